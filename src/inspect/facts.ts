@@ -1,0 +1,308 @@
+/**
+ * What the servers look like: plain, frozen data made by SELECT only. Checks and plan are decided from it alone.
+ *
+ * Glossary: a *relation* is a row of pg_class; `oid`s are the source's and strings; sizes are bytes; LSNs are text.
+ */
+export interface Facts {
+  readonly source: ServerFacts | Unreachable;
+  readonly target: ServerFacts | Unreachable;
+  /** The machine pgm runs on. */
+  readonly local: LocalFacts;
+  /** Databases of the source that are in scope, by name. */
+  readonly databases: readonly DatabaseFacts[];
+  /** Can the target server dial the source? null: not tried (one of them unreachable, dump, or no right to ask). */
+  readonly dial: DialFacts | null;
+}
+
+export interface Unreachable {
+  readonly kind: 'unreachable';
+  readonly host: string;
+  readonly port: number;
+  readonly failure: 'refused' | 'timeout' | 'unknown-host' | 'authentication' | 'no-hba-entry' | 'tls' | 'no-database' | 'too-many-connections' | 'starting-up' | 'other';
+  /** The server's or the system's own words. */
+  readonly message: string;
+  readonly sqlstate: string | null;
+}
+
+export interface ServerFacts {
+  readonly kind: 'server';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `server_version_num`, e.g. 150018. */
+  readonly versionNum: number;
+  /** `server_version`, e.g. `15.18 (Debian …)`. */
+  readonly version: string;
+  /** pg_control_system(); null where EXECUTE is refused. */
+  readonly systemIdentifier: string | null;
+  readonly inRecovery: boolean;
+  readonly provider: Provider | null;
+  readonly user: RoleRights;
+  /** pg_settings by name, only the ones that checks read. */
+  readonly settings: ReadonlyMap<string, Setting>;
+  /** null where pg_hba_file_rules is refused. */
+  readonly hba: readonly HbaRule[] | null;
+  readonly slots: readonly SlotFacts[];
+  readonly walSendersInUse: number;
+  readonly connectionsInUse: number;
+  readonly databases: readonly DatabaseListing[];
+  readonly roles: readonly RoleFacts[];
+  readonly tablespaces: readonly string[];
+  readonly subscriptions: readonly SubscriptionFacts[];
+  /** Transactions with an xid, and prepared ones, oldest first: slot creation would wait for them. */
+  readonly writers: readonly WriterFacts[];
+  /** Milliseconds: server clock minus ours, halving the round trip. */
+  readonly clockSkewMs: number;
+  /** Milliseconds. */
+  readonly roundTripMs: number;
+  /** A pooler answered instead of PostgreSQL, or a pooler's traits were seen: which. */
+  readonly pooler: string | null;
+  /** Bytes free where the data lives; null: not to be known with these rights. */
+  readonly freeDiskBytes: number | null;
+  /** How far the oldest database is from transaction id wraparound, in transactions. */
+  readonly xidsLeft: number;
+}
+
+export type Provider = 'rds' | 'aurora' | 'cloudsql' | 'alloydb' | 'azure' | 'supabase' | 'neon' | 'heroku' | 'digitalocean' | 'aiven' | 'crunchy';
+
+export interface Setting {
+  readonly value: string;
+  readonly unit: string | null;
+  readonly context: 'internal' | 'postmaster' | 'sighup' | 'superuser' | 'user' | 'backend' | 'superuser-backend';
+  readonly pendingRestart: boolean;
+  /** Value in the file (postgresql.auto.conf or the main one) that a restart would bring; null: same or not to be read. */
+  readonly fileValue: string | null;
+}
+
+/** Rights of the role pgm connects as. */
+export interface RoleRights {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly replication: boolean;
+  readonly createdb: boolean;
+  readonly createrole: boolean;
+  readonly bypassrls: boolean;
+  /** Roles it is a member of, directly or not. */
+  readonly memberOf: readonly string[];
+}
+
+export interface HbaRule {
+  readonly line: number;
+  readonly type: string;
+  readonly database: readonly string[];
+  readonly user: readonly string[];
+  readonly address: string | null;
+  readonly netmask: string | null;
+  readonly method: string;
+  readonly error: string | null;
+}
+
+export interface SlotFacts {
+  readonly name: string;
+  readonly database: string | null;
+  readonly plugin: string | null;
+  readonly active: boolean;
+  readonly temporary: boolean;
+  readonly walStatus: string | null;
+  readonly restartLsn: string | null;
+  readonly confirmedFlushLsn: string | null;
+  readonly retainedWalBytes: number | null;
+}
+
+export interface DatabaseListing {
+  readonly oid: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  /** `c` libc, `i` icu, `b` builtin. */
+  readonly localeProvider: string;
+  readonly locale: string | null;
+  readonly collationVersion: string | null;
+  readonly isTemplate: boolean;
+  readonly allowsConnections: boolean;
+  readonly connectionLimit: number;
+  readonly tablespace: string;
+  /** null where CONNECT is missing. */
+  readonly bytes: number | null;
+  readonly canConnect: boolean;
+  /** aclitem[] as text, null = defaults. */
+  readonly acl: string | null;
+  readonly comment: string | null;
+}
+
+export interface RoleFacts {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly inherit: boolean;
+  readonly createrole: boolean;
+  readonly createdb: boolean;
+  readonly canLogin: boolean;
+  readonly replication: boolean;
+  readonly bypassrls: boolean;
+  readonly connectionLimit: number;
+  readonly validUntil: string | null;
+  readonly comment: string | null;
+  /** Settings of the role (`name=value`), in all databases. */
+  readonly settings: readonly string[];
+  readonly memberOf: readonly { readonly role: string; readonly admin: boolean; readonly inherit: boolean | null; readonly set: boolean | null }[];
+}
+
+export interface SubscriptionFacts {
+  readonly name: string;
+  readonly database: string;
+  readonly owner: string;
+  readonly enabled: boolean;
+  readonly slot: string | null;
+  readonly publications: readonly string[];
+  /** pid of the apply worker, null: none runs. */
+  readonly workerPid: number | null;
+  readonly latestEndLsn: string | null;
+  readonly applyErrors: number | null;
+  readonly comment: string | null;
+}
+
+export interface WriterFacts {
+  readonly kind: 'transaction' | 'prepared';
+  readonly pid: number | null;
+  readonly gid: string | null;
+  readonly user: string | null;
+  readonly database: string | null;
+  readonly ageSeconds: number;
+  readonly query: string | null;
+}
+
+export interface LocalFacts {
+  /** Major versions found, with their folder; null: none. */
+  readonly pgDump: { readonly path: string; readonly major: number; readonly version: string } | null;
+  readonly pgRestore: { readonly path: string; readonly major: number; readonly version: string } | null;
+  readonly cores: number;
+}
+
+export interface DialFacts {
+  readonly reachable: boolean;
+  /** As the target would dial, without secrets: `host:port`. */
+  readonly address: string;
+  readonly message: string | null;
+  readonly sqlstate: string | null;
+}
+
+/** One source database in scope, with what the target has under the same name. */
+export interface DatabaseFacts {
+  readonly name: string;
+  readonly oid: string;
+  readonly source: DatabaseContents;
+  /** null: the target has no such database yet. */
+  readonly target: DatabaseContents | null;
+}
+
+export interface DatabaseContents {
+  /** Ordinary tables, partitions and partitioned parents, views …; pgm's own, the system's and extension members left out unless stated. */
+  readonly tables: readonly TableFacts[];
+  readonly sequences: readonly SequenceFacts[];
+  readonly extensions: readonly ExtensionFacts[];
+  readonly publications: readonly PublicationFacts[];
+  readonly schemas: readonly SchemaFacts[];
+  readonly languages: readonly string[];
+  readonly materializedViews: readonly { readonly schema: string; readonly name: string; readonly populated: boolean; readonly bytes: number }[];
+  readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];
+  readonly largeObjects: number;
+  readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
+  /** pgm's record of finished parts on the target: null where schema pgm is absent. */
+  readonly progress: readonly ProgressFacts[] | null;
+}
+
+export interface TableFacts {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  /** `r` ordinary, `p` partitioned. */
+  readonly kind: 'r' | 'p';
+  readonly persistence: 'p' | 'u' | 't';
+  readonly owner: string;
+  readonly accessMethod: string | null;
+  readonly isPartition: boolean;
+  readonly rowEstimate: number;
+  /** Bytes of heap, and of heap with TOAST. */
+  readonly heapBytes: number;
+  readonly dataBytes: number;
+  readonly indexBytes: number;
+  readonly indexCount: number;
+  readonly columns: readonly ColumnFacts[];
+  /** `d` default, `n` nothing, `f` full, `i` index. */
+  readonly replicaIdentity: 'd' | 'n' | 'f' | 'i';
+  /** A usable identity exists: primary key, valid identity index, or FULL over types with equality. */
+  readonly identityUsable: boolean;
+  readonly hasPrimaryKey: boolean;
+  /** Columns of types that have no equality (json, xml, point …), which make FULL fail. */
+  readonly columnsWithoutEquality: readonly string[];
+  readonly rowSecurity: boolean;
+  readonly rowSecurityForced: boolean;
+  readonly canSelect: boolean;
+  /** May LOCK TABLE … IN EXCLUSIVE MODE. */
+  readonly canLock: boolean;
+  readonly isOwner: boolean;
+  /** Name of the extension it belongs to, null: the user's. */
+  readonly extension: string | null;
+  /** True on the target when at least one row is in it; null where not asked. */
+  readonly hasRows: boolean | null;
+  /** Triggers with tgenabled `A` or `R`. */
+  readonly alwaysTriggers: readonly string[];
+  readonly foreignKeys: number;
+}
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** format_type() */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** `` none, `s` stored, `v` virtual. */
+  readonly generated: string;
+  /** `` none, `a` always, `d` by default. */
+  readonly identity: string;
+  /** Same send/recv form on both majors is known for its type. */
+  readonly binarySafe: boolean;
+}
+
+export interface SequenceFacts {
+  readonly schema: string;
+  readonly name: string;
+  readonly canSelect: boolean;
+  readonly increment: string;
+  readonly min: string;
+  readonly max: string;
+  readonly cycles: boolean;
+  readonly lastValue: string | null;
+}
+
+export interface ExtensionFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly schema: string;
+}
+
+export interface SchemaFacts {
+  readonly name: string;
+  readonly owner: string;
+  readonly canUse: boolean;
+}
+
+export interface PublicationFacts {
+  readonly name: string;
+  readonly owner: string;
+  readonly allTables: boolean;
+  /** `schema.table`, unquoted parts joined for comparison only. */
+  readonly tables: readonly { readonly schema: string; readonly name: string }[];
+  readonly comment: string | null;
+}
+
+export interface ProgressFacts {
+  readonly lane: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly rows: number;
+  readonly bytes: number;
+}

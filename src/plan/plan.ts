@@ -1,0 +1,106 @@
+import type { Finding, ServerSide } from '../checks/finding.js';
+import type { Goal } from '../spec/spec.js';
+
+export const stepKinds = [
+  'server-setting',
+  'reload',
+  'restart',
+  'hba-rule',
+  'replica-identity',
+  'extension',
+  'role',
+  'database',
+  'publication',
+  'slot',
+  'schema',
+  'copy',
+  'indexes',
+  'subscription',
+  'constraints',
+  'matviews',
+  'analyze',
+  'sync',
+  'cutover',
+  'failback',
+  'drop-lane',
+  'drop-progress',
+  'restore-settings',
+] as const;
+export type StepKindName = (typeof stepKinds)[number];
+
+export type Action = 'create' | 'update' | 'delete' | 'run';
+
+/** One reviewed change. `statements` are what will be sent, from the same function; secrets stand as `(sensitive)`. */
+export interface Step {
+  /** Stable and readable: `<database or server>/<kind>[/<object>]`, e.g. `source/server-setting/wal_level`, `shop/copy/l1`. */
+  readonly id: string;
+  readonly kind: StepKindName;
+  readonly action: Action;
+  readonly server: ServerSide;
+  readonly database?: string;
+  readonly title: string;
+  readonly statements: readonly string[];
+  /** A change shown as a diff: the object's value before and after. */
+  readonly diff?: { readonly name: string; readonly before: string; readonly after: string };
+  readonly reversible: boolean;
+  readonly impact: Impact;
+  /** null where nothing is moved. Not part of the digest. */
+  readonly estimate: Estimate | null;
+  readonly depends_on: readonly string[];
+}
+
+export interface Impact {
+  /** The server is restarted. */
+  readonly restart: boolean;
+  /** Locks taken on the user's tables, in words. */
+  readonly locks: readonly string[];
+  /** Writers have to wait or are refused while it runs. */
+  readonly blocks_writes: boolean;
+}
+
+export interface Estimate {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+export interface ServerIdentity {
+  /** As `server_version`, e.g. `15.18`. */
+  readonly version: string;
+  readonly system_identifier: string;
+}
+
+/** `plan --json`; the plan file is this object (CONTRACT, section 6). */
+export interface Plan {
+  readonly format_version: 1;
+  readonly pgm_version: string;
+  readonly name: string;
+  readonly goal: Goal;
+  /** What was reached before this plan, null at the start. */
+  readonly reached: Goal | null;
+  readonly method: 'continuous' | 'dump';
+  /** Set when `auto` had to fall back: why logical replication is impossible (finding codes and words). */
+  readonly fallback: { readonly reason: string; readonly codes: readonly string[] } | null;
+  readonly spec: { readonly path: string; readonly sha256: string };
+  readonly source: ServerIdentity | null;
+  readonly target: ServerIdentity | null;
+  readonly findings: readonly Finding[];
+  readonly steps: readonly Step[];
+  readonly summary: PlanSummary;
+  /** False when a finding of severity error stands in the way. */
+  readonly applicable: boolean;
+  /** SHA-256 (hex) over all that decides what would be done; equal digests mean exactly the same steps. */
+  readonly digest: string;
+}
+
+export interface PlanSummary {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly run: number;
+  readonly warnings: number;
+  readonly blocked: number;
+  readonly databases: number;
+  readonly tables: number;
+  readonly bytes: number;
+}

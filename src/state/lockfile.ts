@@ -1,0 +1,53 @@
+import type { Goal } from '../spec/spec.js';
+
+/** The lockfile's content: what is done and what undo needs. No secrets; the servers are asked for everything else. */
+export interface Lockfile {
+  readonly format_version: 1;
+  readonly pgm_version: string;
+  readonly name: string;
+  /** UUID made at the first write; a file of another lineage is another migration. */
+  readonly lineage: string;
+  /** Grows by one with every write. */
+  readonly serial: number;
+  /** Identities of the two clusters; null before they were seen. */
+  readonly source: { readonly system_identifier: string; readonly version: string } | null;
+  readonly target: { readonly system_identifier: string; readonly version: string } | null;
+  readonly spec_sha256: string;
+  readonly method: 'continuous' | 'dump' | null;
+  /** The furthest goal that was reached, null: none. */
+  readonly reached: Goal | null;
+  /** Set when `apply --goal` went further than the spec. */
+  readonly goal_by_flag: Goal | null;
+  /** Set by `pgm stop`, cleared by the next apply. */
+  readonly stopped: boolean;
+  readonly steps: Readonly<Record<string, StepRecord>>;
+  /** Settings before pgm changed them, for destroy and close. Key: `source/wal_level`. */
+  readonly settings: Readonly<Record<string, SettingRecord>>;
+  readonly cutover: CutoverRecord | null;
+  readonly updated_at: string;
+}
+
+export interface StepRecord {
+  readonly kind: string;
+  readonly status: 'started' | 'done' | 'failed' | 'undone';
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  /** What undo needs; plain JSON, no secrets. */
+  readonly record: unknown;
+  readonly error: string | null;
+}
+
+export interface SettingRecord {
+  /** null: was not set in postgresql.auto.conf, undo is ALTER SYSTEM RESET. */
+  readonly before: string | null;
+  readonly after: string;
+}
+
+export interface CutoverRecord {
+  readonly write_stop_ms: number;
+  /** Milliseconds by part: lock, drain, sequences, verify, hooks, block … */
+  readonly parts: Readonly<Record<string, number>>;
+  readonly finished_at: string;
+  /** What the persistent block on the source replaced, for failback. */
+  readonly block: unknown;
+}
