@@ -1,0 +1,42 @@
+import type { Finding } from '../checks/finding.js';
+import type { Goal, Method } from '../spec/spec.js';
+
+export type MigrationState = 'not-started' | 'prepared' | 'copying' | 'syncing' | 'cut-over' | 'ready' | 'stopped' | 'failed';
+
+/** `status --json` (CONTRACT, section 6). */
+export interface Status {
+  readonly format_version: 1;
+  readonly name: string;
+  readonly method: Method;
+  readonly goal: Goal;
+  readonly state: MigrationState;
+  readonly databases: readonly DatabaseStatus[];
+  readonly drift: readonly Finding[];
+  readonly cutover: { readonly write_stop_ms: number; readonly parts: Readonly<Record<string, number>>; readonly finished_at: string } | null;
+  readonly updated_at: string;
+}
+
+export interface DatabaseStatus {
+  readonly name: string;
+  readonly state: MigrationState;
+  readonly tables: { readonly total: number; readonly copied: number };
+  readonly bytes: { readonly total: number; readonly copied: number };
+  readonly rows_copied: number;
+  readonly lanes: readonly LaneStatus[];
+}
+
+export interface LaneStatus {
+  readonly name: string;
+  /** `forward` feeds the target, `reverse` the source after cutover. */
+  readonly direction: 'forward' | 'reverse';
+  readonly slot: string;
+  readonly subscription: string;
+  /** An apply worker is connected. */
+  readonly active: boolean;
+  readonly enabled: boolean;
+  /** Bytes of WAL from the last applied to the last written; null: not to be known with these rights. */
+  readonly lag_bytes: number | null;
+  readonly lag_seconds: number | null;
+  readonly retained_wal_bytes: number | null;
+  readonly error: string | null;
+}

@@ -1,0 +1,108 @@
+import pg from 'pg';
+import type { ClientConfig } from 'pg';
+import { Connection } from './connection.js';
+import type { Conninfo } from './conninfo.js';
+import { StatementError } from './errors.js';
+import { tlsAttempts, type TlsAttempt } from './tls.js';
+
+export interface ConnectOptions {
+  /** Instead of the conninfo's database. */
+  readonly database?: string;
+  /** Part of application_name after `pgm: `, so that pg_stat_activity tells who it is. */
+  readonly purpose: string;
+  /** A logical replication connection (walsender): simple query protocol only. */
+  readonly replication?: boolean;
+  /** Session settings, sent in the startup packet. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const defaultConnectSeconds = 10;
+
+/** Opens a session, calls `use` with it and closes it whatever happens. */
+export async function withConnection<T>(conninfo: Conninfo, options: ConnectOptions, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect(conninfo, options);
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Opens a session as libpq would: each host in turn, TLS by sslmode, target_session_attrs.
+ * Whoever calls must close it; prefer {@link withConnection}.
+ * @throws StatementError with the server's or the system's code of the last attempt
+ */
+export async function connect(conninfo: Conninfo, options: ConnectOptions): Promise<Connection> {
+  let last: unknown;
+  for (const { host, port } of conninfo.hosts) {
+    for (const tls of tlsAttempts(conninfo, host)) {
+      try {
+        const connection = await open(conninfo, options, host, port, tls);
+        if (await fits(connection, conninfo)) return connection;
+        await connection.close();
+        last = new Error(`no host of the list is "${conninfo.targetSessionAttrs}" (target_session_attrs)`);
+      } catch (error) {
+        last = error;
+        if (!worthOtherTls(error)) break;
+      }
+    }
+  }
+  throw last instanceof StatementError ? last : new StatementError(last);
+}
+
+async function open(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): Promise<Connection> {
+  const client = new pg.Client(clientConfig(conninfo, options, host, port, tls));
+  const connection = new Connection(client, conninfo, options.database ?? conninfo.database, { host, port, tls: tls !== false });
+  await client.connect().catch(async (error: unknown) => {
+    await client.end().catch(() => undefined);
+    throw error;
+  });
+  return connection;
+}
+
+function clientConfig(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): ClientConfig {
+  const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`);
+  const commandLine = [conninfo.options, ...settings].filter(part => part !== undefined && part !== '').join(' ');
+  return {
+    host,
+    port,
+    user: conninfo.user,
+    database: options.database ?? conninfo.database,
+    ...(conninfo.password === undefined ? {} : { password: conninfo.password.reveal() }),
+    ssl: tls,
+    application_name: `pgm: ${options.purpose}`.slice(0, 63),
+    connectionTimeoutMillis: (conninfo.connectTimeout ?? defaultConnectSeconds) * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    ...(commandLine === '' ? {} : { options: commandLine }),
+    // Read by node-postgres, missing from its types.
+    ...(options.replication === true ? ({ replication: 'database' } as object) : {}),
+  };
+}
+
+/** The other kind of transport is tried when TLS itself failed, or when pg_hba.conf refused this kind, as libpq does. */
+function worthOtherTls(error: unknown): boolean {
+  const { message, code } = error as { message?: string; code?: string };
+  return code === '28000' || /does not support SSL|SSL|TLS|self.signed|certificate/i.test(message ?? '');
+}
+
+async function fits(connection: Connection, conninfo: Conninfo): Promise<boolean> {
+  const wanted = conninfo.targetSessionAttrs;
+  if (wanted === 'any' || wanted === 'prefer-standby') return true;
+  const [row] = await connection.rows<{ standby: boolean; read_only: string }>(
+    "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only",
+  );
+  const standby = row?.standby === true;
+  const readOnly = standby || row?.read_only === 'on';
+  switch (wanted) {
+    case 'read-write':
+      return !readOnly;
+    case 'read-only':
+      return readOnly;
+    case 'primary':
+      return !standby;
+    case 'standby':
+      return standby;
+  }
+}

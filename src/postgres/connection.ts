@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import type { Conninfo } from './conninfo.js';
+import { StatementError } from './errors.js';
+import { quoteIdentifier } from './identifiers.js';
+
+export interface Notice {
+  readonly severity: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One session. Opened by `connect` or `withConnection`; statements on it run one after another. */
+export class Connection {
+  readonly conninfo: Conninfo;
+  readonly database: string;
+  /** Where it really went, after multi-host and sslmode were resolved. */
+  readonly address: { readonly host: string; readonly port: number; readonly tls: boolean };
+  /** Notices and warnings since the session began, newest last, at most 100. */
+  readonly notices: Notice[] = [];
+  readonly #client: pg.Client;
+  #lost: Error | undefined;
+  #closed = false;
+
+  constructor(client: pg.Client, conninfo: Conninfo, database: string, address: { host: string; port: number; tls: boolean }) {
+    this.#client = client;
+    this.conninfo = conninfo;
+    this.database = database;
+    this.address = address;
+    // Without a listener a connection lost while idle would end the process.
+    client.on('error', error => (this.#lost ??= error));
+    client.on('end', () => {
+      if (!this.#closed) this.#lost ??= new Error('Connection terminated unexpectedly');
+    });
+    client.on('notice', notice => {
+      this.notices.push({ severity: notice.severity ?? 'NOTICE', code: notice.code ?? '00000', message: notice.message ?? '' });
+      if (this.notices.length > 100) this.notices.shift();
+    });
+  }
+
+  /** The node-postgres client, for the COPY protocol; nobody else needs it. */
+  get client(): pg.Client {
+    return this.#client;
+  }
+
+  /** Backend process id. */
+  get pid(): number {
+    return (this.#client as unknown as { processID: number }).processID;
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /**
+   * Runs one statement with parameters; int8 and numeric come as strings.
+   * @param shown the statement as errors may show it, where the real one holds a secret
+   * @throws StatementError
+   */
+  async rows<Row extends object>(sql: string, parameters: readonly unknown[] = [], shown = sql): Promise<Row[]> {
+    try {
+      const result = await this.#client.query<Row & pg.QueryResultRow>(sql, [...parameters]);
+      return result.rows;
+    } catch (error) {
+      throw new StatementError(error, shown);
+    }
+  }
+
+  /** The first row. @throws StatementError, TypeError when there is none */
+  async row<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row> {
+    const [row] = await this.rows<Row>(sql, parameters);
+    if (row === undefined) throw new TypeError(`no row: ${sql}`);
+    return row;
+  }
+
+  /**
+   * Sends a text of one or many statements by the simple protocol: many are one transaction unless they say otherwise.
+   * @throws StatementError; `position` is the character in `sql`, from 1
+   */
+  async execute(sql: string, shown = sql): Promise<void> {
+    try {
+      await this.#client.query(sql);
+    } catch (error) {
+      throw new StatementError(error, shown);
+    }
+  }
+
+  /** Runs `use` between BEGIN and COMMIT; ROLLBACK when it throws. */
+  async transaction<T>(use: () => Promise<T>, begin = 'begin'): Promise<T> {
+    await this.execute(begin);
+    try {
+      const result = await use();
+      await this.execute('commit');
+      return result;
+    } catch (error) {
+      await this.execute('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async set(name: string, value: string): Promise<void> {
+    await this.rows('select set_config($1, $2, false)', [name, value]);
+  }
+
+  async listen(channel: string, heard: (payload: string) => void): Promise<void> {
+    this.#client.on('notification', message => {
+      if (message.channel === channel) heard(message.payload ?? '');
+    });
+    await this.execute(`listen ${quoteIdentifier(channel)}`);
+  }
+
+  /** Ends the session in good order; never throws. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#client.end().catch(() => undefined);
+  }
+
+  /** Cuts the connection at once, whatever it is doing: the server sees a lost client. */
+  destroy(): void {
+    this.#closed = true;
+    const { stream } = (this.#client as unknown as { connection: { stream: { destroy: () => void } } }).connection;
+    stream.destroy();
+  }
+}
