@@ -1,3 +1,5 @@
+import type { CopyProgress } from '../state/progress.js';
+
 /**
  * What the servers look like: plain, frozen data made by SELECT only. Checks and plan are decided from it alone.
  *
@@ -209,8 +211,8 @@ export interface DatabaseContents {
   readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];
   readonly largeObjects: number;
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
-  /** pgm's record of finished parts on the target: null where schema pgm is absent. */
-  readonly progress: readonly ProgressFacts[] | null;
+  /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
+  readonly progress: CopyProgress | null;
 }
 
 export interface TableFacts {
@@ -295,14 +297,4 @@ export interface PublicationFacts {
   /** `schema.table`, unquoted parts joined for comparison only. */
   readonly tables: readonly { readonly schema: string; readonly name: string }[];
   readonly comment: string | null;
-}
-
-export interface ProgressFacts {
-  readonly lane: number;
-  readonly schema: string;
-  readonly name: string;
-  readonly part: number;
-  readonly parts: number;
-  readonly rows: number;
-  readonly bytes: number;
 }

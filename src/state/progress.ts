@@ -1,0 +1,88 @@
+import type { Connection } from '../postgres/connection.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { errorCode } from '../postgres/errors.js';
+
+/**
+ * What the target remembers of the copy, in schema `pgm` of each target database, written in the very transaction
+ * that brings the data or the object, so that a crash can never separate the two. Dropped at `ready`.
+ *
+ * - `pgm.part`: a part of a table whose rows are in
+ * - `pgm.entry`: an entry of the schema archive (`<catalog oid> <oid> <type>` on the source) that was carried out
+ * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints …
+ */
+export interface CopyProgress {
+  readonly parts: readonly FinishedPart[];
+  readonly stages: readonly string[];
+}
+
+export interface FinishedPart {
+  readonly lane: number;
+  readonly schema: string;
+  readonly name: string;
+  /** From 0. */
+  readonly part: number;
+  readonly parts: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export const createProgressSql = `
+create schema if not exists pgm;
+create table if not exists pgm.part (
+  migration text not null,
+  lane integer not null,
+  schema text not null,
+  name text not null,
+  part integer not null,
+  parts integer not null,
+  rows bigint not null,
+  bytes bigint not null,
+  primary key (migration, schema, name, part)
+);
+create table if not exists pgm.entry (
+  migration text not null,
+  entry text not null,
+  primary key (migration, entry)
+);
+create table if not exists pgm.stage (
+  migration text not null,
+  stage text not null,
+  finished_at timestamptz not null default now(),
+  primary key (migration, stage)
+);`;
+
+const readPartsSql = `
+select lane, schema, name, part, parts, rows::float8 as rows, bytes::float8 as bytes
+from pgm.part
+where migration = $1
+order by schema, name, part`;
+
+const readStagesSql = `
+select stage
+from pgm.stage
+where migration = $1
+order by stage`;
+
+/** Two queries; null where the database holds no record of any migration. */
+export async function readProgress(connection: Connection, migration: string): Promise<CopyProgress | null> {
+  const { present } = await connection.row<{ present: boolean }>("select to_regclass('pgm.stage') is not null as present");
+  if (!present) return null;
+  try {
+    const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
+    const stages = await connection.rows<{ stage: string }>(readStagesSql, [migration]);
+    return { parts, stages: stages.map(row => row.stage) };
+  } catch (error) {
+    // Dropped between the two questions.
+    if (errorCode(error) === sqlstate.undefinedTable) return null;
+    throw error;
+  }
+}
+
+export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {
+  await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [migration, stage]);
+}
+
+export async function readEntries(connection: Connection, migration: string): Promise<ReadonlySet<string>> {
+  const rows = await connection.rows<{ entry: string }>('select entry from pgm.entry where migration = $1', [migration]);
+  return new Set(rows.map(row => row.entry));
+}
