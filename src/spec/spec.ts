@@ -24,6 +24,10 @@ export interface Spec {
   readonly copy: CopyOptions;
   readonly replication: ReplicationOptions;
   readonly cutover: CutoverOptions;
+  /** PgBouncer to pause, re-point and resume at the switch; null: none. */
+  readonly pgbouncer: PgBouncerSwitch | null;
+  /** Tables that already hold rows on the target: stop before them, or copy into them all the same. */
+  readonly targetRows: 'block' | 'allow';
   readonly verify: VerifyDepth;
   readonly state: StateLocation;
 }
@@ -74,6 +78,13 @@ export interface CutoverOptions {
   readonly failback: boolean;
   /** Each hook is one argv array. */
   readonly hooks: { readonly switch: readonly (readonly string[])[] };
+}
+
+export interface PgBouncerSwitch {
+  /** The admin console (database `pgbouncer`). */
+  readonly admin: Conninfo;
+  /** Names in PgBouncer's `[databases]`; empty: those of the migrated databases. */
+  readonly databases: readonly string[];
 }
 
 export type VerifyDepth = 'full' | 'sample' | 'counts' | 'off';
