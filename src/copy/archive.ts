@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+import { runProgram } from '../postgres/program.js';
+import { parseScript, type ArchiveEntry } from './archive-script.js';
+
+/** The schema of one database as pg_dump wrote it, in entries that can be run one by one. */
+export interface Archive {
+  /** Everything that comes before the data: schemas, types, functions, tables, views, defaults … */
+  readonly preData: readonly ArchiveEntry[];
+  /** Everything after it: indexes, constraints, triggers, rules, policies, publications … */
+  readonly postData: readonly ArchiveEntry[];
+}
+
+export interface DumpOptions {
+  readonly pgDump: string;
+  readonly pgRestore: string;
+  readonly conninfo: Conninfo;
+  readonly database: string;
+  /** An exported snapshot, so that the schema is of the same moment as the data. */
+  readonly snapshot: string;
+  readonly signal: AbortSignal;
+}
+
+/** Dumps the schema of a database at a snapshot; leaves no file behind. */
+export async function dumpArchive(options: DumpOptions): Promise<Archive> {
+  const { pgDump, pgRestore, signal } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'pgm-'));
+  try {
+    const file = join(folder, 'schema.dump');
+    await runProgram({
+      program: pgDump,
+      argv: ['--schema-only', '--format=custom', '--compress=0', '--encoding=UTF8', '--no-password', '--lock-wait-timeout=60s', `--snapshot=${options.snapshot}`, `--file=${file}`],
+      connection: { conninfo: options.conninfo, database: options.database },
+      signal,
+    });
+    const section = async (name: string): Promise<readonly ArchiveEntry[]> => parseScript(await runProgram({ program: pgRestore, argv: ['--verbose', `--section=${name}`, '--file=-', file], signal }));
+    const [preData, postData] = await Promise.all([section('pre-data'), section('post-data')]);
+    if (preData.length === 0 && postData.length === 0) throw new UserError(`pg_dump found nothing in database "${options.database}"`);
+    return { preData, postData };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net';
+import type { Connection } from '../postgres/connection.js';
+import { StatementError } from '../postgres/errors.js';
+import { FrameSplitter, frameType } from './frames.js';
+
+export interface Forwarded {
+  /** Bytes of the COPY stream, framing included. */
+  readonly bytes: number;
+  /** Rows of each COPY, in the order of the statements. */
+  readonly rows: readonly number[];
+}
+
+/** What node-postgres' client asks of a query that drives the protocol itself. */
+interface Submittable {
+  submit(connection: ProtocolConnection): void;
+  handleError(error: Error): void;
+  handleReadyForQuery(): void;
+  handleCommandComplete(message: { text: string }): void;
+  handleCopyInResponse(): void;
+  handleRowDescription(): void;
+  handleDataRow(): void;
+  handleEmptyQuery(): void;
+}
+
+interface ProtocolConnection {
+  readonly stream: Socket;
+  query(text: string): void;
+  sendCopyFail(message: string): void;
+}
+
+const nothing = (): void => undefined;
+
+/**
+ * Sends the COPY streams of `from` (one or many `copy … to stdout;`) into those of `to` (as many `copy … from stdin;`,
+ * other statements may stand between). Bytes go from socket to socket in the server's own frames, so that neither rows
+ * nor statements cost a round trip; a slow target pauses the source.
+ *
+ * On an error both sessions may be in the middle of a COPY: the caller closes them.
+ * @throws StatementError of the side that failed first; an error when the counts of the two sides differ
+ */
+export async function forwardCopy(source: Connection, target: Connection, from: string, to: string, onBytes: (bytes: number) => void): Promise<Forwarded> {
+  const into = new CopyIn(to);
+  target.client.query(into as never);
+  const out = new CopyOut(from, into, onBytes);
+  source.client.query(out as never);
+  // The first failure is the cause; the other side then fails for want of it.
+  const first = await Promise.race([out.failed, into.failed, Promise.all([out.done, into.done]).then(() => undefined)]);
+  if (first !== undefined) {
+    into.fail('the source failed');
+    throw new StatementError(first.error, first.statement);
+  }
+  if (out.rows.length !== into.rows.length || out.rows.some((rows, index) => rows !== into.rows[index])) {
+    throw new Error(`the source sent ${out.rows.join(', ')} rows, the target took ${into.rows.join(', ')}`);
+  }
+  return { bytes: out.bytes, rows: out.rows };
+}
+
+interface Failure {
+  readonly error: Error;
+  readonly statement: string;
+}
+
+abstract class CopySide implements Submittable {
+  readonly rows: number[] = [];
+  readonly done: Promise<void>;
+  readonly failed: Promise<Failure>;
+  protected readonly sql: string;
+  protected finish: () => void = nothing;
+  #fail: (failure: Failure) => void = nothing;
+
+  constructor(sql: string) {
+    this.sql = sql;
+    this.done = new Promise(resolve => (this.finish = resolve));
+    this.failed = new Promise(resolve => (this.#fail = resolve));
+  }
+
+  abstract submit(connection: ProtocolConnection): void;
+
+  handleError(error: Error): void {
+    this.#fail({ error, statement: this.sql.slice(0, 500) });
+  }
+
+  handleReadyForQuery(): void {
+    this.finish();
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    if (text.startsWith('COPY ')) this.rows.push(Number(text.slice(5)));
+  }
+
+  handleCopyInResponse(): void {}
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleEmptyQuery(): void {}
+}
+
+class CopyIn extends CopySide {
+  #connection: ProtocolConnection | undefined;
+  #ended = false;
+
+  submit(connection: ProtocolConnection): void {
+    this.#connection = connection;
+    connection.query(this.sql);
+  }
+
+  override handleError(error: Error): void {
+    this.#ended = true;
+    super.handleError(error);
+  }
+
+  override handleReadyForQuery(): void {
+    this.#ended = true;
+    super.handleReadyForQuery();
+  }
+
+  /** False when the socket's buffer is full: call `drained` and wait. */
+  write(bytes: Buffer): boolean {
+    if (this.#ended || this.#connection === undefined) return true;
+    return this.#connection.stream.write(bytes);
+  }
+
+  drained(then: () => void): void {
+    this.#connection?.stream.once('drain', then);
+  }
+
+  fail(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#connection?.sendCopyFail(reason);
+  }
+}
+
+type DataListener = (chunk: Buffer) => void;
+
+class CopyOut extends CopySide {
+  bytes = 0;
+  readonly #into: CopyIn;
+  readonly #onBytes: (bytes: number) => void;
+  #stream: Socket | undefined;
+  #parser: DataListener[] = [];
+
+  constructor(sql: string, into: CopyIn, onBytes: (bytes: number) => void) {
+    super(sql);
+    this.#into = into;
+    this.#onBytes = onBytes;
+  }
+
+  /** Takes the socket's data away from node-postgres' parser until the statements are over. */
+  submit(connection: ProtocolConnection): void {
+    const stream = (this.#stream = connection.stream);
+    this.#parser = stream.listeners('data') as DataListener[];
+    stream.removeAllListeners('data');
+    const splitter = new FrameSplitter({ copy: bytes => this.#forward(bytes), message: (type, frame) => this.#message(type, frame) });
+    stream.on('data', chunk => splitter.push(chunk as unknown as Buffer));
+    connection.query(this.sql);
+  }
+
+  #forward(bytes: Buffer): void {
+    this.bytes += bytes.length;
+    this.#onBytes(bytes.length);
+    if (this.#into.write(bytes)) return;
+    this.#stream?.pause();
+    this.#into.drained(() => this.#stream?.resume());
+  }
+
+  #message(type: number, frame: Buffer): void {
+    if (type === frameType.copyOut) return;
+    if (type === frameType.commandComplete) {
+      this.handleCommandComplete({ text: frame.toString('latin1', 5, frame.length - 1) });
+      return;
+    }
+    if (type === frameType.ready) this.#giveBack();
+    for (const listener of this.#parser) listener(frame);
+  }
+
+  #giveBack(): void {
+    this.#stream?.removeAllListeners('data');
+    for (const listener of this.#parser) this.#stream?.on('data', listener);
+  }
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRetryable } from '../postgres/errors.js';
+
+/** What a worker keeps open between two pieces of work of the same key. */
+export interface Session {
+  readonly isLost: boolean;
+  close(): Promise<void>;
+  destroy(): void;
+}
+
+export interface Work<S extends Session> {
+  /** Work of the same key can share a session: the database. */
+  readonly key: string;
+  /** Bytes, about; the largest goes first. */
+  readonly weight: number;
+  open(): Promise<S>;
+  /** Does it in one transaction; called again on a new session after an error that may pass. */
+  run(session: S, attempt: number): Promise<void>;
+}
+
+interface Queued<S extends Session> {
+  readonly work: Work<S>;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A worker stays with the database it is connected to unless something much larger waits elsewhere. */
+const worthNewSession = 64 * 1024 * 1024;
+const attempts = 5;
+
+/**
+ * A fixed number of workers over one queue, shared by all databases. Workers begin when there is work and end when
+ * there is none, so an idle pool holds no connection.
+ */
+export class WorkerPool<S extends Session> {
+  readonly #size: number;
+  readonly #signal: AbortSignal;
+  readonly #queue: Queued<S>[] = [];
+  readonly #sessions = new Set<S>();
+  #workers = 0;
+
+  constructor(size: number, signal: AbortSignal) {
+    this.#size = size;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => {
+      for (const session of this.#sessions) session.destroy();
+      this.#cancel(() => true, signal.reason);
+    });
+  }
+
+  /** Resolves when the work is done; rejects when it failed for good or was cancelled. */
+  submit(work: Work<S>): Promise<void> {
+    if (this.#signal.aborted) return Promise.reject(this.#signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ work, resolve, reject });
+      if (this.#workers < this.#size) {
+        this.#workers++;
+        void this.#worker();
+      }
+    });
+  }
+
+  /** Submits all and waits for all; the first failure takes what has not begun of this key off the queue. */
+  async submitAll(works: readonly Work<S>[]): Promise<void> {
+    let failure: { reason: unknown } | undefined;
+    await Promise.all(
+      works.map(work =>
+        this.submit(work).catch((reason: unknown) => {
+          failure ??= { reason };
+          this.#cancel(queued => works.includes(queued.work), reason);
+        }),
+      ),
+    );
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  #cancel(which: (queued: Queued<S>) => boolean, reason: unknown): void {
+    for (const queued of this.#queue.filter(which)) {
+      this.#queue.splice(this.#queue.indexOf(queued), 1);
+      queued.reject(reason);
+    }
+  }
+
+  async #worker(): Promise<void> {
+    let session: S | undefined;
+    let key: string | undefined;
+    for (let queued = this.#next(undefined); queued !== undefined; queued = this.#next(key)) {
+      if (session !== undefined && (queued.work.key !== key || session.isLost)) session = await this.#end(session);
+      key = queued.work.key;
+      session = await this.#carryOut(queued, session);
+    }
+    this.#workers--;
+    if (session !== undefined) await this.#end(session);
+  }
+
+  #next(key: string | undefined): Queued<S> | undefined {
+    const largest = (list: readonly Queued<S>[]): Queued<S> | undefined => list.reduce<Queued<S> | undefined>((best, queued) => (best === undefined || queued.work.weight > best.work.weight ? queued : best), undefined);
+    const overall = largest(this.#queue);
+    const here = overall !== undefined && overall.work.weight < worthNewSession ? largest(this.#queue.filter(queued => queued.work.key === key)) : undefined;
+    const next = here ?? overall;
+    if (next !== undefined) this.#queue.splice(this.#queue.indexOf(next), 1);
+    return next;
+  }
+
+  /** Gives the session that can be used on, if one is left. */
+  async #carryOut(queued: Queued<S>, session: S | undefined): Promise<S | undefined> {
+    let current = session;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (current === undefined) this.#sessions.add((current = await queued.work.open()));
+        await queued.work.run(current, attempt);
+        queued.resolve();
+        return current;
+      } catch (error) {
+        if (current !== undefined) {
+          current.destroy();
+          this.#sessions.delete(current);
+          current = undefined;
+        }
+        if (this.#signal.aborted || attempt >= attempts || !isRetryable(error)) {
+          queued.reject(this.#signal.aborted ? this.#signal.reason : error);
+          return undefined;
+        }
+        await sleep(250 * 2 ** attempt, undefined, { signal: this.#signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #end(session: S): Promise<undefined> {
+    this.#sessions.delete(session);
+    await session.close();
+    return undefined;
+  }
+}

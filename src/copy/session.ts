@@ -1,0 +1,43 @@
+import { connect, type ConnectOptions } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+
+/** What pg_dump sets, so that values mean the same on both sides, and no timeout of a role or database ends the copy. */
+const sessionSettings = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  extra_float_digits: '3',
+  row_security: 'off',
+  search_path: '',
+  check_function_bodies: 'off',
+  xmloption: 'content',
+  default_tablespace: '',
+  // Without it a busy server could end us in the middle; the peer is watched by keepalives instead.
+  client_min_messages: 'warning',
+} as const;
+
+/** A session for reading from the source or writing to the target during the copy. */
+export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions, extra: Readonly<Record<string, string>> = {}): Promise<Connection> {
+  const connection = await connect(conninfo, options);
+  try {
+    const settings = Object.entries({ ...sessionSettings, ...extra });
+    await connection.rows(`select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}`, settings.flat());
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Sets what only some roles may set; says whether it could. */
+export async function trySet(connection: Connection, name: string, value: string): Promise<boolean> {
+  try {
+    await connection.set(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+import { connect } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+
+/**
+ * An exported snapshot and the session that keeps it. It dies with the session's next command (slot) or its
+ * transaction (plain), so nothing else may be sent on it.
+ */
+export interface ExportedSnapshot {
+  readonly id: string;
+  /** The slot's consistent point, or the source's position when a plain snapshot was taken. */
+  readonly lsn: string;
+  readonly isHeld: () => boolean;
+  release(): Promise<void>;
+}
+
+/** An exporter that is idle for hours must not be ended by the server [POSTGRES.md, 3]. */
+const keepAlive = { idle_in_transaction_session_timeout: '0', statement_timeout: '0', wal_sender_timeout: '0' } as const;
+
+/** Opens a walsender session for making slots. idle timeouts are off: else the server ends it and the snapshot is gone. */
+export async function connectExporter(conninfo: Conninfo, database: string): Promise<Connection> {
+  const connection = await connect(conninfo, { database, purpose: 'snapshot', replication: true });
+  for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
+  return connection;
+}
+
+/**
+ * Makes a logical slot and keeps its snapshot. Waits for every running write transaction of the server.
+ * The slot is permanent: it outlives the session.
+ * @throws StatementError 42710 when the slot exists
+ */
+export async function createSlotWithSnapshot(exporter: Connection, slot: string, versionNum: number): Promise<ExportedSnapshot> {
+  // The parenthesised form is of 15; until 14 it is a keyword.
+  const option = versionNum >= 150000 ? "(SNAPSHOT 'export')" : 'EXPORT_SNAPSHOT';
+  const [row] = await exporter.rows<{ snapshot_name: string; consistent_point: string }>(`CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} LOGICAL pgoutput ${option}`);
+  if (row === undefined) throw new TypeError('CREATE_REPLICATION_SLOT gave no row');
+  return held(exporter, row.snapshot_name, row.consistent_point);
+}
+
+/** A snapshot without a slot, for the dump. */
+export async function exportPlainSnapshot(conninfo: Conninfo, database: string): Promise<ExportedSnapshot> {
+  const connection = await connect(conninfo, { database, purpose: 'snapshot' });
+  try {
+    await connection.execute('set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only');
+    const row = await connection.row<{ id: string; lsn: string }>(
+      'select pg_export_snapshot() as id, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
+    );
+    return held(connection, row.id, row.lsn);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function held(connection: Connection, id: string, lsn: string): ExportedSnapshot {
+  let released = false;
+  return {
+    id,
+    lsn,
+    isHeld: () => !released && !connection.isLost,
+    release: async () => {
+      released = true;
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { UserError } from '../errors.js';
+import type { Conninfo } from './conninfo.js';
+
+export interface ProgramOptions {
+  /** Absolute path of the program. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  /** Where it connects: handed over in the environment, so that argv holds no secret. */
+  readonly connection?: { readonly conninfo: Conninfo; readonly database: string };
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one of PostgreSQL's client programs and gives its stdout.
+ * @throws UserError with the program's own words when it ends with anything but 0
+ */
+export async function runProgram(options: ProgramOptions): Promise<string> {
+  options.signal.throwIfAborted();
+  const child = spawn(options.program, [...options.argv], {
+    env: { ...withoutLibpqVariables(process.env), ...(options.connection === undefined ? {} : libpqEnvironment(options.connection)) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  const words = Buffer.concat(stderr).toString('utf8').trim();
+  if (code !== 0) {
+    throw new UserError(`${options.program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${words.slice(-2000) || 'it said nothing'}`);
+  }
+  return Buffer.concat(stdout).toString('utf8');
+}
+
+function withoutLibpqVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PG')));
+}
+
+function libpqEnvironment({ conninfo, database }: { conninfo: Conninfo; database: string }): NodeJS.ProcessEnv {
+  return {
+    PGHOST: conninfo.hosts.map(({ host }) => host).join(','),
+    PGPORT: conninfo.hosts.map(({ port }) => port).join(','),
+    PGUSER: conninfo.user,
+    PGDATABASE: database,
+    PGSSLMODE: conninfo.sslmode,
+    PGCONNECT_TIMEOUT: String(conninfo.connectTimeout ?? 10),
+    PGAPPNAME: 'pgm: schema',
+    ...(conninfo.password === undefined ? {} : { PGPASSWORD: conninfo.password.reveal() }),
+    ...(conninfo.sslrootcert === undefined ? {} : { PGSSLROOTCERT: conninfo.sslrootcert }),
+    ...(conninfo.sslcert === undefined ? {} : { PGSSLCERT: conninfo.sslcert }),
+    ...(conninfo.sslkey === undefined ? {} : { PGSSLKEY: conninfo.sslkey }),
+    ...(conninfo.options === undefined ? {} : { PGOPTIONS: conninfo.options }),
+    ...(conninfo.targetSessionAttrs === 'any' ? {} : { PGTARGETSESSIONATTRS: conninfo.targetSessionAttrs }),
+  };
+}
