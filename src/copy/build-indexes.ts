@@ -1,0 +1,113 @@
+import type { Connection } from '../postgres/connection.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+import { runEntry, withRecord, type EntryRun } from './run-entries.js';
+import type { Session, Work, WorkerPool } from './pool.js';
+import { connectForCopy } from './session.js';
+import type { IndexToBuild, TableIndexes } from './table-indexes.js';
+
+export class IndexSession implements Session {
+  readonly target: Connection;
+
+  constructor(target: Connection) {
+    this.target = target;
+  }
+
+  get isLost(): boolean {
+    return this.target.isLost;
+  }
+
+  close(): Promise<void> {
+    return this.target.close();
+  }
+
+  destroy(): void {
+    this.target.destroy();
+  }
+}
+
+export type IndexPool = WorkerPool<IndexSession>;
+
+export interface IndexBuild {
+  readonly database: string;
+  readonly target: Conninfo;
+  /** `maintenance_work_mem` of each build, kB; null: the server's own. */
+  readonly sortMemoryKb: number | null;
+  readonly run: EntryRun;
+}
+
+/** Above this (bytes on the source) a table's indexes are built beside each other. */
+const beside = 32 * 1024 * 1024;
+const smallTogether = 100;
+
+/** Builds the indexes and key constraints of tables whose rows are all in; resolves when all are committed. */
+export async function buildIndexes(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool): Promise<void> {
+  const large = tables.filter(isLarge);
+  const small = tables.filter(table => !isLarge(table));
+  const batches: (readonly TableIndexes[])[] = [];
+  for (let at = 0; at < small.length; at += smallTogether) batches.push(small.slice(at, at + smallTogether));
+  await Promise.all([...large.map(table => buildLarge(table, build, pool)), ...batches.map(batch => buildSmall(batch, build, pool))]);
+}
+
+function isLarge(table: TableIndexes): boolean {
+  return table.indexes.length > 1 && sum(table.indexes) > beside;
+}
+
+function sum(indexes: readonly IndexToBuild[]): number {
+  return indexes.reduce((bytes, index) => bytes + index.bytes, 0);
+}
+
+/** Many small tables in one transaction and one round trip. */
+async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool): Promise<void> {
+  const indexes = tables.flatMap(table => table.indexes).filter(index => !build.run.done.has(index.entry.key));
+  if (indexes.length === 0) return;
+  await pool.submit(
+    workOf(build, sum(indexes), async target => {
+      const sql = indexes.map(index => withRecord(index.entry, build.run.migration)).join('\n');
+      try {
+        await target.execute(`begin;\n${sql}\ncommit;`);
+      } catch (error) {
+        await target.execute('rollback');
+        if (target.isLost) throw error;
+        for (const index of indexes) await runEntry(target, index.entry, build.run);
+      }
+    }),
+  );
+  build.run.onDone(indexes.length);
+}
+
+/** Plain builds beside each other, then the constraints over them, which take only a moment. */
+async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPool): Promise<void> {
+  const indexes = table.indexes.filter(index => !build.run.done.has(index.entry.key));
+  const plain = indexes.filter(index => index.twoSteps !== null || index.entry.type === 'INDEX');
+  const others = indexes.filter(index => !plain.includes(index));
+  await pool.submitAll(
+    plain.map(index =>
+      workOf(build, index.bytes, async target => {
+        if (index.twoSteps === null) await runEntry(target, index.entry, build.run);
+        else await target.execute(index.twoSteps.build.replace(/^CREATE UNIQUE INDEX /, 'CREATE UNIQUE INDEX IF NOT EXISTS '));
+        build.run.onDone(1);
+      }),
+    ),
+  );
+  const attach = plain.flatMap(({ entry, twoSteps }) => (twoSteps === null ? [] : [{ ...entry, sql: twoSteps.attach }]));
+  const last = [...attach, ...others.map(index => index.entry)];
+  if (last.length === 0) return;
+  await pool.submit(
+    workOf(build, sum(others), async target => {
+      for (const entry of last) await runEntry(target, entry, build.run);
+    }),
+  );
+  build.run.onDone(others.length);
+}
+
+function workOf(build: IndexBuild, weight: number, use: (target: Connection) => Promise<void>): Work<IndexSession> {
+  return {
+    key: build.database,
+    weight,
+    open: async () => {
+      const memory = build.sortMemoryKb === null ? {} : { maintenance_work_mem: `${build.sortMemoryKb}kB` };
+      return new IndexSession(await connectForCopy(build.target, { database: build.database, purpose: 'indexes' }, { ...memory, synchronous_commit: 'off' }));
+    },
+    run: session => use(session.target),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Connection } from '../postgres/connection.js';
+import { StatementError } from '../postgres/errors.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import type { ArchiveEntry } from './archive-script.js';
+
+/** Entries in one transaction: few enough for the target's lock table (64 locks × 100 connections by default). */
+const entriesPerTransaction = 200;
+
+const duplicates: ReadonlySet<string> = new Set([
+  sqlstate.duplicateObject,
+  sqlstate.duplicateSchema,
+  sqlstate.duplicateTable,
+  '42723', // duplicate_function
+  '42701', // duplicate_column
+]);
+
+export interface EntryRun {
+  readonly migration: string;
+  /** Keys of entries that an earlier run carried out. */
+  readonly done: ReadonlySet<string>;
+  /** Called for an entry whose object was there before. */
+  readonly onExisting: (entry: ArchiveEntry, message: string) => void;
+  readonly onDone: (entries: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Carries entries out in their order, many to a transaction and to a round trip; each is recorded in pgm.entry in the
+ * same transaction, so that a crash never repeats or loses one.
+ * @throws StatementError with the entry's name in the message
+ */
+export async function runEntries(connection: Connection, entries: readonly ArchiveEntry[], run: EntryRun): Promise<void> {
+  const left = entries.filter(entry => entry.sql !== '' && !run.done.has(entry.key));
+  for (let at = 0; at < left.length; at += entriesPerTransaction) {
+    run.signal.throwIfAborted();
+    const batch = left.slice(at, at + entriesPerTransaction);
+    try {
+      await connection.execute(`begin;\n${batch.map(entry => withRecord(entry, run.migration)).join('\n')}\ncommit;`);
+    } catch (error) {
+      await connection.execute('rollback');
+      if (connection.isLost) throw error;
+      for (const entry of batch) await runEntry(connection, entry, run);
+    }
+    run.onDone(batch.length);
+  }
+}
+
+/** One entry in its own transaction; an object that is there already is left as it is and told of. */
+export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting'>): Promise<void> {
+  try {
+    await connection.execute(`begin;\n${withRecord(entry, run.migration)}\ncommit;`, entry.sql);
+  } catch (error) {
+    await connection.execute('rollback').catch(() => undefined);
+    if (!(error instanceof StatementError)) throw error;
+    if (error.code !== undefined && duplicates.has(error.code)) {
+      run.onExisting(entry, error.message);
+      await connection.execute(recordOf(entry, run.migration));
+      return;
+    }
+    throw named(error, entry);
+  }
+}
+
+/** The entry's statements, settings put back afterwards, and its record. */
+export function withRecord(entry: ArchiveEntry, migration: string): string {
+  const settings = entry.sql.startsWith('SET ') ? '\nreset default_tablespace;\nreset default_table_access_method;' : '';
+  return `${entry.sql}${settings}\n${recordOf(entry, migration)}`;
+}
+
+function recordOf(entry: ArchiveEntry, migration: string): string {
+  return `insert into pgm.entry (migration, entry) values (${quoteLiteral(migration)}, ${quoteLiteral(entry.key)}) on conflict do nothing;`;
+}
+
+function named(error: StatementError, entry: ArchiveEntry): StatementError {
+  const what = [entry.type, [entry.schema, entry.name].filter(part => part !== '').join('.')].join(' ');
+  const told = new StatementError(error.cause ?? error, entry.sql);
+  told.message = `${what}: ${error.message}`;
+  return told;
+}
