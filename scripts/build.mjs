@@ -1,11 +1,12 @@
-// `npm run build`: compiles src to dist and removes from dist what src no longer has.
+// `npm run build`: compiles src to dist and removes from dist what src no longer has. `--if-stale`: only when needed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stamp } from './setup/build.mjs';
+import { isStale, stamp } from './setup/build.mjs';
 import { root } from './setup/run.mjs';
 
+if (process.argv.includes('--if-stale') && !isStale()) process.exit();
 const began = new Date();
 const dist = join(root, 'dist');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

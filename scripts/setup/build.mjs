@@ -5,14 +5,14 @@ import { root, run } from './run.mjs';
 /** Written by scripts/build.mjs with the time the build began. */
 export const stamp = join(root, 'dist', '.built');
 
-/** `npm run build` when a source file is newer than the last build. */
 export function buildWhenStale() {
-  const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (newest() <= built) return;
-  run('building', [process.execPath, 'scripts/build.mjs']);
+  if (isStale()) run('building', [process.execPath, 'scripts/build.mjs']);
 }
 
-function newest() {
+/** True when a source file is newer than the last build, or was removed since. */
+export function isStale() {
+  const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(join(root, 'src'), { recursive: true }).map(name => join('src', name));
-  return Math.max(...['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sources].map(file => statSync(join(root, file)).mtimeMs));
+  const inputs = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', ...sources];
+  return inputs.some(file => (statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > built);
 }

@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { destroyServer, type LocalServer } from '../../src/cli/demo/server.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Everything a run writes lies below this folder; the server's user may enter it. */
+    runFolder: string;
+  }
+}
+
+/** Before the integration tests: a build of what is in src, and one folder for the run. After them: nothing is left. */
+export default function setup(project: TestProject): () => void {
+  const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { stdio: ['ignore', 2, 2] });
+  if (build.status !== 0) console.error('The build has errors; bin/pgm.js may be older than src.');
+
+  const runFolder = mkdtempSync(join(tmpdir(), 'pgm-test-'));
+  chmodSync(runFolder, 0o755);
+  project.provide('runFolder', runFolder);
+  const cleanUp = (): void => {
+    removeRunFolder(runFolder);
+  };
+  process.once('exit', cleanUp);
+  return cleanUp;
+}
+
+/** Test files stop their own servers; this is for those that a killed worker left behind. */
+function removeRunFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const description = join(folder, name, 'server.json');
+    if (existsSync(description)) destroyServer(JSON.parse(readFileSync(description, 'utf8')) as LocalServer);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
