@@ -1,0 +1,91 @@
+import type { Finding } from '../checks/finding.js';
+import type { Plan, Step } from '../plan/plan.js';
+import { diffLines } from './diff-lines.js';
+import { groupFindings, serverTitle } from './finding-groups.js';
+import { andMore, fold, foldStatements } from './fold.js';
+import { codeBlock, inlineCode, inText } from './markdown.js';
+import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { printable } from './printable.js';
+import { placeOf, stepPhases, symbols } from './step-phases.js';
+
+/** A comment on GitHub holds 65,536 characters; this leaves room for what a pipeline adds around it. */
+const room = 60_000;
+const roomForFindings = 25_000;
+const statementLimits = { lines: 12, columns: 160 };
+
+/**
+ * A plan for a pull request: below 60,000 characters, with a first line (`<!-- pgm plan: NAME -->`) by which
+ * a pipeline finds its own comment again. What did not fit is counted.
+ */
+export function renderPlanMarkdown(given: Plan): string {
+  const plan = printable(given);
+  const head = [`<!-- pgm plan: ${plan.name} -->`, `## ${inText(planHeadline(plan))}`, '', `**${inText(planSentence(plan))}**`, ''];
+  const meaning = planMeaning(plan);
+  if (meaning.length > 0) head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
+  const [fallback, ...reasons] = fallbackLines(plan);
+  if (fallback !== undefined) head.push(`> **${inText(fallback)}**`, ...reasons.map(line => `> ${inText(line.trim())}  `), '');
+  const findings = fit(findingBlocks(plan), roomForFindings, 'finding');
+  const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');
+  return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
+}
+
+/** Markdown of one finding or step, or a heading that comes only with what follows it. */
+interface Block {
+  readonly heading: boolean;
+  readonly lines: readonly string[];
+}
+
+/** As many blocks as there is room for; the rest is counted, headings not. */
+function fit(blocks: readonly Block[], characters: number, noun: string): string[] {
+  const lines: string[] = [];
+  let used = 0;
+  for (const [index, block] of blocks.entries()) {
+    const size = length(block.lines);
+    if (used + size > characters) {
+      const left = blocks.slice(index).filter(({ heading }) => !heading).length;
+      return left === 0 ? lines : [...lines, `_${andMore(left, noun)}: ${inlineCode('pgm plan')} shows all._`, ''];
+    }
+    lines.push(...block.lines);
+    used += size;
+  }
+  return lines;
+}
+
+function findingBlocks(plan: Plan): Block[] {
+  return groupFindings(plan.findings, { verbose: false }).flatMap(({ server, database, codes }) => [
+    { heading: true, lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''] },
+    ...codes.flat().map(finding => ({ heading: false, lines: findingLines(finding) })),
+    { heading: true, lines: [''] },
+  ]);
+}
+
+function findingLines(finding: Finding): string[] {
+  const mark = finding.severity === 'error' ? '❌' : finding.severity === 'warning' ? '⚠️' : 'ℹ️';
+  const object = finding.object === undefined || finding.message.includes(finding.object) ? '' : `${inlineCode(finding.object)} `;
+  const lines = [`- ${mark} **${finding.code}** ${object}${inText(finding.message.replace(/\s*\n\s*/g, ' '))}`];
+  if (finding.status === 'change') lines.push(`  pgm does this${finding.step === undefined ? '' : `: ${inlineCode(finding.step)}`}`);
+  else if (finding.remedy !== null) lines.push(...codeBlock(finding.remedy.split('\n').slice(0, 12), '').map(line => `  ${line}`));
+  return lines;
+}
+
+function stepBlocks(plan: Plan): Block[] {
+  return stepPhases(plan).flatMap(phase => [
+    { heading: true, lines: [`### ${phase.title}`, ''] },
+    ...phase.groups.flatMap(({ steps }) => steps.map(step => ({ heading: false, lines: stepLines(step) }))),
+  ]);
+}
+
+function stepLines(step: Step): string[] {
+  const { blocks, hidden } = foldStatements(step.statements, statementLimits);
+  const lines = [`${inlineCode(symbols[step.action])} **${inText(placeOf(step))}**: ${inText(step.title)}`, ''];
+  if (blocks.length > 0) lines.push(...codeBlock([...blocks.flat(), ...(hidden > 0 ? [`-- ${andMore(hidden, 'line')}`] : [])], 'sql'), '');
+  if (step.diff !== undefined) {
+    const diff = fold(diffLines(step.diff), 20);
+    lines.push(...codeBlock([...diff.shown.map(({ sign, text }) => `${sign} ${text}`), ...(diff.hidden > 0 ? [andMore(diff.hidden, 'line')] : [])], 'diff'), '');
+  }
+  return lines;
+}
+
+function length(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}

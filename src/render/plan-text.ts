@@ -1,0 +1,57 @@
+import type { Plan } from '../plan/plan.js';
+import { countBySeverity } from './finding-groups.js';
+import { renderFindings } from './findings-text.js';
+import { plain, type Palette } from './palette.js';
+import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { printable } from './printable.js';
+import { plural } from './quantities.js';
+import { renderSteps } from './steps-text.js';
+import { layOutTable } from './table.js';
+
+export interface PlanTextOptions {
+  readonly palette?: Palette;
+  /** All findings and all statements, nothing folded. */
+  readonly verbose?: boolean;
+}
+
+/** A plan for people: findings, steps, the sentence, and what it means. Equal plans give equal text. */
+export function renderPlan(given: Plan, { palette = plain, verbose = false }: PlanTextOptions = {}): string {
+  const plan = printable(given);
+  return [
+    `${palette.bold(planHeadline(plan))}\n`,
+    findingsSection(plan, palette, verbose),
+    section(fallbackLines(plan).map((line, index) => (index === 0 ? palette.yellow.bold(line) : line))),
+    plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
+    section([paintSentence(plan, palette), ...meaning(plan)]),
+  ]
+    .filter(text => text !== '')
+    .join('\n');
+}
+
+function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string {
+  const text = renderFindings(plan.findings, palette, { verbose });
+  if (text === '') return '';
+  const { error, warning, info } = countBySeverity(plan.findings);
+  const counts = [
+    ...(error > 0 ? [palette.red(plural(error, 'error'))] : []),
+    ...(warning > 0 ? [palette.yellow(plural(warning, 'warning'))] : []),
+    ...(info > 0 ? [plural(info, 'note')] : []),
+  ];
+  return `${palette.bold('Findings')}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}\n${text}`;
+}
+
+function paintSentence(plan: Plan, palette: Palette): string {
+  const sentence = planSentence(plan);
+  if (!plan.applicable) return palette.red.bold(sentence);
+  return plan.steps.length === 0 ? palette.green.bold(sentence) : palette.bold(sentence);
+}
+
+function meaning(plan: Plan): string[] {
+  if (!plan.applicable) return ['Nothing was changed. Do what stands after "to do:" above and plan again; pgm explain CODE says more.'];
+  const rows = planMeaning(plan);
+  return rows.length === 0 ? [] : ['', ...layOutTable(rows.map(([label, text]) => [`  ${label}`, text]))];
+}
+
+function section(lines: readonly string[]): string {
+  return lines.map(line => `${line}\n`).join('');
+}

@@ -1,0 +1,110 @@
+import type { Plan, Step } from '../plan/plan.js';
+import type { Goal } from '../spec/spec.js';
+import { andMore, fold } from './fold.js';
+import { formatBytes, formatEstimate, plural } from './quantities.js';
+import { sumEstimates } from './step-shape.js';
+import { phaseOfKind, placeOf } from './step-phases.js';
+
+/** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
+export function planHeadline(plan: Plan): string {
+  const from = plan.source === null ? 'a source that was not reached' : `PostgreSQL ${plan.source.version}`;
+  const to = plan.target === null ? 'a target that was not reached' : plan.target.version;
+  return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
+}
+
+/** The sentence at the end, in Terraform's shape; a plan without steps says where the migration is. */
+export function planSentence(plan: Plan): string {
+  if (!plan.applicable) return `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} in the way.`;
+  if (plan.steps.length === 0) return `No changes. ${plan.name} is ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
+  const { create, update, delete: destroy, run } = plan.summary;
+  return `Plan: ${create} to create, ${update} to change, ${destroy} to destroy, ${run} to run.`;
+}
+
+/** What a goal means once it is reached. */
+export function goalMeans(goal: Goal, method: Plan['method']): string {
+  switch (goal) {
+    case 'prepared':
+      return 'both servers are ready, no data is moved yet';
+    case 'synced':
+      return 'all data is on the target and replication keeps it in sync, the source stays in use';
+    case 'cutover':
+      return 'the target has taken over, with every row of the source';
+    case 'ready':
+      return method === 'dump' ? 'the data is on the target and nothing of pgm is left' : 'the target is in use and nothing of pgm is left running';
+  }
+}
+
+/** Why `auto` takes the dump instead, and how to say yes to it; empty when it does not. */
+export function fallbackLines(plan: Plan): string[] {
+  if (plan.fallback === null) return [];
+  const { reason, codes } = plan.fallback;
+  const causes = plan.findings.filter(finding => codes.includes(finding.code) && finding.severity !== 'ok');
+  const { shown, hidden } = fold(causes, 6);
+  return [
+    `Method dump instead of continuous: ${reason}`,
+    ...shown.map(finding => `  ${finding.code} ${finding.database === undefined ? '' : `${finding.database}: `}${finding.message.split('\n')[0] ?? ''}`),
+    ...(hidden > 0 ? [`  ${andMore(hidden, 'reason')}`] : []),
+    'A dump is one snapshot: rows written on the source after it starts are NOT migrated.',
+    'To accept that: pgm apply --allow-dump, or save this plan with --out and apply it. Else clear the reasons above and plan again.',
+  ];
+}
+
+/** What the steps mean for those who use the servers: label and text. Empty when there is nothing to do. */
+export function planMeaning(plan: Plan): (readonly [label: string, text: string])[] {
+  if (plan.steps.length === 0) return [];
+  const rows: (readonly [string, string])[] = [
+    ['Data', dataToMove(plan)],
+    ['Restart', restarts(plan)],
+    ['Locks', locks(plan)],
+    ['Writes', writes(plan)],
+  ];
+  if (plan.method === 'dump' && plan.fallback === null && movesData(plan)) rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
+  const lasting = plan.steps.filter(step => !step.reversible);
+  if (lasting.length > 0) rows.push(['Way back', `not for ${listKinds(lasting)}; pgm destroy undoes the rest`]);
+  else rows.push(['Way back', 'every step can be undone (pgm destroy)']);
+  return rows;
+}
+
+function dataToMove(plan: Plan): string {
+  const { databases, tables, bytes } = plan.summary;
+  if (!movesData(plan)) return 'none is copied';
+  const { seconds } = sumEstimates(plan.steps);
+  return `${plural(databases, 'database')}${databaseNames(plan)}, ${plural(tables, 'table')}, ${formatBytes(bytes)}${seconds > 0 ? `, ${formatEstimate(seconds)}` : ''}`;
+}
+
+function databaseNames(plan: Plan): string {
+  const names = [...new Set(plan.steps.flatMap(step => (step.database === undefined ? [] : [step.database])))];
+  if (names.length === 0) return '';
+  const { shown, hidden } = fold(names, 6);
+  return ` (${[...shown, ...(hidden > 0 ? [andMore(hidden, 'database').replace(/ databases$/, '')] : [])].join(', ')})`;
+}
+
+function restarts(plan: Plan): string {
+  const servers = [...new Set(plan.steps.filter(step => step.impact.restart).map(step => step.server))];
+  return servers.length === 0 ? 'none' : servers.map(server => `the ${server} restarts once: its sessions are cut`).join('; ');
+}
+
+function locks(plan: Plan): string {
+  const taken = [...new Set(plan.steps.flatMap(step => (step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [])))];
+  if (taken.length === 0) return 'none that the source’s users would notice';
+  const { shown, hidden } = fold(taken, 4);
+  return `on the source: ${[...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])].join('; ')}`;
+}
+
+function writes(plan: Plan): string {
+  const blocking = plan.steps.filter(step => step.impact.blocks_writes && !step.impact.restart);
+  if (blocking.length === 0) return 'go on as they are';
+  const { seconds } = sumEstimates(blocking);
+  return `wait during ${listKinds(blocking)}${seconds > 0 ? `, expected ${formatEstimate(seconds)}` : ''}`;
+}
+
+function listKinds(steps: readonly Step[]): string {
+  const kinds = new Map<string, Step[]>();
+  for (const step of steps) kinds.set(step.kind, [...(kinds.get(step.kind) ?? []), step]);
+  const words = [...kinds].map(([kind, [first, ...more]]) => (first !== undefined && more.length === 0 ? `${kind} (${placeOf(first)})` : kind));
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+function movesData(plan: Plan): boolean {
+  return plan.steps.some(step => step.kind === 'copy');
+}

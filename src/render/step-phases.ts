@@ -1,0 +1,85 @@
+import type { Action, Plan, Step, StepKindName } from '../plan/plan.js';
+
+export type PhaseName = 'prepare' | 'copy' | 'cutover' | 'failback' | 'close';
+
+export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
+  'server-setting': 'prepare',
+  reload: 'prepare',
+  restart: 'prepare',
+  'hba-rule': 'prepare',
+  'replica-identity': 'prepare',
+  extension: 'prepare',
+  role: 'prepare',
+  database: 'prepare',
+  publication: 'copy',
+  slot: 'copy',
+  schema: 'copy',
+  copy: 'copy',
+  indexes: 'copy',
+  subscription: 'copy',
+  constraints: 'copy',
+  matviews: 'copy',
+  analyze: 'copy',
+  sync: 'copy',
+  cutover: 'cutover',
+  failback: 'failback',
+  'drop-lane': 'close',
+  'drop-progress': 'close',
+  'restore-settings': 'close',
+};
+
+export interface Phase {
+  readonly name: PhaseName;
+  readonly title: string;
+  /** Steps about a whole server stand under null; databases in the plan's own order. */
+  readonly groups: readonly { readonly database: string | null; readonly steps: readonly Step[] }[];
+}
+
+export const symbols: Readonly<Record<Action, string>> = { create: '+', update: '~', delete: '-', run: '>' };
+
+const meanings: Readonly<Record<Action, string>> = { create: 'create', update: 'update in place', delete: 'destroy', run: 'run' };
+
+/** The symbols that a plan uses, with their meaning, in Terraform's order. */
+export function usedSymbols(steps: readonly Step[]): { readonly action: Action; readonly symbol: string; readonly meaning: string }[] {
+  const used = new Set(steps.map(step => step.action));
+  return (['create', 'update', 'delete', 'run'] as const).filter(action => used.has(action)).map(action => ({ action, symbol: symbols[action], meaning: meanings[action] }));
+}
+
+/** Steps by phase, then database, each in the order they are taken. */
+export function stepPhases(plan: Plan): Phase[] {
+  const phases = new Map<PhaseName, Map<string | null, Step[]>>();
+  for (const step of plan.steps) {
+    const name = phaseOfKind[step.kind];
+    const groups = phases.get(name) ?? new Map<string | null, Step[]>();
+    phases.set(name, groups);
+    const database = step.database ?? null;
+    const steps = groups.get(database);
+    if (steps === undefined) groups.set(database, [step]);
+    else steps.push(step);
+  }
+  return [...phases].map(([name, groups]) => ({
+    name,
+    title: phaseTitle(name, plan),
+    groups: [...groups].map(([database, steps]) => ({ database, steps })),
+  }));
+}
+
+/** `source`, `target/shop`: where a step happens. */
+export function placeOf(step: Step): string {
+  return step.database === undefined ? step.server : `${step.server}/${step.database}`;
+}
+
+function phaseTitle(name: PhaseName, plan: Plan): string {
+  switch (name) {
+    case 'prepare':
+      return 'Prepare the servers';
+    case 'copy':
+      return plan.method === 'dump' ? 'Copy the data' : 'Copy the data and keep it in sync';
+    case 'cutover':
+      return 'Cut over';
+    case 'failback':
+      return 'Fail back';
+    case 'close':
+      return 'Close';
+  }
+}

@@ -1,0 +1,55 @@
+import { paletteFor, type Palette } from './palette.js';
+
+/** Where text goes: the only writers to stdout and stderr. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Lines may be drawn over: a terminal that knows how to move its cursor. */
+  readonly canRedraw: boolean;
+  /** Width now; 80 where it is not known. */
+  readonly columns: number;
+  readonly palette: Palette;
+  /** The reader has gone (`pgm plan | head -1`): what is written from here on is dropped. */
+  readonly closed: boolean;
+}
+
+export interface Terminal {
+  readonly out: Sink;
+  readonly error: Sink;
+}
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The process's own stdout and stderr. A reader that goes away ends the text, not the work. */
+export function openTerminal({ color, environment = process.env }: TerminalOptions): Terminal {
+  return {
+    out: openSink(process.stdout, color, environment),
+    error: openSink(process.stderr, color, environment),
+  };
+}
+
+function openSink(stream: NodeJS.WriteStream, color: boolean, environment: Readonly<Record<string, string | undefined>>): Sink {
+  let closed = false;
+  const isTerminal = (stream.isTTY as boolean | undefined) === true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    closed = true;
+    if (error.code !== 'EPIPE') process.exitCode ||= 1;
+  });
+  return {
+    write(text) {
+      if (!closed && text !== '') stream.write(text);
+    },
+    isTerminal,
+    canRedraw: isTerminal && environment['TERM'] !== 'dumb',
+    get columns() {
+      return (stream.columns as number | undefined) ?? 80;
+    },
+    palette: paletteFor({ isTerminal, color, environment }),
+    get closed() {
+      return closed;
+    },
+  };
+}
