@@ -14,6 +14,8 @@ export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
   publication: 'copy',
   slot: 'copy',
   schema: 'copy',
+  sequences: 'copy',
+  'large-objects': 'copy',
   copy: 'copy',
   indexes: 'copy',
   subscription: 'copy',
