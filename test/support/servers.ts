@@ -85,7 +85,7 @@ export async function sql<Row extends pg.QueryResultRow = Record<string, unknown
 export async function value(server: LocalServer, database: string, text: string): Promise<string | undefined> {
   const [row] = await sql(server, database, text);
   const first: unknown = row === undefined ? undefined : Object.values(row)[0];
-  return first === undefined || first === null ? undefined : String(first as string | number | boolean);
+  return first === undefined || first === null ? undefined : String(first);
 }
 
 /** For node-postgres; a connection string there would hide a password given beside it. */
