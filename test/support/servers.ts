@@ -55,8 +55,8 @@ export function useServers<Name extends string>(wishes: Readonly<Record<Name, Se
 /** One started server in the run's folder. Whoever calls destroys it, at the latest the end of the run does. */
 export async function newServer(wish: ServerWish): Promise<LocalServer> {
   const bin = serverBin(wish.major);
-  if (bin === undefined) throw new Error(`no PostgreSQL ${String(wish.major)} here`);
-  const folder = mkdtempSync(join(inject('runFolder'), `server-${String(wish.major)}-`));
+  if (bin === undefined) throw new Error(`no PostgreSQL ${wish.major} here`);
+  const folder = mkdtempSync(join(inject('runFolder'), `server-${wish.major}-`));
   chmodSync(folder, 0o755);
   const server = await createServer({ bin, folder, settings: wish.settings ?? {}, ...(wish.password === undefined ? {} : { password: wish.password }) });
   process.once('exit', () => {
@@ -69,7 +69,7 @@ export async function newServer(wish: ServerWish): Promise<LocalServer> {
 /** A connection URI; for `postgres` with the password that the server was started with. */
 export function url(server: LocalServer, database = 'postgres', user = 'postgres'): string {
   const password = user === 'postgres' && server.password !== undefined ? `:${encodeURIComponent(server.password)}` : '';
-  return `postgres://${encodeURIComponent(user)}${password}@127.0.0.1:${String(server.port)}/${encodeURIComponent(database)}`;
+  return `postgres://${encodeURIComponent(user)}${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
 }
 
 /** Runs a text of one or many statements in a session of its own; the rows of the last one. */
@@ -85,7 +85,8 @@ export async function sql<Row extends pg.QueryResultRow = Record<string, unknown
 export async function value(server: LocalServer, database: string, text: string): Promise<string | undefined> {
   const [row] = await sql(server, database, text);
   const first: unknown = row === undefined ? undefined : Object.values(row)[0];
-  return first === undefined || first === null ? undefined : String(first);
+  if (first === undefined || first === null) return undefined;
+  return typeof first === 'string' ? first : JSON.stringify(first);
 }
 
 /** For node-postgres; a connection string there would hide a password given beside it. */

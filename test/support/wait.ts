@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>, timeout = 30_000): Promise<void> {
   const deadline = Date.now() + timeout;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${String(timeout)} ms in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${timeout} ms in vain: ${what}`);
     await pause(25);
   }
 }
