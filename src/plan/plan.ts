@@ -13,6 +13,8 @@ export const stepKinds = [
   'publication',
   'slot',
   'schema',
+  'sequences',
+  'large-objects',
   'copy',
   'indexes',
   'subscription',

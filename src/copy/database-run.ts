@@ -1,0 +1,66 @@
+import type { Archive } from './archive.js';
+import type { ExportedSnapshot } from './snapshot.js';
+import type { TableIndexes } from './table-indexes.js';
+
+/** What the steps of one database share while they run; nothing of it outlives the run. */
+export class DatabaseRun {
+  readonly name: string;
+  /** By lane; 0 is a snapshot without a slot. */
+  readonly snapshots = new Map<number, ExportedSnapshot>();
+  archive: Archive | undefined;
+  tableIndexes: readonly TableIndexes[] | undefined;
+  /** Keys of archive entries that the target has. */
+  entriesDone: ReadonlySet<string> = new Set();
+  readonly arrivals = new TableArrivals();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.snapshots.values()].map(snapshot => snapshot.release()));
+    this.snapshots.clear();
+  }
+}
+
+/** Tells the index builds which tables have all their rows. */
+export class TableArrivals {
+  readonly #arrived: string[] = [];
+  #closed = false;
+  #failure: { reason: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  /** @param table `schema.name` as JSON, see {@link tableKey} */
+  arrive(table: string): void {
+    this.#arrived.push(table);
+    this.#wake();
+  }
+
+  /** Nothing more will come. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#wake();
+  }
+
+  /** Batches of tables as they arrive, until all are in. @throws what made the copy fail */
+  async *batches(): AsyncGenerator<readonly string[]> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.reason;
+      if (this.#arrived.length > 0) {
+        yield this.#arrived.splice(0);
+        continue;
+      }
+      if (this.#closed) return;
+      await new Promise<void>(resolve => (this.#wake = resolve));
+    }
+  }
+}
+
+export function tableKey(table: { readonly schema: string; readonly name: string }): string {
+  return JSON.stringify([table.schema, table.name]);
+}

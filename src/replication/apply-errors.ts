@@ -1,0 +1,41 @@
+import type { Connection } from '../postgres/connection.js';
+
+const statsSql = `
+select s.subname as name,
+       s.subenabled as enabled,
+       st.pid is not null as running,
+       coalesce((to_jsonb(x)->>'apply_error_count')::int, 0) as errors
+from pg_subscription s
+left join pg_stat_subscription st on st.subid = s.oid and st.relid is null
+left join lateral (select * from pg_stat_subscription_stats where subid = s.oid) x on true
+where s.subname = any($1)
+  and s.subdbid = (select oid from pg_database where datname = current_database())`;
+
+const statsSqlBefore15 = `
+select s.subname as name, s.subenabled as enabled, st.pid is not null as running, 0 as errors
+from pg_subscription s
+left join pg_stat_subscription st on st.subid = s.oid and st.relid is null
+where s.subname = any($1)
+  and s.subdbid = (select oid from pg_database where datname = current_database())`;
+
+interface StatsRow {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly running: boolean;
+  readonly errors: number;
+}
+
+/** What stands against a subscription's advance, in words; empty when nothing does. */
+export async function readApplyErrors(subscriber: Connection, subscriptions: readonly string[]): Promise<readonly string[]> {
+  const { version } = await subscriber.row<{ version: number }>("select current_setting('server_version_num')::int as version");
+  const rows = await subscriber.rows<StatsRow>(version >= 150000 ? statsSql : statsSqlBefore15, [subscriptions]);
+  const gone = subscriptions.filter(name => !rows.some(row => row.name === name)).map(name => `subscription "${name}" is gone`);
+  return [
+    ...gone,
+    ...rows.flatMap(({ name, enabled, running, errors }) => {
+      if (!enabled) return [`subscription "${name}" is disabled`];
+      if (errors > 0) return [`subscription "${name}" failed ${errors} times to apply a change`];
+      return running ? [] : [`subscription "${name}" has no apply worker`];
+    }),
+  ];
+}

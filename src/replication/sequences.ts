@@ -1,0 +1,58 @@
+import type { Connection } from '../postgres/connection.js';
+import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+
+export interface SequenceValue {
+  readonly schema: string;
+  readonly name: string;
+  readonly lastValue: string;
+  readonly isCalled: boolean;
+}
+
+const namesSql = `
+select n.nspname as schema, c.relname as name
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'S'
+  and c.relpersistence <> 't'
+  and n.nspname not in ('pg_catalog', 'information_schema', 'pgm')
+order by 1, 2`;
+
+const perQuery = 500;
+
+/** Every sequence of the database, owned by a column or not; a query for each 500 of them. */
+export async function readSequences(connection: Connection): Promise<readonly SequenceValue[]> {
+  const names = await connection.rows<{ schema: string; name: string }>(namesSql);
+  const values: SequenceValue[] = [];
+  for (let at = 0; at < names.length; at += perQuery) {
+    const part = names.slice(at, at + perQuery);
+    const selects = part.map((sequence, index) => `select ${index} as at, last_value::text as last_value, is_called from ${qualifiedName(sequence)}`);
+    const rows = await connection.rows<{ at: number; last_value: string; is_called: boolean }>(selects.join(' union all '));
+    for (const row of rows) {
+      const sequence = part[row.at];
+      if (sequence !== undefined) values.push({ ...sequence, lastValue: row.last_value, isCalled: row.is_called });
+    }
+  }
+  return values;
+}
+
+/** Those of `now` that are not as in `before`. */
+export function changedSequences(before: readonly SequenceValue[], now: readonly SequenceValue[]): readonly SequenceValue[] {
+  const known = new Map(before.map(value => [JSON.stringify([value.schema, value.name]), value]));
+  return now.filter(value => {
+    const old = known.get(JSON.stringify([value.schema, value.name]));
+    return old === undefined || old.lastValue !== value.lastValue || old.isCalled !== value.isCalled;
+  });
+}
+
+/** Sets them, in as few statements; sequences that are not on this side (left out by the spec) are passed over. */
+export async function setSequences(connection: Connection, values: readonly SequenceValue[]): Promise<number> {
+  if (values.length === 0) return 0;
+  const here = new Set((await connection.rows<{ schema: string; name: string }>(namesSql)).map(({ schema, name }) => JSON.stringify([schema, name])));
+  const wanted = values.filter(({ schema, name }) => here.has(JSON.stringify([schema, name])));
+  for (let at = 0; at < wanted.length; at += perQuery) {
+    const calls = wanted.slice(at, at + perQuery).map(value => `setval(${quoteLiteral(qualifiedName(value))}::regclass, ${value.lastValue}, ${value.isCalled})`);
+    // One column would do for few; rows keep within the limit of 1,664 columns.
+    await connection.execute(calls.map(call => `select ${call}`).join(' union all '));
+  }
+  return wanted.length;
+}

@@ -1,0 +1,66 @@
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+
+export interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Each published table is locked (SHARE UPDATE EXCLUSIVE) until commit; so few at a time that the lock table holds. */
+const tablesPerStatement = 500;
+
+/** Statements that make a publication with its final list of tables. */
+export function createPublication(name: string, tables: readonly Relation[], comment: string): readonly string[] {
+  const [first = [], ...rest] = chunks(tables);
+  const list = first.length === 0 ? '' : ` for table only ${first.map(qualifiedName).join(', only ')}`;
+  return [
+    `create publication ${quoteIdentifier(name)}${list} with (publish = 'insert, update, delete, truncate')`,
+    ...rest.map(part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`),
+    `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
+  ];
+}
+
+export function dropFromPublication(name: string, tables: readonly Relation[]): readonly string[] {
+  return chunks(tables).map(part => `alter publication ${quoteIdentifier(name)} drop table ${part.map(qualifiedName).join(', ')}`);
+}
+
+function chunks(tables: readonly Relation[]): readonly (readonly Relation[])[] {
+  return Array.from({ length: Math.ceil(tables.length / tablesPerStatement) }, (_, index) => tables.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement));
+}
+
+export interface SubscriptionOptions {
+  readonly name: string;
+  /** libpq keyword string, with the password; or `(sensitive)` where the statement is shown. */
+  readonly conninfo: string;
+  readonly publication: string;
+  readonly slot: string;
+  readonly enabled: boolean;
+  /** `server_version_num` of the subscriber and of the publisher: options came one by one. */
+  readonly subscriberVersion: number;
+  readonly publisherVersion: number;
+}
+
+/**
+ * Uses an existing slot from its consistent point, copies nothing. `origin` stays `any`: with `none` the changes that
+ * reach the source by replication of its own would be left out; loops cannot arise, since only one direction is enabled
+ * at a time and its slot begins after the other's last change.
+ */
+export function createSubscription(options: SubscriptionOptions): string {
+  const { subscriberVersion, publisherVersion } = options;
+  const bothAtLeast = (version: number): boolean => subscriberVersion >= version && publisherVersion >= version;
+  const settings = [
+    'create_slot = false',
+    `slot_name = ${quoteLiteral(options.slot)}`,
+    'copy_data = false',
+    `enabled = ${options.enabled}`,
+    'synchronous_commit = off',
+    ...(bothAtLeast(160000) ? ['streaming = parallel'] : bothAtLeast(140000) ? ['streaming = on'] : []),
+    ...(subscriberVersion >= 150000 ? ['disable_on_error = false'] : []),
+  ];
+  return `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`;
+}
+
+/** Drops a subscription and leaves its slot to whoever owns it; works when the publisher cannot be reached. */
+export function dropSubscription(name: string): readonly string[] {
+  const subscription = quoteIdentifier(name);
+  return [`alter subscription ${subscription} disable`, `alter subscription ${subscription} set (slot_name = none)`, `drop subscription ${subscription}`];
+}

@@ -1,0 +1,42 @@
+import type { CopyPool } from '../copy/copy-database.js';
+import type { IndexPool } from '../copy/build-indexes.js';
+import type { DatabaseRun } from '../copy/database-run.js';
+import type { Facts, ServerFacts } from '../inspect/facts.js';
+import type { Connection } from '../postgres/connection.js';
+import type { Spec } from '../spec/spec.js';
+import type { CutoverRecord, Lockfile } from '../state/lockfile.js';
+
+/** What a running step may use. Steps never look at the plan or at each other. */
+export interface StepContext {
+  readonly spec: Spec;
+  readonly method: 'continuous' | 'dump';
+  readonly facts: Facts;
+  /** As inspected when the plan was made. */
+  readonly source: ServerFacts;
+  readonly target: ServerFacts;
+  readonly lineage: string;
+  readonly signal: AbortSignal;
+  /** A session for the time of `use`; each step has its own. */
+  withSource<T>(database: string, use: (connection: Connection) => Promise<T>): Promise<T>;
+  withTarget<T>(database: string, use: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Live things that the steps of one database share within one run: snapshots, the archive, tables that are in. */
+  database(name: string): DatabaseRun;
+  readonly copyPool: CopyPool;
+  readonly indexPool: IndexPool;
+  /** Milliseconds to wait for a manual restart; 0: do not wait. */
+  readonly waitRestart: number;
+  readonly copyJobs: number;
+  /** kB for each index build; null: leave the server's. */
+  readonly sortMemoryKb: number | null;
+  warn(message: string): void;
+  readonly state: StepState;
+}
+
+/** What steps may read from and write to the lockfile. */
+export interface StepState {
+  read(): Lockfile;
+  /** Remembers a setting's value before pgm changed it; the first value of the migration stays. */
+  recordSetting(key: string, before: string | null, after: string): Promise<void>;
+  forgetSetting(key: string): Promise<void>;
+  recordCutover(record: CutoverRecord | null): Promise<void>;
+}

@@ -1,0 +1,124 @@
+import { copyDatabase } from '../copy/copy-database.js';
+import { tableKey } from '../copy/database-run.js';
+import { connectForCopy } from '../copy/session.js';
+import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import { SpeedMeter } from '../copy/speed.js';
+import { measureTables, type Measured, type PlannedTable } from '../copy/tables-to-copy.js';
+import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
+import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import { finishStage } from '../state/progress.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export interface CopyInput {
+  readonly database: string;
+  /** 0: a snapshot without a slot (dump). */
+  readonly lane: number;
+  readonly tables: readonly PlannedTable[];
+  /** Tables with parts of an earlier snapshot: emptied first. */
+  readonly emptied: readonly { readonly schema: string; readonly name: string }[];
+  /** Tables of this database that are in already. */
+  readonly arrived: readonly { readonly schema: string; readonly name: string }[];
+  /** The last copy step of the database: nothing arrives after it. */
+  readonly last: boolean;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+const maximumSplit = 1024 * 1024 * 1024;
+
+export const copy: StepKind<CopyInput> = {
+  kind: 'copy',
+
+  describe: ({ database, lane, tables, emptied, bytes, rows, seconds }) => ({
+    title: `copy ${tables.length} tables from one snapshot, in parallel`,
+    action: 'create',
+    server: 'target',
+    database,
+    object: lane === 0 ? '' : String(lane),
+    statements: [...emptied.map(table => `truncate only ${qualifiedName(table)};`), ...tables.map(table => `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};`)],
+    reversible: false,
+    impact: { locks: ['ACCESS SHARE on each table of the source while it is read: reads and writes go on'] },
+    estimate: { bytes, rows, seconds },
+  }),
+
+  async run(context, input, progress) {
+    const { database, lane } = input;
+    const run = context.database(database);
+    try {
+      const snapshot = await heldSnapshot(context, database, lane);
+      const { tables, encoding } = await measure(context, input, snapshot);
+      for (const table of input.arrived) run.arrivals.arrive(tableKey(table));
+      if (input.emptied.length > 0) await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
+      const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
+      const meter = new SpeedMeter(total, tables.length, progress);
+      await copyDatabase(
+        {
+          migration: context.spec.name,
+          database,
+          lane,
+          source: context.spec.source.connection,
+          target: context.spec.target.connection,
+          snapshot,
+          encoding,
+          tables,
+          options: { splitAbove: context.spec.copy.splitAbove ?? Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))), jobs: context.copyJobs },
+          onBytes: count => meter.addBytes(count),
+          onRows: count => meter.addRows(count),
+          onTable: table => {
+            meter.addTable();
+            run.arrivals.arrive(tableKey(table));
+          },
+        },
+        context.copyPool,
+      );
+      meter.end();
+      // Not before every row is in: the snapshot holds back vacuum on the source.
+      if (input.last) {
+        await run.close();
+        await context.withTarget(database, target => finishStage(target, context.spec.name, 'copy'));
+        run.arrivals.close();
+      }
+      return { outcome: meter.summary(), record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length } };
+    } catch (error) {
+      run.arrivals.fail(error);
+      throw error;
+    }
+  },
+};
+
+async function heldSnapshot(context: StepContext, database: string, lane: number): Promise<ExportedSnapshot> {
+  const run = context.database(database);
+  const snapshot = run.snapshots.get(lane);
+  if (snapshot?.isHeld() === true) return snapshot;
+  if (lane !== 0) throw new UserError(`the exported snapshot of lane ${lane} is gone: the session that held it was ended`, { kind: 'stopped', hint: 'run `pgm apply` again: finished tables are kept, the others go to a new lane' });
+  const plain = await exportPlainSnapshot(context.spec.source.connection, database);
+  run.snapshots.set(0, plain);
+  return plain;
+}
+
+async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
+  const source = await connectForCopy(context.spec.source.connection, { database, purpose: 'measure' });
+  try {
+    const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`;
+    const measured = await source.transaction(() => measureTables(source, tables), begin);
+    if (measured.missing.length > 0) {
+      throw new UserError(`tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`, { kind: 'stopped', hint: 'run `pgm plan` again' });
+    }
+    const { encoding } = await source.row<{ encoding: string }>("select current_setting('server_encoding') as encoding");
+    return { ...measured, encoding };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Empties tables that hold parts of another snapshot, with their records, in one transaction. */
+async function empty(target: Connection, migration: string, tables: CopyInput['emptied']): Promise<void> {
+  await target.transaction(async () => {
+    await target.execute(`truncate ${tables.map(table => `only ${qualifiedName(table)}`).join(', ')}`);
+    await target.rows('delete from pgm.part using unnest($2::text[], $3::text[]) as t(s, n) where migration = $1 and schema = t.s and name = t.n', [migration, tables.map(table => table.schema), tables.map(table => table.name)]);
+    await target.rows("delete from pgm.stage where migration = $1 and stage = 'copy'", [migration]);
+  });
+}

@@ -1,0 +1,54 @@
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import { createPublication, dropFromPublication, type Relation } from '../replication/statements.js';
+import { formatLineage } from '../state/lineage.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export type PublicationInput =
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string }
+  | { readonly change: 'drop-tables'; readonly database: string; readonly name: string; readonly tables: readonly Relation[] };
+
+/** Made before the slot and with its final list of tables: a table that joins later loses its earlier changes [measured]. */
+export const publication: StepKind<PublicationInput> = {
+  kind: 'publication',
+
+  describe: input => ({
+    title: input.change === 'create' ? `publish ${input.tables.length} tables` : `take ${input.tables.length} unfinished tables out of the publication`,
+    action: input.change === 'create' ? 'create' : 'update',
+    server: 'source',
+    database: input.database,
+    object: input.name,
+    statements: statements(input, '…'),
+    reversible: true,
+    impact: { locks: ['SHARE UPDATE EXCLUSIVE on each published table, for a moment: reads and writes go on'] },
+  }),
+
+  async probe(context, input) {
+    if (input.change !== 'create') return 'absent';
+    return context.withSource(input.database, async source => {
+      const [row] = await source.rows<{ tables: number }>('select (select count(*)::int from pg_publication_rel r where r.prpubid = p.oid) as tables from pg_publication p where pubname = $1', [input.name]);
+      if (row === undefined) return 'absent';
+      return row.tables === input.tables.length ? 'present' : 'partial';
+    });
+  },
+
+  async run(context, input) {
+    await context.withSource(input.database, source =>
+      source.transaction(async () => {
+        // A queue must not form behind a table that is locked for long.
+        await source.execute("set local lock_timeout = '10s'");
+        if (input.change === 'create') await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
+        for (const statement of statements(input, lineageOf(context, input))) await source.execute(statement);
+      }),
+    );
+    return { outcome: `${input.tables.length} tables` };
+  },
+};
+
+function lineageOf(context: StepContext, input: PublicationInput): string {
+  return formatLineage({ name: context.spec.name, lineage: context.lineage, what: `publication ${input.name}` });
+}
+
+function statements(input: PublicationInput, comment: string): readonly string[] {
+  return input.change === 'create' ? createPublication(input.name, input.tables, comment) : dropFromPublication(input.name, input.tables);
+}

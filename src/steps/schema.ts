@@ -1,0 +1,115 @@
+import { dumpArchive } from '../copy/archive.js';
+import type { ArchiveEntry } from '../copy/archive-script.js';
+import { runEntries, type EntryRun } from '../copy/run-entries.js';
+import { connectForCopy } from '../copy/session.js';
+import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import { readTableIndexes } from '../copy/table-indexes.js';
+import { UserError } from '../errors.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import { finishStage, readEntries } from '../state/progress.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export interface SchemaInput {
+  readonly database: string;
+  readonly tables: number;
+  /** `schema.name` (JSON pairs) of relations that the spec leaves out. */
+  readonly leftOut: readonly string[];
+  /** The stage is done; only the archive is read again, for what comes after the data. */
+  readonly onlyRead: boolean;
+}
+
+/** Definitions before the data, of the same moment as the data: pg_dump reads them in the exported snapshot. */
+export const schema: StepKind<SchemaInput> = {
+  kind: 'schema',
+
+  describe: ({ database, tables, onlyRead }) => ({
+    title: onlyRead ? 'read the definitions again' : `bring the definitions of ${tables} tables and all else that comes before the data`,
+    action: onlyRead ? 'run' : 'create',
+    server: 'target',
+    database,
+    statements: ['$ pg_dump --schema-only --format=custom --snapshot=…', ...(onlyRead ? [] : ['$ pg_restore --section=pre-data --file=-   -- run entry by entry on the target'])],
+    reversible: false,
+    impact: { locks: ['ACCESS SHARE on each table of the source while pg_dump reads'] },
+  }),
+
+  async run(context, input, progress) {
+    const { database } = input;
+    const run = context.database(database);
+    await readArchive(context, input, await anySnapshot(context, database));
+    if (input.onlyRead) return {};
+    const { archive } = run;
+    if (archive === undefined) throw new TypeError('no archive');
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'schema' }, { synchronous_commit: 'off' });
+    try {
+      let done = 0;
+      const existing: ArchiveEntry[] = [];
+      const entries = archive.preData;
+      await runEntries(target, entries, {
+        ...entryRun(context, database),
+        onExisting: entry => existing.push(entry),
+        onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
+      });
+      await finishStage(target, context.spec.name, 'schema');
+      tellExisting(context, database, existing);
+      return { outcome: `${entries.length} objects` };
+    } finally {
+      await target.close();
+    }
+  },
+};
+
+/** What every run of archive entries in a database shares. */
+export function entryRun(context: StepContext, database: string): EntryRun {
+  return {
+    migration: context.spec.name,
+    done: context.database(database).entriesDone,
+    onExisting: entry => tellExisting(context, database, [entry]),
+    onDone: () => undefined,
+    signal: context.signal,
+  };
+}
+
+function tellExisting(context: StepContext, database: string, entries: readonly ArchiveEntry[]): void {
+  // Every database is born with these two.
+  const unexpected = entries.filter(entry => !(entry.type === 'SCHEMA' && entry.name === 'public') && !(entry.type === 'EXTENSION' && entry.name === 'plpgsql'));
+  if (unexpected.length === 0) return;
+  const names = unexpected.slice(0, 5).map(entry => `${entry.type.toLowerCase()} ${entry.schema === '' ? '' : `${entry.schema}.`}${entry.name}`);
+  context.warn(`${database}: ${unexpected.length} objects were on the target already and were left as they are: ${names.join(', ')}${unexpected.length > 5 ? ' …' : ''}`);
+}
+
+/** A lane's snapshot where one is held, so that schema and data are of one moment; else one for the schema alone. */
+async function anySnapshot(context: StepContext, database: string): Promise<ExportedSnapshot> {
+  const run = context.database(database);
+  for (const snapshot of run.snapshots.values()) if (snapshot.isHeld()) return snapshot;
+  const snapshot = await exportPlainSnapshot(context.spec.source.connection, database);
+  run.snapshots.set(0, snapshot);
+  return snapshot;
+}
+
+async function readArchive(context: StepContext, { database, leftOut }: SchemaInput, snapshot: ExportedSnapshot): Promise<void> {
+  const { local } = context.facts;
+  if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
+  const run = context.database(database);
+  const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, signal: context.signal });
+  const wanted = (entry: ArchiveEntry): boolean => isWanted(entry, context.spec.name, leftOut);
+  run.archive = { preData: whole.preData.filter(wanted), postData: whole.postData.filter(wanted) };
+  run.entriesDone = await context.withTarget(database, target => readEntries(target, context.spec.name));
+  const { postData } = run.archive;
+  run.tableIndexes = await context.withSource(database, source =>
+    source.transaction(() => readTableIndexes(source, postData), `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
+  );
+}
+
+/** pgm's own publications and progress stay behind, and so do relations that the spec leaves out. */
+function isWanted(entry: ArchiveEntry, migration: string, leftOut: readonly string[]): boolean {
+  if (entry.type.startsWith('PUBLICATION') || entry.type === 'SUBSCRIPTION') return !entry.name.startsWith(`pgm_${migration}_`);
+  if (entry.type === 'COMMENT' && entry.name.startsWith(`PUBLICATION pgm_${migration}_`)) return false;
+  if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return false;
+  if (leftOut.length === 0) return true;
+  // The tag begins with the relation's name for what belongs to a relation (constraints, triggers, defaults …).
+  return !leftOut.some(relation => {
+    const [schemaName, name] = JSON.parse(relation) as [string, string];
+    return entry.schema === schemaName && (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`);
+  });
+}

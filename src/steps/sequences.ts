@@ -1,0 +1,27 @@
+import { readSequences, setSequences } from '../replication/sequences.js';
+import type { StepKind } from './step-kind.js';
+
+export interface SequencesInput {
+  readonly database: string;
+  readonly sequences: number;
+}
+
+/** Replication does not carry sequences. Set once now, so that the cutover only has those that moved since. */
+export const sequences: StepKind<SequencesInput> = {
+  kind: 'sequences',
+
+  describe: ({ database, sequences: count }) => ({
+    title: `set ${count} sequences to where they are on the source`,
+    action: 'run',
+    server: 'target',
+    database,
+    statements: ["select setval('…', last_value, is_called);"],
+    reversible: true,
+  }),
+
+  async run(context, { database }) {
+    const values = await context.withSource(database, readSequences);
+    const set = await context.withTarget(database, target => setSequences(target, values));
+    return { outcome: `${set} sequences` };
+  },
+};

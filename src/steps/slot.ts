@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.js';
+import { connectExporter, createSlotWithSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import type { Connection } from '../postgres/connection.js';
+import { dropSlotIfExists } from '../replication/slots.js';
+import { describeWriters, readWriters } from '../replication/writers.js';
+import type { Progress } from '../apply/events.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export interface SlotInput {
+  readonly database: string;
+  readonly name: string;
+  readonly lane: number;
+  /** A slot of an interrupted run is there: its snapshot is gone, nothing was copied from it. */
+  readonly replaces: boolean;
+}
+
+/** Slot creation waits for running writers; past this it says for whom and gives up. */
+const waitAtMost = 5 * 60_000;
+
+export const slot: StepKind<SlotInput> = {
+  kind: 'slot',
+
+  describe: ({ database, name, replaces }) => ({
+    title: replaces ? 'replace the slot of an interrupted run, export a new snapshot' : 'make a logical replication slot and export its snapshot',
+    action: replaces ? 'update' : 'create',
+    server: 'source',
+    database,
+    object: name,
+    statements: [...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []), `CREATE_REPLICATION_SLOT "${name}" LOGICAL pgoutput (SNAPSHOT 'export')`],
+    reversible: true,
+    impact: { locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'] },
+  }),
+
+  async run(context, { database, name, lane, replaces }, progress) {
+    if (replaces) await context.withSource(database, source => dropSlotIfExists(source, name));
+    const exporter = await connectExporter(context.spec.source.connection, database);
+    try {
+      const snapshot = await untilMade(context, exporter, name, progress);
+      context.database(database).snapshots.set(lane, snapshot);
+      return { outcome: `consistent point ${snapshot.lsn}`, record: { slot: name, lsn: snapshot.lsn } };
+    } catch (error) {
+      exporter.destroy();
+      throw error;
+    }
+  },
+};
+
+async function untilMade(context: StepContext, exporter: Connection, name: string, progress: (p: Progress) => void): Promise<ExportedSnapshot> {
+  const made = createSlotWithSnapshot(exporter, name, context.source.versionNum);
+  const over = new AbortController();
+  const watching = explainWait(context, exporter, progress, AbortSignal.any([over.signal, context.signal]));
+  try {
+    return await Promise.race([made, watching]);
+  } finally {
+    over.abort();
+    made.catch(() => undefined);
+    watching.catch(() => undefined);
+  }
+}
+
+/** Never resolves; says every second whom the slot waits for, and rejects when that takes too long. */
+async function explainWait(context: StepContext, exporter: Connection, progress: (p: Progress) => void, signal: AbortSignal): Promise<never> {
+  const deadline = Date.now() + waitAtMost;
+  for (;;) {
+    await sleep(1000, undefined, { signal });
+    const writers = await context.withSource(exporter.database, source => readWriters(source));
+    const whom = describeWriters(writers);
+    progress({ waiting_for: whom });
+    if (Date.now() > deadline) throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, { hint: 'end those transactions, then run `pgm apply` again' });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Impact, StepKindName, Action, Estimate } from '../plan/plan.js';
+import type { ServerSide } from '../checks/finding.js';
+import type { Progress } from '../apply/events.js';
+import type { StepContext } from './context.js';
+
+/** What a step will do, for the plan: `statements` come from the same functions that `run` sends. */
+export interface Description {
+  readonly title: string;
+  readonly action: Action;
+  readonly server: ServerSide;
+  readonly database?: string;
+  /** What of the kind it is, the last part of the step's id; empty: the only one. */
+  readonly object?: string;
+  readonly statements: readonly string[];
+  readonly diff?: { readonly name: string; readonly before: string; readonly after: string };
+  readonly reversible: boolean;
+  readonly impact?: Partial<Impact>;
+  readonly estimate?: Estimate;
+}
+
+export interface Outcome {
+  /** In a few words, for people: `12 tables, 1.2 GB`. */
+  readonly outcome?: string;
+  /** What undo needs; plain JSON without secrets, kept in the lockfile. */
+  readonly record?: unknown;
+  /** It was there already. */
+  readonly skipped?: boolean;
+}
+
+export type Presence = 'absent' | 'present' | 'partial';
+
+/** One kind of change. `apply` knows only this. */
+export interface StepKind<Input> {
+  readonly kind: StepKindName;
+  /** Pure. */
+  describe(input: Input): Description;
+  /** Is it done already? Asked before `run`; left out where `run` itself finds out what is left. */
+  probe?(context: StepContext, input: Input): Promise<Presence>;
+  run(context: StepContext, input: Input, progress: (progress: Progress) => void): Promise<Outcome>;
+}
+
+/** A step of the plan with what its kind needs to run it; made by the planner, never written to a file. */
+export interface PlannedStep {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+  readonly description: Description;
+  readonly kind: StepKindName;
+  probe(context: StepContext): Promise<Presence>;
+  run(context: StepContext, progress: (progress: Progress) => void): Promise<Outcome>;
+}
+
+export function stepId(kind: StepKindName, { server, database, object }: Description): string {
+  return [database ?? server, kind, ...(object === undefined || object === '' ? [] : [object])].join('/');
+}
+
+/** Binds a kind to its input. */
+export function planned<Input>(kind: StepKind<Input>, input: Input, dependsOn: readonly string[] = []): PlannedStep {
+  const description = kind.describe(input);
+  return {
+    id: stepId(kind.kind, description),
+    dependsOn,
+    description,
+    kind: kind.kind,
+    probe: async context => (await kind.probe?.(context, input)) ?? 'absent',
+    run: (context, progress) => kind.run(context, input, progress),
+  };
+}

@@ -1,0 +1,40 @@
+import { dialConninfo } from '../postgres/dial-conninfo.js';
+import { createSubscription } from '../replication/statements.js';
+import { dropSubscriptionIfExists, enableSubscription, runCreateSubscription } from '../replication/subscriptions.js';
+import type { StepKind } from './step-kind.js';
+
+export type SubscriptionInput =
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly sourceVersion: number; readonly targetVersion: number }
+  | { readonly change: 'enable'; readonly database: string; readonly name: string };
+
+/** Made when keys are in place: the apply worker needs them from its first change. */
+export const subscription: StepKind<SubscriptionInput> = {
+  kind: 'subscription',
+
+  describe: input => ({
+    title: input.change === 'create' ? 'subscribe: later changes follow from here' : 'enable the subscription',
+    action: input.change === 'create' ? 'create' : 'update',
+    server: 'target',
+    database: input.database,
+    object: input.name,
+    statements: [...(input.change === 'create' ? [`${createSubscription(options(input, '(sensitive)'))};`] : []), `alter subscription "${input.name}" enable;`],
+    reversible: true,
+  }),
+
+  async run(context, input) {
+    await context.withTarget(input.database, async target => {
+      if (input.change === 'create') {
+        // One that an interrupted run made, without knowing whether it was enabled.
+        await dropSubscriptionIfExists(target, input.name);
+        await runCreateSubscription(target, options(input, dialConninfo(context.spec.source, input.database)));
+      }
+      await enableSubscription(target, input.name);
+    });
+    return {};
+  },
+};
+
+function options(input: Extract<SubscriptionInput, { change: 'create' }>, conninfo: string): Parameters<typeof createSubscription>[0] {
+  const { name } = input;
+  return { name, publication: name, slot: name, conninfo, enabled: false, subscriberVersion: input.targetVersion, publisherVersion: input.sourceVersion };
+}
