@@ -26,7 +26,16 @@ export interface Finding {
   readonly remedy: string | null;
   /** Id of the plan's step that does it, for status `change`. */
   readonly step?: string;
+  /** What the step needs to know, for status `change`: the planner makes the step of it. */
+  readonly change?: Change;
 }
+
+/** A fix that pgm can make itself. Values are as `ALTER SYSTEM SET` takes them. */
+export type Change =
+  | { readonly kind: 'server-setting'; readonly server: 'source' | 'target'; readonly name: string; readonly value: string; readonly restart: boolean }
+  | { readonly kind: 'hba-rule'; readonly lines: readonly string[] }
+  | { readonly kind: 'replica-identity'; readonly database: string; readonly schema: string; readonly name: string }
+  | { readonly kind: 'extension'; readonly server: 'source' | 'target'; readonly database: string; readonly name: string };
 
 /** True when continuous replication (not the dump) is what the finding stands in the way of. */
 export type Scope = 'any' | 'continuous';
