@@ -1,3 +1,5 @@
+import { didYouMean } from '../did-you-mean.js';
+import { conninfoKeywords } from './conninfo-keywords.js';
 import type { ConninfoValues } from './parse-uri.js';
 
 const quoteHint = "Put a value with spaces in single quotes: password='two words'; a quote or backslash in it is written \\' or \\\\.";
@@ -9,7 +11,7 @@ const quoteHint = "Put a value with spaces in single quotes: password='two words
 export function parseKeywordString(text: string): ConninfoValues {
   const found: ConninfoValues = { values: new Map(), problems: [] };
   const scanner = new Scanner(text);
-  let afterPassword = false;
+  let afterPassword = false; // what follows may be the rest of a password with spaces
   scanner.skipSpaces();
   while (!scanner.atEnd) {
     const keyword = scanner.take(/[^=\s]*/y);
@@ -17,6 +19,10 @@ export function parseKeywordString(text: string): ConninfoValues {
     if (keyword === '' || !/^[a-z_]+$/.test(keyword) || scanner.take(/=/y) === '') {
       const message = afterPassword || !/^[A-Za-z_]+$/.test(keyword) ? 'the connection string is not made of keyword=value pairs' : `there is no "=" after "${keyword}" in the connection string`;
       found.problems.push({ kind: 'syntax', severity: 'error', message, hint: quoteHint });
+      return found;
+    }
+    if (afterPassword && !conninfoKeywords.has(keyword) && didYouMean(keyword, conninfoKeywords.keys()) === undefined) {
+      found.problems.push({ kind: 'syntax', severity: 'error', message: 'an unknown keyword follows the password', hint: quoteHint });
       return found;
     }
     scanner.skipSpaces();

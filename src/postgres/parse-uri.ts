@@ -1,3 +1,4 @@
+import { conninfoKeywords } from './conninfo-keywords.js';
 import type { ConninfoProblem } from './conninfo-problem.js';
 
 /** libpq keywords and their values, as found in one text. */
@@ -95,13 +96,14 @@ function decode(text: string): string | undefined {
 }
 
 /**
- * An unencoded `@` or `/` in a password moves the rest of the password into the host, port or database; the problems
+ * An unencoded `@` or `/` in a password moves the rest of the password into the host, port, database or query; the problems
  * found there must not quote it, so one that names the cause stands for all of them.
  */
 function withoutStrayAt(found: ConninfoValues, suspect: string): ConninfoValues {
   const stray = suspect.includes('@');
   const badHosts = /@/.test(found.values.get('host') ?? '') || /[^0-9,]/.test(found.values.get('port') ?? '');
-  if (!stray || (found.problems.length === 0 && !badHosts)) return found;
+  const badKeywords = [...found.values.keys()].some(keyword => !conninfoKeywords.has(keyword));
+  if (!stray || (found.problems.length === 0 && !badHosts && !badKeywords)) return found;
   return { values: new Map(), problems: [{ kind: 'syntax', severity: 'error', message: 'the URI has an "@", "/" or ":" where none belongs', hint: percentHint }] };
 }
 

@@ -17,24 +17,27 @@ export function passwordFromFile(
 ): string | undefined {
   const path = named ?? (environment.home === undefined ? undefined : `${environment.home}/.pgpass`);
   if (path === undefined) return undefined;
-  const warn = (message: string, hint?: string): undefined => {
-    problems.push({ kind: 'file', severity: 'warning', message, keyword: 'passfile', ...(hint === undefined ? {} : { hint }) });
-    return undefined;
-  };
-
-  let file: ReturnType<Environment['readFile']>;
-  try {
-    file = environment.readFile(path);
-  } catch {
-    return warn(`cannot read the password file ${path}`);
-  }
-  if (file === undefined) return named === undefined ? undefined : warn(`the password file ${path} does not exist`);
-  if (environment.hasFileModes && (file.mode & 0o077) !== 0) {
-    return warn(`the password file ${path} is not used: others than its owner have access to it`, `chmod 600 ${path}`);
-  }
+  const text = readPassfile(path, named !== undefined, environment, problems);
+  if (text === undefined) return undefined;
   for (const { host, port } of hosts) {
-    const password = findPassword(file.text, { ...login, host, port });
+    const password = findPassword(text, { ...login, host, port });
     if (password !== undefined) return password;
+  }
+  return undefined;
+}
+
+function readPassfile(path: string, mustExist: boolean, environment: Environment, problems: ConninfoProblem[]): string | undefined {
+  const warning = (message: string, hint?: string): void => {
+    problems.push({ kind: 'file', severity: 'warning', message, keyword: 'passfile', ...(hint === undefined ? {} : { hint }) });
+  };
+  try {
+    const file = environment.readFile(path);
+    const mayBeRead = file === undefined || !environment.hasFileModes || (file.mode & 0o077) === 0;
+    if (mayBeRead && file !== undefined) return file.text;
+    if (!mayBeRead) warning(`the password file ${path} is not used: others than its owner have access to it`, `chmod 600 ${path}`);
+    else if (mustExist) warning(`the password file ${path} does not exist`);
+  } catch {
+    warning(`cannot read the password file ${path}`);
   }
   return undefined;
 }
