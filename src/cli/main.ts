@@ -1,0 +1,52 @@
+import { openTerminal, type Terminal } from '../render/terminal.js';
+import { exitCodeOf, exitCodes } from './exit-code.js';
+import { catchSignals } from './interruption.js';
+import { packageVersion } from './package-version.js';
+
+/** The command line program: parses `argv` (what stands after `pgm`), runs one command, sets `process.exitCode`. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const terminal = openTerminal({ color: !argv.includes('--no-color') });
+  if (argv[0] === '--version' || argv[0] === '-v') {
+    terminal.out.write(`pgm ${packageVersion()}\n`);
+    return;
+  }
+  try {
+    process.exitCode = await runCommand(argv, terminal);
+  } catch (error) {
+    await showError(error, terminal, argv.includes('--debug'));
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [{ commands }, { parseCommandLine }] = await Promise.all([import('./commands.js'), import('./command-line.js')]);
+  const invocation = await parseCommandLine(argv, commands);
+  if (invocation.kind === 'help') {
+    const { commandHelp, mainHelp } = await import('./help.js');
+    const sink = invocation.asked ? terminal.out : terminal.error;
+    sink.write(invocation.command === null ? mainHelp(commands) : commandHelp(invocation.command));
+    return invocation.asked ? exitCodes.ok : exitCodes.usage;
+  }
+  const { command, values, debug } = invocation;
+  const interruption = catchSignals(command.interruption, terminal.error);
+  try {
+    const code = await command.run(values, { terminal, interruption, debug });
+    return code === exitCodes.ok ? code : (interruption.exitCode() ?? code);
+  } catch (error) {
+    const interrupted = interruption.exitCode();
+    if (interrupted === null) throw error;
+    if (!isAbort(error)) await showError(error, terminal, debug);
+    return interrupted;
+  } finally {
+    interruption.restore();
+  }
+}
+
+async function showError(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {
+  const { renderError } = await import('../render/error-text.js');
+  terminal.error.write(renderError(error, { palette: terminal.error.palette, debug }));
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,80 @@
+import type { ApplySummary } from '../apply/operations.js';
+import type { Goal } from '../spec/spec.js';
+import type { Palette } from './palette.js';
+import { printable } from './printable.js';
+import { formatSeconds } from './quantities.js';
+import { goalMeans } from './plan-words.js';
+import { renderWriteStop } from './write-stop.js';
+
+export interface SummaryContext {
+  readonly palette: Palette;
+  readonly name: string;
+  readonly method: 'continuous' | 'dump';
+  /** Milliseconds by part of the write stop, where one took place. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Where what is done is recorded. */
+  readonly state: string;
+  /** ` other.yaml` where the spec is not pgm.yaml, for the commands to type next. */
+  readonly specArgument: string;
+}
+
+/** The last words of an apply: what became of it, where the migration is now, and what to type next. */
+export function renderSummary(given: ApplySummary, context: SummaryContext): string {
+  const summary = printable(given);
+  const { palette, name, method, parts, state } = context;
+  const { done, failed, not_started } = summary.steps;
+  const lines: string[] = [''];
+  if (summary.result === 'nothing-to-do') {
+    lines.push(palette.green.bold('Apply complete! Nothing to do.'));
+  } else {
+    const counts = `Steps: ${done} done, ${failed} failed, ${not_started} not started.`;
+    lines.push(headline(summary, counts, palette));
+  }
+  if (summary.reached !== null && (summary.result === 'done' || summary.result === 'nothing-to-do')) lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
+  if (summary.write_stop_ms !== null) lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
+  if (summary.result !== 'done' && summary.result !== 'nothing-to-do') lines.push(`What is done stays done and is recorded in ${printable(state)}.`);
+  const next = nextLines(summary, context);
+  if (next.length > 0) lines.push('', 'Next:', ...next.map(line => `  ${line}`));
+  return lines.map(line => `${line}\n`).join('');
+}
+
+function headline(summary: ApplySummary, counts: string, palette: Palette): string {
+  const time = `in ${formatSeconds(summary.seconds)}`;
+  switch (summary.result) {
+    case 'done':
+    case 'nothing-to-do':
+      return `${palette.green.bold('Apply complete!')} ${counts} (${time})`;
+    case 'stopped':
+      return `${palette.yellow.bold('Apply stopped part-way.')} ${counts} (${time})`;
+    case 'interrupted':
+      return `${palette.yellow.bold('Apply interrupted.')} ${counts} (${time})`;
+    case 'failed':
+      return `${palette.red.bold('Apply failed.')} ${counts} (${time})`;
+  }
+}
+
+function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): string[] {
+  if (summary.next !== null) return summary.next.split('\n');
+  switch (summary.result) {
+    case 'done':
+    case 'nothing-to-do':
+      return summary.reached === null ? [] : afterGoal(summary.reached, specArgument);
+    case 'stopped':
+    case 'interrupted':
+    case 'failed':
+      return [`pgm apply${specArgument}            goes on where this run ended`];
+  }
+}
+
+function afterGoal(goal: Goal, spec: string): string[] {
+  switch (goal) {
+    case 'prepared':
+      return [`pgm apply${spec} --goal synced   copies the data and keeps it in sync`];
+    case 'synced':
+      return [`pgm status${spec} --watch        follows replication`, `pgm verify${spec}                compares the data`, `pgm cutover${spec} --rehearse    measures the write stop, changes nothing`, `pgm cutover${spec}               moves over to the target`];
+    case 'cutover':
+      return [`pgm status${spec}     where things are`, `pgm rollback${spec}   back to the source, with the rows written meanwhile`, `pgm close${spec}      when the target is to stay: ends replication, cleans up`];
+    case 'ready':
+      return [];
+  }
+}

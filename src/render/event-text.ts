@@ -1,0 +1,59 @@
+import type { ApplyEvent, ErrorReport } from '../apply/events.js';
+import { renderFindings } from './findings-text.js';
+import type { Palette } from './palette.js';
+import { printable } from './printable.js';
+import { formatSeconds } from './quantities.js';
+
+/** The lasting lines of one event; '' for those that leave none. `started` lines are for output that is not redrawn. */
+export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, started }: { readonly titleOf: (step: string) => string; readonly started: boolean }): string {
+  switch (event.type) {
+    case 'step_start':
+      return started ? `${palette.bold(printable(event.step))}: ${printable(event.title)} …\n` : '';
+    case 'step_done': {
+      const what = printable(event.outcome ?? titleOf(event.step));
+      const note = event.skipped ? 'already done' : formatSeconds(event.seconds);
+      return `${palette.green('✓')} ${palette.bold(printable(event.step))}: ${what} ${palette.dim(`(${note})`)}\n`;
+    }
+    case 'step_failed':
+      return `${palette.red('✗')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
+    case 'diagnostic':
+      return event.finding === undefined ? `${severityMark(event.severity, palette)} ${printable(event.message)}\n` : renderFindings([printable(event.finding)], palette, { verbose: true });
+    case 'version':
+    case 'plan':
+    case 'step_progress':
+    case 'summary':
+      return '';
+  }
+}
+
+/** A step's error with PostgreSQL's own fields, indented below the step. */
+export function renderErrorReport(given: ErrorReport, palette: Palette): string {
+  const error = printable(given);
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ['detail', error.detail],
+    ['hint', error.hint],
+    ['where', error.where],
+    ['statement', error.statement],
+  ];
+  const code = error.code ?? error.sqlstate;
+  const lines = [
+    `${palette.red(`error${code === undefined ? '' : `[${code}]`}`)}: ${error.message}`,
+    ...fields.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [`${label}: ${text}`])),
+  ];
+  return indented(lines);
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map(line => `    ${line.trimEnd().replaceAll('\n', '\n      ')}\n`).join('');
+}
+
+function severityMark(severity: 'info' | 'warning' | 'error', palette: Palette): string {
+  switch (severity) {
+    case 'info':
+      return palette.blue('i');
+    case 'warning':
+      return palette.yellow('!');
+    case 'error':
+      return palette.red('✗');
+  }
+}

@@ -1,0 +1,100 @@
+import type { ApplyEvent } from '../apply/events.js';
+import { renderEvent } from './event-text.js';
+import { createLiveArea } from './live-area.js';
+import { progressBar, progressFigures } from './progress-figures.js';
+import { printable } from './printable.js';
+import { formatSeconds } from './quantities.js';
+import { createStepBoard, type RunningStep, type StepBoard } from './step-board.js';
+import { truncate } from './table.js';
+import type { Sink } from './terminal.js';
+
+/** Shows an apply while it works. `close` ends it: nothing is drawn or written after. */
+export interface ProgressDisplay {
+  report(event: ApplyEvent): void;
+  /** Text that stays, besides the events' own. */
+  print(text: string): void;
+  close(): void;
+}
+
+/** Milliseconds. */
+const redrawEvery = 100;
+const heartbeatEvery = 10_000;
+/** Live lines at most; more running steps are counted. */
+const liveLines = 12;
+
+/** Live lines on a terminal; elsewhere a line at each start and end, and the figures every ten seconds. */
+export function showProgress(sink: Sink): ProgressDisplay {
+  return sink.canRedraw ? liveProgress(sink) : plainProgress(sink);
+}
+
+function liveProgress(sink: Sink): ProgressDisplay {
+  const board = createStepBoard();
+  const area = createLiveArea(sink);
+  const timer = setInterval(() => {
+    area.draw(liveText(board, sink.columns - 1, Date.now()));
+  }, redrawEvery);
+  timer.unref();
+  return {
+    report(event) {
+      board.note(event);
+      const text = renderEvent(event, sink.palette, { titleOf: board.titleOf, started: false });
+      if (text !== '') area.print(text);
+    },
+    print: text => {
+      area.print(text);
+    },
+    close() {
+      clearInterval(timer);
+      area.clear();
+    },
+  };
+}
+
+function plainProgress(sink: Sink): ProgressDisplay {
+  const board = createStepBoard();
+  const timer = setInterval(() => {
+    for (const step of board.running()) sink.write(`${heartbeatLine(step, Date.now())}\n`);
+  }, heartbeatEvery);
+  timer.unref();
+  return {
+    report(event) {
+      board.note(event);
+      sink.write(renderEvent(event, sink.palette, { titleOf: board.titleOf, started: true }));
+    },
+    print: text => {
+      sink.write(text);
+    },
+    close: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** One line per running step, none wider than `columns`, then how many steps are done. */
+export function liveText(board: StepBoard, columns: number, now: number): string[] {
+  const running = board.running();
+  const shown = running.slice(0, liveLines);
+  const { done, total } = board.count();
+  if (running.length === 0 && total === null) return [];
+  const more = running.length > shown.length ? `, ${running.length - shown.length} more running` : '';
+  const counted = total === null ? `${done} steps done${more}` : `${done} of ${total} steps done${more}`;
+  return [...shown.map(step => liveLine(step, columns, now)), truncate(counted, columns)];
+}
+
+/** The line of one running step, fitted to `columns`: the bar narrows, then goes; figures are cut last. */
+export function liveLine(step: RunningStep, columns: number, now: number): string {
+  const progress = step.progress ?? {};
+  const figures = progressFigures(progress);
+  const rest = [...(figures.length === 0 ? [printable(step.title)] : figures), formatSeconds(Math.floor((now - step.startedAt) / 1000))].join('  ');
+  const name = printable(step.id);
+  const room = columns - name.length - rest.length - 8;
+  const bar = room >= 8 ? progressBar(progress, Math.min(24, room)) : null;
+  return truncate(printable(`  ${name}  ${bar === null ? '' : `${bar}  `}${rest}`), columns);
+}
+
+/** The line that says that a step is still at work, and how far it is. */
+export function heartbeatLine(step: RunningStep, now: number): string {
+  const figures = progressFigures(step.progress ?? {});
+  const elapsed = formatSeconds(Math.round((now - step.startedAt) / 1000));
+  return printable(`${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${elapsed}]`);
+}
