@@ -1,0 +1,105 @@
+import type { DatabaseStatus, LaneStatus, MigrationState, Status } from '../apply/status.js';
+import { renderFindings } from './findings-text.js';
+import { andMore } from './fold.js';
+import { plain, type Palette } from './palette.js';
+import { printable } from './printable.js';
+import { formatBytes, formatCount, formatSeconds, percent, plural } from './quantities.js';
+import { layOutTable } from './table.js';
+import { renderWriteStop } from './write-stop.js';
+
+export interface StatusTextOptions {
+  readonly palette?: Palette;
+  /** Databases to list at most; those in trouble come first when not all fit. */
+  readonly databases?: number;
+}
+
+/** Where a migration is: a line a database, what is wrong with its lanes, drift, and the figures of the cutover. */
+export function renderStatus(given: Status, { palette = plain, databases: limit = Infinity }: StatusTextOptions = {}): string {
+  const status = printable(given);
+  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette)} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${status.updated_at})`)}`];
+  const shown = chooseDatabases(status.databases, limit);
+  if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
+  if (shown.length < status.databases.length) lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
+  const troubles = status.databases.flatMap(database => database.lanes.flatMap(lane => laneTrouble(database.name, lane, palette)));
+  if (troubles.length > 0) lines.push('', palette.bold('Replication'), ...troubles);
+  const drift = renderFindings(status.drift, palette, { verbose: false });
+  if (drift !== '') lines.push('', palette.bold('Drift since the plan'), drift.trimEnd());
+  if (status.cutover !== null) lines.push('', `Cut over ${status.cutover.finished_at}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`);
+  return lines.map(line => `${line}\n`).join('');
+}
+
+function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): string[] {
+  const header = ['  Database', 'State', 'Tables', 'Copied', 'Rows', 'Lag', '', 'WAL held'].map(title => palette.dim(title));
+  const rows = databases.map(database => {
+    const { tables, bytes, lanes } = database;
+    const lag = largest(lanes.map(lane => lane.lag_bytes));
+    const behind = largest(lanes.map(lane => lane.lag_seconds));
+    const held = sum(lanes.map(lane => lane.retained_wal_bytes));
+    const share = percent(bytes.copied, bytes.total);
+    return [
+      `  ${database.name}`,
+      paintState(database.state, palette),
+      `${formatCount(tables.copied)}/${formatCount(tables.total)}`,
+      `${formatBytes(bytes.copied)}${share === null || share === 100 ? '' : ` (${share}%)`}`,
+      formatCount(database.rows_copied),
+      lag === null ? '-' : formatBytes(lag),
+      behind === null ? '' : formatSeconds(behind),
+      held === null ? '-' : formatBytes(held),
+    ];
+  });
+  return layOutTable([header, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right']);
+}
+
+function laneTrouble(database: string, lane: LaneStatus, palette: Palette): string[] {
+  const name = `${database}, lane ${lane.name}${lane.direction === 'reverse' ? ' (target to source)' : ''}`;
+  if (lane.error !== null) return [`  ${palette.red('✗')} ${name}: ${lane.error}`, `      subscription ${lane.subscription}, slot ${lane.slot}`];
+  if (!lane.enabled) return [`  ${palette.yellow('!')} ${name}: subscription ${lane.subscription} is disabled`];
+  if (!lane.active) return [`  ${palette.yellow('!')} ${name}: no apply worker is connected to slot ${lane.slot}`];
+  return [];
+}
+
+function paintState(state: MigrationState, palette: Palette): string {
+  switch (state) {
+    case 'failed':
+      return palette.red(state);
+    case 'stopped':
+      return palette.yellow(state);
+    case 'syncing':
+    case 'cut-over':
+    case 'ready':
+      return palette.green(state);
+    case 'copying':
+    case 'prepared':
+      return palette.cyan(state);
+    case 'not-started':
+      return state;
+  }
+}
+
+const urgency: Readonly<Record<MigrationState, number>> = { failed: 0, stopped: 1, copying: 2, 'not-started': 3, prepared: 4, syncing: 5, 'cut-over': 6, ready: 7 };
+
+function chooseDatabases(databases: readonly DatabaseStatus[], limit: number): readonly DatabaseStatus[] {
+  if (databases.length <= limit) return databases;
+  return databases.toSorted((a, b) => urgency[a.state] - urgency[b.state]).slice(0, limit);
+}
+
+function known(values: readonly (number | null)[]): number[] {
+  return values.filter(value => value !== null);
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const numbers = known(values);
+  return numbers.length === 0 ? null : Math.max(...numbers);
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  const numbers = known(values);
+  return numbers.length === 0 ? null : numbers.reduce((total, value) => total + value, 0);
+}
+
+/** The state of a whole migration in a few words, for one line of a log. */
+export function summariseStatus(status: Status): string {
+  const lanes = status.databases.flatMap(({ lanes: each }) => each);
+  const lag = largest(lanes.map(lane => lane.lag_bytes));
+  return `${status.state}, ${plural(status.databases.length, 'database')}${lag === null ? '' : `, lag ${formatBytes(lag)}`}`;
+}

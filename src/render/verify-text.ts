@@ -1,0 +1,73 @@
+import type { DifferingRow, VerifiedDatabase, VerifiedTable, VerifyReport } from '../verify/report.js';
+import { andMore, fold } from './fold.js';
+import { plain, type Palette } from './palette.js';
+import { printable } from './printable.js';
+import { formatCount, formatSeconds, plural } from './quantities.js';
+
+export interface VerifyTextOptions {
+  readonly palette?: Palette;
+  /** Every table, equal ones too, and every row that is known to differ. */
+  readonly verbose?: boolean;
+}
+
+/** Whether both sides hold the same, and where they do not, which rows and how. */
+export function renderVerify(given: VerifyReport, { palette = plain, verbose = false }: VerifyTextOptions = {}): string {
+  const report = printable(given);
+  const lines = report.databases.flatMap(database => databaseLines(database, palette, verbose));
+  const tables = report.databases.flatMap(database => database.tables);
+  const rows = tables.reduce((total, table) => total + table.rows_source, 0);
+  const compared = `${plural(report.databases.length, 'database')}, ${plural(tables.length, 'table')}, ${plural(rows, 'row')} ${howCompared(report.depth)} in ${formatSeconds(report.seconds)}`;
+  const different = tables.filter(table => !table.equal).length;
+  const behind = report.databases.reduce((total, database) => total + database.sequences.length, 0);
+  const verdict = report.equal
+    ? palette.green.bold('Source and target are equal.')
+    : palette.red.bold(`Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : [])].join(', ')}.`);
+  return [...lines, ...(lines.length > 0 ? [''] : []), verdict, compared].map(line => `${line}\n`).join('');
+}
+
+function databaseLines(database: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
+  const mark = database.equal ? palette.green('✓') : palette.red('✗');
+  const lines = [`${mark} ${palette.bold(database.name)}: ${plural(database.tables.length, 'table')}`];
+  const shown = verbose ? database.tables : database.tables.filter(table => !table.equal);
+  for (const table of shown) lines.push(...tableLines(table, palette, verbose));
+  const sequences = fold(database.sequences, verbose ? Infinity : 10);
+  for (const { schema, name, source, target } of sequences.shown) lines.push(`  ${palette.red('✗')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}`);
+  if (sequences.hidden > 0) lines.push(`  ${andMore(sequences.hidden, 'sequence')} (--verbose shows all)`);
+  return lines;
+}
+
+function tableLines(table: VerifiedTable, palette: Palette, verbose: boolean): string[] {
+  const name = `${table.schema}.${table.table}`;
+  if (table.equal) return [`  ${palette.green('✓')} ${name}: ${plural(table.rows_source, 'row')}`];
+  if (table.method === 'missing') return [`  ${palette.red('✗')} ${name}: missing on one side`];
+  const counts = table.rows_source === table.rows_target ? plural(table.rows_source, 'row') : `source ${formatCount(table.rows_source)}, target ${plural(table.rows_target, 'row')}`;
+  const { shown, hidden } = fold(table.differing_rows, verbose ? Infinity : 10);
+  return [
+    `  ${palette.red('✗')} ${name}: ${counts}, ${table.differing_rows.length === 0 ? 'different' : `${formatCount(table.differing_rows.length)}${table.differing_rows.length >= 100 ? ' or more' : ''} differ`}`,
+    ...shown.map(row => rowLine(row, palette)),
+    ...(hidden > 0 ? [`      ${andMore(hidden, 'row')} (--verbose shows all that are known)`] : []),
+  ];
+}
+
+function rowLine(row: DifferingRow, palette: Palette): string {
+  const key = Object.entries(row.key).map(([column, value]) => `${column}=${value ?? 'null'}`).join(' ');
+  switch (row.difference) {
+    case 'only-source':
+      return `      ${palette.red('-')} ${key} only on the source`;
+    case 'only-target':
+      return `      ${palette.green('+')} ${key} only on the target`;
+    case 'values':
+      return `      ${palette.yellow('~')} ${key}${row.columns.length === 0 ? '' : ` differs in ${row.columns.join(', ')}`}`;
+  }
+}
+
+function howCompared(depth: VerifyReport['depth']): string {
+  switch (depth) {
+    case 'full':
+      return 'compared in full';
+    case 'sample':
+      return 'counted, a sample of them compared';
+    case 'counts':
+      return 'counted only';
+  }
+}
