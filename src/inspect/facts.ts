@@ -14,6 +14,10 @@ export interface Facts {
   readonly databases: readonly DatabaseFacts[];
   /** Can the target server dial the source? null: not tried (one of them unreachable, dump, or no right to ask). */
   readonly dial: DialFacts | null;
+  /** Names and patterns of the spec that match nothing on the source. */
+  readonly unmatched: { readonly databases: readonly string[]; readonly tables: readonly string[] };
+  /** Databases in scope that could not be read: no CONNECT, refused by pg_hba.conf … They are missing from `databases`, or have `target: null`. */
+  readonly unreadable: readonly { readonly database: string; readonly server: 'source' | 'target'; readonly failure: Unreachable }[];
 }
 
 export interface Unreachable {
@@ -63,6 +67,30 @@ export interface ServerFacts {
   readonly freeDiskBytes: number | null;
   /** How far the oldest database is from transaction id wraparound, in transactions. */
   readonly xidsLeft: number;
+  /** pg_postmaster_start_time(), ISO 8601: two servers hardly share it together with the system identifier. */
+  readonly startedAt: string;
+  /** Settings that the role may ALTER SYSTEM: all of them, or those named. */
+  readonly alterSystem: 'all' | readonly string[];
+  /** May call pg_reload_conf(). */
+  readonly canReload: boolean;
+  /** May read and write files on the server: needed for pg_hba.conf from afar. */
+  readonly canWriteFiles: boolean;
+  /** May set session_replication_role. */
+  readonly canSetReplicationRole: boolean;
+  /** Main memory in bytes; null: not to be known with these rights. */
+  readonly memoryBytes: number | null;
+  /** Path of pg_hba.conf; null where it is not shown. */
+  readonly hbaFile: string | null;
+  /** pg_available_extension_versions, by name. */
+  readonly availableExtensions: readonly AvailableExtension[];
+}
+
+export interface AvailableExtension {
+  readonly name: string;
+  readonly defaultVersion: string | null;
+  readonly versions: readonly string[];
+  /** Only a superuser may create it. */
+  readonly needsSuperuser: boolean;
 }
 
 export type Provider = 'rds' | 'aurora' | 'cloudsql' | 'alloydb' | 'azure' | 'supabase' | 'neon' | 'heroku' | 'digitalocean' | 'aiven' | 'crunchy';
@@ -122,6 +150,8 @@ export interface DatabaseListing {
   readonly localeProvider: string;
   readonly locale: string | null;
   readonly collationVersion: string | null;
+  /** What the library offers now; differs from `collationVersion` after an upgrade of it. */
+  readonly actualCollationVersion: string | null;
   readonly isTemplate: boolean;
   readonly allowsConnections: boolean;
   readonly connectionLimit: number;
@@ -213,6 +243,22 @@ export interface DatabaseContents {
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
   /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
   readonly progress: CopyProgress | null;
+  readonly notValidConstraints: readonly { readonly schema: string; readonly table: string; readonly name: string; readonly kind: 'foreign-key' | 'check' | 'not-null' }[];
+  /** What aiven_extras lets the role do; null where the extension is absent. */
+  readonly aivenExtras: AivenExtras | null;
+  /** CREATE on the database. */
+  readonly canCreate: boolean;
+  /** Something that a user made is in it: a relation, function, type or large object. */
+  readonly hasUserObjects: boolean;
+  /** Comments of the subscriptions in this database, by name. */
+  readonly subscriptionComments: Readonly<Record<string, string>>;
+}
+
+export interface AivenExtras {
+  readonly version: string;
+  readonly canCreatePublication: boolean;
+  readonly canCreateSubscription: boolean;
+  readonly canSetReplicationRole: boolean;
 }
 
 export interface TableFacts {
@@ -252,6 +298,18 @@ export interface TableFacts {
   /** Triggers with tgenabled `A` or `R`. */
   readonly alwaysTriggers: readonly string[];
   readonly foreignKeys: number;
+  /** False: the spec's table filter leaves it out, or an extension owns it. */
+  readonly inScope: boolean;
+  /** The partitioned table it is a direct partition of. */
+  readonly partitionOf: { readonly schema: string; readonly name: string } | null;
+  /** Partition key of a partitioned table. */
+  readonly partitionKey: string | null;
+  /** Bound of a partition (`FOR VALUES …`). */
+  readonly partitionBound: string | null;
+  /** A unique index that REPLICA IDENTITY USING INDEX would take; null: none. */
+  readonly identityCandidate: string | null;
+  /** null: the database's own. */
+  readonly tablespace: string | null;
 }
 
 export interface ColumnFacts {
@@ -276,6 +334,8 @@ export interface SequenceFacts {
   readonly max: string;
   readonly cycles: boolean;
   readonly lastValue: string | null;
+  /** False: it belongs to a table that the spec's table filter leaves out. */
+  readonly inScope: boolean;
 }
 
 export interface ExtensionFacts {
@@ -294,6 +354,8 @@ export interface PublicationFacts {
   readonly name: string;
   readonly owner: string;
   readonly allTables: boolean;
+  /** Schemas of FOR TABLES IN SCHEMA, 15 on. */
+  readonly schemas: readonly string[];
   /** `schema.table`, unquoted parts joined for comparison only. */
   readonly tables: readonly { readonly schema: string; readonly name: string }[];
   readonly comment: string | null;

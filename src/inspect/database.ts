@@ -1,0 +1,55 @@
+import type { Conninfo } from '../postgres/conninfo.js';
+import type { Connection } from '../postgres/connection.js';
+import type { DatabaseSelection } from '../spec/spec.js';
+import { readProgress } from '../state/progress.js';
+import type { DatabaseContents, SequenceFacts, TableFacts } from './facts.js';
+import { readObjects } from './objects.js';
+import { reading } from './reading.js';
+import { readRowsPresent } from './rows-present.js';
+import { tableFilter } from './selection.js';
+import { readSequences } from './sequences.js';
+import { readTables } from './tables.js';
+import { readTypes } from './types.js';
+
+export interface DatabaseQuestion {
+  readonly conninfo: Conninfo;
+  readonly database: string;
+  readonly versionNum: number;
+  readonly side: 'source' | 'target';
+  /** The migration's name: whose progress to read. */
+  readonly migration: string;
+  readonly tables: DatabaseSelection['tables'];
+}
+
+export interface DatabaseAnswer {
+  readonly contents: DatabaseContents;
+  /** Patterns of the table filter that matched something here. */
+  readonly matched: ReadonlySet<string>;
+}
+
+/** Reads one database in a constant number of queries, whatever it holds. @throws StatementError */
+export async function readDatabase(question: DatabaseQuestion): Promise<DatabaseAnswer> {
+  return reading(question.conninfo, question.database, connection => read(connection, question));
+}
+
+async function read(connection: Connection, { side, versionNum, migration, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
+  const objects = await readObjects(connection, versionNum);
+  const types = await readTypes(connection, versionNum);
+  const tables = await readTables(connection, versionNum, types);
+  const sequences = await readSequences(connection);
+  const progress = side === 'target' ? await readProgress(connection, migration) : null;
+  const copied = new Set(progress?.parts.map(part => `${part.schema}.${part.name}`));
+  const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
+  const matched = new Set<string>();
+  const filter = tableFilter(selection, tables, matched);
+  const withScope = tables.map((table): TableFacts => ({
+    ...table,
+    inScope: table.extension === null && filter.wants(table),
+    hasRows: present.get(table.oid) ?? null,
+  }));
+  const outside = new Set(withScope.filter(table => !table.inScope).map(table => table.oid));
+  const sequencesInScope = sequences.map(
+    ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null || !outside.has(tableOid) }),
+  );
+  return { contents: { ...objects, tables: withScope, sequences: sequencesInScope, progress }, matched };
+}

@@ -1,0 +1,99 @@
+import type { Spec } from '../spec/spec.js';
+import { readDatabase, type DatabaseAnswer } from './database.js';
+import { dialSource } from './dial.js';
+import type { DatabaseContents, DatabaseFacts, Facts, ServerFacts, Unreachable } from './facts.js';
+import { inspectLocal } from './local.js';
+import { selectDatabases } from './selection.js';
+import { inspectServer } from './server.js';
+import { unreachable } from './unreachable.js';
+
+/** Databases read at a time, on each of the servers. */
+const databasesAtATime = 8;
+
+/**
+ * Reads both servers: SELECT only, in read-only transactions, a constant number of queries per database however many
+ * tables it has. A server that does not answer becomes `Unreachable`; nothing is thrown for it.
+ */
+export async function inspectServers(spec: Spec): Promise<Facts> {
+  const [source, target, local] = await Promise.all([inspectServer(spec.source.connection), inspectServer(spec.target.connection), inspectLocal()]);
+  if (source.kind === 'unreachable' || source.pooler !== null) {
+    return { source, target, local, databases: [], dial: null, unmatched: { databases: [], tables: [] }, unreadable: [] };
+  }
+  const selected = selectDatabases(spec.databases, source.databases);
+  const [read, dial] = await Promise.all([
+    readDatabases(spec, source, target, selected.names),
+    target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump' ? null : dialSource(spec, target, selected.names[0] ?? spec.source.connection.database),
+  ]);
+  const databases = read.flatMap(each => each.facts ?? []).filter(({ name, source: contents }) => contents.hasUserObjects || !selected.onlyIfUsed.includes(name));
+  const matched = new Set(read.flatMap(each => [...each.matched]));
+  const patterns = [...(spec.databases.tables.include ?? []), ...spec.databases.tables.exclude];
+  const unreadable = read.flatMap(each => each.unreadable);
+  return {
+    source,
+    target: target.kind === 'unreachable' ? target : withComments(target, databases),
+    local,
+    databases,
+    dial,
+    unmatched: {
+      databases: selected.unmatched,
+      tables: unreadable.some(each => each.server === 'source') ? [] : patterns.filter(pattern => !matched.has(pattern)),
+    },
+    unreadable,
+  };
+}
+
+interface DatabaseRead {
+  /** null: the source's could not be read. */
+  readonly facts: DatabaseFacts | null;
+  readonly matched: ReadonlySet<string>;
+  readonly unreadable: Facts['unreadable'];
+}
+
+async function readDatabases(spec: Spec, source: ServerFacts, target: ServerFacts | Unreachable, names: readonly string[]): Promise<DatabaseRead[]> {
+  const read: DatabaseRead[] = [];
+  const waiting = names.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, name] of waiting) read[index] = await readBothSides(spec, source, target, name);
+  };
+  await Promise.all(Array.from({ length: Math.min(databasesAtATime, names.length) }, worker));
+  return read;
+}
+
+async function readBothSides(spec: Spec, source: ServerFacts, target: ServerFacts | Unreachable, name: string): Promise<DatabaseRead> {
+  const onTarget = target.kind === 'server' && target.pooler === null && target.databases.some(database => database.name === name);
+  const [fromSource, fromTarget] = await Promise.all([
+    readSide(spec, 'source', source, name),
+    onTarget ? readSide(spec, 'target', target, name) : null,
+  ]);
+  const failures = [fromSource, fromTarget].flatMap(side => (side?.failure === undefined ? [] : [side.failure]));
+  const oid = source.databases.find(database => database.name === name)?.oid ?? '';
+  return {
+    facts: fromSource.answer === undefined ? null : { name, oid, source: fromSource.answer.contents, target: fromTarget?.answer?.contents ?? null },
+    matched: fromSource.answer?.matched ?? new Set(),
+    unreadable: failures,
+  };
+}
+
+interface SideRead {
+  readonly answer?: DatabaseAnswer;
+  readonly failure?: Facts['unreadable'][number];
+}
+
+async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string): Promise<SideRead> {
+  const { connection: conninfo } = spec[side];
+  try {
+    const question = { conninfo, database, versionNum: server.versionNum, side, migration: spec.name, tables: spec.databases.tables };
+    return { answer: await readDatabase(question) };
+  } catch (error) {
+    return { failure: { database, server: side, failure: unreachable(conninfo, error) } };
+  }
+}
+
+/** A subscription's comment is kept in its own database, so it is known only for the databases that were read. */
+function withComments(server: ServerFacts, databases: readonly DatabaseFacts[]): ServerFacts {
+  const comments = new Map(databases.map(({ name, target }): [string, DatabaseContents['subscriptionComments']] => [name, target?.subscriptionComments ?? {}]));
+  return {
+    ...server,
+    subscriptions: server.subscriptions.map(subscription => ({ ...subscription, comment: comments.get(subscription.database)?.[subscription.name] ?? null })),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Connection } from '../postgres/connection.js';
+import type { DatabaseContents } from './facts.js';
+import { foreignSchemas } from './tables.js';
+
+/** What a database holds beside tables and sequences. */
+export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress'>;
+
+const objectsSql = `
+with members as (
+  select classid, objid
+  from pg_depend
+  where refclassid = 'pg_extension'::regclass and deptype = 'e'
+), namespaces as (
+  select n.oid, n.nspname, n.nspowner
+  from pg_namespace n
+  where n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
+), relations as (
+  select c.oid, n.nspname as schema, c.relname as name, c.relkind, c.relispopulated, c.relpages
+  from pg_class c
+  join namespaces n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')
+    and not exists (select from members m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
+)
+select
+  (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname) order by e.extname), '[]')
+    from pg_extension e join pg_namespace s on s.oid = e.extnamespace) as extensions,
+  (select coalesce(json_agg(json_build_object(
+      'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,
+      'comment', obj_description(p.oid, 'pg_publication'),
+      'tables', (select coalesce(json_agg(json_build_object('schema', s.nspname, 'name', c.relname) order by s.nspname, c.relname), '[]')
+        from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace where r.prpubid = p.oid),
+      'schemas', __PUBLISHED_SCHEMAS__
+    ) order by p.pubname), '[]') from pg_publication p) as publications,
+  (select coalesce(json_agg(json_build_object(
+      'name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'canUse', has_schema_privilege(n.oid, 'usage')) order by n.nspname), '[]')
+    from namespaces n) as schemas,
+  (select coalesce(json_agg(l.lanname order by l.lanname), '[]') from pg_language l where l.lanispl) as languages,
+  (select coalesce(json_agg(json_build_object(
+      'schema', r.schema, 'name', r.name, 'populated', r.relispopulated,
+      'bytes', r.relpages::bigint * current_setting('block_size')::int) order by r.schema, r.name), '[]')
+    from relations r where r.relkind = 'm') as "materializedViews",
+  (select coalesce(json_agg(json_build_object('schema', r.schema, 'name', r.name) order by r.schema, r.name), '[]')
+    from relations r where r.relkind = 'f') as "foreignTables",
+  (select count(*)::int from pg_largeobject_metadata) as "largeObjects",
+  (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled) order by t.evtname), '[]')
+    from pg_event_trigger t
+    where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass and m.objid = t.oid)) as "eventTriggers",
+  (select coalesce(json_agg(json_build_object(
+      'schema', r.schema, 'table', r.name, 'name', k.conname,
+      'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end) order by r.schema, r.name, k.conname), '[]')
+    from pg_constraint k join relations r on r.oid = k.conrelid where not k.convalidated) as "notValidConstraints",
+  (select json_build_object(
+      'version', e.extversion,
+      'canCreatePublication', coalesce(bool_or(p.proname = 'pg_create_publication' and f.callable), false),
+      'canCreateSubscription', coalesce(bool_or(p.proname = 'pg_create_subscription' and f.callable and p.prosecdef), false),
+      'canSetReplicationRole', coalesce(bool_or(p.proname = 'session_replication_role' and f.callable and p.prosecdef), false))
+    from pg_extension e
+    left join pg_proc p on p.pronamespace = e.extnamespace
+    left join lateral (select has_schema_privilege(e.extnamespace, 'usage') and has_function_privilege(p.oid, 'execute') as callable) f on true
+    where e.extname = 'aiven_extras'
+    group by e.oid, e.extversion) as "aivenExtras",
+  has_database_privilege(current_database(), 'create') as "canCreate",
+  exists (select from relations)
+    or exists (select from pg_largeobject_metadata)
+    or exists (select from pg_proc p join namespaces n on n.oid = p.pronamespace
+      where not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid))
+    or exists (select from pg_type t join namespaces n on n.oid = t.typnamespace
+      where t.typtype in ('d', 'e', 'r') and not exists (select from members m where m.classid = 'pg_type'::regclass and m.objid = t.oid)) as "hasUserObjects",
+  (select coalesce(json_object_agg(s.subname, d.description), '{}')
+    from pg_stat_subscription s
+    join pg_description d on d.classoid = 'pg_subscription'::regclass and d.objoid = s.subid) as "subscriptionComments"`;
+
+const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspname), '[]')
+        from pg_publication_namespace x join pg_namespace s on s.oid = x.pnnspid where x.pnpubid = p.oid)`;
+
+/** One query for all the small lists. */
+export async function readObjects(connection: Connection, versionNum: number): Promise<Objects> {
+  const sql = objectsSql.replace('__PUBLISHED_SCHEMAS__', versionNum >= 150000 ? publishedSchemasSql : `'[]'::json`);
+  return connection.row<Objects>(sql, [foreignSchemas]);
+}

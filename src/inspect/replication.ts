@@ -1,0 +1,51 @@
+import type { Connection } from '../postgres/connection.js';
+import type { SlotFacts, SubscriptionFacts } from './facts.js';
+
+const slotsSql = `
+select slot_name as name,
+  database,
+  plugin,
+  active,
+  temporary,
+  __WAL_STATUS__ as "walStatus",
+  restart_lsn::text as "restartLsn",
+  confirmed_flush_lsn::text as "confirmedFlushLsn",
+  (case when pg_is_in_recovery() then null else pg_current_wal_lsn() - restart_lsn end)::float8 as "retainedWalBytes"
+from pg_replication_slots
+order by slot_name`;
+
+export async function readSlots(connection: Connection, versionNum: number): Promise<SlotFacts[]> {
+  return connection.rows<SlotFacts>(slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 'wal_status' : 'null::text'));
+}
+
+/** pg_subscription is shared by all databases; its connection string is not for everyone, the other columns are. */
+const subscriptionsSql = `
+select s.subname as name,
+  d.datname as database,
+  pg_get_userbyid(s.subowner) as owner,
+  s.subenabled as enabled,
+  s.subslotname as slot,
+  s.subpublications as publications,
+  w.pid as "workerPid",
+  w.latest_end_lsn::text as "latestEndLsn",
+  __APPLY_ERRORS__ as "applyErrors",
+  null as comment
+from pg_subscription s
+join pg_database d on d.oid = s.subdbid
+left join pg_stat_subscription w on w.subname = s.subname and w.relid is null and __LEADER__
+__STATS__
+order by d.datname, s.subname`;
+
+/**
+ * Subscriptions of the whole cluster. Their comments are in their own databases and are filled in by the caller.
+ * A subscription's name is unique in its database only, but a worker's row names its subscription's id as well.
+ */
+export async function readSubscriptions(connection: Connection, versionNum: number): Promise<SubscriptionFacts[]> {
+  const counted = versionNum >= 150000;
+  const sql = subscriptionsSql
+    .replace('w.subname = s.subname', versionNum >= 140000 ? 'w.subid = s.oid' : 'w.subname = s.subname')
+    .replace('__LEADER__', versionNum >= 160000 ? 'w.leader_pid is null' : 'true')
+    .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
+    .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
+  return connection.rows<SubscriptionFacts>(sql);
+}

@@ -1,0 +1,34 @@
+import type { Connection } from '../postgres/connection.js';
+import type { TableSeen } from './tables.js';
+
+/**
+ * Whether tables hold a row, by a query within the query, so that one is enough for all of them. Tables that are locked,
+ * or whose rows row-level security may hide, are not asked.
+ */
+const rowsPresentSql = `
+select c.oid::text as oid,
+  query_to_xml(format('select 1 from %I.%I limit 1', n.nspname, c.relname), false, true, '')::text <> '' as present
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid = any ($1::oid[])
+  and not row_security_active(c.oid)
+  and has_schema_privilege(n.oid, 'usage')
+  and not exists (
+    select from pg_locks l
+    where l.locktype = 'relation' and l.relation = c.oid and l.mode = 'AccessExclusiveLock' and l.granted
+  )`;
+
+/**
+ * Which tables hold rows: at most one query. `copied`: tables whose rows pgm itself brought, which are not asked.
+ * @returns by oid; a table that is not in it was not asked
+ */
+export async function readRowsPresent(connection: Connection, tables: readonly TableSeen[], copied: ReadonlySet<string>): Promise<ReadonlyMap<string, boolean>> {
+  const leaves = tables.filter(table => table.kind === 'r');
+  const empty = leaves.filter(table => table.heapBytes === 0);
+  const open = leaves.filter(table => table.heapBytes > 0 && table.canSelect && !copied.has(`${table.schema}.${table.name}`));
+  const present = new Map(empty.map(table => [table.oid, false]));
+  if (open.length === 0) return present;
+  const rows = await connection.rows<{ oid: string; present: boolean }>(rowsPresentSql, [open.map(({ oid }) => oid)]);
+  for (const row of rows) present.set(row.oid, row.present);
+  return present;
+}

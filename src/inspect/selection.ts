@@ -1,0 +1,99 @@
+import type { DatabaseSelection } from '../spec/spec.js';
+import type { DatabaseListing } from './facts.js';
+
+/** Databases that a provider keeps for itself. */
+const providerDatabases: ReadonlySet<string> = new Set(['rdsadmin', 'cloudsqladmin', 'alloydbadmin', 'azure_maintenance', 'azure_sys', '_aiven', '_dodb']);
+
+export interface SelectedDatabases {
+  readonly names: readonly string[];
+  /** Taken only when it holds something of the user's. */
+  readonly onlyIfUsed: readonly string[];
+  /** Names of the spec that no database bears, or that cannot be migrated. */
+  readonly unmatched: readonly string[];
+}
+
+/** The source's databases that the spec asks for, in order of name. Templates and the provider's own never are. */
+export function selectDatabases(selection: DatabaseSelection, listing: readonly DatabaseListing[]): SelectedDatabases {
+  const candidates = listing.filter(mayMigrate).map(({ name }) => name).sort();
+  const present = new Set(listing.map(({ name }) => name));
+  const included = selection.include === null ? candidates : candidates.filter(name => selection.include?.includes(name));
+  const names = included.filter(name => !selection.exclude.includes(name));
+  return {
+    names,
+    onlyIfUsed: selection.include === null ? names.filter(name => name === 'postgres') : [],
+    unmatched: [
+      ...(selection.include ?? []).filter(name => !candidates.includes(name)),
+      ...selection.exclude.filter(name => !present.has(name)),
+    ],
+  };
+}
+
+function mayMigrate(database: DatabaseListing): boolean {
+  return !database.isTemplate && database.allowsConnections && !providerDatabases.has(database.name);
+}
+
+export interface NamedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly partitionOf: { readonly schema: string; readonly name: string } | null;
+}
+
+/** Decides for the tables of one database which of them the spec asks for. */
+export interface TableFilter {
+  readonly wants: (table: NamedTable) => boolean;
+}
+
+/**
+ * The table filter of one database. A partition goes with its partitioned table: it is wanted when the pattern names
+ * it or a table above it.
+ * @param seen patterns that matched something are added to it
+ */
+export function tableFilter(tables: DatabaseSelection['tables'], all: readonly NamedTable[], seen: Set<string>): TableFilter {
+  const byName = new Map(all.map(table => [key(table), table]));
+  const include = tables.include?.map(compile) ?? null;
+  const exclude = tables.exclude.map(compile);
+  const matches = (patterns: readonly Pattern[], table: NamedTable): boolean => {
+    let hit = false;
+    for (const pattern of patterns) {
+      for (const each of lineage(table, byName)) {
+        if (!pattern.test(each)) continue;
+        seen.add(pattern.text);
+        hit = true;
+      }
+    }
+    return hit;
+  };
+  return {
+    wants: table => {
+      const included = include === null || matches(include, table);
+      const excluded = matches(exclude, table);
+      return included && !excluded;
+    },
+  };
+}
+
+interface Pattern {
+  readonly text: string;
+  readonly test: (table: { schema: string; name: string }) => boolean;
+}
+
+/** `schema.table`; without a dot the table of that name in any schema. */
+function compile(text: string): Pattern {
+  const dot = text.indexOf('.');
+  const schema = dot < 0 ? wildcard('*') : wildcard(text.slice(0, dot));
+  const name = wildcard(text.slice(dot + 1));
+  return { text, test: table => schema.test(table.schema) && name.test(table.name) };
+}
+
+function wildcard(text: string): RegExp {
+  const source = text.replaceAll(/[\\^$.*+?()[\]{}|]/g, character => (character === '*' ? '.*' : character === '?' ? '.' : `\\${character}`));
+  return new RegExp(`^${source}$`, 'su');
+}
+
+function* lineage(table: NamedTable, byName: ReadonlyMap<string, NamedTable>): Generator<NamedTable> {
+  for (let at: NamedTable | undefined = table; at !== undefined; at = at.partitionOf === null ? undefined : byName.get(key(at.partitionOf))) yield at;
+}
+
+function key(table: { readonly schema: string; readonly name: string }): string {
+  return `${table.schema}\0${table.name}`;
+}

@@ -1,0 +1,42 @@
+import type { Connection } from '../postgres/connection.js';
+import type { SequenceFacts } from './facts.js';
+import { foreignSchemas } from './tables.js';
+
+/** Values as text: they may be beyond what a JavaScript number holds. A sequence that is locked is not opened. */
+const sequencesSql = `
+with locked as materialized (
+  select relation
+  from pg_locks
+  where locktype = 'relation' and mode = 'AccessExclusiveLock' and granted
+    and database = (select oid from pg_database where datname = current_database())
+), extensions as (
+  select objid as oid
+  from pg_depend
+  where classid = 'pg_class'::regclass and refclassid = 'pg_extension'::regclass and deptype = 'e'
+)
+select n.nspname as schema,
+  c.relname as name,
+  has_sequence_privilege(c.oid, 'select') as "canSelect",
+  s.seqincrement::text as increment,
+  s.seqmin::text as min,
+  s.seqmax::text as max,
+  s.seqcycle as cycles,
+  case when has_sequence_privilege(c.oid, 'select, usage') and c.relpersistence = 'p' and c.oid not in (select relation from locked)
+    then pg_sequence_last_value(c.oid)::text
+  end as "lastValue",
+  d.refobjid::text as "tableOid"
+from pg_sequence s
+join pg_class c on c.oid = s.seqrelid
+join pg_namespace n on n.oid = c.relnamespace
+left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
+  and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
+where n.nspname <> all ($1) and n.nspname !~ '^pg_temp'
+  and c.oid not in (select oid from extensions)
+order by n.nspname, c.relname`;
+
+/** A sequence with the oid of the table whose column owns it. */
+export type SequenceSeen = Omit<SequenceFacts, 'inScope'> & { readonly tableOid: string | null };
+
+export async function readSequences(connection: Connection): Promise<SequenceSeen[]> {
+  return connection.rows<SequenceSeen>(sequencesSql, [foreignSchemas]);
+}

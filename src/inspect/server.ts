@@ -1,0 +1,74 @@
+import type { Conninfo } from '../postgres/conninfo.js';
+import type { Connection } from '../postgres/connection.js';
+import { readActivity } from './activity.js';
+import { readAvailableExtensions } from './available-extensions.js';
+import type { ServerFacts, Unreachable } from './facts.js';
+import { readHbaRules } from './hba.js';
+import { maySetReplicationRole, readAlterSystem, readIdentity, readSystemIdentifier } from './identity.js';
+import { readDatabases } from './listing.js';
+import { freeDiskBytes, memoryBytes } from './machine.js';
+import { detectPooler } from './pooler.js';
+import { detectProvider } from './provider.js';
+import { reading } from './reading.js';
+import { readSlots, readSubscriptions } from './replication.js';
+import { readRoles } from './roles.js';
+import { readSettings } from './settings.js';
+import { unreachable } from './unreachable.js';
+
+/** Reads what belongs to the whole cluster, through its maintenance database. A server that does not answer is a fact, not an error. */
+export async function inspectServer(conninfo: Conninfo): Promise<ServerFacts | Unreachable> {
+  try {
+    return await reading(conninfo, undefined, connection => readServer(conninfo, connection));
+  } catch (error) {
+    return unreachable(conninfo, error);
+  }
+}
+
+async function readServer(conninfo: Conninfo, connection: Connection): Promise<ServerFacts> {
+  const asked = Date.now();
+  const identity = await readIdentity(connection);
+  const answered = Date.now();
+  const { versionNum } = identity;
+  const settings = await readSettings(connection, identity.canReadFileSettings);
+  const databases = await readDatabases(connection, versionNum);
+  const roles = await readRoles(connection, versionNum);
+  const { host, port, tls } = connection.address;
+  return {
+    kind: 'server',
+    host,
+    port,
+    tls,
+    versionNum,
+    version: identity.version,
+    systemIdentifier: await readSystemIdentifier(connection, identity),
+    inRecovery: identity.inRecovery,
+    provider: detectProvider({
+      host,
+      roles: new Set(roles.map(({ name }) => name)),
+      settingPrefixes: new Set(identity.settingPrefixes),
+      databases: new Set(databases.map(({ name }) => name)),
+      hasAuroraVersion: identity.hasAuroraVersion,
+    }),
+    user: identity.user,
+    settings,
+    hba: identity.canReadHba ? await readHbaRules(connection, versionNum) : null,
+    slots: await readSlots(connection, versionNum),
+    ...(await readActivity(connection)),
+    databases,
+    roles,
+    tablespaces: identity.tablespaces,
+    subscriptions: await readSubscriptions(connection, versionNum),
+    clockSkewMs: Math.round(identity.serverTime - (asked + answered) / 2),
+    roundTripMs: answered - asked,
+    pooler: await detectPooler(conninfo, connection, identity.backendPid),
+    freeDiskBytes: await freeDiskBytes(host, settings.get('data_directory')?.value),
+    startedAt: identity.startedAt,
+    alterSystem: await readAlterSystem(connection, identity),
+    canReload: identity.canReload,
+    canWriteFiles: identity.canReadFiles && identity.mayWriteFiles,
+    canSetReplicationRole: await maySetReplicationRole(connection),
+    memoryBytes: await memoryBytes(connection, identity.canReadFiles),
+    hbaFile: settings.get('hba_file')?.value ?? null,
+    availableExtensions: await readAvailableExtensions(connection, versionNum),
+  };
+}
