@@ -1,24 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
-import { errorCode, StatementError } from '../postgres/errors.js';
+import { errorCode, isRetryable, StatementError } from '../postgres/errors.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Expected, StateBackend } from './backend.js';
 import type { Lockfile } from './lockfile.js';
 import { checkLockfile } from './lockfile-text.js';
-
-const createSql = `
-create schema if not exists pgm_state;
-create table if not exists pgm_state.state (
-  name text primary key,
-  serial bigint not null,
-  token bigint not null,
-  content jsonb not null,
-  updated_at timestamptz not null default now()
-);
-comment on schema pgm_state is 'pgm: the state of migrations, one row each';`;
+import { createTable, dropTableWhenEmpty, rowOrAbsent } from './postgres-table.js';
 
 const readSql = `
 select content
@@ -47,7 +38,12 @@ where name = $1
 returning serial`;
 
 const foundSql = `
-select serial::text, token::text, content->>'lineage' as lineage
+select serial::text, token::text, content->>'lineage' as lineage, content = $2 as same
+from pgm_state.state
+where name = $1`;
+
+const presentSql = `
+select serial::text
 from pgm_state.state
 where name = $1`;
 
@@ -78,7 +74,7 @@ export class PostgresBackend implements StateBackend {
   }
 
   async read(): Promise<Lockfile | null> {
-    const row = await this.#use(async connection => await orAbsent<{ content: unknown }>(connection, readSql, [this.#name]));
+    const row = await this.#use(async connection => await rowOrAbsent<{ content: unknown }>(connection, readSql, [this.#name]));
     if (row === undefined) return null;
     return checkLockfile(row.content, {
       place: this.describe(),
@@ -92,44 +88,53 @@ export class PostgresBackend implements StateBackend {
   }
 
   async claim(): Promise<string> {
-    const row = await this.#use(async connection => await orAbsent<{ token: string }>(connection, claimSql, [this.#name]));
+    const row = await this.#use(async connection => await rowOrAbsent<{ token: string }>(connection, claimSql, [this.#name]));
     return row?.token ?? firstToken;
   }
 
   async write(next: Lockfile, expected: Expected): Promise<void> {
-    const values = [this.#name, next.serial, expected.token, JSON.stringify(next)];
-    await this.#use(async connection => {
-      if (expected.serial === null) await create(connection);
-      const written =
-        expected.serial === null
-          ? await connection.rows(insertSql, values)
-          : await connection.rows(updateSql, [...values, expected.serial, next.lineage]);
-      if (written.length === 0) throw await this.#refusal(connection, expected, next.lineage);
-    });
+    const content = JSON.stringify(next);
+    const values = [this.#name, next.serial, expected.token, content];
+    await retried(async () =>
+      this.#use(async connection => {
+        if (expected.serial === null) await createTable(connection);
+        const written =
+          expected.serial === null
+            ? await connection.rows(insertSql, values)
+            : await connection.rows(updateSql, [...values, expected.serial, next.lineage]);
+        if (written.length === 0) await this.#refuse(connection, expected, next);
+      }),
+    );
   }
 
   async remove(expected: Expected): Promise<void> {
-    await this.#use(async connection => {
-      const found = await orAbsent<{ serial: string }>(connection, foundSql, [this.#name]);
-      if (found === undefined) return;
-      const removed = await connection.rows(deleteSql, [this.#name, expected.token, expected.serial]);
-      if (removed.length === 0) throw await this.#refusal(connection, expected, null);
-      await dropWhenEmpty(connection);
-    });
+    await retried(async () =>
+      this.#use(async connection => {
+        if ((await rowOrAbsent(connection, presentSql, [this.#name])) === undefined) return;
+        const removed = await connection.rows(deleteSql, [this.#name, expected.token, expected.serial]);
+        if (removed.length === 0) await this.#refuse(connection, expected, null);
+        await dropTableWhenEmpty(connection);
+      }),
+    );
   }
 
-  async #refusal(connection: Connection, expected: Expected, lineage: string | null): Promise<UserError> {
-    const found = await orAbsent<{ serial: string; token: string; lineage: string }>(connection, foundSql, [this.#name]);
-    if (found !== undefined && lineage !== null && found.lineage !== lineage) {
-      return new UserError(`${this.describe()} is of another lineage (${found.lineage}) than what should be written (${lineage}).`, {
+  /** Returns when the row holds just what should be written: an earlier try got through, only its answer was lost. */
+  async #refuse(connection: Connection, expected: Expected, next: Lockfile | null): Promise<void> {
+    const found = await rowOrAbsent<{ serial: string; token: string; lineage: string; same: boolean | null }>(connection, foundSql, [
+      this.#name,
+      next === null ? null : JSON.stringify(next),
+    ]);
+    if (found?.same === true && found.token === expected.token) return;
+    if (found !== undefined && next !== null && found.lineage !== next.lineage) {
+      throw new UserError(`${this.describe()} is of another lineage (${found.lineage}) than what should be written (${next.lineage}).`, {
         code: 'state-foreign',
         hint: `It is the state of another migration of the name "${this.#name}": give one of the two another name or database.`,
       });
     }
     if (found !== undefined && found.token !== expected.token) {
-      return new UserError(`${this.describe()} was taken over by another run; nothing was written.`, { kind: 'locked', code: 'lock-lost' });
+      throw new UserError(`${this.describe()} was taken over by another run; nothing was written.`, { kind: 'locked', code: 'lock-lost' });
     }
-    return new UserError(
+    throw new UserError(
       `${this.describe()} was changed while this run was working: serial ${found?.serial ?? 'none (no row)'}, expected ${expected.serial ?? 'none (no row)'}; nothing was written.`,
       { kind: 'locked', code: 'state-changed', hint: 'Run pgm again: it goes on from what the servers say.' },
     );
@@ -150,33 +155,18 @@ export class PostgresBackend implements StateBackend {
   }
 }
 
-/** Two first writers at once: one of them may see the other's half-made catalog rows, and then they are there. */
-async function create(connection: Connection): Promise<void> {
-  const present = await connection.row<{ present: boolean }>("select to_regclass('pgm_state.state') is not null as present");
-  if (present.present) return;
-  try {
-    await connection.execute(createSql);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== sqlstate.uniqueViolation && code !== sqlstate.duplicateSchema && code !== sqlstate.duplicateTable) throw error;
-    await connection.execute(createSql);
-  }
-}
+/** Milliseconds between tries to store something, while the server restarts or the line is cut: 30 s in all. */
+const pauses = [100, 200, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 10_000];
 
-async function dropWhenEmpty(connection: Connection): Promise<void> {
-  await connection.transaction(async () => {
-    await connection.execute('lock table pgm_state.state in access exclusive mode');
-    const { rows } = await connection.row<{ rows: number }>('select count(*)::int as rows from pgm_state.state');
-    if (rows === 0) await connection.execute('drop table pgm_state.state; drop schema pgm_state');
-  });
-}
-
-async function orAbsent<Row extends object>(connection: Connection, sql: string, parameters: readonly unknown[]): Promise<Row | undefined> {
-  try {
-    const [row] = await connection.rows<Row>(sql, parameters);
-    return row;
-  } catch (error) {
-    if (errorCode(error) === sqlstate.undefinedTable || errorCode(error) === sqlstate.undefinedSchema) return undefined;
-    throw error;
+async function retried(work: () => Promise<void>): Promise<void> {
+  for (const pause of pauses) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!isRetryable(error instanceof UserError ? error.cause : error)) throw error;
+      await sleep(pause);
+    }
   }
+  await work();
 }

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.js';
+import { describeHolder, holderLife, type Holder } from './holder.js';
+import { readRunFile, removeRunFile, runFileAge, takeRunFile } from './run-file.js';
+import type { RunLockOptions } from './run-lock.js';
+import type { TargetSession } from './target-session.js';
+
+/** The two halves of a run's lock. */
+export interface LockParts {
+  readonly migration: string;
+  readonly holder: Holder;
+  readonly session: TargetSession;
+  /** null where the state is not a file. */
+  readonly file: string | null;
+}
+
+/** What stands in the way: whose lock, and how it is told to who waits. */
+interface Obstacle {
+  readonly id: string;
+  readonly holder: Holder | null;
+  readonly words: string;
+}
+
+/** Milliseconds between two tries. */
+const pollInterval = 250;
+/** A heartbeat that did not move for this long, while the target has forgotten the holder: dead. Milliseconds. */
+const silence = 12_000;
+/** The same by the clocks of two machines, which may differ. Milliseconds. */
+const longSilence = 120_000;
+/** A process that was just killed keeps its session on the server for a moment. Milliseconds. */
+const grace = 2_000;
+
+/**
+ * Takes both halves of the lock, or waits until `lockTimeout` has passed.
+ * @throws UserError of kind `locked` that names the holder
+ */
+export async function acquire(parts: LockParts, options: RunLockOptions): Promise<void> {
+  const begin = performance.now();
+  const silences = new Silences();
+  let told: string | undefined;
+  for (;;) {
+    options.signal.throwIfAborted();
+    const obstacle = await tryBoth(parts, options, silences);
+    if (obstacle === null) return;
+    const waited = performance.now() - begin;
+    const dead = obstacle.holder !== null && holderLife(obstacle.holder) === 'dead';
+    if (waited >= Math.max(options.lockTimeout, dead ? grace : 0)) throw lockedError(parts.migration, obstacle);
+    if (told !== obstacle.id && obstacle.holder !== null) {
+      told = obstacle.id;
+      options.waiting?.(obstacle.holder, obstacle.words);
+    }
+    await sleep(pollInterval, undefined, { signal: options.signal });
+  }
+}
+
+async function tryBoth(parts: LockParts, options: RunLockOptions, silences: Silences): Promise<Obstacle | null> {
+  const { holder, session, file } = parts;
+  const beside = file === null ? null : await readRunFile(file);
+  // Not even tried on the target then: a living holder may be about to take it again after a restart of the server.
+  if (file !== null && beside !== null && holderLife(beside) === 'alive') return await fileObstacle(file, beside);
+  const target = await tryTarget(parts, options);
+  if (target !== null) return target;
+  if (file === null) return null;
+  if (beside !== null) {
+    if (!(await isDead(file, beside, session.held, silences))) {
+      await session.letGo();
+      return await fileObstacle(file, beside);
+    }
+    const taken = await removeRunFile(file, beside.id);
+    if (taken) options.notice?.(`Took over the lock of a run that is dead: ${describeHolder(beside, null)}.`);
+  }
+  if (await takeRunFile(file, holder)) return null;
+  await session.letGo();
+  const winner = await readRunFile(file);
+  return winner === null ? { id: '', holder: null, words: 'another run' } : await fileObstacle(file, winner);
+}
+
+async function tryTarget({ session }: LockParts, options: RunLockOptions): Promise<Obstacle | null> {
+  const attempt = await session.attempt();
+  if (attempt.kind !== 'taken') return null;
+  const { by } = attempt;
+  if (by.holder === null) {
+    const words = `a session of the target that is not pgm's (pid ${by.backendPid}, application_name "${by.applicationName}")`;
+    return { id: String(by.backendPid), holder: null, words };
+  }
+  if (holderLife(by.holder) === 'dead') {
+    await session.evict(by);
+    options.notice?.(`Took over the lock of a run that is dead: ${describeHolder(by.holder, by.heartbeatAge)}.`);
+  }
+  return { id: by.holder.id, holder: by.holder, words: describeHolder(by.holder, by.heartbeatAge) };
+}
+
+async function isDead(file: string, beside: Holder, targetForgotIt: boolean, silences: Silences): Promise<boolean> {
+  if (holderLife(beside) === 'dead') return true;
+  if (!targetForgotIt) return false;
+  const age = await runFileAge(file);
+  return age !== null && (age > longSilence || silences.of(beside.id, age) > silence);
+}
+
+async function fileObstacle(file: string, holder: Holder): Promise<Obstacle> {
+  return { id: holder.id, holder, words: describeHolder(holder, await runFileAge(file)) };
+}
+
+/** How long each holder's heartbeat has not moved, by our own clock alone. */
+class Silences {
+  readonly #seen = new Map<string, { readonly beatAt: number; readonly since: number }>();
+
+  of(id: string, age: number): number {
+    const now = performance.now();
+    const beatAt = now - age;
+    const seen = this.#seen.get(id);
+    // The same beat, but for the clock's own jitter.
+    if (seen !== undefined && Math.abs(seen.beatAt - beatAt) < 1_000) return now - seen.since;
+    this.#seen.set(id, { beatAt, since: now });
+    return 0;
+  }
+}
+
+function lockedError(migration: string, obstacle: Obstacle): UserError {
+  const unlock = obstacle.holder === null ? '' : ` If that run is dead: pgm force-unlock ${obstacle.holder.id}`;
+  return new UserError(`Migration "${migration}" is locked by another run: ${obstacle.words}.`, {
+    kind: 'locked',
+    code: 'locked',
+    hint: `Let it end, or wait for it with --lock-timeout 10m.${unlock}`,
+  });
+}

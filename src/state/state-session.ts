@@ -1,0 +1,61 @@
+import type { StateBackend } from './backend.js';
+import type { Lockfile } from './lockfile.js';
+import type { Purpose, RunLock } from './run-lock.js';
+import type { Transition } from './transitions.js';
+
+/** The one writer of a run: every change of the lockfile goes through it, one after another. */
+export interface StateSession {
+  /** What is stored; null: nothing yet. */
+  readonly current: Lockfile | null;
+  /**
+   * Applies the transition to what is stored and stores the outcome with the next serial, after the lock was checked.
+   * May be called from several branches at once. Before the first write of all, `begin` must have been called.
+   * @param purpose `act` (default) before something on the servers changes, `record` for what was done
+   * @throws UserError when lock or state are lost, or the store cannot be written; nothing is stored then
+   */
+  update(transition: Transition, purpose?: Purpose): Promise<Lockfile>;
+  /** The lockfile that updates start from when nothing is stored. Stores nothing by itself. */
+  begin(first: Lockfile): void;
+  /** Removes the stored lockfile. */
+  remove(): Promise<void>;
+}
+
+/** Reads the state and opens it for writing under the run's lock. @throws UserError when it cannot be read */
+export async function openStateSession(backend: StateBackend, lock: RunLock): Promise<StateSession> {
+  let current = await backend.read();
+  let first: Lockfile | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+  const expected = (): { serial: number | null; token: string } => ({ serial: current?.serial ?? null, token: lock.token });
+
+  return {
+    get current(): Lockfile | null {
+      return current;
+    },
+    begin(lockfile) {
+      first = lockfile;
+    },
+    update: (transition, purpose) =>
+      inTurn(async () => {
+        const base = current ?? first;
+        if (base === null) throw new TypeError('no lockfile to change: begin() was not called');
+        const changed = transition(base);
+        await lock.check(purpose);
+        const next = Object.freeze({ ...changed, serial: base.serial + 1, updated_at: new Date().toISOString() });
+        await backend.write(next, expected());
+        current = next;
+        return next;
+      }),
+    remove: () =>
+      inTurn(async () => {
+        await lock.check();
+        await backend.remove(expected());
+        current = null;
+      }),
+  };
+}
