@@ -1,0 +1,25 @@
+import type { Conninfo } from '../postgres/conninfo.js';
+import type { Relation } from '../replication/statements.js';
+
+/** One of the two servers in a switch. */
+export interface Side {
+  readonly role: 'source' | 'target';
+  readonly conninfo: Conninfo;
+  readonly versionNum: number;
+  /** How the other server dials this one, with the password: a libpq keyword string. */
+  readonly dial: (database: string) => string;
+}
+
+/** One database that changes hands. */
+export interface SwitchDatabase {
+  readonly name: string;
+  /** Every table whose rows were brought: all are locked. */
+  readonly tables: readonly Relation[];
+  /** Those that replication carries: all are published by the lane that leads back. */
+  readonly replicated: readonly Relation[];
+  /** Lanes that feed the side that takes over: publication, slot and subscription have this name. */
+  readonly lanes: readonly string[];
+  /** Name of the lane that will lead back. */
+  readonly backLane: string;
+  readonly largeObjects: boolean;
+}

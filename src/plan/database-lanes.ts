@@ -1,0 +1,72 @@
+import type { DatabaseFacts, Facts, ServerFacts, SlotFacts, SubscriptionFacts, TableFacts } from '../inspect/facts.js';
+import { laneName, laneNumber } from '../replication/names.js';
+
+/** What is there of one lane, as seen on both servers. */
+export interface LaneFacts {
+  readonly lane: number;
+  readonly name: string;
+  /** null: no publication of that name. */
+  readonly tables: readonly { readonly schema: string; readonly name: string }[] | null;
+  readonly slot: SlotFacts | null;
+  readonly subscription: SubscriptionFacts | null;
+}
+
+/** Lanes from source to target of one database, by number; any of their three parts may be missing. */
+export function forwardLanes(migration: string, database: DatabaseFacts, source: ServerFacts, target: ServerFacts): readonly LaneFacts[] {
+  const numbers = new Set<number>();
+  const note = (name: string): void => {
+    const number = laneNumber(name, migration, database.oid);
+    if (number !== null && number > 0) numbers.add(number);
+  };
+  for (const { name } of database.source.publications) note(name);
+  for (const { name } of source.slots) note(name);
+  for (const { name } of target.subscriptions) note(name);
+  return [...numbers].sort((a, b) => a - b).map(lane => {
+    const name = laneName(migration, database.oid, lane);
+    return {
+      lane,
+      name,
+      tables: database.source.publications.find(each => each.name === name)?.tables ?? null,
+      slot: source.slots.find(each => each.name === name) ?? null,
+      subscription: target.subscriptions.find(each => each.name === name) ?? null,
+    };
+  });
+}
+
+export function isLost(slot: SlotFacts): boolean {
+  return slot.walStatus === 'lost';
+}
+
+/** Tables whose rows all are on the target, with the lane they came by. */
+export function finishedTables(database: DatabaseFacts): ReadonlyMap<string, number> {
+  const parts = new Map<string, { count: number; of: number; lane: number }>();
+  for (const part of database.target?.progress?.parts ?? []) {
+    const key = relationKey(part);
+    const seen = parts.get(key);
+    parts.set(key, { count: (seen?.count ?? 0) + 1, of: part.parts, lane: part.lane });
+  }
+  return new Map([...parts].filter(([, { count, of }]) => count >= of).map(([key, { lane }]) => [key, lane]));
+}
+
+/** Tables of which some parts, or all, are on the target. */
+export function begunTables(database: DatabaseFacts): ReadonlySet<string> {
+  return new Set((database.target?.progress?.parts ?? []).map(relationKey));
+}
+
+export function relationKey(relation: { readonly schema: string; readonly name: string }): string {
+  return JSON.stringify([relation.schema, relation.name]);
+}
+
+/** Tables whose rows are copied: ordinary ones and partitions, logged or not, that the spec wants. */
+export function tablesToMove(database: DatabaseFacts): readonly TableFacts[] {
+  return database.source.tables.filter(table => table.kind === 'r' && table.persistence !== 't' && table.inScope && table.extension === null);
+}
+
+/** Replication carries logged tables with a usable identity. */
+export function isReplicated(table: TableFacts, missing: 'block' | 'full' | 'exclude'): boolean {
+  return table.persistence === 'p' && (table.identityUsable || missing === 'full');
+}
+
+export function serverFacts(facts: Facts): { readonly source: ServerFacts; readonly target: ServerFacts } | null {
+  return facts.source.kind === 'server' && facts.target.kind === 'server' ? { source: facts.source, target: facts.target } : null;
+}

@@ -1,0 +1,200 @@
+import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import { laneName } from '../replication/names.js';
+import type { Spec } from '../spec/spec.js';
+import { analyze } from '../steps/analyze.js';
+import { constraints } from '../steps/constraints.js';
+import { copy } from '../steps/copy.js';
+import { database as databaseKind } from '../steps/database.js';
+import { dropLane } from '../steps/drop-lane.js';
+import { indexes } from '../steps/indexes.js';
+import { largeObjects } from '../steps/large-objects.js';
+import { matviews } from '../steps/matviews.js';
+import { publication } from '../steps/publication.js';
+import { schema } from '../steps/schema.js';
+import { sequences } from '../steps/sequences.js';
+import { slot } from '../steps/slot.js';
+import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { subscription } from '../steps/subscription.js';
+import { sync } from '../steps/sync.js';
+import { begunTables, finishedTables, forwardLanes, isLost, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
+import { copySeconds } from './estimate.js';
+
+export interface DatabasePlanInput {
+  readonly spec: Spec;
+  readonly method: 'continuous' | 'dump';
+  readonly source: ServerFacts;
+  readonly target: ServerFacts;
+  readonly database: DatabaseFacts;
+  /** Ids of steps that come before any of a database. */
+  readonly after: readonly string[];
+  readonly jobs: number;
+  /** The lockfile says that every table streamed. */
+  readonly synced: boolean;
+}
+
+/** A new lane and the tables it brings. Lane 0 has no slot. */
+interface NewLane {
+  readonly lane: number;
+  readonly tables: readonly TableFacts[];
+}
+
+/** Steps that bring one database from where it is to `synced` (or copied, for the dump); none when it is there. */
+export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
+  const { spec, database, source, target, method } = input;
+  const chain = new Chain(input.after);
+  const stages = new Set(database.target?.progress?.stages ?? []);
+  const there = new Set((database.target?.tables ?? []).map(relationKey));
+  const tables = tablesToMove(database)
+    .filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude') || table.persistence !== 'p')
+    // Made on the source since the definitions were brought: a finding tells of it.
+    .filter(table => !stages.has('schema') || there.has(relationKey(table)));
+  const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
+  const { kept, dropped, finished } = keepLanes(lanes, database, method);
+  const unfinished = tables.filter(table => !finished.has(relationKey(table)));
+  const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
+  const copies = unfinished.length > 0 || !stages.has('copy');
+  const fresh = copies ? newLanes(input, unfinished, Math.max(0, ...lanes.map(each => each.lane))) : [];
+  const name = (lane: number): string => laneName(spec.name, database.oid, lane);
+
+  if (!stages.has('schema')) chain.add(planned(databaseKind, databaseInput(input)));
+  if (method === 'continuous') {
+    for (const lane of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason: 'nothing was finished on it' }));
+    for (const lane of kept) {
+      const leaving = (lane.tables ?? []).filter(table => unfinished.some(each => relationKey(each) === relationKey(table)));
+      if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving }));
+    }
+    for (const { lane, tables: its } of fresh) {
+      const published = its.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
+      chain.add(planned(publication, { change: 'create', database: database.name, name: name(lane), tables: published, migration: spec.name }));
+      chain.add(planned(slot, { database: database.name, name: name(lane), lane, replaces: false }));
+    }
+  }
+  const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
+  if (needsArchive) {
+    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !tables.includes(table) && table.extension === null)).map(relationKey);
+    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut, onlyRead: stages.has('schema') }));
+  }
+  if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
+  const beforeCopy = chain.last;
+  const begun = begunTables(database);
+  fresh.forEach(({ lane, tables: its }, index) => {
+    const bytes = sum(its.map(table => table.dataBytes));
+    const emptied = its.filter(table => begun.has(relationKey(table))).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
+    const arrived = index === 0 ? tables.filter(table => finished.has(relationKey(table))).map(({ schema: s, name: n }) => ({ schema: s, name: n })) : [];
+    chain.add(
+      planned(copy, {
+        database: database.name,
+        lane,
+        tables: its.map(table => ({ schema: table.schema, name: table.name, binary: isBinary(spec, table), fresh: isFresh(input, table, stages) })),
+        emptied,
+        arrived,
+        last: index === fresh.length - 1,
+        bytes,
+        rows: sum(its.map(table => table.rowEstimate)),
+        seconds: copySeconds(bytes, its.length, input.jobs),
+      }),
+    );
+  });
+  if (copies && database.source.largeObjects > 0) chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
+  const afterCopy = chain.last;
+  let indexStep: string[] = [];
+  if (!stages.has('indexes')) {
+    const step = planned(indexes, { database: database.name, indexes: sum(database.source.tables.map(table => table.indexCount)), duringCopy: copies }, beforeCopy);
+    chain.addBeside(step);
+    indexStep = [step.id];
+  }
+  chain.last = [...afterCopy, ...indexStep];
+  const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
+  const addConstraints = (): void => {
+    if (!stages.has('constraints')) chain.add(planned(constraints, { database: database.name, foreignKeys: sum(database.source.tables.map(table => table.foreignKeys)), whileStreaming: !oneSnapshot }));
+  };
+  if (oneSnapshot) addConstraints();
+  if (method === 'continuous') {
+    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum };
+    for (const lane of kept) {
+      if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, ...versions }));
+      else if (!lane.subscription.enabled) chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));
+    }
+    for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), ...versions }));
+    const slots = [...kept.map(lane => lane.name), ...fresh.map(({ lane }) => name(lane))];
+    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced)) chain.add(planned(sync, { database: database.name, slots }));
+  }
+  if (!oneSnapshot) addConstraints();
+  const populated = database.source.materializedViews.filter(view => view.populated);
+  if ((copies || !stages.has('analyze')) && populated.length > 0) chain.add(planned(matviews, { database: database.name, views: populated.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
+  if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
+  return chain.steps;
+}
+
+/** A lane is worth keeping while its slot holds all changes since its tables were copied. */
+function keepLanes(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump'): { kept: readonly LaneFacts[]; dropped: readonly LaneFacts[]; finished: ReadonlySet<string> } {
+  const finished = finishedTables(database);
+  if (method === 'dump') return { kept: [], dropped: [], finished: new Set(finished.keys()) };
+  const copiedAll = database.target?.progress?.stages.includes('copy') === true;
+  const isKept = (lane: LaneFacts): boolean =>
+    lane.slot !== null && !isLost(lane.slot) && lane.tables !== null && (copiedAll || lane.subscription !== null || [...finished.values()].includes(lane.lane));
+  const kept = lanes.filter(isKept);
+  const numbers = new Set(kept.map(lane => lane.lane));
+  return {
+    kept,
+    dropped: lanes.filter(lane => !numbers.has(lane.lane)),
+    finished: new Set([...finished].filter(([, lane]) => numbers.has(lane)).map(([table]) => table)),
+  };
+}
+
+/** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */
+function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFacts[], highest: number): readonly NewLane[] {
+  if (method === 'dump') return [{ lane: 0, tables }];
+  const count = Math.max(1, Math.min(spec.replication.lanes, tables.length));
+  const lanes = Array.from({ length: count }, (_, index) => ({ lane: highest + 1 + index, bytes: 0, tables: [] as TableFacts[] }));
+  for (const table of [...tables].sort((a, b) => b.dataBytes - a.dataBytes)) {
+    const lightest = lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    lightest.tables.push(table);
+    lightest.bytes += table.dataBytes;
+  }
+  return lanes;
+}
+
+function databaseInput({ spec, source, target, database }: DatabasePlanInput): Parameters<typeof databaseKind.describe>[0] {
+  const listing = source.databases.find(each => each.name === database.name);
+  if (listing === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
+  const roles = new Set(target.roles.map(role => role.name));
+  const ownerComes = spec.roles === 'copy' || roles.has(listing.owner);
+  return { listing, owner: ownerComes && target.user.superuser ? listing.owner : null, targetVersion: target.versionNum, exists: target.databases.some(each => each.name === database.name) };
+}
+
+function isBinary(spec: Spec, table: TableFacts): boolean {
+  if (spec.copy.format !== 'auto') return spec.copy.format === 'binary';
+  return table.columns.every(column => column.binarySafe);
+}
+
+/** pgm made the table and nothing refers to it yet, so that it may be truncated and loaded with FREEZE. */
+function isFresh({ database }: DatabasePlanInput, table: TableFacts, stages: ReadonlySet<string>): boolean {
+  if (stages.has('constraints')) return false;
+  const there = database.target?.tables.some(each => each.schema === table.schema && each.name === table.name) === true;
+  return !there || database.target?.progress?.stages.includes('schema') === true;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + Math.max(0, number), 0);
+}
+
+/** Steps one after another. */
+class Chain {
+  readonly steps: PlannedStep[] = [];
+  last: readonly string[];
+
+  constructor(after: readonly string[]) {
+    this.last = after;
+  }
+
+  add(step: PlannedStep): void {
+    this.steps.push({ ...step, dependsOn: this.last });
+    this.last = [step.id];
+  }
+
+  /** Runs beside the chain: it has dependencies of its own. */
+  addBeside(step: PlannedStep): void {
+    this.steps.push(step);
+  }
+}

@@ -1,0 +1,62 @@
+import { UserError } from '../errors.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import type { StepKind } from './step-kind.js';
+
+export interface HbaRuleInput {
+  /** Whole lines, as they will stand. */
+  readonly lines: readonly string[];
+}
+
+/** First match wins, so pgm's lines stand at the head, between two marks by which destroy finds them. */
+const begin = '# pgm: begin';
+const end = '# pgm: end';
+
+export function withRules(file: string, lines: readonly string[]): string {
+  return `${begin}\n${lines.join('\n')}\n${end}\n${withoutRules(file)}`;
+}
+
+export function withoutRules(file: string): string {
+  return file.replace(new RegExp(`^${begin}\n[\\s\\S]*?^${end}\n`, 'm'), '');
+}
+
+/**
+ * Lines go out raw: an empty one must be NULL, since an empty string comes out quoted and breaks the file [measured].
+ * The path is a literal: COPY takes no parameters.
+ */
+function copyToFile(path: string, text: string): string {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const values = lines.map((line, index) => `(${index}, ${line === '' ? 'null' : quoteLiteral(line)})`).join(', ');
+  return `copy (select line from (values ${values}) as t(at, line) order by at) to ${quoteLiteral(path)} with (format csv, quote E'\\x01', delimiter E'\\x02')`;
+}
+
+/** pg_hba.conf from afar, as superuser: checked by the server before it is loaded, put back when it does not parse. */
+export const hbaRule: StepKind<HbaRuleInput> = {
+  kind: 'hba-rule',
+
+  describe: ({ lines }) => ({
+    title: 'let the target in (pg_hba.conf)',
+    action: 'update',
+    server: 'source',
+    statements: [...lines, 'select pg_reload_conf();'],
+    diff: { name: 'pg_hba.conf', before: '', after: lines.join('\n') },
+    reversible: true,
+  }),
+
+  async run(context, { lines }) {
+    return context.withSource(context.spec.source.connection.database, async source => {
+      const { path } = await source.row<{ path: string }>("select current_setting('hba_file') as path");
+      const { text } = await source.row<{ text: string }>('select pg_read_file($1) as text', [path]);
+      await source.execute(copyToFile(`${path}.pgm-backup`, text));
+      await context.state.recordSetting('source/pg_hba.conf', null, lines.join('\n'));
+      await source.execute(copyToFile(path, withRules(text, lines)));
+      const errors = await source.rows<{ line_number: number; error: string }>('select line_number, error from pg_hba_file_rules where error is not null');
+      if (errors.length > 0) {
+        await source.execute(copyToFile(path, text));
+        await context.state.forgetSetting('source/pg_hba.conf');
+        throw new UserError(`pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`, { code: 'PGM205' });
+      }
+      await source.rows('select pg_reload_conf()');
+      return { outcome: `${lines.length} lines` };
+    });
+  },
+};

@@ -1,0 +1,35 @@
+import { qualifiedName } from '../postgres/identifiers.js';
+import type { StepKind } from './step-kind.js';
+
+export interface ReplicaIdentityInput {
+  readonly database: string;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Before the table is published: else its UPDATEs and DELETEs fail on the source from that moment [measured]. */
+export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
+  kind: 'replica-identity',
+
+  describe: input => ({
+    title: `give ${input.schema}.${input.name} the identity FULL (it has no key)`,
+    action: 'update',
+    server: 'source',
+    database: input.database,
+    object: `${input.schema}.${input.name}`,
+    statements: [`alter table ${qualifiedName(input)} replica identity full;`],
+    reversible: true,
+    impact: { locks: ['ACCESS EXCLUSIVE on the table, for a moment'] },
+  }),
+
+  async run(context, input) {
+    await context.withSource(input.database, source =>
+      source.transaction(async () => {
+        await source.execute("set local lock_timeout = '5s'");
+        await source.execute(`alter table ${qualifiedName(input)} replica identity full`);
+      }),
+    );
+    await context.state.recordSetting(`source/replica-identity/${input.database}/${input.schema}.${input.name}`, 'default', 'full');
+    return {};
+  },
+};
