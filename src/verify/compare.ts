@@ -1,0 +1,95 @@
+import type { Progress } from '../apply/events.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+import type { TableName } from './catalog.js';
+import type { TableToCompare } from './comparable.js';
+import { compareJob } from './compare-job.js';
+import type { Comparison } from './comparison.js';
+import { chooseDialect } from './dialect.js';
+import { jobsOf } from './jobs.js';
+import { PairPool } from './pool.js';
+import { progressOf } from './progress.js';
+import type { VerifiedDatabase, VerifiedTable } from './report.js';
+import { sequencesBehind } from './sequences.js';
+import { withSessions } from './sessions.js';
+import { Snapshots, type WaitForTarget } from './snapshots.js';
+
+export type { TableToCompare } from './comparable.js';
+export type { WaitForTarget } from './snapshots.js';
+
+export interface CompareInput {
+  readonly source: Conninfo;
+  readonly target: Conninfo;
+  readonly database: string;
+  /** Leaves of partitioned tables; a partitioned table itself only where the other side is divided differently. */
+  readonly tables: readonly TableToCompare[];
+  readonly sequences?: readonly TableName[];
+  readonly depth: 'full' | 'sample' | 'counts';
+  /** Pairs of sessions that read at the same time; each keeps one core of either server busy. */
+  readonly jobs: number;
+  /** A snapshot exported on the source, to compare with what was copied from it. */
+  readonly sourceSnapshot?: string;
+  /** Show the values of differing rows, too. */
+  readonly values: boolean;
+  /** Given while replication runs: what is only newer on the target is then told from what differs. */
+  readonly waitForTarget?: WaitForTarget;
+  /** Told of each table as soon as it is compared, in no particular order. */
+  readonly onTable?: (table: VerifiedTable) => void;
+}
+
+/**
+ * Compares the tables of one database on two servers; hashes are computed in the servers, nothing is locked or written.
+ * @throws StatementError of either server; the signal's reason when aborted
+ */
+export async function compareDatabase(input: CompareInput, progress: (progress: Progress) => void, signal: AbortSignal): Promise<VerifiedDatabase> {
+  return withSessions(input, signal, async sessions => {
+    const pool = new PairPool(sessions, Math.max(1, input.jobs), signal);
+    const told = progressOf(input.tables, progress);
+    const waitForTarget = input.waitForTarget && abortable(input.waitForTarget, signal);
+    const comparison: Comparison = {
+      depth: input.depth,
+      values: input.values,
+      dialect: await pool.run(chooseDialect),
+      pool,
+      snapshots: new Snapshots(sessions, waitForTarget, input.sourceSnapshot),
+      waitForTarget,
+      signal,
+      advance: told.bytes,
+    };
+    const jobs = jobsOf(input.tables);
+    const tables: VerifiedTable[] = [];
+    const work = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        const compared = await compareJob(comparison, job);
+        for (const table of compared) input.onTable?.(table);
+        tables.push(...compared);
+        told.tables(compared.length);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, input.jobs) }, work));
+    const sequences = await pool.run(pair => sequencesBehind(pair, input.sequences ?? []));
+    // While replication runs sequences stay where they were copied, until cutover sets them.
+    const current = sequences.length === 0 || waitForTarget !== undefined;
+    return { name: input.database, equal: current && tables.every(table => table.equal), tables: tables.sort(byName), sequences };
+  });
+}
+
+function byName(a: VerifiedTable, b: VerifiedTable): number {
+  if (a.schema !== b.schema) return a.schema < b.schema ? -1 : 1;
+  return a.table < b.table ? -1 : 1;
+}
+
+/** The same wait, which also ends when the signal is aborted. */
+function abortable(wait: WaitForTarget, signal: AbortSignal): WaitForTarget {
+  return lsn =>
+    new Promise((resolve, reject) => {
+      const abort = (): void => {
+        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      wait(lsn)
+        .finally(() => {
+          signal.removeEventListener('abort', abort);
+        })
+        .then(resolve, reject);
+    });
+}

@@ -1,0 +1,33 @@
+import type { TableToCompare } from './comparable.js';
+import type { Part } from './sums.js';
+
+/** Small tables that are summed up in one statement, or a large one alone. */
+export type Job = { readonly kind: 'small'; readonly tables: readonly TableToCompare[]; readonly bytes: number } | { readonly kind: 'large'; readonly table: TableToCompare; readonly bytes: number };
+
+/** Bytes up to which a table is a small one, and bytes and tables of one statement over small ones. */
+const smallTable = 4 << 20;
+const statementBytes = 16 << 20;
+const statementTables = 100;
+
+/** Bytes of a part of a large table: how often progress is told, and what one session does in one go. */
+const partBytes = 256 << 20;
+
+/** All tables as jobs, the largest first so that none is left over at the end. */
+export function jobsOf(tables: readonly TableToCompare[]): Job[] {
+  const large = tables.filter(table => table.dataBytes > smallTable).map((table): Job => ({ kind: 'large', table, bytes: table.dataBytes }));
+  const small: { kind: 'small'; tables: TableToCompare[]; bytes: number }[] = [];
+  for (const table of tables) {
+    if (table.dataBytes > smallTable) continue;
+    let last = small.at(-1);
+    if (last === undefined || last.tables.length >= statementTables || last.bytes + table.dataBytes > statementBytes) small.push((last = { kind: 'small', tables: [], bytes: 0 }));
+    last.tables.push(table);
+    last.bytes += table.dataBytes;
+  }
+  return [...large, ...small].sort((a, b) => b.bytes - a.bytes);
+}
+
+/** @param blocks null: the table cannot be divided */
+export function partsOf(table: { readonly dataBytes: number; readonly blocks: unknown }): Part[] {
+  const of = table.blocks === null ? 1 : Math.max(1, Math.round(table.dataBytes / partBytes));
+  return Array.from({ length: of }, (_, index) => ({ index, of }));
+}

@@ -1,0 +1,115 @@
+import { connect, withConnection } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
+import type { Conninfo } from '../postgres/conninfo.js';
+import { onBoth, type Both, type Pair, type Side } from './sides.js';
+
+export interface Servers extends Both<Conninfo> {
+  readonly database: string;
+}
+
+/** The sessions of one comparison: opened as they are needed, ended together. */
+export class Sessions {
+  readonly #servers: Servers;
+  readonly #signal: AbortSignal;
+  readonly #open: { readonly side: Side; readonly connection: Connection }[] = [];
+
+  constructor(servers: Servers, signal: AbortSignal) {
+    this.#servers = servers;
+    this.#signal = signal;
+  }
+
+  /** A session in which a value has one text only, whatever the defaults of database and role. */
+  async open(side: Side): Promise<Connection> {
+    this.#signal.throwIfAborted();
+    const connection = await connect(this.#servers[side], { database: this.#servers.database, purpose: 'verify' });
+    this.#open.push({ side, connection });
+    const server = await connection.row<ServerTraits>(serverTraits);
+    await connection.execute(settings(server));
+    // Not every platform can notice a lost client while it computes; where it can, a killed pgm leaves no long scan behind.
+    if (server.version >= 140000) await connection.execute("set client_connection_check_interval = '10s'").catch(() => undefined);
+    return connection;
+  }
+
+  async pair(): Promise<Pair> {
+    return onBoth(side => this.open(side));
+  }
+
+  /** Stops what the servers are computing for these sessions: a closed socket alone would not. */
+  async cancel(): Promise<void> {
+    await onBoth(async side => {
+      const pids = this.#open.filter(session => session.side === side).map(({ connection }) => connection.pid);
+      if (pids.length === 0) return;
+      const options = { database: this.#servers.database, purpose: 'verify cancel' };
+      await withConnection(this.#servers[side], options, connection => connection.rows(cancelBackends, [pids])).catch(() => undefined);
+    });
+  }
+
+  /** Ends the sessions; those in the middle of a statement are cut off. */
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map(({ connection }) => connection.close()));
+  }
+}
+
+/** Opens sessions for `use` and ends them whatever happens; when aborted, running statements are cancelled first. */
+export async function withSessions<T>(servers: Servers, signal: AbortSignal, use: (sessions: Sessions) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const sessions = new Sessions(servers, signal);
+  let cancelled: Promise<void> | undefined;
+  const cancel = (): void => {
+    cancelled ??= sessions.cancel();
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await use(sessions);
+  } catch (error) {
+    // The other workers' statements would otherwise run on until the servers are done with them.
+    cancel();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await cancelled;
+    await sessions.close();
+  }
+}
+
+interface ServerTraits {
+  readonly version: number;
+  readonly encoding: string;
+}
+
+const serverTraits = `
+  select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`;
+
+const cancelBackends = `
+  select pg_cancel_backend(pid)
+  from unnest($1::int[]) as pid`;
+
+function settings({ version, encoding }: ServerTraits): string {
+  return [
+    "set search_path = ''",
+    // An error instead of silently fewer rows.
+    'set row_security = off',
+    'set default_transaction_read_only = on',
+    'set statement_timeout = 0',
+    'set lock_timeout = 0',
+    'set idle_in_transaction_session_timeout = 0',
+    ...(version >= 140000 ? ['set idle_session_timeout = 0'] : []),
+    ...(version >= 170000 ? ['set transaction_timeout = 0'] : []),
+    "set timezone = 'UTC'",
+    "set datestyle = 'ISO, YMD'",
+    "set intervalstyle = 'postgres'",
+    'set extra_float_digits = 3',
+    "set bytea_output = 'hex'",
+    "set lc_monetary = 'C'",
+    'set quote_all_identifiers = off',
+    // The bytes as they are: a server without an encoding would refuse those that are no UTF-8.
+    ...(encoding === 'SQL_ASCII' ? ["set client_encoding = 'SQL_ASCII'"] : []),
+    // Sums by bucket are to be hashed; the planner takes every bucket for a distinct key and would sort.
+    'set enable_sort = off',
+    "set work_mem = '64MB'",
+    'set jit = off',
+    // Parallel work is by sessions, so that `jobs` says what a server has to bear.
+    'set max_parallel_workers_per_gather = 0',
+  ].join('; ');
+}
