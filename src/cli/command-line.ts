@@ -86,7 +86,7 @@ async function parseValues(command: Command, words: readonly string[]): Promise<
     .version(false)
     .exitProcess(false)
     .fail(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false, 'parse-numbers': false, 'parse-positional-numbers': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false, 'greedy-arrays': false, 'parse-numbers': false, 'parse-positional-numbers': false })
     .options({ ...command.options, ...globalOptions })
     .command(`$0 ${pattern}`.trim(), command.summary, args => {
       for (const [name, options] of positionals) args.positional(name, options);

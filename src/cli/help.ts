@@ -38,7 +38,7 @@ export function mainHelp(commands: readonly Command[]): string {
 export function commandHelp(command: Command): string {
   const positionals = Object.entries(command.positionals);
   const usage = ['Usage: pgm', command.name, ...positionals.map(([name, { demandOption }]) => (demandOption === true ? name.toUpperCase() : `[${name.toUpperCase()}]`)), '[options]'].join(' ');
-  const details = [command.summary, ...(command.details ?? [])].join('\n');
+  const details = [`${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`, ...(command.details ?? [])].join('\n');
   return page([
     ['Examples', command.examples],
     [`${usage}\n\n${details}`, []],

@@ -86,7 +86,7 @@ function restarts(plan: Plan): string {
 
 function locks(plan: Plan): string {
   const taken = [...new Set(plan.steps.flatMap(step => (step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [])))];
-  if (taken.length === 0) return 'none that the source’s users would notice';
+  if (taken.length === 0) return 'none that users of the source would notice';
   const { shown, hidden } = fold(taken, 4);
   return `on the source: ${[...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])].join('; ')}`;
 }

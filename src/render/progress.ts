@@ -17,8 +17,8 @@ export interface ProgressDisplay {
 }
 
 /** Milliseconds. */
-const redrawEvery = 100;
-const heartbeatEvery = 10_000;
+export const redrawEvery = 100;
+export const heartbeatEvery = 10_000;
 /** Live lines at most; more running steps are counted. */
 const liveLines = 12;
 

@@ -8,6 +8,8 @@ export interface Sink {
   readonly canRedraw: boolean;
   /** Width now; 80 where it is not known. */
   readonly columns: number;
+  /** Height now; 24 where it is not known. */
+  readonly rows: number;
   readonly palette: Palette;
   /** The reader has gone (`pgm plan | head -1`): what is written from here on is dropped. */
   readonly closed: boolean;
@@ -46,6 +48,9 @@ function openSink(stream: NodeJS.WriteStream, color: boolean, environment: Reado
     canRedraw: isTerminal && environment['TERM'] !== 'dumb',
     get columns() {
       return (stream.columns as number | undefined) ?? 80;
+    },
+    get rows() {
+      return (stream.rows as number | undefined) ?? 24;
     },
     palette: paletteFor({ isTerminal, color, environment }),
     get closed() {

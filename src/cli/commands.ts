@@ -1,0 +1,39 @@
+import type { Command } from './command.js';
+import { applyCommand } from './commands/apply.js';
+import { closeCommand } from './commands/close.js';
+import { completionCommand } from './commands/completion.js';
+import { cutoverCommand } from './commands/cutover.js';
+import { demoCommand } from './commands/demo.js';
+import { destroyCommand } from './commands/destroy.js';
+import { explainCommand } from './commands/explain.js';
+import { forceUnlockCommand } from './commands/force-unlock.js';
+import { initCommand } from './commands/init.js';
+import { planCommand } from './commands/plan.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { schemaCommand } from './commands/schema.js';
+import { showCommand } from './commands/show.js';
+import { statusCommand } from './commands/status.js';
+import { stopCommand } from './commands/stop.js';
+import { validateCommand } from './commands/validate.js';
+import { verifyCommand } from './commands/verify.js';
+
+/** Every command, in the order that help lists them: as a migration goes, then the tools beside it. */
+export const commands: readonly Command[] = [
+  initCommand,
+  validateCommand,
+  planCommand,
+  applyCommand,
+  statusCommand,
+  verifyCommand,
+  cutoverCommand,
+  rollbackCommand,
+  closeCommand,
+  stopCommand,
+  destroyCommand,
+  showCommand,
+  forceUnlockCommand,
+  explainCommand,
+  schemaCommand,
+  completionCommand,
+  demoCommand,
+];

@@ -1,0 +1,39 @@
+import { UserError } from '../../errors.js';
+import { requireApprovalPossible } from '../approval.js';
+import { command } from '../command.js';
+import { applyOptions, goalOption } from '../common-options.js';
+import { isPlanFile, readIntactPlan, specOfPlan } from '../plan-file.js';
+import { readSpec } from '../read-spec.js';
+import { runApply } from '../run-apply.js';
+
+const question = 'Do you want to perform these actions?';
+
+export const applyCommand = command({
+  name: 'apply',
+  summary: 'carry out the plan: copy, replicate, cut over, as far as the goal says',
+  details: [
+    'Shows the plan and asks. What is done is recorded, so an apply that was stopped, killed or failed goes on where it was.',
+    'A saved plan is carried out as it stands and without asking, or not at all (exit 5).',
+  ],
+  examples: [
+    ['pgm apply', 'plan pgm.yaml, ask, do it'],
+    ['pgm apply plan.json', 'exactly the plan that was saved with pgm plan --out plan.json'],
+    ['pgm apply --auto-approve --json', 'in a pipeline: no question, events as NDJSON'],
+    ['pgm apply --wait-restart 10m', 'wait while you restart the source by hand'],
+  ],
+  positionals: { file: { type: 'string', default: 'pgm.yaml', describe: 'the spec file, or a saved plan' } },
+  options: { ...applyOptions, goal: goalOption },
+  interruption: 'graceful',
+  async run(values, context) {
+    if (!isPlanFile(values.file)) {
+      requireApprovalPossible('apply', { autoApprove: values['auto-approve'], json: values.json });
+      const spec = await readSpec(values.file, context);
+      return runApply({ spec, specPath: values.file, goal: values.goal, savedPlan: undefined, question }, values, context);
+    }
+    if (values.goal !== undefined) throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', { kind: 'usage', hint: `pgm plan --goal ${values.goal} --out ${values.file}` });
+    const savedPlan = await readIntactPlan(values.file);
+    const specPath = specOfPlan(savedPlan, values.file);
+    const spec = await readSpec(specPath, context);
+    return runApply({ spec, specPath: savedPlan.spec.path, goal: undefined, savedPlan, question }, values, context);
+  },
+});

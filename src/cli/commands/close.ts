@@ -1,0 +1,17 @@
+import { command } from '../command.js';
+import { applyOptions, specPositional } from '../common-options.js';
+import { applyWithGoal } from '../goal-change.js';
+
+export const closeCommand = command({
+  name: 'close',
+  summary: 'end the migration: replication closed, all that pgm made dropped',
+  details: ['Sets goal: ready in the spec file, then applies. There is no way back after it.'],
+  examples: [
+    ['pgm close', 'show the steps, ask, clean up'],
+    ['pgm close --auto-approve', 'without asking'],
+  ],
+  positionals: specPositional,
+  options: applyOptions,
+  interruption: 'graceful',
+  run: (values, context) => applyWithGoal('close', 'ready', 'Do you want to close this migration? There is no rollback after it.', values, context),
+});

@@ -1,0 +1,40 @@
+import { askForYes, requireApprovalPossible } from '../approval.js';
+import { command } from '../command.js';
+import { autoApproveOption, durationOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import { exitCodes } from '../exit-code.js';
+import { readSpec } from '../read-spec.js';
+
+export const destroyCommand = command({
+  name: 'destroy',
+  summary: 'drop all that pgm made and put settings back; migrated data stays',
+  examples: [
+    ['pgm destroy', 'show what would be dropped, ask, drop it'],
+    ['pgm destroy --auto-approve', 'without asking'],
+  ],
+  positionals: specPositional,
+  options: { 'auto-approve': autoApproveOption, 'lock-timeout': lockTimeoutOption, json: jsonOption },
+  interruption: 'graceful',
+  async run(values, context) {
+    requireApprovalPossible('destroy', { autoApprove: values['auto-approve'], json: values.json });
+    const { out } = context.terminal;
+    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([import('../../apply/destroy-migration.js'), import('../../render/apply-display.js'), import('../../render/printable.js')]);
+    const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
+    const spec = await readSpec(values.spec, context);
+    const display = showApply(out, { json: values.json, verbose: false });
+    const approve = async (lines: readonly string[]): Promise<boolean> => {
+      if (!values.json) out.write(`${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`);
+      return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
+    };
+    try {
+      await destroyMigration(spec, { approve, lockTimeout }, event => {
+        display.report(event);
+      });
+    } catch (error) {
+      display.fail(error);
+      throw error;
+    }
+    display.close();
+    if (!values.json) out.write(`${out.palette.green.bold('Destroy complete!')} Nothing of ${spec.name} is left but the migrated data.\n`);
+    return exitCodes.ok;
+  },
+});

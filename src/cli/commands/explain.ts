@@ -1,0 +1,34 @@
+import { didYouMean } from '../../did-you-mean.js';
+import { UserError } from '../../errors.js';
+import { renderCodeList, renderExplanation } from '../../render/explain-text.js';
+import { command } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { readExplanations } from '../explanations.js';
+
+export const explainCommand = command({
+  name: 'explain',
+  summary: 'what a finding means, why it matters, how to fix it',
+  examples: [
+    ['pgm explain PGM201', 'one code'],
+    ['pgm explain wal-level', 'the same by its name'],
+    ['pgm explain', 'all codes'],
+  ],
+  positionals: { code: { type: 'string', describe: 'a code like PGM201 or PGMS010, or its name' } },
+  options: {},
+  interruption: 'at-once',
+  async run(values, { terminal: { out } }) {
+    const explanations = await readExplanations();
+    if (values.code === undefined) {
+      out.write(renderCodeList(explanations, out.palette));
+      return exitCodes.ok;
+    }
+    const asked = values.code.toLowerCase();
+    const found = explanations.find(({ code, slug }) => [code.toLowerCase(), code.toLowerCase().replace(/^pgm/, ''), slug].includes(asked));
+    if (found === undefined) {
+      const meant = didYouMean(values.code, explanations.flatMap(({ code, slug }) => [code, slug]));
+      throw new UserError(`there is no code ${values.code}`, { kind: 'usage', hint: meant === undefined ? 'pgm explain lists all codes' : `did you mean ${meant}?` });
+    }
+    out.write(renderExplanation(found, out.palette));
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,65 @@
+import { renderPlanJson } from '../../render/plan-json.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Palette } from '../../render/palette.js';
+import { command } from '../command.js';
+import { goalOption, specPositional, verboseOption } from '../common-options.js';
+import { exitCodes } from '../exit-code.js';
+import { writePlanFile } from '../plan-file.js';
+import { readSpec, specArgument } from '../read-spec.js';
+
+export const planCommand = command({
+  name: 'plan',
+  summary: 'show what is in the way and what will be done; changes nothing',
+  details: ['Reads both servers and writes nothing to either. Ends with 6 when a finding stands in the way.'],
+  examples: [
+    ['pgm plan', 'findings and steps for pgm.yaml'],
+    ['pgm plan --out plan.json', 'save the plan; pgm apply plan.json then does exactly that'],
+    ['pgm plan --goal cutover', 'what would cutting over do?'],
+    ['pgm plan --format markdown', 'for a pull request'],
+    ['pgm plan --detailed-exitcode', 'exit 2 when there is something to do'],
+  ],
+  positionals: specPositional,
+  options: {
+    out: { type: 'string', placeholder: 'FILE', describe: 'save the plan for pgm apply FILE' },
+    goal: goalOption,
+    format: { type: 'string', choices: ['text', 'json', 'markdown'], default: 'text', describe: 'how to print it' },
+    json: { type: 'boolean', default: false, describe: 'the same as --format json' },
+    'detailed-exitcode': { type: 'boolean', default: false, describe: '0 no changes, 2 changes pending' },
+    verbose: verboseOption,
+  },
+  interruption: 'at-once',
+  async run(values, context) {
+    const { terminal } = context;
+    const { planMigration } = await import('../../apply/plan-migration.js');
+    const spec = await readSpec(values.spec, context);
+    const plan = await planMigration(spec, values.goal === undefined ? {} : { goal: values.goal });
+    const format = values.json ? 'json' : values.format;
+    if (values.out !== undefined) writePlanFile(values.out, plan);
+    terminal.out.write(await render(plan, format, terminal.out.palette, values.verbose));
+    const notes = format === 'text' ? terminal.out : terminal.error;
+    if (plan.applicable && plan.steps.length > 0) notes.write(howToApply(plan, values.out, values.spec, values.goal));
+    if (!plan.applicable) return exitCodes.blocked;
+    return values['detailed-exitcode'] && plan.steps.length > 0 ? exitCodes.changes : exitCodes.ok;
+  },
+});
+
+async function render(plan: Plan, format: 'text' | 'json' | 'markdown', palette: Palette, verbose: boolean): Promise<string> {
+  switch (format) {
+    case 'json':
+      return renderPlanJson(plan);
+    case 'markdown': {
+      const { renderPlanMarkdown } = await import('../../render/plan-markdown.js');
+      return renderPlanMarkdown(plan);
+    }
+    case 'text': {
+      const { renderPlan } = await import('../../render/plan-text.js');
+      return renderPlan(plan, { palette, verbose });
+    }
+  }
+}
+
+function howToApply(plan: Plan, out: string | undefined, spec: string, goal: string | undefined): string {
+  if (out !== undefined) return `\nSaved the plan to ${out}. To do exactly this:\n  pgm apply${specArgument(out)}\n`;
+  const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${plan.fallback === null ? '' : ' --allow-dump'}`;
+  return `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans anew and asks. --out FILE saves it.\n`;
+}

@@ -1,0 +1,39 @@
+import { command } from '../command.js';
+import { durationOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import { exitCodes } from '../exit-code.js';
+import { readSpec, specArgument } from '../read-spec.js';
+
+export const stopCommand = command({
+  name: 'stop',
+  summary: 'end copying and replication for now; data stays, pgm apply resumes',
+  details: ['The slots stay, so that nothing is lost, and hold WAL on the source. --release drops them: then the next apply copies anew.'],
+  examples: [
+    ['pgm stop', 'pause; pgm apply goes on'],
+    ['pgm stop --release', 'pause for long: the source keeps no WAL for it'],
+  ],
+  positionals: specPositional,
+  options: {
+    release: { type: 'boolean', default: false, describe: 'drop the replication slots too' },
+    'lock-timeout': lockTimeoutOption,
+    json: jsonOption,
+  },
+  interruption: 'graceful',
+  async run(values, context) {
+    const { out } = context.terminal;
+    const [{ stopMigration }, { showApply }] = await Promise.all([import('../../apply/stop-migration.js'), import('../../render/apply-display.js')]);
+    const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
+    const spec = await readSpec(values.spec, context);
+    const display = showApply(out, { json: values.json, verbose: false });
+    try {
+      await stopMigration(spec, { release: values.release, lockTimeout }, event => {
+        display.report(event);
+      });
+    } catch (error) {
+      display.fail(error);
+      throw error;
+    }
+    display.close();
+    if (!values.json) out.write(`${out.palette.green.bold('Stopped.')} The data that is on the target stays. To go on: pgm apply${specArgument(values.spec)}\n`);
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,38 @@
+import { renderVerify } from '../../render/verify-text.js';
+import { command } from '../command.js';
+import { jsonOption, specPositional, verboseOption } from '../common-options.js';
+import { exitCodes } from '../exit-code.js';
+import { readSpec } from '../read-spec.js';
+
+export const verifyCommand = command({
+  name: 'verify',
+  summary: 'compare source and target, row by row; exit 0 only if equal',
+  details: ['Ends with 9 when anything differs, and shows which rows. May run while replication does.'],
+  examples: [
+    ['pgm verify', 'all rows of all tables, as deep as the spec says'],
+    ['pgm verify --depth counts', 'row counts only, quicker'],
+    ['pgm verify --values', 'show what differing rows hold, not only their keys'],
+  ],
+  positionals: specPositional,
+  options: {
+    depth: { type: 'string', choices: ['full', 'sample', 'counts'], describe: 'instead of the spec\'s' },
+    values: { type: 'boolean', default: false, describe: 'show the values that differ; they may be personal data' },
+    json: jsonOption,
+    verbose: verboseOption,
+  },
+  interruption: 'graceful',
+  async run(values, context) {
+    const { terminal, interruption } = context;
+    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([import('../../apply/verify-migration.js'), import('../../render/single-progress.js')]);
+    const spec = await readSpec(values.spec, context);
+    const progress = values.json ? null : showSingleProgress(terminal.out, 'verify');
+    try {
+      const report = await verifyMigration(spec, { ...(values.depth === undefined ? {} : { depth: values.depth }), values: values.values, signal: interruption.signal }, each => progress?.update(each));
+      progress?.close();
+      terminal.out.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }));
+      return report.equal ? exitCodes.ok : exitCodes.different;
+    } finally {
+      progress?.close();
+    }
+  },
+});

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
+import { renderPlanJson } from '../render/plan-json.js';
+
+/** Whether a file argument means a saved plan rather than a spec: by its name, else by its first character. */
+export function isPlanFile(path: string): boolean {
+  if (/\.ya?ml$/i.test(path)) return false;
+  try {
+    return readFileSync(path, 'utf8').trimStart().startsWith('{');
+  } catch {
+    return /\.json$/i.test(path); // reading it again says why it cannot be read
+  }
+}
+
+export interface PlanFile {
+  readonly plan: Plan;
+  /** False: its content is not what `plan --out` wrote. */
+  readonly intact: boolean;
+}
+
+/** A plan from `plan --out`. Throws a UserError when the file is no plan of this version. */
+export async function readPlanFile(path: string): Promise<PlanFile> {
+  const { planDigest } = await import('../plan/digest.js');
+  const plan = parsePlan(readText(path), path);
+  return { plan, intact: digestOf(plan, planDigest) === plan.digest };
+}
+
+/** The plan, or exit 5 when the file was altered after it was saved. */
+export async function readIntactPlan(path: string): Promise<Plan> {
+  const { plan, intact } = await readPlanFile(path);
+  if (!intact) throw new UserError(`the plan in ${path} was altered after it was saved`, { kind: 'stale-plan', hint: `its digest no longer fits its content; make a new one: pgm plan --out ${path}` });
+  return plan;
+}
+
+/** The spec that a plan was made from: where it was, seen from here or else from the plan file. */
+export function specOfPlan(plan: Plan, planPath: string): string {
+  const candidates = [resolve(plan.spec.path), resolve(dirname(planPath), plan.spec.path)];
+  const found = candidates.find(candidate => existsSync(candidate));
+  if (found === undefined) throw new UserError(`the spec of this plan is not there: ${plan.spec.path}`, { kind: 'stale-plan', hint: `looked for ${[...new Set(candidates)].join(' and ')}` });
+  return found;
+}
+
+export function writePlanFile(path: string, plan: Plan): void {
+  try {
+    writeFileSync(path, renderPlanJson(plan));
+  } catch (error) {
+    throw new UserError(`the plan cannot be written to ${path}: ${systemMessage(error)}`, { kind: 'usage', cause: error });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`the plan file ${path} cannot be read: ${systemMessage(error)}`, { kind: 'usage', cause: error });
+  }
+}
+
+function parsePlan(text: string, path: string): Plan {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not a saved plan: it is not JSON`, { kind: 'usage', cause: error });
+  }
+  const fields = content as Partial<Record<keyof Plan, unknown>> | null;
+  if (typeof fields !== 'object' || fields === null || typeof fields.digest !== 'string' || !Array.isArray(fields.steps)) {
+    throw new UserError(`${path} is not a saved plan`, { kind: 'usage', hint: 'pgm plan --out FILE saves one' });
+  }
+  if (fields.format_version !== 1) throw new UserError(`${path} has plan format ${String(fields.format_version)}, this pgm knows format 1`, { kind: 'stale-plan', hint: 'make a new plan with this pgm' });
+  return content as Plan;
+}
+
+/** A file that is damaged in its depths has no digest at all. */
+function digestOf(plan: Plan, planDigest: (plan: Plan) => string): string | null {
+  try {
+    return planDigest(plan);
+  } catch {
+    return null;
+  }
+}
+
+function systemMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

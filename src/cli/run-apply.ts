@@ -1,0 +1,98 @@
+import type { ApplyEvent } from '../apply/events.js';
+import type { ApplySummary } from '../apply/operations.js';
+import type { Plan } from '../plan/plan.js';
+import type { Goal, Spec } from '../spec/spec.js';
+import { askForYes } from './approval.js';
+import type { Context } from './command.js';
+import { durationOption } from './common-options.js';
+import { exitCodes } from './exit-code.js';
+import { specArgument } from './read-spec.js';
+
+export interface ApplyRequest {
+  readonly spec: Spec;
+  /** The spec as the user named it. */
+  readonly specPath: string;
+  readonly goal: Goal | undefined;
+  readonly savedPlan: Plan | undefined;
+  readonly question: string;
+}
+
+export interface ApplyValues {
+  readonly 'auto-approve': boolean;
+  readonly 'allow-dump': boolean;
+  readonly 'wait-restart': string;
+  readonly 'lock-timeout': string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit code. */
+export async function runApply(request: ApplyRequest, values: ApplyValues, context: Context, watch: (event: ApplyEvent) => void = () => undefined): Promise<number> {
+  const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
+  const { spec, goal, savedPlan, question } = request;
+  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose });
+  const report = (event: ApplyEvent): void => {
+    watch(event);
+    display.report(event);
+  };
+  const approve = async (plan: Plan): Promise<boolean> => {
+    display.showPlan(plan);
+    return savedPlan !== undefined || values['auto-approve'] || (await askForYes(question, context));
+  };
+  try {
+    const summary = await applyMigration(
+      spec,
+      {
+        ...(goal === undefined ? {} : { goal }),
+        ...(savedPlan === undefined ? {} : { savedPlan }),
+        allowDump: values['allow-dump'],
+        waitRestart: durationOption('wait-restart', values['wait-restart']),
+        lockTimeout: durationOption('lock-timeout', values['lock-timeout']),
+        approve,
+        signal: context.interruption.signal,
+      },
+      report,
+    );
+    display.close();
+    if (!values.json) await showSummary(summary, request, display.plan(), context);
+    return exitCodeOfResult(summary.result);
+  } catch (error) {
+    display.fail(error);
+    throw error;
+  }
+}
+
+async function showSummary(summary: ApplySummary, { spec, specPath }: ApplyRequest, plan: Plan | null, { terminal }: Context): Promise<void> {
+  const [{ renderSummary }, { openBackend }] = await Promise.all([import('../render/apply-text.js'), import('../state/backend.js')]);
+  const parts = summary.write_stop_ms === null ? {} : await writeStopParts(spec);
+  terminal.out.write(
+    renderSummary(summary, {
+      palette: terminal.out.palette,
+      name: spec.name,
+      method: plan?.method ?? (spec.method === 'dump' ? 'dump' : 'continuous'),
+      parts,
+      state: openBackend(spec).describe(),
+      specArgument: specArgument(specPath),
+    }),
+  );
+}
+
+/** The figures behind the write stop. They are an extra: the summary stands without them. */
+async function writeStopParts(spec: Spec): Promise<Readonly<Record<string, number>>> {
+  const { readLockfile } = await import('../apply/read-lockfile.js');
+  const lockfile = await readLockfile(spec).catch(() => null);
+  return lockfile?.cutover?.parts ?? {};
+}
+
+function exitCodeOfResult(result: ApplySummary['result']): number {
+  switch (result) {
+    case 'done':
+    case 'nothing-to-do':
+      return exitCodes.ok;
+    case 'stopped':
+    case 'interrupted':
+      return exitCodes.stopped;
+    case 'failed':
+      return exitCodes.failure;
+  }
+}

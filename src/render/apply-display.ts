@@ -1,0 +1,79 @@
+import type { ApplyEvent } from '../apply/events.js';
+import type { Plan } from '../plan/plan.js';
+import { reportError } from '../postgres/errors.js';
+import { renderEvent } from './event-text.js';
+import { renderEventJson } from './events-json.js';
+import { renderPlan } from './plan-text.js';
+import { showProgress, type ProgressDisplay } from './progress.js';
+import type { Sink } from './terminal.js';
+
+export interface ApplyDisplay {
+  report(event: ApplyEvent): void;
+  /** Shows the plan, unless its event did. */
+  showPlan(plan: Plan): void;
+  /** The plan that was seen, null before. */
+  plan(): Plan | null;
+  /** Takes the live lines away. */
+  close(): void;
+  /** As `close`; in JSON the error goes out as an event too. */
+  fail(error: unknown): void;
+}
+
+/** How a run of apply shows itself: as NDJSON, or as the plan, then what is at work, for people. */
+export function showApply(sink: Sink, { json, verbose }: { readonly json: boolean; readonly verbose: boolean }): ApplyDisplay {
+  return json ? jsonDisplay(sink) : humanDisplay(sink, verbose);
+}
+
+function jsonDisplay(sink: Sink): ApplyDisplay {
+  let seen: Plan | null = null;
+  return {
+    report(event) {
+      if (event.type === 'plan') seen = event.plan;
+      sink.write(renderEventJson(event));
+    },
+    showPlan: plan => {
+      seen = plan;
+    },
+    plan: () => seen,
+    close: () => undefined,
+    fail: error => {
+      sink.write(renderEventJson({ type: 'diagnostic', severity: 'error', message: reportError(error).message, at: new Date().toISOString() }));
+    },
+  };
+}
+
+function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
+  let seen: Extract<ApplyEvent, { type: 'plan' }> | null = null;
+  // Live lines begin with the first step: until then a question may stand at the bottom of the terminal.
+  let progress: ProgressDisplay | null = null;
+  const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
+    if (seen?.plan.digest === event.plan.digest) return;
+    seen = event;
+    sink.write(renderPlan(event.plan, { palette: sink.palette, verbose }));
+  };
+  const close = (): void => {
+    progress?.close();
+    progress = null;
+  };
+  return {
+    report(event) {
+      if (event.type === 'plan') {
+        showPlan(event);
+        return;
+      }
+      if (event.type === 'step_start' && progress === null) {
+        sink.write('\n');
+        progress = showProgress(sink);
+        if (seen !== null) progress.report(seen);
+      }
+      if (progress === null) sink.write(renderEvent(event, sink.palette, { titleOf: step => step, started: false }));
+      else progress.report(event);
+    },
+    showPlan: plan => {
+      showPlan({ type: 'plan', plan, at: new Date().toISOString() });
+    },
+    plan: () => seen?.plan ?? null,
+    close,
+    fail: close,
+  };
+}
