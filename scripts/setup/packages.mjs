@@ -5,7 +5,7 @@ import { root, run } from './run.mjs';
 /** `npm ci` unless node_modules holds just what package-lock.json asks for. */
 export function installPackages() {
   if (isInstalled()) return;
-  run('installing npm packages', ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']);
+  run('installing npm packages', ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /**
