@@ -75,7 +75,7 @@ function readHosts(reader: ValueReader, environment: Environment): Conninfo['hos
     const port = ports.length === 1 ? ports[0] : ports[index];
     return { host: host === '' ? defaultHost(environment) : host, port: port === undefined || port === '' ? 5432 : reader.integerOf('port', port, 1, 65_535) };
   });
-  return pairs.every((pair): pair is { host: string; port: number } => pair.port !== undefined) ? pairs : undefined;
+  return pairs.every((pair): pair is { host: string; port: number } => pair.port !== undefined) ? Object.freeze(pairs.map(pair => Object.freeze(pair))) : undefined;
 }
 
 /** libpq's default is the socket folder that it was built with: Debian's, or /tmp. */

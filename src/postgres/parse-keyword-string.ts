@@ -16,8 +16,9 @@ export function parseKeywordString(text: string): ConninfoValues {
   while (!scanner.atEnd) {
     const keyword = scanner.take(/[^=\s]*/y);
     scanner.skipSpaces();
-    if (keyword === '' || !/^[a-z_]+$/.test(keyword) || scanner.take(/=/y) === '') {
-      const message = afterPassword || !/^[A-Za-z_]+$/.test(keyword) ? 'the connection string is not made of keyword=value pairs' : `there is no "=" after "${keyword}" in the connection string`;
+    const isWord = /^[A-Za-z_][A-Za-z0-9_]*$/.test(keyword);
+    if (!isWord || scanner.take(/=/y) === '') {
+      const message = afterPassword || !isWord ? 'the connection string is not made of keyword=value pairs' : `there is no "=" after "${keyword}" in the connection string`;
       found.problems.push({ kind: 'syntax', severity: 'error', message, hint: quoteHint });
       return found;
     }

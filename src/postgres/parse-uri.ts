@@ -24,12 +24,11 @@ export function parseConnectionUri(text: string): ConninfoValues {
   if (authority !== undefined) readUser(authority.slice(0, -1), found);
   const afterUser = rest.slice(authority?.length ?? 0);
 
-  const hosts = readHosts(afterUser, found);
-  const [path, query] = cut(hosts.rest, '?');
+  const [path, query] = cut(readHosts(afterUser, found), '?');
   store(found, 'dbname', path.replace(/^\//, ''), 'database name');
   for (const pair of query === undefined || query === '' ? [] : query.split('&')) readParameter(pair, found);
 
-  return withoutStrayAt(found, authority === undefined ? afterUser : hosts.text);
+  return withoutStrayAt(found, afterUser, path);
 }
 
 function readUser(text: string, found: ConninfoValues): void {
@@ -38,8 +37,8 @@ function readUser(text: string, found: ConninfoValues): void {
   if (password !== undefined) store(found, 'password', password, 'password');
 }
 
-/** Reads `host:port,host:port` up to the path or query. */
-function readHosts(text: string, found: ConninfoValues): { text: string; rest: string } {
+/** Reads `host:port,host:port` and gives what follows: path and query. */
+function readHosts(text: string, found: ConninfoValues): string {
   const hosts: string[] = [];
   const ports: string[] = [];
   let at = 0;
@@ -65,7 +64,7 @@ function readHosts(text: string, found: ConninfoValues): { text: string; rest: s
   }
   store(found, 'host', hosts.join(','), 'host');
   if (ports.some(port => port !== '')) store(found, 'port', ports.join(','), 'port');
-  return { text: text.slice(0, at), rest: text.slice(at) };
+  return text.slice(at);
 }
 
 function readParameter(pair: string, found: ConninfoValues): void {
@@ -97,13 +96,14 @@ function decode(text: string): string | undefined {
 
 /**
  * An unencoded `@` or `/` in a password moves the rest of the password into the host, port, database or query; the problems
- * found there must not quote it, so one that names the cause stands for all of them.
+ * found there must not quote it, so one that names the cause stands for all of them. Stricter than libpq, which takes
+ * an `@` in the database's name for granted.
  */
-function withoutStrayAt(found: ConninfoValues, suspect: string): ConninfoValues {
-  const stray = suspect.includes('@');
-  const badHosts = /@/.test(found.values.get('host') ?? '') || /[^0-9,]/.test(found.values.get('port') ?? '');
+function withoutStrayAt(found: ConninfoValues, afterUser: string, path: string): ConninfoValues {
+  const stray = afterUser.includes('@');
+  const isMoved = /@/.test(path) || /@/.test(found.values.get('host') ?? '') || /[^0-9,]/.test(found.values.get('port') ?? '');
   const badKeywords = [...found.values.keys()].some(keyword => !conninfoKeywords.has(keyword));
-  if (!stray || (found.problems.length === 0 && !badHosts && !badKeywords)) return found;
+  if (!stray || (found.problems.length === 0 && !isMoved && !badKeywords)) return found;
   return { values: new Map(), problems: [{ kind: 'syntax', severity: 'error', message: 'the URI has an "@", "/" or ":" where none belongs', hint: percentHint }] };
 }
 
