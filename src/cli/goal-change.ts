@@ -24,15 +24,15 @@ export async function applyWithGoal(command: string, goal: Goal, question: strin
     write(path, after);
     notes.write(`${path}: goal is now ${goal}\n\n`);
   }
-  let begun = false;
+  const begun = new Set<string>();
   const watch = (event: ApplyEvent): void => {
-    if (event.type === 'step_start') begun = true;
+    if (event.type === 'step_start') begun.add(event.step);
   };
   try {
     const { spec } = loadSpec(path);
     return await runApply({ spec, specPath: path, goal: undefined, savedPlan: undefined, question }, values, context, watch);
   } catch (error) {
-    if (!begun && after !== before && readFileSync(path, 'utf8') === after) {
+    if (begun.size === 0 && after !== before && readFileSync(path, 'utf8') === after) {
       write(path, before);
       notes.write(`${path}: the goal is put back, nothing was done\n`);
     }

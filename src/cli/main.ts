@@ -1,13 +1,13 @@
+import { pgmVersion } from '../apply/version.js';
 import { openTerminal, type Terminal } from '../render/terminal.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { catchSignals } from './interruption.js';
-import { packageVersion } from './package-version.js';
 
 /** The command line program: parses `argv` (what stands after `pgm`), runs one command, sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   const terminal = openTerminal({ color: !argv.includes('--no-color') });
   if (argv[0] === '--version' || argv[0] === '-v') {
-    terminal.out.write(`pgm ${packageVersion()}\n`);
+    terminal.out.write(`pgm ${pgmVersion()}\n`);
     return;
   }
   try {

@@ -40,7 +40,7 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
     return savedPlan !== undefined || values['auto-approve'] || (await askForYes(question, context));
   };
   try {
-    const summary = await applyMigration(
+    const { result } = await applyMigration(
       spec,
       {
         ...(goal === undefined ? {} : { goal }),
@@ -54,11 +54,13 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
       report,
     );
     display.close();
-    if (!values.json) await showSummary(summary, request, display.plan(), context);
-    return exitCodeOfResult(summary.result);
+    return exitCodeOfResult(result);
   } catch (error) {
     display.fail(error);
     throw error;
+  } finally {
+    const summary = display.summary();
+    if (summary !== null && !values.json) await showSummary(summary, request, display.plan(), context);
   }
 }
 

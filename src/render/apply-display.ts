@@ -1,4 +1,5 @@
 import type { ApplyEvent } from '../apply/events.js';
+import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
 import { reportError } from '../postgres/errors.js';
 import { renderEvent } from './event-text.js';
@@ -13,6 +14,8 @@ export interface ApplyDisplay {
   showPlan(plan: Plan): void;
   /** The plan that was seen, null before. */
   plan(): Plan | null;
+  /** How the run ended, null before; it is there when an error follows, too. */
+  summary(): ApplySummary | null;
   /** Takes the live lines away. */
   close(): void;
   /** As `close`; in JSON the error goes out as an event too. */
@@ -26,15 +29,18 @@ export function showApply(sink: Sink, { json, verbose }: { readonly json: boolea
 
 function jsonDisplay(sink: Sink): ApplyDisplay {
   let seen: Plan | null = null;
+  let summary: ApplySummary | null = null;
   return {
     report(event) {
       if (event.type === 'plan') seen = event.plan;
+      if (event.type === 'summary') summary = event;
       sink.write(renderEventJson(event));
     },
     showPlan: plan => {
       seen = plan;
     },
     plan: () => seen,
+    summary: () => summary,
     close: () => undefined,
     fail: error => {
       sink.write(renderEventJson({ type: 'diagnostic', severity: 'error', message: reportError(error).message, at: new Date().toISOString() }));
@@ -46,6 +52,7 @@ function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
   let seen: Extract<ApplyEvent, { type: 'plan' }> | null = null;
   // Live lines begin with the first step: until then a question may stand at the bottom of the terminal.
   let progress: ProgressDisplay | null = null;
+  let summary: ApplySummary | null = null;
   const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
     if (seen?.plan.digest === event.plan.digest) return;
     seen = event;
@@ -61,6 +68,7 @@ function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
         showPlan(event);
         return;
       }
+      if (event.type === 'summary') summary = event;
       if (event.type === 'step_start' && progress === null) {
         sink.write('\n');
         progress = showProgress(sink);
@@ -73,6 +81,7 @@ function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
       showPlan({ type: 'plan', plan, at: new Date().toISOString() });
     },
     plan: () => seen?.plan ?? null,
+    summary: () => summary,
     close,
     fail: close,
   };

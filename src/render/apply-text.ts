@@ -54,7 +54,6 @@ function headline(summary: ApplySummary, counts: string, palette: Palette): stri
 }
 
 function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): string[] {
-  if (summary.next !== null) return summary.next.split('\n');
   switch (summary.result) {
     case 'done':
     case 'nothing-to-do':
@@ -62,7 +61,7 @@ function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): str
     case 'stopped':
     case 'interrupted':
     case 'failed':
-      return [`pgm apply${specArgument}            goes on where this run ended`];
+      return [`pgm apply${specArgument}   goes on where this run ended`];
   }
 }
 

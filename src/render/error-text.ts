@@ -83,8 +83,12 @@ function statementErrorIn(error: UserError): StatementError | null {
 function stackLines(error: unknown): string[] {
   const lines: string[] = [];
   for (let at: unknown = error, depth = 0; at !== undefined && depth < 6; at = at instanceof Error ? at.cause : undefined, depth++) {
-    const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : String(at);
+    const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : printableCause(at);
     lines.push(...printable(depth === 0 ? text : `caused by ${text}`).split('\n'));
   }
   return lines;
+}
+
+function printableCause(cause: unknown): string {
+  return typeof cause === 'string' ? cause : JSON.stringify(cause);
 }

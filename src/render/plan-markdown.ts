@@ -6,12 +6,14 @@ import { andMore, fold, foldStatements } from './fold.js';
 import { codeBlock, inlineCode, inText } from './markdown.js';
 import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
 import { printable } from './printable.js';
-import { placeOf, stepPhases, symbols } from './step-phases.js';
+import { foldPhase } from './step-folding.js';
+import { estimateOf, placeOf, stepPhases, symbols } from './step-phases.js';
+import { statementLimits } from './steps-text.js';
 
 /** A comment on GitHub holds 65,536 characters; this leaves room for what a pipeline adds around it. */
 const room = 60_000;
 const roomForFindings = 25_000;
-const statementLimits = { lines: 12, columns: 160 };
+const findingsOfACode = 20;
 
 /**
  * A plan for a pull request: below 60,000 characters, with a first line (`<!-- pgm plan: NAME -->`) by which
@@ -29,20 +31,21 @@ export function renderPlanMarkdown(given: Plan): string {
   return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
 }
 
-/** Markdown of one finding or step, or a heading that comes only with what follows it. */
+/** Markdown that is shown whole or not at all. */
 interface Block {
-  readonly heading: boolean;
+  /** How many findings or steps it stands for. */
+  readonly counts: number;
   readonly lines: readonly string[];
 }
 
-/** As many blocks as there is room for; the rest is counted, headings not. */
+/** As many blocks as there is room for; the rest is counted. */
 function fit(blocks: readonly Block[], characters: number, noun: string): string[] {
   const lines: string[] = [];
   let used = 0;
   for (const [index, block] of blocks.entries()) {
     const size = length(block.lines);
     if (used + size > characters) {
-      const left = blocks.slice(index).filter(({ heading }) => !heading).length;
+      const left = blocks.slice(index).reduce((sum, { counts }) => sum + counts, 0);
       return left === 0 ? lines : [...lines, `_${andMore(left, noun)}: ${inlineCode('pgm plan')} shows all._`, ''];
     }
     lines.push(...block.lines);
@@ -53,9 +56,13 @@ function fit(blocks: readonly Block[], characters: number, noun: string): string
 
 function findingBlocks(plan: Plan): Block[] {
   return groupFindings(plan.findings, { verbose: false }).flatMap(({ server, database, codes }) => [
-    { heading: true, lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''] },
-    ...codes.flat().map(finding => ({ heading: false, lines: findingLines(finding) })),
-    { heading: true, lines: [''] },
+    { counts: 0, lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''] },
+    ...codes.flatMap(group => {
+      const { shown, hidden } = fold(group, findingsOfACode);
+      const more = hidden === 0 ? [] : [{ counts: hidden, lines: [`- ${andMore(hidden, 'finding')} of ${group[0]?.code ?? ''}`] }];
+      return [...shown.map(finding => ({ counts: 1, lines: findingLines(finding) })), ...more];
+    }),
+    { counts: 0, lines: [''] },
   ]);
 }
 
@@ -70,14 +77,14 @@ function findingLines(finding: Finding): string[] {
 
 function stepBlocks(plan: Plan): Block[] {
   return stepPhases(plan).flatMap(phase => [
-    { heading: true, lines: [`### ${phase.title}`, ''] },
-    ...phase.groups.flatMap(({ steps }) => steps.map(step => ({ heading: false, lines: stepLines(step) }))),
+    { counts: 0, lines: [`### ${phase.title}`, ''] },
+    ...foldPhase(phase).map(item => (item.kind === 'step' ? { counts: 1, lines: stepLines(item.step) } : { counts: item.steps, lines: [...item.lines.map(line => `- ${inText(line)}`), ''] })),
   ]);
 }
 
 function stepLines(step: Step): string[] {
   const { blocks, hidden } = foldStatements(step.statements, statementLimits);
-  const lines = [`${inlineCode(symbols[step.action])} **${inText(placeOf(step))}**: ${inText(step.title)}`, ''];
+  const lines = [`${inlineCode(symbols[step.action])} **${inText(placeOf(step))}**: ${inText(step.title)}${estimateOf(step)}`, ''];
   if (blocks.length > 0) lines.push(...codeBlock([...blocks.flat(), ...(hidden > 0 ? [`-- ${andMore(hidden, 'line')}`] : [])], 'sql'), '');
   if (step.diff !== undefined) {
     const diff = fold(diffLines(step.diff), 20);

@@ -1,9 +1,12 @@
-import type { Plan, Step } from '../plan/plan.js';
+import type { Plan, Step, StepKindName } from '../plan/plan.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
-import { formatBytes, formatEstimate, plural } from './quantities.js';
+import { formatBytes, formatCount, formatEstimate, plural } from './quantities.js';
 import { sumEstimates } from './step-shape.js';
 import { phaseOfKind, placeOf } from './step-phases.js';
+
+/** Kinds that have nothing to undo. */
+const leavesNothing: ReadonlySet<StepKindName> = new Set(['restart', 'reload', 'analyze', 'sync']);
 
 /** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
 export function planHeadline(plan: Plan): string {
@@ -17,7 +20,7 @@ export function planSentence(plan: Plan): string {
   if (!plan.applicable) return `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} in the way.`;
   if (plan.steps.length === 0) return `No changes. ${plan.name} is ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
-  return `Plan: ${create} to create, ${update} to change, ${destroy} to destroy, ${run} to run.`;
+  return `Plan: ${formatCount(create)} to create, ${formatCount(update)} to change, ${formatCount(destroy)} to destroy, ${formatCount(run)} to run.`;
 }
 
 /** What a goal means once it is reached. */
@@ -59,7 +62,7 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
     ['Writes', writes(plan)],
   ];
   if (plan.method === 'dump' && plan.fallback === null && movesData(plan)) rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
-  const lasting = plan.steps.filter(step => !step.reversible);
+  const lasting = plan.steps.filter(step => !step.reversible && !leavesNothing.has(step.kind));
   if (lasting.length > 0) rows.push(['Way back', `not for ${listKinds(lasting)}; pgm destroy undoes the rest`]);
   else rows.push(['Way back', 'every step can be undone (pgm destroy)']);
   return rows;
@@ -93,9 +96,10 @@ function locks(plan: Plan): string {
 
 function writes(plan: Plan): string {
   const blocking = plan.steps.filter(step => step.impact.blocks_writes && !step.impact.restart);
-  if (blocking.length === 0) return 'go on as they are';
+  const refused = plan.steps.some(step => step.impact.restart && step.server === 'source') ? ['fail while the source restarts'] : [];
+  if (blocking.length === 0) return refused[0] ?? 'go on as they are';
   const { seconds } = sumEstimates(blocking);
-  return `wait during ${listKinds(blocking)}${seconds > 0 ? `, expected ${formatEstimate(seconds)}` : ''}`;
+  return [...refused, `wait during ${listKinds(blocking)}${seconds > 0 ? `, expected ${formatEstimate(seconds)}` : ''}`].join('; ');
 }
 
 function listKinds(steps: readonly Step[]): string {

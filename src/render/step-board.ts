@@ -15,7 +15,7 @@ export interface StepBoard {
   running(): readonly RunningStep[];
   /** Steps done so far and, once the plan is known, all there are. */
   count(): { readonly done: number; readonly total: number | null };
-  titleOf(step: string): string;
+  readonly titleOf: (step: string) => string;
 }
 
 export function createStepBoard(): StepBoard {

@@ -1,4 +1,5 @@
 import type { Action, Plan, Step, StepKindName } from '../plan/plan.js';
+import { formatBytes, formatCount, formatEstimate } from './quantities.js';
 
 export type PhaseName = 'prepare' | 'copy' | 'cutover' | 'failback' | 'close';
 
@@ -23,6 +24,7 @@ export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
   matviews: 'copy',
   analyze: 'copy',
   sync: 'copy',
+  verify: 'copy',
   cutover: 'cutover',
   failback: 'failback',
   'drop-lane': 'close',
@@ -69,6 +71,13 @@ export function stepPhases(plan: Plan): Phase[] {
 /** `source`, `target/shop`: where a step happens. */
 export function placeOf(step: Step): string {
   return step.database === undefined ? step.server : `${step.server}/${step.database}`;
+}
+
+/** ` (2.3 GB, 8,000,000 rows, about 44 s)`, or nothing where a step moves no data. */
+export function estimateOf({ estimate }: Step): string {
+  if (estimate === null || estimate.bytes === 0) return '';
+  const rows = estimate.rows > 0 ? `, ${formatCount(estimate.rows)} rows` : '';
+  return ` (${formatBytes(estimate.bytes)}${rows}, ${formatEstimate(estimate.seconds)})`;
 }
 
 function phaseTitle(name: PhaseName, plan: Plan): string {

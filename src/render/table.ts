@@ -7,7 +7,6 @@ export function displayWidth(text: string): number {
 
 /** The text without colour codes. */
 export function withoutColour(text: string): string {
-  // eslint-disable-next-line no-control-regex -- colour codes begin with the escape character
   return text.replace(/\u001b\[[0-9;]*m/g, '');
 }
 
