@@ -125,6 +125,8 @@ export interface HbaRule {
   readonly netmask: string | null;
   readonly method: string;
   readonly error: string | null;
+  /** File of the rule, 16 on. */
+  readonly file?: string | null;
 }
 
 export interface SlotFacts {

@@ -1,0 +1,43 @@
+import { dialledHosts } from '../postgres/dial-conninfo.js';
+import type { ServerFacts } from '../inspect/facts.js';
+import type { Check } from './check.js';
+import { isThisMachine } from './plaintext.js';
+import { settingChange } from './setting-change.js';
+
+export const listenAddresses: Check = {
+  code: 'PGM204',
+  slug: 'listen-addresses',
+  title: 'The source listens where the target dials',
+  scope: 'continuous',
+  why: 'A server that listens on localhost only is out of reach for the target server, however open the firewall is.',
+  decided: 'Fine when the target has just reached the source, or when it dials over this machine. Else listen_addresses must hold more than local addresses.',
+  remedy: "alter system set listen_addresses = '*'; then restart the source. pg_hba.conf still decides who gets in.",
+  run: ({ source, facts, spec }) => {
+    const setting = source?.settings.get('listen_addresses');
+    if (source === null || setting === undefined) return [];
+    const local = dialledHosts(spec.source).every(({ host }) => isThisMachine(host));
+    if (facts.dial?.reachable === true || listensWide(source) || local) {
+      return [{ severity: 'ok', server: 'source', object: 'listen_addresses', message: `listen_addresses is '${setting.value}'`, current: setting.value }];
+    }
+    return [
+      settingChange({
+        server: 'source',
+        facts: source,
+        name: 'listen_addresses',
+        value: '*',
+        suffices: value => !onlyLocal(value),
+        message: `listen_addresses is '${setting.value}': the source does not listen on the network`,
+        required: '*',
+      }),
+    ];
+  },
+};
+
+/** True when the server listens on an address that others can reach. */
+export function listensWide(facts: ServerFacts): boolean {
+  return !onlyLocal(facts.settings.get('listen_addresses')?.value ?? '*');
+}
+
+function onlyLocal(value: string): boolean {
+  return value.split(',').map(each => each.trim()).filter(each => each !== '').every(isThisMachine);
+}

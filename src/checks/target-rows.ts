@@ -1,0 +1,51 @@
+import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import { goalBefore } from '../spec/spec.js';
+import type { Check, CheckInput, Seen } from './check.js';
+import { isOurs, movedTables, shownName } from './check.js';
+
+export const targetRows: Check = {
+  code: 'PGM304',
+  slug: 'target-rows',
+  title: 'The tables are empty on the target',
+  scope: 'any',
+  why: 'Rows that are there already collide by their keys and stop the copy and the replication; in a table without a key they would stand there twice.',
+  decided: "One row is looked for in each table of the target that the migration would fill. Tables that this migration fills itself do not count. `target_rows: allow` in the spec makes it a warning for tables that have a primary key.",
+  remedy: 'truncate the tables on the target, exclude them in the spec, or say target_rows: allow.',
+  run: input => {
+    const { target, facts } = input;
+    if (target === null || wasFilled(input)) return [];
+    const seen = facts.databases.flatMap(database => filledByOthers(input, database).map(table => finding(input, database, table)));
+    return seen.length > 0 || facts.databases.length === 0 ? seen : [{ severity: 'ok', server: 'target', message: 'the tables to fill are empty or not there yet' }];
+  },
+};
+
+/** After `synced` the rows on the target are the migration's, even when its own record of the copy is gone. */
+function wasFilled({ lockfile }: CheckInput): boolean {
+  return lockfile?.reached !== undefined && lockfile.reached !== null && !goalBefore(lockfile.reached, 'synced');
+}
+
+function filledByOthers({ target: server, spec }: CheckInput, database: DatabaseFacts): readonly TableFacts[] {
+  const { target } = database;
+  if (target === null) return [];
+  // A subscription of ours feeds the database: its rows are ours.
+  if (server?.subscriptions.some(each => each.database === database.name && isOurs(each.name, spec.name)) === true) return [];
+  const copied = new Set(target.progress?.parts.map(shownName));
+  const moved = new Set(movedTables(database).map(shownName));
+  return target.tables.filter(table => table.hasRows === true && moved.has(shownName(table)) && !copied.has(shownName(table)));
+}
+
+function finding({ spec }: CheckInput, database: DatabaseFacts, table: TableFacts): Seen {
+  const allowed = spec.targetRows === 'allow' && table.hasPrimaryKey;
+  const risk = table.hasPrimaryKey ? 'a row with the same key stops the copy' : 'it has no primary key: rows would stand there twice';
+  return {
+    severity: allowed ? 'warning' : 'error',
+    server: 'target',
+    database: database.name,
+    object: shownName(table),
+    message: `${shownName(table)} holds rows on the target already; ${risk}`,
+    current: 'rows',
+    required: 'empty',
+    remedy: `truncate ${qualifiedName(table)};`,
+  };
+}

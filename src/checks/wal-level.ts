@@ -1,0 +1,42 @@
+import type { Check } from './check.js';
+import { settingChange, shownSetting } from './setting-change.js';
+
+export const walLevel: Check = {
+  code: 'PGM201',
+  slug: 'wal-level',
+  title: 'wal_level is logical',
+  scope: 'continuous',
+  why: 'Only then does the write-ahead log hold what logical decoding needs; no replication slot can be made before.',
+  decided: 'wal_level of the running source. pgm sets it by ALTER SYSTEM where the role may; it takes a restart.',
+  remedy: "alter system set wal_level = 'logical'; then restart the source.",
+  providers: {
+    rds: 'Set rds.logical_replication = 1 in the parameter group of the instance, then reboot the instance.',
+    aurora: 'Set rds.logical_replication = 1 in the cluster parameter group, then reboot the writer instance.',
+    cloudsql: 'gcloud sql instances patch INSTANCE --database-flags=cloudsql.logical_decoding=on   # restarts it; list the flags that are set already too',
+    alloydb: 'gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --database-flags=alloydb.logical_decoding=on   # restarts it',
+    azure: 'az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name wal_level --value logical   # then: az postgres flexible-server restart',
+    supabase: 'wal_level is logical on every project; if it is not, ask Supabase.',
+    neon: 'Turn on "Logical Replication" in the project\'s settings; it restarts all computes. It cannot be turned off again.',
+    heroku: 'Heroku Postgres does not offer logical replication: use method: dump.',
+    digitalocean: 'wal_level is logical on every cluster; if it is not, ask DigitalOcean.',
+    aiven: 'wal_level is logical on every service; if it is not, ask Aiven.',
+    crunchy: 'wal_level is logical on every cluster; if it is not, ask Crunchy Data.',
+  },
+  run: ({ source }) => {
+    const setting = source?.settings.get('wal_level');
+    if (source === null || setting === undefined) return [];
+    if (setting.value === 'logical') return [{ severity: 'ok', server: 'source', object: 'wal_level', message: 'wal_level is logical', current: 'logical', required: 'logical' }];
+    return [
+      settingChange({
+        server: 'source',
+        facts: source,
+        name: 'wal_level',
+        value: 'logical',
+        suffices: value => value === 'logical',
+        message: `wal_level is ${shownSetting(setting)}, logical replication needs logical`,
+        required: 'logical',
+        ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }),
+      }),
+    ];
+  },
+};
