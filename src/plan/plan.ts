@@ -22,6 +22,7 @@ export const stepKinds = [
   'matviews',
   'analyze',
   'sync',
+  'verify',
   'cutover',
   'failback',
   'drop-lane',

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../errors.js';
+import { errorCode, reportError } from '../postgres/errors.js';
+import type { Plan } from '../plan/plan.js';
+import type { Goal, Spec } from '../spec/spec.js';
+import { openBackend } from '../state/backend.js';
+import { lineagesOf } from '../state/lineage.js';
+import { withRunLock } from '../state/run-lock.js';
+import { openStateSession, type StateSession } from '../state/state-session.js';
+import { failStep, finishStep, newLockfile, reach, startStep, withFields } from '../state/transitions.js';
+import type { PlannedStep } from '../steps/step-kind.js';
+import type { StepContext } from '../steps/context.js';
+import type { ApplyEvent } from './events.js';
+import type { ApplyOptions, ApplySummary, Report } from './operations.js';
+import { preparePlan, type PreparedPlan } from './prepare-plan.js';
+import { runSteps, type StepsOutcome } from './run-steps.js';
+import { staleness } from './staleness.js';
+import { withStepContext } from './step-context.js';
+import { pgmVersion } from './version.js';
+
+/**
+ * Carries the plan out under the migration's lock and records each step. What is done stays done: a later apply goes
+ * on from there.
+ * @throws UserError of kind locked, stale-plan, blocked, declined or stopped; the error of the step that failed
+ */
+export async function applyMigration(spec: Spec, options: ApplyOptions, report: Report): Promise<ApplySummary> {
+  const now = (): string => new Date().toISOString();
+  const warn = (message: string): void => report({ type: 'diagnostic', severity: 'warning', message, at: now() });
+  const lockOptions = {
+    command: 'apply',
+    lockTimeout: options.lockTimeout,
+    signal: options.signal,
+    waiting: (_: unknown, words: string) => report({ type: 'diagnostic', severity: 'info', message: words, at: now() }),
+    notice: warn,
+  };
+  report({ type: 'version', format_version: 1, pgm_version: pgmVersion(), at: now() });
+  return withRunLock(spec, lockOptions, async lock => {
+    const began = performance.now();
+    const backend = openBackend(spec);
+    const state = await openStateSession(backend, lock);
+    for (const warning of await backend.warnings()) warn(warning);
+    const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
+    const prepared = await preparePlan(spec, state.current, goalByFlag);
+    const { plan } = prepared;
+    report({ type: 'plan', plan, at: now() });
+    admit(plan, options);
+    if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+
+    begin(state, prepared, spec);
+    if (plan.steps.length === 0) return await nothingToDo(state, plan, options.goal ?? null, report, began);
+    await state.update(lockfile =>
+      withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
+    );
+    const signal = AbortSignal.any([options.signal, lock.lost]);
+    const outcome = await withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
+    if (outcome.failed === 0 && outcome.notStarted === 0) {
+      const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
+      await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: flag }), 'record');
+    }
+    return conclude(outcome, { plan, state, options, report, began, lost: lock.lost });
+  });
+}
+
+/** The plan must be allowed, and be the one that was reviewed. */
+function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
+  if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
+    throw new UserError(`the saved plan is stale: ${staleness(savedPlan, plan).join('; ')}`, { kind: 'stale-plan', hint: 'make a new one with `pgm plan --out FILE` and review it' });
+  }
+  if (!plan.applicable) {
+    const blocking = plan.findings.filter(finding => finding.severity === 'error');
+    throw new UserError(`blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`, { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' });
+  }
+  if (plan.fallback !== null && savedPlan === undefined && !allowDump) {
+    throw new UserError(`logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`, { kind: 'blocked', hint: 'remove the obstacles, or accept the dump with --allow-dump' });
+  }
+}
+
+function begin(state: StateSession, { facts, spec }: PreparedPlan, given: Spec): void {
+  if (state.current !== null) return;
+  const comments = facts.databases.flatMap(({ source, target }) => [...source.publications, ...(target?.publications ?? [])].map(({ comment }) => comment));
+  const [lineage] = lineagesOf(comments, spec.name);
+  state.begin(newLockfile(given, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() }));
+}
+
+function lineageOf(state: StateSession): string {
+  if (state.current === null) throw new TypeError('the lockfile is not written yet');
+  return state.current.lineage;
+}
+
+async function nothingToDo(state: StateSession, plan: Plan, goalByFlag: Goal | null, report: Report, began: number): Promise<ApplySummary> {
+  if (state.current === null || state.current.reached !== plan.goal) await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: goalByFlag, method: plan.method, source: plan.source, target: plan.target }));
+  const summary = summaryOf('nothing-to-do', plan, plan.goal, { done: 0, failed: 0, notStarted: 0, error: undefined }, null, began);
+  report(summary);
+  return summary;
+}
+
+const databasesAtATime = 4;
+
+async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, report: Report): Promise<StepsOutcome> {
+  const now = (): string => new Date().toISOString();
+  return runSteps(steps, {
+    databasesAtATime,
+    signal: context.signal,
+    run: async step => {
+      const { database, title } = step.description;
+      report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
+      const began = performance.now();
+      try {
+        await state.update(lockfile => startStep(lockfile, step.id, step.kind, now()));
+        const present = (await step.probe(context)) === 'present';
+        const outcome = present ? { skipped: true } : await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
+        await state.update(lockfile => finishStep(lockfile, step.id, now(), outcome.record), 'record');
+        report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
+      } catch (error) {
+        const told = reportError(context.signal.aborted ? context.signal.reason : error);
+        await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
+        report({ type: 'step_failed', step: step.id, error: told, at: now() });
+        throw error;
+      }
+    },
+  });
+}
+
+interface Conclusion {
+  readonly plan: Plan;
+  readonly state: StateSession;
+  readonly options: ApplyOptions;
+  readonly report: Report;
+  readonly began: number;
+  readonly lost: AbortSignal;
+}
+
+function conclude(outcome: StepsOutcome, { plan, state, options, report, began, lost }: Conclusion): ApplySummary {
+  const writeStop = plan.steps.some(step => step.kind === 'cutover' || step.kind === 'failback') ? (state.current?.cutover?.write_stop_ms ?? null) : null;
+  const complete = outcome.failed === 0 && outcome.notStarted === 0;
+  const stopped = outcome.error instanceof UserError && outcome.error.kind === 'stopped';
+  const result = complete ? 'done' : options.signal.aborted ? 'interrupted' : stopped ? 'stopped' : 'failed';
+  const summary = summaryOf(result, plan, state.current?.reached ?? null, outcome, complete ? writeStop : null, began);
+  report(summary);
+  if (complete) return summary;
+  if (lost.aborted && !options.signal.aborted) throw lost.reason;
+  if (options.signal.aborted) throw new UserError('interrupted; what is done is kept', { kind: 'stopped', hint: summary.next ?? '' , cause: options.signal.reason });
+  throw stepError(outcome.error);
+}
+
+/** A failed step can be resumed (exit 7); what PostgreSQL said stays its cause. */
+function stepError(error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  return new UserError(error instanceof Error ? error.message : String(error), { kind: 'stopped', cause: error, hint: 'what is done is kept; mend the cause, then run `pgm apply` again' });
+}
+
+function summaryOf(result: ApplySummary['result'], plan: Plan, reached: Goal | null, outcome: StepsOutcome, writeStop: number | null, began: number): Extract<ApplyEvent, { type: 'summary' }> {
+  return {
+    type: 'summary',
+    result,
+    goal: plan.goal,
+    reached,
+    steps: { done: outcome.done, failed: outcome.failed, not_started: outcome.notStarted },
+    seconds: (performance.now() - began) / 1000,
+    write_stop_ms: writeStop,
+    next: nextStep(result, plan.goal),
+    at: new Date().toISOString(),
+  };
+}
+
+function nextStep(result: ApplySummary['result'], goal: Goal): string | null {
+  if (result !== 'done' && result !== 'nothing-to-do') return 'run `pgm apply` again: it goes on from here';
+  switch (goal) {
+    case 'prepared':
+      return 'set `goal: synced` and run `pgm apply`';
+    case 'synced':
+      return '`pgm status` shows the lag; `pgm cutover --rehearse` tries the write stop; `pgm cutover` switches';
+    case 'cutover':
+      return '`pgm close` ends the migration; `pgm rollback` goes back';
+    case 'ready':
+      return null;
+  }
+}

@@ -1,0 +1,1 @@
+export { forceUnlock } from '../state/force-unlock.js';

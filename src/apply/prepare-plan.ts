@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os';
+import { continuousObstacles, runChecks, runDriftChecks } from '../checks/run-checks.js';
+import type { Finding } from '../checks/finding.js';
+import { UserError } from '../errors.js';
+import { inspectServers } from '../inspect/inspect.js';
+import type { Facts } from '../inspect/facts.js';
+import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';
+import { inferReached } from '../plan/infer-reached.js';
+import type { Plan } from '../plan/plan.js';
+import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { pgmVersion } from './version.js';
+
+export interface PreparedPlan extends BuiltPlan {
+  readonly spec: Spec;
+  readonly facts: Facts;
+  readonly copyJobs: number;
+}
+
+/** Reads both servers and decides what is to be done; writes nothing. */
+export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined): Promise<PreparedPlan> {
+  const facts = await inspectServers(spec);
+  const reached = lockfile === null ? inferReached(spec, facts) : lockfile.reached;
+  const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
+  const asked = goalByFlag ?? spec.goal;
+  const goal = effectiveGoal(asked, method);
+  const copyJobs = jobsFor(spec, facts);
+  const wanted = { ...spec, method };
+  const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile);
+  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs });
+  return { ...built, spec: wanted, facts, copyJobs };
+}
+
+interface ChosenMethod {
+  readonly method: 'continuous' | 'dump';
+  readonly findings: readonly Finding[];
+  readonly fallback: Plan['fallback'];
+}
+
+/** `auto` is continuous where the checks allow it; what has begun with one method goes on with it. */
+function chooseMethod(spec: Spec, facts: Facts, lockfile: Lockfile | null): ChosenMethod {
+  const check = (method: 'continuous' | 'dump'): readonly Finding[] => {
+    const findings = runChecks({ ...spec, method }, facts, lockfile);
+    return lockfile?.reached === null || lockfile === null ? findings : [...findings, ...runDriftChecks({ ...spec, method }, facts, lockfile)];
+  };
+  if (spec.method !== 'auto') return { method: spec.method, findings: check(spec.method), fallback: null };
+  if (lockfile?.method === 'dump') return { method: 'dump', findings: check('dump'), fallback: null };
+  const findings = check('continuous');
+  const obstacles = continuousObstacles(findings);
+  if (obstacles.length === 0 || lockfile?.method === 'continuous') return { method: 'continuous', findings, fallback: null };
+  return {
+    method: 'dump',
+    findings: check('dump'),
+    fallback: { reason: obstacles.map(({ message }) => message).join('; '), codes: [...new Set(obstacles.map(({ code }) => code))] },
+  };
+}
+
+/** A dump has no `synced`: what it brings is `ready`. */
+function effectiveGoal(goal: Goal, method: 'continuous' | 'dump'): Goal {
+  return method === 'dump' && goal !== 'prepared' ? 'ready' : goal;
+}
+
+/** What the goal asks for and cannot have, as findings, so that it is seen with everything else. */
+function refusals(spec: Spec, goalByFlag: Goal | undefined, goal: Goal, method: 'continuous' | 'dump', reached: Goal | null, lockfile: Lockfile | null): readonly Finding[] {
+  const refuse = (code: string, slug: string, title: string, message: string, remedy: string): Finding => ({
+    code, slug, severity: 'error', status: 'blocked', server: 'local', title, message, current: reached, required: goal, remedy,
+  });
+  if (method === 'dump' && (goalByFlag ?? spec.goal) === 'cutover') {
+    return [refuse('PGM641', 'dump-has-no-cutover', 'cutover needs continuous replication', 'a dump cannot be cut over: rows written after it began are not on the target', 'stop your applications, run `pgm apply` with goal ready; or make logical replication possible')];
+  }
+  if (reached === null || !goalBefore(goal, reached)) return [];
+  const byFlag = lockfile?.goal_by_flag ?? null;
+  if (byFlag !== null && goalByFlag === undefined && goalBefore(spec.goal, byFlag)) {
+    return [refuse('PGM642', 'spec-behind-flag', 'the spec asks for less than was reached by --goal', `\`apply --goal ${byFlag}\` went further than the spec, which asks for ${spec.goal}`, `write \`goal: ${reached}\` in the spec to stay there; or, to go back, run \`pgm apply --goal ${spec.goal}\``)];
+  }
+  if (reached === 'ready') return [refuse('PGM640', 'ready-is-final', 'ready cannot be lowered', 'the migration is ready: nothing is left that could lead back', 'write `goal: ready` in the spec')];
+  if (reached === 'cutover' && goal === 'synced') {
+    return spec.cutover.failback ? [] : [refuse('PGM643', 'no-way-back', 'failback was not prepared', 'cutover.failback is false: the source did not follow the target since the cutover', 'write `goal: cutover` in the spec')];
+  }
+  return goal === 'prepared' && reached === 'synced' ? [] : [refuse('PGM644', 'goal-behind', 'the goal is behind what was reached', `${reached} was reached; ${goal} cannot be gone back to`, `write \`goal: ${reached}\` in the spec`)];
+}
+
+const most = 8;
+
+/** Streams in parallel: what the spec says, else one more than there are cores here, within the servers' free connections. */
+function jobsFor(spec: Spec, facts: Facts): number {
+  if (spec.copy.jobs !== null) return spec.copy.jobs;
+  const free = [facts.source, facts.target].flatMap(server => {
+    if (server.kind !== 'server') return [];
+    const maximum = Number(server.settings.get('max_connections')?.value ?? 100);
+    return [Math.max(1, Math.floor((maximum - server.connectionsInUse) / 4))];
+  });
+  return Math.max(1, Math.min(most, availableParallelism() + 1, ...free));
+}

@@ -1,0 +1,65 @@
+import type { PlannedStep } from '../steps/step-kind.js';
+
+export interface StepRunner {
+  /** Runs one step; rejects when it failed. */
+  run(step: PlannedStep): Promise<void>;
+  /** Databases whose steps may run at the same time. */
+  readonly databasesAtATime: number;
+  readonly signal: AbortSignal;
+}
+
+export interface StepsOutcome {
+  readonly done: number;
+  readonly failed: number;
+  readonly notStarted: number;
+  /** Of the step that failed first. */
+  readonly error: unknown;
+}
+
+/**
+ * Runs steps as soon as all they depend on are done: databases beside each other, the steps of one as its plan says.
+ * After a failure nothing new begins; what runs is waited for.
+ */
+export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner): Promise<StepsOutcome> {
+  const ids = new Set(steps.map(step => step.id));
+  const waiting = new Set(steps);
+  const running = new Map<PlannedStep, Promise<void>>();
+  const done = new Set<string>();
+  let failed = 0;
+  let error: unknown;
+  const isReady = (step: PlannedStep): boolean => step.dependsOn.every(id => done.has(id) || !ids.has(id));
+  const activeDatabases = (): ReadonlySet<string> => {
+    const active = new Set<string>();
+    for (const step of steps) {
+      const { database } = step.description;
+      // A database counts from its first step to its last, so that a few are finished before others begin.
+      if (database !== undefined && waiting.has(step) && steps.some(other => other.description.database === database && (done.has(other.id) || running.has(other)))) active.add(database);
+      if (database !== undefined && running.has(step)) active.add(database);
+    }
+    return active;
+  };
+  for (;;) {
+    if (failed === 0 && !runner.signal.aborted) {
+      const active = new Set(activeDatabases());
+      for (const step of [...waiting].filter(isReady)) {
+        const { database } = step.description;
+        if (database !== undefined && !active.has(database) && active.size >= runner.databasesAtATime) continue;
+        if (database !== undefined) active.add(database);
+        waiting.delete(step);
+        running.set(
+          step,
+          runner.run(step).then(
+            () => void done.add(step.id),
+            (reason: unknown) => {
+              failed++;
+              error ??= reason;
+            },
+          ),
+        );
+      }
+    }
+    if (running.size === 0) break;
+    await Promise.race([...running].map(async ([step, promise]) => promise.then(() => running.delete(step))));
+  }
+  return { done: done.size, failed, notStarted: waiting.size, error };
+}

@@ -1,0 +1,89 @@
+import { availableParallelism } from 'node:os';
+import { CopySession } from '../copy/copy-database.js';
+import type { IndexSession } from '../copy/build-indexes.js';
+import { DatabaseRun } from '../copy/database-run.js';
+import { WorkerPool } from '../copy/pool.js';
+import type { ServerFacts } from '../inspect/facts.js';
+import { UserError } from '../errors.js';
+import { withConnection } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
+import type { StateSession } from '../state/state-session.js';
+import { forgetSetting, recordCutover, recordSetting } from '../state/transitions.js';
+import type { StepContext } from '../steps/context.js';
+import type { PreparedPlan } from './prepare-plan.js';
+
+export interface ContextOptions {
+  readonly prepared: PreparedPlan;
+  readonly state: StateSession;
+  readonly lineage: string;
+  readonly waitRestart: number;
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
+}
+
+/** Builds what steps may use and closes what they left open. */
+export async function withStepContext<T>(options: ContextOptions, use: (context: StepContext) => Promise<T>): Promise<T> {
+  const { prepared, state, signal } = options;
+  const { spec, facts } = prepared;
+  const source = reachable(facts.source, 'source');
+  const target = reachable(facts.target, 'target');
+  const databases = new Map<string, DatabaseRun>();
+  const indexJobs = spec.copy.indexJobs ?? Math.max(1, Math.min(4, availableParallelism()));
+  const context: StepContext = {
+    spec,
+    method: prepared.plan.method,
+    facts,
+    source,
+    target,
+    lineage: options.lineage,
+    signal,
+    withSource: (database, work) => withConnection(spec.source.connection, { database, purpose: 'apply' }, async connection => work(await writable(connection))),
+    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: 'apply' }, async connection => work(await writable(connection))),
+    database: name => {
+      let run = databases.get(name);
+      if (run === undefined) databases.set(name, (run = new DatabaseRun(name)));
+      return run;
+    },
+    copyPool: new WorkerPool<CopySession>(prepared.copyJobs, signal),
+    indexPool: new WorkerPool<IndexSession>(indexJobs, signal),
+    waitRestart: options.waitRestart,
+    copyJobs: prepared.copyJobs,
+    sortMemoryKb: sortMemory(target, indexJobs),
+    warn: options.warn,
+    state: {
+      read: () => {
+        if (state.current === null) throw new TypeError('the lockfile is not written yet');
+        return state.current;
+      },
+      recordSetting: async (key, before, after) => void (await state.update(lockfile => recordSetting(lockfile, key, { before, after }))),
+      forgetSetting: async key => void (await state.update(lockfile => forgetSetting(lockfile, key), 'record')),
+      recordCutover: async record => void (await state.update(lockfile => recordCutover(lockfile, record), 'record')),
+    },
+  };
+  try {
+    return await use(context);
+  } finally {
+    await Promise.all([...databases.values()].map(run => run.close()));
+  }
+}
+
+/** After the cutover the source's databases are read-only by default, for everyone but pgm. */
+async function writable(connection: Connection): Promise<Connection> {
+  await connection.execute('set default_transaction_read_only = off');
+  return connection;
+}
+
+function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {
+  if (server.kind === 'unreachable') throw new UserError(`the ${side} cannot be reached: ${server.message}`, { kind: 'blocked' });
+  return server;
+}
+
+const leastSortKb = 64 * 1024;
+const mostSortKb = 2 * 1024 * 1024;
+
+/** A quarter of the target's memory over all index builds, not less than the server's own setting; null: memory is not known. */
+function sortMemory(target: ServerFacts, jobs: number): number | null {
+  if (target.memoryBytes === null) return null;
+  const share = Math.floor(target.memoryBytes / 1024 / 4 / jobs);
+  return Math.max(leastSortKb, Math.min(mostSortKb, share));
+}

@@ -1,0 +1,157 @@
+import type { Finding } from '../checks/finding.js';
+import { UserError } from '../errors.js';
+import type { Facts } from '../inspect/facts.js';
+import { reverseLaneName } from '../replication/names.js';
+import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { dropLane } from '../steps/drop-lane.js';
+import { dropProgress } from '../steps/drop-progress.js';
+import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
+import { planDigest } from './digest.js';
+import { planDatabase } from './plan-database.js';
+import { planRoles, planServers } from './plan-servers.js';
+import { planCutover, planFailback } from './plan-switch.js';
+import type { Plan, PlanSummary, Step } from './plan.js';
+
+export interface PlanInput {
+  readonly spec: Spec;
+  readonly facts: Facts;
+  /** Of the checks for this method. */
+  readonly findings: readonly Finding[];
+  readonly lockfile: Lockfile | null;
+  /** The furthest goal that holds, from the lockfile or, where that is lost, from what is on the servers. */
+  readonly reached: Goal | null;
+  readonly goal: Goal;
+  readonly method: 'continuous' | 'dump';
+  readonly fallback: Plan['fallback'];
+  readonly pgmVersion: string;
+  readonly copyJobs: number;
+}
+
+export interface BuiltPlan {
+  readonly plan: Plan;
+  /** The plan's steps with what is needed to run them. */
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Pure: the same input gives the same plan to the byte. */
+export function buildPlan(input: PlanInput): BuiltPlan {
+  const { spec, facts, findings, method } = input;
+  const servers = serverFacts(facts);
+  const blocked = findings.filter(finding => finding.severity === 'error').length;
+  const steps = servers === null || blocked > 0 ? serverStepsOnly(input) : allSteps(input);
+  const shown = steps.map(toStep);
+  const plan: Omit<Plan, 'digest'> = {
+    format_version: 1,
+    pgm_version: input.pgmVersion,
+    name: spec.name,
+    goal: input.goal,
+    reached: input.reached,
+    method,
+    fallback: input.fallback,
+    spec: { path: spec.path, sha256: spec.sha256 },
+    source: identity(facts.source),
+    target: identity(facts.target),
+    findings,
+    steps: shown,
+    summary: summary(input, shown, blocked),
+    applicable: blocked === 0,
+  };
+  return { plan: { ...plan, digest: planDigest(plan) }, steps };
+}
+
+/** Where something blocks, what can be made ready is shown all the same; the rest would be a guess. */
+function serverStepsOnly({ spec, facts, findings }: PlanInput): readonly PlannedStep[] {
+  const servers = serverFacts(facts);
+  return servers === null ? [] : planServers(spec, servers.source, servers.target, findings);
+}
+
+function allSteps(input: PlanInput): readonly PlannedStep[] {
+  const { spec, facts, findings, goal, reached, method, lockfile } = input;
+  const servers = serverFacts(facts);
+  if (servers === null) return [];
+  const { source, target } = servers;
+  const { databases } = facts;
+  const steps: PlannedStep[] = [];
+  const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
+  const all = (): readonly string[] => steps.map(step => step.id);
+
+  if (isReached('cutover') && goal === 'synced') {
+    if (reached === 'ready') throw new UserError('the migration is ready: nothing is left that could lead back', { kind: 'blocked', code: 'PGM640' });
+    return [planFailback({ spec, databases, source, target, lockfile, newLanes: new Map(), after: [], keepsWayBack: true })];
+  }
+  if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
+  if (goal === 'prepared') return steps;
+
+  if (!isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
+    const roles = planRoles(spec, source, target, steps);
+    if (roles !== null) steps.push(roles);
+    const after = all();
+    for (const database of databases) {
+      steps.push(...planDatabase({ spec, method, source, target, database, after, jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
+    }
+  }
+  const newLanes = new Map(databases.map(({ name }) => [name, steps.filter(step => step.kind === 'slot' && step.description.database === name).map(step => step.description.object ?? '')]));
+  if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {
+    steps.push(planCutover({ spec, databases, source, target, lockfile, newLanes, after: all(), keepsWayBack: goal === 'cutover' }));
+  }
+  if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), newLanes));
+  return steps;
+}
+
+/** Nothing of pgm is left running: lanes both ways, the record of the copy. */
+function planClose({ spec, facts, method }: PlanInput, after: readonly string[], newLanes: ReadonlyMap<string, readonly string[]>): readonly PlannedStep[] {
+  const servers = serverFacts(facts);
+  if (servers === null) return [];
+  return facts.databases.flatMap(database => {
+    const forward = forwardLanes(spec.name, database, servers.source, servers.target).map(lane => lane.name);
+    const back = reverseLaneName(spec.name, database.oid);
+    const backThere =
+      servers.target.slots.some(slot => slot.name === back) || servers.source.subscriptions.some(each => each.name === back) || database.target?.publications.some(each => each.name === back) === true;
+    const lanes = method === 'dump' ? [] : [...new Set([...forward, ...(newLanes.get(database.name) ?? [])])];
+    return [
+      ...lanes.map(name => planned(dropLane, { database: database.name, name, direction: 'forward' as const, reason: 'all is on the target' }, after)),
+      ...(backThere ? [planned(dropLane, { database: database.name, name: back, direction: 'reverse' as const, reason: 'the migration ends here' }, after)] : []),
+      planned(dropProgress, { database: database.name }, after),
+    ];
+  });
+}
+
+function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
+  const { impact, estimate, diff, database } = description;
+  return {
+    id,
+    kind,
+    action: description.action,
+    server: description.server,
+    ...(database === undefined ? {} : { database }),
+    title: description.title,
+    statements: description.statements,
+    ...(diff === undefined ? {} : { diff }),
+    reversible: description.reversible,
+    impact: { restart: impact?.restart ?? false, locks: impact?.locks ?? [], blocks_writes: impact?.blocks_writes ?? false },
+    estimate: estimate ?? null,
+    depends_on: dependsOn,
+  };
+}
+
+function identity(server: Facts['source']): Plan['source'] {
+  return server.kind === 'server' ? { version: server.version, system_identifier: server.systemIdentifier ?? '' } : null;
+}
+
+function summary({ facts, findings }: PlanInput, steps: readonly Step[], blocked: number): PlanSummary {
+  const count = (action: Step['action']): number => steps.filter(step => step.action === action).length;
+  const tables = facts.databases.flatMap(tablesToMove);
+  return {
+    create: count('create'),
+    update: count('update'),
+    delete: count('delete'),
+    run: count('run'),
+    warnings: findings.filter(finding => finding.severity === 'warning').length,
+    blocked,
+    databases: facts.databases.length,
+    tables: tables.length,
+    bytes: tables.reduce((bytes, table) => bytes + table.dataBytes, 0),
+  };
+}
