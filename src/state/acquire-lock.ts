@@ -21,22 +21,27 @@ interface Obstacle {
   readonly words: string;
 }
 
-/** Milliseconds between two tries. */
-const pollInterval = 250;
-/** A heartbeat that did not move for this long, while the target has forgotten the holder: dead. Milliseconds. */
-const silence = 12_000;
-/** The same by the clocks of two machines, which may differ. Milliseconds. */
-const longSilence = 120_000;
-/** A process that was just killed keeps its session on the server for a moment. Milliseconds. */
-const grace = 2_000;
+/** All in milliseconds. */
+export interface Timing {
+  /** Between two tries. */
+  readonly poll: number;
+  /** A heartbeat that did not move for this long, while the target has forgotten the holder: dead. */
+  readonly silence: number;
+  /** The same by the clocks of two machines, which may differ. */
+  readonly longSilence: number;
+  /** A process that was just killed keeps its session on the server for a moment. */
+  readonly grace: number;
+}
+
+const usualTiming: Timing = { poll: 250, silence: 12_000, longSilence: 120_000, grace: 2_000 };
 
 /**
  * Takes both halves of the lock, or waits until `lockTimeout` has passed.
  * @throws UserError of kind `locked` that names the holder
  */
-export async function acquire(parts: LockParts, options: RunLockOptions): Promise<void> {
+export async function acquire(parts: LockParts, options: RunLockOptions, timing = usualTiming): Promise<void> {
   const begin = performance.now();
-  const silences = new Silences();
+  const silences = new Silences(timing);
   let told: string | undefined;
   for (;;) {
     options.signal.throwIfAborted();
@@ -44,12 +49,12 @@ export async function acquire(parts: LockParts, options: RunLockOptions): Promis
     if (obstacle === null) return;
     const waited = performance.now() - begin;
     const dead = obstacle.holder !== null && holderLife(obstacle.holder) === 'dead';
-    if (waited >= Math.max(options.lockTimeout, dead ? grace : 0)) throw lockedError(parts.migration, obstacle);
+    if (waited >= Math.max(options.lockTimeout, dead ? timing.grace : 0)) throw lockedError(parts.migration, obstacle);
     if (told !== obstacle.id && obstacle.holder !== null) {
       told = obstacle.id;
       options.waiting?.(obstacle.holder, obstacle.words);
     }
-    await sleep(pollInterval, undefined, { signal: options.signal });
+    await sleep(timing.poll, undefined, { signal: options.signal });
   }
 }
 
@@ -94,25 +99,31 @@ async function isDead(file: string, beside: Holder, targetForgotIt: boolean, sil
   if (holderLife(beside) === 'dead') return true;
   if (!targetForgotIt) return false;
   const age = await runFileAge(file);
-  return age !== null && (age > longSilence || silences.of(beside.id, age) > silence);
+  return age !== null && silences.tooLong(beside.id, age);
 }
 
 async function fileObstacle(file: string, holder: Holder): Promise<Obstacle> {
   return { id: holder.id, holder, words: describeHolder(holder, await runFileAge(file)) };
 }
 
-/** How long each holder's heartbeat has not moved, by our own clock alone. */
+/** Which holders' heartbeats have not moved for too long, by our own clock alone unless it is very long. */
 class Silences {
+  readonly #timing: Timing;
   readonly #seen = new Map<string, { readonly beatAt: number; readonly since: number }>();
 
-  of(id: string, age: number): number {
+  constructor(timing: Timing) {
+    this.#timing = timing;
+  }
+
+  /** @param age milliseconds since the last heartbeat, as the clocks have it */
+  tooLong(id: string, age: number): boolean {
     const now = performance.now();
     const beatAt = now - age;
     const seen = this.#seen.get(id);
     // The same beat, but for the clock's own jitter.
-    if (seen !== undefined && Math.abs(seen.beatAt - beatAt) < 1_000) return now - seen.since;
-    this.#seen.set(id, { beatAt, since: now });
-    return 0;
+    const same = seen !== undefined && Math.abs(seen.beatAt - beatAt) < 50;
+    if (!same) this.#seen.set(id, { beatAt, since: now });
+    return age > this.#timing.longSilence || (same && now - seen.since > this.#timing.silence);
   }
 }
 

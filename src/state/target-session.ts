@@ -133,6 +133,9 @@ export class TargetSession {
       connection.destroy();
       throw error;
     }
+    let reason: string | undefined;
+    connection.client.on('error', (error: Error & { code?: string }) => (reason ??= error.code));
+    connection.client.on('end', () => this.#sessionGone(connection, reason));
     this.#connection = connection;
     return connection;
   }
@@ -152,10 +155,6 @@ export class TargetSession {
     this.#serverStart = await within(connection, beat(connection, this.#holder));
     this.#held = true;
     this.#everHeld = true;
-    let reason: string | undefined;
-    connection.client.on('error', (error: Error & { code?: string }) => (reason ??= error.code));
-    connection.client.on('end', () => this.#sessionGone(connection, reason));
-    if (connection.isLost) this.#sessionGone(connection, reason);
   }
 
   #sessionGone(connection: Connection, reason: string | undefined): void {
