@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { continuousObstacles, runChecks, runDriftChecks } from '../checks/run-checks.js';
 import type { Finding } from '../checks/finding.js';
-import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { Facts } from '../inspect/facts.js';
 import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';

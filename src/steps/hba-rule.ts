@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { StepKind } from './step-kind.js';
 
@@ -29,6 +30,20 @@ function copyToFile(path: string, text: string): string {
   return `copy (select line from (values ${values}) as t(at, line) order by at) to ${quoteLiteral(path)} with (format csv, quote E'\\x01', delimiter E'\\x02')`;
 }
 
+/** Rewrites pg_hba.conf and reloads it. @throws UserError when the server would not take it; it is put back then */
+export async function writeHbaFile(source: Connection, change: (text: string) => string): Promise<void> {
+  const { path } = await source.row<{ path: string }>("select current_setting('hba_file') as path");
+  const { text } = await source.row<{ text: string }>('select pg_read_file($1) as text', [path]);
+  await source.execute(copyToFile(`${path}.pgm-backup`, text));
+  await source.execute(copyToFile(path, change(text)));
+  const errors = await source.rows<{ line_number: number; error: string }>('select line_number, error from pg_hba_file_rules where error is not null');
+  if (errors.length > 0) {
+    await source.execute(copyToFile(path, text));
+    throw new UserError(`pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`, { code: 'PGM205' });
+  }
+  await source.rows('select pg_reload_conf()');
+}
+
 /** pg_hba.conf from afar, as superuser: checked by the server before it is loaded, put back when it does not parse. */
 export const hbaRule: StepKind<HbaRuleInput> = {
   kind: 'hba-rule',
@@ -43,20 +58,8 @@ export const hbaRule: StepKind<HbaRuleInput> = {
   }),
 
   async run(context, { lines }) {
-    return context.withSource(context.spec.source.connection.database, async source => {
-      const { path } = await source.row<{ path: string }>("select current_setting('hba_file') as path");
-      const { text } = await source.row<{ text: string }>('select pg_read_file($1) as text', [path]);
-      await source.execute(copyToFile(`${path}.pgm-backup`, text));
-      await context.state.recordSetting('source/pg_hba.conf', null, lines.join('\n'));
-      await source.execute(copyToFile(path, withRules(text, lines)));
-      const errors = await source.rows<{ line_number: number; error: string }>('select line_number, error from pg_hba_file_rules where error is not null');
-      if (errors.length > 0) {
-        await source.execute(copyToFile(path, text));
-        await context.state.forgetSetting('source/pg_hba.conf');
-        throw new UserError(`pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`, { code: 'PGM205' });
-      }
-      await source.rows('select pg_reload_conf()');
-      return { outcome: `${lines.length} lines` };
-    });
+    await context.state.recordSetting('source/pg_hba.conf', null, lines.join('\n'));
+    await context.withSource(context.spec.source.connection.database, source => writeHbaFile(source, text => withRules(text, lines)));
+    return { outcome: `${lines.length} lines` };
   },
 };

@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import { forwardLanes, isReplicated, tablesToMove } from '../plan/database-lanes.js';
+import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
+import { withConnection } from '../postgres/connect.js';
+import { waitApplied } from '../replication/lag.js';
+import { reverseLaneName } from '../replication/names.js';
+import type { Spec } from '../spec/spec.js';
+import { compareDatabase } from '../verify/compare.js';
+import type { VerifiedDatabase } from '../verify/report.js';
+import type { Progress } from './events.js';
+
+export interface CompareOptions {
+  readonly depth: 'full' | 'sample' | 'counts';
+  readonly values: boolean;
+  readonly signal: AbortSignal;
+}
+
+const applyPatience = 10 * 60_000;
+
+/**
+ * Compares one database. While a lane streams, the side that follows is compared at a point that it has applied, so
+ * that a busy table is not called different. After the cutover the target leads and the source follows.
+ */
+export async function compareOne(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, options: CompareOptions, progress: (progress: Progress) => void): Promise<VerifiedDatabase> {
+  const moved = tablesToMove(database).filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude'));
+  const back = reverseLaneName(spec.name, database.oid);
+  const targetLeads = target.slots.some(slot => slot.name === back) && source.subscriptions.some(each => each.name === back && each.enabled);
+  const lanes = targetLeads ? [back] : forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription?.enabled === true).map(lane => lane.name);
+  const leader = targetLeads ? spec.target.connection : spec.source.connection;
+  const follower = targetLeads ? spec.source.connection : spec.target.connection;
+  const waitForTarget = async (lsn: string): Promise<void> =>
+    withConnection(leader, { database: database.name, purpose: 'verify' }, async session => {
+      await session.rows("select pg_logical_emit_message(true, 'pgm', 'verify')");
+      await waitApplied(session, lanes, lsn, { timeout: applyPatience, every: 20, signal: options.signal });
+    });
+  // Unlogged tables are copied once and not kept in sync: equal only where nobody wrote to them.
+  const tables = moved.filter(table => lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing));
+  const verified = await compareDatabase(
+    {
+      source: leader,
+      target: follower,
+      database: database.name,
+      tables: tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate })),
+      sequences: lanes.length === 0 ? database.source.sequences.filter(each => each.inScope).map(({ schema, name }) => ({ schema, name })) : [],
+      depth: options.depth,
+      jobs: spec.copy.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+      values: options.values,
+      ...(lanes.length === 0 ? {} : { waitForTarget }),
+    },
+    progress,
+    options.signal,
+  );
+  return targetLeads ? swapped(verified) : verified;
+}
+
+/** The report speaks of source and target, whichever of them leads. */
+function swapped(database: VerifiedDatabase): VerifiedDatabase {
+  const other = { 'only-source': 'only-target', 'only-target': 'only-source', values: 'values' } as const;
+  return {
+    ...database,
+    tables: database.tables.map(table => ({
+      ...table,
+      rows_source: table.rows_target,
+      rows_target: table.rows_source,
+      differing_rows: table.differing_rows.map(row => ({ ...row, difference: other[row.difference] })),
+    })),
+    sequences: database.sequences.map(sequence => ({ ...sequence, source: sequence.target, target: sequence.source })),
+  };
+}

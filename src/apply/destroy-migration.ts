@@ -1,0 +1,101 @@
+import { UserError } from '../errors.js';
+import type { BlockRecord } from '../cutover/block.js';
+import { unblockDatabase } from '../cutover/block.js';
+import { withoutRules, writeHbaFile } from '../steps/hba-rule.js';
+import { alterSystem } from '../steps/server-setting.js';
+import { reverseLaneName } from '../replication/names.js';
+import { forwardLanes } from '../plan/database-lanes.js';
+import { withConnection } from '../postgres/connect.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import { dropSlotIfExists } from '../replication/slots.js';
+import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import type { Spec } from '../spec/spec.js';
+import { ownedBy } from '../state/lineage.js';
+import { forgetSetting } from '../state/transitions.js';
+import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
+import type { Report } from './operations.js';
+
+export interface DestroyOptions {
+  readonly approve: (lines: readonly string[]) => Promise<boolean>;
+  readonly lockTimeout: number;
+}
+
+interface Removal {
+  /** For people, before it is done. */
+  readonly line: string;
+  run(): Promise<void>;
+}
+
+/** Drops all that pgm made and puts changed settings back; migrated data stays. */
+export async function destroyMigration(spec: Spec, options: DestroyOptions, report: Report): Promise<void> {
+  const signal = new AbortController().signal;
+  await withExistingMigration(spec, { command: 'destroy', lockTimeout: options.lockTimeout, signal, report }, async migration => {
+    const removals = [...lanes(spec, migration), ...settings(spec, migration), ...block(spec, migration)];
+    if (removals.length === 0 && migration.state.current === null) throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
+    if (!(await options.approve(removals.map(({ line }) => line)))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+    for (const removal of removals) {
+      await migration.lock.check();
+      await removal.run();
+      report({ type: 'diagnostic', severity: 'info', message: `done: ${removal.line}`, at: new Date().toISOString() });
+    }
+    if (migration.state.current !== null) await migration.state.remove();
+  });
+}
+
+/** Subscriptions before slots, everything of a database together. Only what carries pgm's names and lineage. */
+function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readonly Removal[] {
+  return facts.databases.flatMap(database => {
+    const open = <T>(side: 'source' | 'target', use: Parameters<typeof withConnection<T>>[2]): Promise<T> => withConnection(spec[side].connection, { database: database.name, purpose: 'destroy' }, async session => {
+      await session.execute('set default_transaction_read_only = off');
+      return use(session);
+    });
+    const removals: Removal[] = [];
+    const add = (direction: 'forward' | 'reverse', name: string, parts: { subscription: boolean; slot: boolean; publication: boolean }): void => {
+      const [publisher, subscriber] = direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+      if (parts.subscription) removals.push({ line: `${subscriber}/${database.name}: drop subscription ${name}`, run: () => open(subscriber, session => dropSubscriptionIfExists(session, name)) });
+      if (parts.slot) removals.push({ line: `${publisher}: drop replication slot ${name}`, run: () => open(publisher, session => dropSlotIfExists(session, name)) });
+      if (parts.publication) removals.push({ line: `${publisher}/${database.name}: drop publication ${name}`, run: () => open(publisher, session => session.execute(`drop publication if exists ${quoteIdentifier(name)}`)) });
+    };
+    for (const lane of forwardLanes(spec.name, database, source, target)) {
+      const publication = database.source.publications.find(each => each.name === lane.name);
+      add('forward', lane.name, { subscription: lane.subscription !== null, slot: lane.slot !== null, publication: publication !== undefined && ownedBy(publication.comment, spec.name) });
+    }
+    const back = reverseLaneName(spec.name, database.oid);
+    const backPublication = database.target?.publications.find(each => each.name === back);
+    add('reverse', back, {
+      subscription: source.subscriptions.some(each => each.name === back),
+      slot: target.slots.some(each => each.name === back),
+      publication: backPublication !== undefined && ownedBy(backPublication.comment, spec.name),
+    });
+    if ((database.target?.progress ?? null) !== null) removals.push({ line: `target/${database.name}: drop schema pgm (record of the copy)`, run: () => open('target', session => session.execute('drop schema if exists pgm cascade')) });
+    return removals;
+  });
+}
+
+function settings(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
+  return Object.entries(state.current?.settings ?? {}).map(([key, { before }]) => {
+    const [side = 'source', name = ''] = key.split(/\/(.*)/s) as ['source' | 'target', string];
+    const open = (use: Parameters<typeof withConnection<void>>[2]): Promise<void> => withConnection(spec[side].connection, { purpose: 'destroy' }, use);
+    const forget = async (): Promise<void> => void (await state.update(lockfile => forgetSetting(lockfile, key), 'record'));
+    if (name === 'pg_hba.conf') {
+      return { line: `${side}: take pgm's lines out of pg_hba.conf`, run: async () => { await open(session => writeHbaFile(session, withoutRules)); await forget(); } };
+    }
+    if (name.startsWith('replica-identity/')) {
+      const [, database = '', relation = ''] = name.split('/');
+      const [schema = '', table = ''] = relation.split('.');
+      const statement = `alter table ${quoteIdentifier(schema)}.${quoteIdentifier(table)} replica identity default`;
+      return { line: `${side}/${database}: ${statement}`, run: async () => { await withConnection(spec[side].connection, { database, purpose: 'destroy' }, session => session.execute(statement)); await forget(); } };
+    }
+    const statement = alterSystem(name, before);
+    return { line: `${side}: ${statement}`, run: async () => { await open(async session => { await session.execute(statement); await session.rows('select pg_reload_conf()'); }); await forget(); } };
+  });
+}
+
+/** After a cutover the source stays shut: it is not pgm's to open a server that others no longer follow, unless asked. */
+function block(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
+  const records = (state.current?.cutover?.block ?? []) as readonly BlockRecord[];
+  return records.map(record => ({
+    line: `source/${record.database}: allow connections and writes again`,
+    run: () => withConnection(spec.source.connection, { purpose: 'destroy' }, session => unblockDatabase(session, record)),
+  }));
+}

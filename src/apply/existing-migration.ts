@@ -1,0 +1,40 @@
+import { UserError } from '../errors.js';
+import { inspectServers } from '../inspect/inspect.js';
+import type { Facts, ServerFacts } from '../inspect/facts.js';
+import { serverFacts } from '../plan/database-lanes.js';
+import type { Spec } from '../spec/spec.js';
+import { openBackend } from '../state/backend.js';
+import { withRunLock, type RunLock } from '../state/run-lock.js';
+import { openStateSession, type StateSession } from '../state/state-session.js';
+import type { Report } from './operations.js';
+
+export interface ExistingMigration {
+  readonly facts: Facts;
+  readonly source: ServerFacts;
+  readonly target: ServerFacts;
+  readonly state: StateSession;
+  readonly lock: RunLock;
+}
+
+export interface ExistingOptions {
+  readonly command: string;
+  readonly lockTimeout: number;
+  readonly signal: AbortSignal;
+  readonly report: Report;
+}
+
+/** The bracket of commands that act on what is there already: lock, state and facts of both servers. */
+export async function withExistingMigration<T>(spec: Spec, options: ExistingOptions, use: (migration: ExistingMigration) => Promise<T>): Promise<T> {
+  const tell = (severity: 'info' | 'warning') => (message: string) => options.report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+  const lockOptions = { command: options.command, lockTimeout: options.lockTimeout, signal: options.signal, waiting: (_: unknown, words: string) => tell('info')(words), notice: tell('warning') };
+  return withRunLock(spec, lockOptions, async lock => {
+    const state = await openStateSession(openBackend(spec), lock);
+    const facts = await inspectServers(spec);
+    const servers = serverFacts(facts);
+    if (servers === null) {
+      const [side, failed] = facts.source.kind === 'unreachable' ? ['source', facts.source] : ['target', facts.target];
+      throw new UserError(`the ${String(side)} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
+    }
+    return use({ facts, ...servers, state, lock });
+  });
+}

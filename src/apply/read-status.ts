@@ -1,0 +1,112 @@
+import { runDriftChecks } from '../checks/run-checks.js';
+import { UserError } from '../errors.js';
+import { inspectServers } from '../inspect/inspect.js';
+import type { DatabaseFacts, Facts, ServerFacts } from '../inspect/facts.js';
+import { inferReached } from '../plan/infer-reached.js';
+import { finishedTables, serverFacts, tablesToMove } from '../plan/database-lanes.js';
+import { withConnection } from '../postgres/connect.js';
+import { readLag, type LaneLag } from '../replication/lag.js';
+import type { Spec } from '../spec/spec.js';
+import { openBackend } from '../state/backend.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { knownLanes } from './known-lanes.js';
+import type { DatabaseStatus, LaneStatus, MigrationState, Status } from './status.js';
+
+/** The live state of every database, table and lane, and drift. Writes nothing. */
+export async function readStatus(spec: Spec): Promise<Status> {
+  const [lockfile, facts] = await Promise.all([openBackend(spec).read(), inspectServers(spec)]);
+  const servers = serverFacts(facts);
+  if (servers === null) {
+    const which = facts.source.kind === 'unreachable' ? facts.source : facts.target;
+    const side = facts.source.kind === 'unreachable' ? 'source' : 'target';
+    throw new UserError(`the ${side} cannot be reached: ${which.kind === 'unreachable' ? which.message : ''}`, { kind: 'blocked', code: 'PGM101', hint: `\`pgm plan\` says what stands in the way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}` });
+  }
+  const lags = await laneLags(spec, facts, servers.source, servers.target);
+  const state = migrationState(spec, facts, lockfile);
+  const { cutover } = lockfile ?? { cutover: null };
+  return {
+    format_version: 1,
+    name: spec.name,
+    method: lockfile?.method ?? spec.method,
+    goal: spec.goal,
+    state,
+    databases: facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
+    drift: lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile),
+    cutover: cutover === null || cutover.finished_at === '' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
+    updated_at: new Date().toISOString(),
+  };
+}
+
+function migrationState(spec: Spec, facts: Facts, lockfile: Lockfile | null): MigrationState {
+  const reached = lockfile === null ? inferReached(spec, facts) : lockfile.reached;
+  if (lockfile?.stopped === true) return 'stopped';
+  switch (reached) {
+    case 'ready':
+      return 'ready';
+    case 'cutover':
+      return 'cut-over';
+    case 'synced':
+      return 'syncing';
+    case 'prepared':
+    case null:
+      break;
+  }
+  const steps = Object.values(lockfile?.steps ?? {});
+  if (facts.databases.some(({ target }) => (target?.progress ?? null) !== null)) return steps.some(step => step.status === 'failed') ? 'failed' : 'copying';
+  if (reached === 'prepared') return 'prepared';
+  return steps.some(step => step.status === 'failed') ? 'failed' : 'not-started';
+}
+
+function databaseStatus(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, lags: ReadonlyMap<string, LaneLag>, migration: MigrationState): DatabaseStatus {
+  const tables = tablesToMove(database);
+  const progress = database.target?.progress ?? null;
+  const finished = finishedTables(database);
+  const isClosed = migration === 'ready' && progress === null;
+  const copied = tables.filter(table => isClosed || finished.has(JSON.stringify([table.schema, table.name])));
+  const parts = progress?.parts ?? [];
+  const lanes = knownLanes(spec.name, database, source, target).map((lane): LaneStatus => {
+    const lag = lags.get(lane.name);
+    return {
+      name: lane.name,
+      direction: lane.direction,
+      slot: lane.name,
+      subscription: lane.name,
+      active: lag?.active === true,
+      enabled: lane.enabled,
+      lag_bytes: lag?.lagBytes ?? null,
+      lag_seconds: lag?.lagSeconds ?? (lag?.lagBytes === 0 ? 0 : null),
+      retained_wal_bytes: lag?.retainedWalBytes ?? null,
+      error: lag?.walStatus === 'lost' ? 'the slot is lost: the source removed WAL that it needed' : lane.error,
+    };
+  });
+  const total = sum(tables.map(table => table.dataBytes));
+  return {
+    name: database.name,
+    state: databaseState(migration, progress !== null, copied.length === tables.length),
+    tables: { total: tables.length, copied: copied.length },
+    bytes: { total, copied: copied.length === tables.length ? total : sum(copied.map(table => table.dataBytes)) },
+    rows_copied: sum(parts.map(part => part.rows)),
+    lanes,
+  };
+}
+
+function databaseState(migration: MigrationState, begun: boolean, complete: boolean): MigrationState {
+  if (migration === 'copying' || migration === 'failed') return begun ? (complete ? 'prepared' : 'copying') : 'not-started';
+  return migration;
+}
+
+async function laneLags(spec: Spec, facts: Facts, source: ServerFacts, target: ServerFacts): Promise<ReadonlyMap<string, LaneLag>> {
+  const lanes = facts.databases.flatMap(database => knownLanes(spec.name, database, source, target));
+  const of = async (direction: 'forward' | 'reverse'): Promise<readonly LaneLag[]> => {
+    const names = lanes.filter(lane => lane.direction === direction).map(lane => lane.name);
+    if (names.length === 0) return [];
+    const { connection } = direction === 'forward' ? spec.source : spec.target;
+    return withConnection(connection, { purpose: 'status' }, session => readLag(session, names));
+  };
+  const all = [...(await of('forward')), ...(await of('reverse'))];
+  return new Map(all.map(lag => [lag.slot, lag]));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

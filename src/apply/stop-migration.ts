@@ -1,0 +1,46 @@
+import { forwardLanes } from '../plan/database-lanes.js';
+import { withConnection } from '../postgres/connect.js';
+import { dropSlotIfExists } from '../replication/slots.js';
+import { disableSubscription, dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import { readLag } from '../replication/lag.js';
+import { UserError } from '../errors.js';
+import type { Spec } from '../spec/spec.js';
+import { withFields } from '../state/transitions.js';
+import { withExistingMigration } from './existing-migration.js';
+import type { Report } from './operations.js';
+
+export interface StopOptions {
+  /** Drops the slots too: nothing is held on the source, and what was copied must be copied again. */
+  readonly release: boolean;
+  readonly lockTimeout: number;
+}
+
+/** Ends replication for now; data stays and `apply` resumes. Says what stays behind and what it costs. */
+export async function stopMigration(spec: Spec, options: StopOptions, report: Report): Promise<void> {
+  const tell = (severity: 'info' | 'warning', message: string): void => report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+  const signal = new AbortController().signal;
+  await withExistingMigration(spec, { command: 'stop', lockTimeout: options.lockTimeout, signal, report }, async ({ facts, source, target, state }) => {
+    if (state.current === null) throw new UserError('there is nothing to stop: this migration has not begun', { hint: 'is it the right spec, in the right folder?' });
+    if (state.current.reached === 'cutover' || state.current.reached === 'ready') throw new UserError(`there is nothing to stop: ${state.current.reached} is reached`, { hint: '`pgm close` ends a migration that was cut over' });
+    for (const database of facts.databases) {
+      const lanes = forwardLanes(spec.name, database, source, target);
+      if (database.target !== null) {
+        await withConnection(spec.target.connection, { database: database.name, purpose: 'stop' }, async session => {
+          for (const { name, subscription } of lanes) {
+            if (subscription === null) continue;
+            if (options.release) await dropSubscriptionIfExists(session, name);
+            else await disableSubscription(session, name);
+          }
+        });
+      }
+      if (lanes.length === 0) continue;
+      await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
+        if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
+        const held = (await readLag(session, lanes.map(lane => lane.name))).reduce((sum, lane) => sum + (lane.retainedWalBytes ?? 0), 0);
+        if (!options.release) tell('warning', `${database.name}: ${lanes.length} slot${lanes.length === 1 ? '' : 's'} on the source hold ${held} bytes of WAL, and more with every write, until \`pgm apply\` goes on or \`pgm stop --release\` drops them`);
+      });
+    }
+    await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
+    tell('info', options.release ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync' : 'stopped; data stays; `pgm apply` goes on from here');
+  });
+}

@@ -1,0 +1,29 @@
+import { UserError } from '../errors.js';
+import { inspectServers } from '../inspect/inspect.js';
+import { serverFacts } from '../plan/database-lanes.js';
+import type { Spec } from '../spec/spec.js';
+import type { VerifiedDatabase, VerifyReport } from '../verify/report.js';
+import { compareOne } from './compare-databases.js';
+import type { Progress } from './events.js';
+
+export interface VerifyOptions {
+  /** Default: the spec's, or `full` where that is `off`. */
+  readonly depth?: 'full' | 'sample' | 'counts';
+  readonly values?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Compares the data of source and target, database by database; writes nothing. */
+export async function verifyMigration(spec: Spec, options: VerifyOptions, progress: (progress: Progress) => void): Promise<VerifyReport> {
+  const began = performance.now();
+  const facts = await inspectServers(spec);
+  const servers = serverFacts(facts);
+  if (servers === null) throw new UserError('both servers must be reachable to be compared', { kind: 'blocked', code: 'PGM101', hint: '`pgm plan` says what stands in the way' });
+  const depth = options.depth ?? (spec.verify === 'off' ? 'full' : spec.verify);
+  const databases: VerifiedDatabase[] = [];
+  for (const database of facts.databases) {
+    if (database.target === null) throw new UserError(`database "${database.name}" is not on the target`, { kind: 'blocked', hint: 'run `pgm apply` first' });
+    databases.push(await compareOne(spec, database, servers.source, servers.target, { depth, values: options.values ?? false, signal: options.signal }, progress));
+  }
+  return { format_version: 1, name: spec.name, depth, equal: databases.every(database => database.equal), databases, seconds: (performance.now() - began) / 1000 };
+}
