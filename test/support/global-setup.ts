@@ -12,11 +12,9 @@ declare module 'vitest' {
   }
 }
 
-/** Before the integration tests: a build of what is in src, and one folder for the run. After them: nothing is left. */
+/** Before the tests of a project: a build of what is in src, and one folder for the run. After them: nothing is left. */
 export default function setup(project: TestProject): () => void {
-  const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { stdio: ['ignore', 2, 2] });
-  if (build.status !== 0) console.error('The build has errors; bin/pgm.js may be older than src.');
-
+  buildOnce();
   const runFolder = mkdtempSync(join(tmpdir(), 'pgm-test-'));
   chmodSync(runFolder, 0o755);
   project.provide('runFolder', runFolder);
@@ -25,6 +23,14 @@ export default function setup(project: TestProject): () => void {
   };
   process.once('exit', cleanUp);
   return cleanUp;
+}
+
+/** Both projects begin here, in one process. */
+function buildOnce(): void {
+  if (process.env['PGM_TESTS_BUILT'] !== undefined) return;
+  process.env['PGM_TESTS_BUILT'] = 'yes';
+  const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { stdio: ['ignore', 2, 2] });
+  if (build.status !== 0) console.error('The build has errors; bin/pgm.js may be older than src.');
 }
 
 /** Test files stop their own servers; this is for those that a killed worker left behind. */

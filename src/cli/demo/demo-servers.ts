@@ -2,10 +2,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-import { developmentDependency } from '../package-version.js';
 import { linkLibraries } from './link-libraries.js';
 import { createServer, destroyServer, startServer, type LocalServer } from './server.js';
-import { findServerBinaries, serverPackages, type EmbeddedMajor } from './server-binaries.js';
+import { findServerBinaries, installable } from './server-binaries.js';
 
 /** The demo's two servers and the folder that everything of it lies in. */
 export interface DemoServers {
@@ -63,10 +62,4 @@ async function bothBinaries(): Promise<{ source: string; target: string }> {
   }
   await Promise.all([linkLibraries(source), linkLibraries(target)]);
   return { source, target };
-}
-
-/** What `npm install` takes: the version that pgm is tested with, under the name it is looked for. */
-function installable(major: EmbeddedMajor): string {
-  const name = serverPackages[major];
-  return `${name}@${developmentDependency(name)}`;
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The npm packages that carry server binaries, by major version. They are never dependencies of the published package. */
@@ -24,6 +24,14 @@ export function findServerBinaries(major: EmbeddedMajor): string | undefined {
     if (existsSync(folder)) return folder;
   }
   return undefined;
+}
+
+/** What `npm install` takes for a major: the version that pgm is tested with, under the name it is looked for. */
+export function installable(major: EmbeddedMajor): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { devDependencies } = JSON.parse(text) as { readonly devDependencies: Readonly<Record<string, string>> };
+  const name = serverPackages[major];
+  return `${name}@${devDependencies[name] ?? 'latest'}`;
 }
 
 function platformPackage(): string {
