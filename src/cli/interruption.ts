@@ -9,6 +9,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** 130 or 143 once a signal came, else null. */
   readonly exitCode: () => number | null;
+  /** Sends the notice of the first signal elsewhere than to stderr: above lines that are drawn over. */
+  readonly speakThrough: (print: (text: string) => void) => void;
   /** Takes the handlers away again. */
   readonly restore: () => void;
 }
@@ -20,11 +22,14 @@ export interface Interruption {
 export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interruption {
   const controller = new AbortController();
   let code: number | null = null;
+  let print = (text: string): void => {
+    stderr.write(text);
+  };
   const onSignal = (name: Caught): void => {
     const again = code !== null;
     code = exitCodeOfSignal[name];
     if (mode === 'at-once' || again) process.exit(code);
-    stderr.write(`\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way and saving the state; the same again exits at once.\n`);
+    print(`\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way and saving the state; the same again exits at once.\n`);
     controller.abort();
   };
   const names = Object.keys(exitCodeOfSignal) as Caught[];
@@ -32,6 +37,9 @@ export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interr
   return {
     signal: controller.signal,
     exitCode: () => code,
+    speakThrough: next => {
+      print = next;
+    },
     restore: () => {
       for (const name of names) process.off(name, onSignal);
     },

@@ -31,6 +31,7 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
   const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
   const { spec, goal, savedPlan, question } = request;
   const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose });
+  if (!values.json) context.interruption.speakThrough(display.print);
   const report = (event: ApplyEvent): void => {
     watch(event);
     display.report(event);

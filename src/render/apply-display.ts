@@ -10,6 +10,8 @@ import type { Sink } from './terminal.js';
 
 export interface ApplyDisplay {
   report(event: ApplyEvent): void;
+  /** Text that stays; people only. */
+  readonly print: (text: string) => void;
   /** Shows the plan, unless its event did. */
   showPlan(plan: Plan): void;
   /** The plan that was seen, null before. */
@@ -36,6 +38,7 @@ function jsonDisplay(sink: Sink): ApplyDisplay {
       if (event.type === 'summary') summary = event;
       sink.write(renderEventJson(event));
     },
+    print: () => undefined,
     showPlan: plan => {
       seen = plan;
     },
@@ -76,6 +79,10 @@ function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
       }
       if (progress === null) sink.write(renderEvent(event, sink.palette, { titleOf: step => step, started: false }));
       else progress.report(event);
+    },
+    print: text => {
+      if (progress === null) sink.write(text);
+      else progress.print(text);
     },
     showPlan: plan => {
       showPlan({ type: 'plan', plan, at: new Date().toISOString() });

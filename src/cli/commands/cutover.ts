@@ -27,6 +27,7 @@ async function rehearse(values: { readonly spec: string; readonly json: boolean;
   const spec = await readSpec(values.spec, context);
   // In JSON the figures are the one object on stdout; the steps on the way are for people.
   const display = values.json ? null : showApply(terminal.out, { json: false, verbose: false });
+  if (display !== null) interruption.speakThrough(display.print);
   try {
     const { write_stop_ms, parts } = await rehearseCutover(spec, { signal: interruption.signal, lockTimeout }, event => display?.report(event));
     display?.close();

@@ -25,6 +25,7 @@ export const destroyCommand = command({
       if (!values.json) out.write(`${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`);
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };
+    if (!values.json) context.interruption.speakThrough(display.print);
     try {
       await destroyMigration(spec, { approve, lockTimeout }, event => {
         display.report(event);

@@ -24,6 +24,7 @@ export const stopCommand = command({
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
     const display = showApply(out, { json: values.json, verbose: false });
+    if (!values.json) context.interruption.speakThrough(display.print);
     try {
       await stopMigration(spec, { release: values.release, lockTimeout }, event => {
         display.report(event);
