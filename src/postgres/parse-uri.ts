@@ -78,7 +78,7 @@ function readParameter(pair: string, found: ConninfoValues): void {
 }
 
 function store(found: ConninfoValues, keyword: string, text: string, what: string): void {
-  if (text === '') return;
+  if (text === '' && keyword !== 'sslmode' && keyword !== 'target_session_attrs') return;
   const value = decode(text);
   if (value === undefined) syntaxError(found, `the ${what} has an invalid percent-encoding`, keyword, percentHint);
   else found.values.set(keyword, value);

@@ -62,6 +62,9 @@ function isError(problem: ConninfoProblem): boolean {
   return problem.severity === 'error';
 }
 
+/** Empty values of these are mistakes, as in libpq: an empty sslmode must not end in less than what was meant. */
+const neverEmpty: readonly string[] = ['sslmode', 'target_session_attrs'];
+
 /** What the description itself says, as libpq keywords; an empty value says nothing. */
 function givenValues(fields: ConninfoFields, problems: ConninfoProblem[]): Map<string, string> {
   const { connection, database, ...others } = fields;
@@ -76,7 +79,7 @@ function givenValues(fields: ConninfoFields, problems: ConninfoProblem[]): Map<s
     }
     values.set(keyword, text);
   }
-  return new Map([...values].filter(([, value]) => value !== ''));
+  return new Map([...values].filter(([keyword, value]) => value !== '' || neverEmpty.includes(keyword)));
 }
 
 function parseConnection(connection: string, problems: ConninfoProblem[]): Map<string, string> {

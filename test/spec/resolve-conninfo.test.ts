@@ -94,6 +94,8 @@ describe('wrong descriptions', () => {
     ['postgres://h/d?sslmod=require', 'unknown connection keyword "sslmod"', 'Did you mean "sslmode"?'],
     ['database=x', 'unknown connection keyword "database"', 'Did you mean "dbname"?'],
     ['host=h sslmode=on', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
+    ['host=h sslmode=', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
+    ['postgres://h/?sslmode=', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
     ['hostaddr=127.0.0.1', 'pgm does not support the connection keyword "hostaddr"', 'Give the address as host.'],
     ['   ', 'the connection string is empty', undefined],
     ['mysql://h/d', '"mysql://" is not a PostgreSQL connection', 'A connection URI begins with postgres:// or postgresql://.'],
