@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { restartCommand, url, type LocalServer } from './servers.js';
@@ -45,6 +45,7 @@ export function useWorkspace(): Workspace {
   const running = new Set<ChildProcess>();
   beforeAll(() => {
     folder = mkdtempSync(join(inject('runFolder'), 'workspace-'));
+    chmodSync(folder, 0o755);
   });
   afterAll(() => {
     for (const child of running) child.kill('SIGKILL');

@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import { linkLibraries } from './link-libraries.js';
 import { createServer, destroyServer, startServer, type LocalServer } from './server.js';
 import { findServerBinaries, installable } from './server-binaries.js';
+import { othersMayEnter, serverUser } from './server-user.js';
 
 /** The demo's two servers and the folder that everything of it lies in. */
 export interface DemoServers {
@@ -23,9 +24,7 @@ const targetMajor = 18;
  */
 export async function withDemoServers<T>(password: string, use: (servers: DemoServers) => Promise<T>): Promise<T> {
   const binaries = await bothBinaries();
-  const folder = mkdtempSync(join(tmpdir(), 'pgm-demo-'));
-  // Where we are root, the servers run as another user, who must be let in.
-  chmodSync(folder, 0o755);
+  const folder = makeFolder();
   const created: LocalServer[] = [];
   const cleanUp = (): void => {
     for (const server of created) destroyServer(server);
@@ -48,6 +47,14 @@ export async function withDemoServers<T>(password: string, use: (servers: DemoSe
     process.off('exit', cleanUp);
     cleanUp();
   }
+}
+
+/** Where we are root, the servers run as another user, who must be let in. */
+function makeFolder(): string {
+  const parent = serverUser() === undefined || othersMayEnter(tmpdir()) ? tmpdir() : '/tmp';
+  const folder = mkdtempSync(join(parent, 'pgm-demo-'));
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 /** @throws UserError that says what to install */
