@@ -4,7 +4,7 @@ import type { Span } from './yaml-tree.js';
 const mask = '***';
 const secretName = String.raw`(?:pa?s{1,2}w[a-z_]*|pass(?!file)[a-z_]*|pwd?|secret[a-z_]*|token)["']?`;
 const nextKeyword = String.raw`[\s&]+(?:${[...conninfoKeywords.keys()].join('|')})\s*=`;
-const nextKey = String.raw`\s*,\s*["']?\w+["']?\s*:`;
+const nextKey = String.raw`\s*,\s*["']?(?:connection|host|port|user|passfile|service|database|ssl[a-z]+|advertise|restart|hba)["']?\s*:`;
 const quoted = String.raw`(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")(?=\s*(?:[,}\]#]|$))`;
 
 /** What stands before a secret, and the secret. Rather a few characters too many than one too few. */
@@ -15,8 +15,8 @@ const secretPatterns: readonly RegExp[] = [
   new RegExp(String.raw`(?<before>${secretName}\s*=\s*)(?<secret>[^\n]+?)(?=${nextKeyword}|\s*$)`, 'gim'),
   // password: | with the indented lines that follow
   new RegExp(String.raw`(?<before>${secretName}\s*:[ \t]*)(?<secret>[|>][^\n]*(?:\n[ \t]+[^\n]*|\n(?=[ \t\n]))*)`, 'gi'),
-  // password: SECRET, up to the next key, a comment or the end of the line
-  new RegExp(String.raw`(?<before>${secretName}\s*:\s+)(?<secret>${quoted}|["'][^\n]*|(?:\$\{[^}\n]*\}|[^\n])+?(?=\s+#|${nextKey}|\s*\}+\s*(?:#|$)|\s*$))`, 'gim'),
+  // password: SECRET, up to the next key or the end of the line; behind a closing quote there may be more
+  new RegExp(String.raw`(?<before>${secretName}\s*:\s+)(?<secret>${quoted}|["'][^\n]*|(?:\$\{[^}\n]*\}|[^\n])+?(?=${nextKey}|\s*\}*\s*$))`, 'gim'),
 ];
 
 /** Where in a text a password may stand. A value that is one variable is none; the default of a variable may be. */

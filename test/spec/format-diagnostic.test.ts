@@ -47,6 +47,8 @@ test.each([
   ['x: postgres://h/d?password=s3cret&user=u', 'x: postgres://h/d?password=***&user=u'],
   ['password: s3cret', 'password: ***'],
   ['password: "s3 cr#et" # note', 'password: *** # note'],
+  ['password: s3 #cret: x', 'password: ***'],
+  ['password: s3,cret: x', 'password: ***'],
   ['{password: s3cret, user: x}', '{password: ***, user: x}'],
   ['"password": "s3cret"}', '"password": ***}'],
   ['pasword: s3cret', 'pasword: ***'],
