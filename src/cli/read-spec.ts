@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Spec } from '../spec/spec.js';
 import type { Context } from './command.js';
 
@@ -10,7 +11,8 @@ export async function readSpec(path: string, { terminal }: Pick<Context, 'termin
 }
 
 /** The spec as it would have to be typed after a command: '' for the default. */
-export function specArgument(path: string): string {
-  if (path === 'pgm.yaml' || path === './pgm.yaml') return '';
+export function specArgument(given: string): string {
+  const path = relative('', given);
+  if (path === 'pgm.yaml') return '';
   return ` ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`;
 }

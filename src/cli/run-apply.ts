@@ -30,7 +30,7 @@ export interface ApplyValues {
 export async function runApply(request: ApplyRequest, values: ApplyValues, context: Context, watch: (event: ApplyEvent) => void = () => undefined): Promise<number> {
   const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
   const { spec, goal, savedPlan, question } = request;
-  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose });
+  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose, reviewed: savedPlan !== undefined });
   if (!values.json) context.interruption.speakThrough(display.print);
   const report = (event: ApplyEvent): void => {
     watch(event);

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.js';
 import { reportError } from '../postgres/errors.js';
 import { renderEvent } from './event-text.js';
 import { renderEventJson } from './events-json.js';
-import { renderPlan } from './plan-text.js';
+import { renderPlan, renderPlanBriefly } from './plan-text.js';
 import { showProgress, type ProgressDisplay } from './progress.js';
 import type { Sink } from './terminal.js';
 
@@ -24,9 +24,16 @@ export interface ApplyDisplay {
   fail(error: unknown): void;
 }
 
+export interface ApplyDisplayOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** The plan was saved and read before: its sentence is enough. */
+  readonly reviewed?: boolean;
+}
+
 /** How a run of apply shows itself: as NDJSON, or as the plan, then what is at work, for people. */
-export function showApply(sink: Sink, { json, verbose }: { readonly json: boolean; readonly verbose: boolean }): ApplyDisplay {
-  return json ? jsonDisplay(sink) : humanDisplay(sink, verbose);
+export function showApply(sink: Sink, options: ApplyDisplayOptions): ApplyDisplay {
+  return options.json ? jsonDisplay(sink) : humanDisplay(sink, options);
 }
 
 function jsonDisplay(sink: Sink): ApplyDisplay {
@@ -51,7 +58,7 @@ function jsonDisplay(sink: Sink): ApplyDisplay {
   };
 }
 
-function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
+function humanDisplay(sink: Sink, { verbose, reviewed = false }: ApplyDisplayOptions): ApplyDisplay {
   let seen: Extract<ApplyEvent, { type: 'plan' }> | null = null;
   // Live lines begin with the first step: until then a question may stand at the bottom of the terminal.
   let progress: ProgressDisplay | null = null;
@@ -59,7 +66,7 @@ function humanDisplay(sink: Sink, verbose: boolean): ApplyDisplay {
   const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
     if (seen?.plan.digest === event.plan.digest) return;
     seen = event;
-    sink.write(renderPlan(event.plan, { palette: sink.palette, verbose }));
+    sink.write(reviewed && event.plan.applicable ? renderPlanBriefly(event.plan, sink.palette) : renderPlan(event.plan, { palette: sink.palette, verbose }));
   };
   const close = (): void => {
     progress?.close();

@@ -27,10 +27,10 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
   if (summary.result === 'nothing-to-do') {
     lines.push(palette.green.bold('Apply complete! Nothing to do.'));
   } else {
-    const counts = `Steps: ${done} done, ${failed} failed, ${not_started} not started.`;
+    const counts = `Steps: ${done} done, ${failed} failed, ${not_started} not started, in ${formatSeconds(summary.seconds)}.`;
     lines.push(headline(summary, counts, palette));
   }
-  if (summary.reached !== null && (summary.result === 'done' || summary.result === 'nothing-to-do')) lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
+  if (summary.reached !== null && summary.result === 'done') lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
   if (summary.write_stop_ms !== null) lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
   if (summary.result !== 'done' && summary.result !== 'nothing-to-do') lines.push(`What is done stays done and is recorded in ${printable(state)}.`);
   const next = nextLines(summary, context);
@@ -39,24 +39,24 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
 }
 
 function headline(summary: ApplySummary, counts: string, palette: Palette): string {
-  const time = `in ${formatSeconds(summary.seconds)}`;
   switch (summary.result) {
     case 'done':
     case 'nothing-to-do':
-      return `${palette.green.bold('Apply complete!')} ${counts} (${time})`;
+      return `${palette.green.bold('Apply complete!')} ${counts}`;
     case 'stopped':
-      return `${palette.yellow.bold('Apply stopped part-way.')} ${counts} (${time})`;
+      return `${palette.yellow.bold('Apply stopped part-way.')} ${counts}`;
     case 'interrupted':
-      return `${palette.yellow.bold('Apply interrupted.')} ${counts} (${time})`;
+      return `${palette.yellow.bold('Apply interrupted.')} ${counts}`;
     case 'failed':
-      return `${palette.red.bold('Apply failed.')} ${counts} (${time})`;
+      return `${palette.red.bold('Apply failed.')} ${counts}`;
   }
 }
 
 function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): string[] {
   switch (summary.result) {
-    case 'done':
     case 'nothing-to-do':
+      return [];
+    case 'done':
       return summary.reached === null ? [] : afterGoal(summary.reached, specArgument);
     case 'stopped':
     case 'interrupted':

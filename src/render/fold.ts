@@ -32,13 +32,17 @@ export function foldStatements(statements: readonly string[], limits: StatementL
   return { blocks: shown, hidden: total - limits.lines };
 }
 
-/** `a, b, c, …` cut at a comma: `a, b, … and 4,998 more …`. A line without commas is kept. */
+/** Fewer left out than this would save nothing. */
+const leastHidden = 4;
+
+/** `a, b, c, …` cut at a comma: `a, b, … and 4,998 more`. A line that would lose only a few is kept. */
 export function foldLine(line: string, columns: number): string {
   if (line.length <= columns) return line;
   const commas = commasOutsideQuotes(line);
   const cut = commas.filter(at => at <= columns).at(-1);
   if (cut === undefined) return line;
   const left = commas.filter(at => at >= cut).length;
+  if (left < leastHidden) return line;
   return `${line.slice(0, cut + 1)} … and ${formatCount(left)} more`;
 }
 

@@ -2,7 +2,7 @@ import type { Lockfile, StepRecord } from '../state/lockfile.js';
 import { andMore, fold } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatSeconds, plural } from './quantities.js';
+import { formatSeconds, formatTime, plural } from './quantities.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
 
@@ -20,10 +20,10 @@ export function renderLockfile(given: Lockfile, { palette = plain, verbose = fal
     ['  Method', method ?? 'not chosen yet'],
     ['  Source', source === null ? 'not seen yet' : `PostgreSQL ${source.version}, system identifier ${source.system_identifier}`],
     ['  Target', target === null ? 'not seen yet' : `PostgreSQL ${target.version}, system identifier ${target.system_identifier}`],
-    ['  Written', `${lockfile.updated_at}, serial ${String(lockfile.serial)}, pgm ${lockfile.pgm_version}`],
+    ['  Written', `${formatTime(lockfile.updated_at)}, serial ${String(lockfile.serial)}, pgm ${lockfile.pgm_version}`],
     ['  Lineage', lockfile.lineage],
     ...(lockfile.goal_by_flag === null ? [] : [['  By flag', `apply --goal ${lockfile.goal_by_flag} went further than the spec`] as const]),
-    ...(cutover === null ? [] : [['  Cut over', `${cutover.finished_at}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`] as const]),
+    ...(cutover === null ? [] : [['  Cut over', `${formatTime(cutover.finished_at)}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`] as const]),
   ];
   const lines = [palette.bold(name), ...layOutTable(facts), ...settingLines(lockfile, palette), ...stepLines(Object.entries(lockfile.steps), palette, verbose)];
   return lines.map(line => `${line}\n`).join('');
@@ -57,7 +57,7 @@ function stepLine(id: string, step: StepRecord, palette: Palette): string {
     case 'failed':
       return `  ${palette.red('✗')} ${id}: ${step.error ?? 'failed'}`;
     case 'started':
-      return `  ${palette.yellow('>')} ${id}: begun ${step.started_at}, not finished`;
+      return `  ${palette.yellow('>')} ${id}: begun ${formatTime(step.started_at)}, not finished`;
     case 'undone':
       return `  ${palette.dim('-')} ${id}: undone`;
   }

@@ -28,6 +28,12 @@ export function renderPlan(given: Plan, { palette = plain, verbose = false }: Pl
     .join('\n');
 }
 
+/** What it is and its sentence, for a plan that was read before. */
+export function renderPlanBriefly(given: Plan, palette: Palette): string {
+  const plan = printable(given);
+  return `${palette.bold(planHeadline(plan))}\n\n${paintSentence(plan, palette)}\n`;
+}
+
 function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string {
   const text = renderFindings(plan.findings, palette, { verbose });
   if (text === '') return '';

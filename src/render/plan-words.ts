@@ -3,15 +3,15 @@ import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
 import { formatBytes, formatCount, formatEstimate, plural } from './quantities.js';
 import { sumEstimates } from './step-shape.js';
-import { phaseOfKind, placeOf } from './step-phases.js';
+import { phaseOfKind, placeOf, type PhaseName } from './step-phases.js';
 
 /** Kinds that have nothing to undo. */
 const leavesNothing: ReadonlySet<StepKindName> = new Set(['restart', 'reload', 'analyze', 'sync']);
 
 /** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
 export function planHeadline(plan: Plan): string {
-  const from = plan.source === null ? 'a source that was not reached' : `PostgreSQL ${plan.source.version}`;
-  const to = plan.target === null ? 'a target that was not reached' : plan.target.version;
+  const from = plan.source === null ? 'a source that was not reached' : `PostgreSQL ${shortVersion(plan.source.version)}`;
+  const to = plan.target === null ? 'a target that was not reached' : shortVersion(plan.target.version);
   return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
 }
 
@@ -58,14 +58,27 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
   const rows: (readonly [string, string])[] = [
     ['Data', dataToMove(plan)],
     ['Restart', restarts(plan)],
-    ['Locks', locks(plan)],
+    ...locks(plan).map((lock, index) => [index === 0 ? 'Locks' : '', lock] as const),
     ['Writes', writes(plan)],
   ];
   if (plan.method === 'dump' && plan.fallback === null && movesData(plan)) rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
-  const lasting = plan.steps.filter(step => !step.reversible && !leavesNothing.has(step.kind));
-  if (lasting.length > 0) rows.push(['Way back', `not for ${listKinds(lasting)}; pgm destroy undoes the rest`]);
-  else rows.push(['Way back', 'every step can be undone (pgm destroy)']);
+  rows.push(['Way back', wayBack(plan)]);
   return rows;
+}
+
+function wayBack({ steps }: Plan): string {
+  const inPhase = (...names: readonly PhaseName[]): readonly Step[] => steps.filter(step => names.includes(phaseOfKind[step.kind]));
+  if (inPhase('close').some(step => !step.reversible)) return 'none: replication is closed for good';
+  const cutover = inPhase('cutover', 'failback');
+  if (cutover.length > 0) return cutover.every(step => step.reversible) ? 'pgm rollback, with the rows written meanwhile' : 'none: without failback the rows written on the target would be lost';
+  const lasting = steps.filter(step => !step.reversible && !leavesNothing.has(step.kind));
+  if (lasting.length === 0) return 'every step can be undone (pgm destroy)';
+  return lasting.every(step => step.server === 'target') ? 'pgm destroy; what was copied stays on the target' : `pgm destroy, but not for ${listKinds(lasting)}`;
+}
+
+/** `15.18` of `15.18 (Debian 15.18-0+deb12u1)`. */
+function shortVersion(version: string): string {
+  return version.split(' ')[0] ?? version;
 }
 
 function dataToMove(plan: Plan): string {
@@ -87,11 +100,11 @@ function restarts(plan: Plan): string {
   return servers.length === 0 ? 'none' : servers.map(server => `the ${server} restarts once: its sessions are cut`).join('; ');
 }
 
-function locks(plan: Plan): string {
+function locks(plan: Plan): string[] {
   const taken = [...new Set(plan.steps.flatMap(step => (step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [])))];
-  if (taken.length === 0) return 'none that users of the source would notice';
+  if (taken.length === 0) return ['none that users of the source would notice'];
   const { shown, hidden } = fold(taken, 4);
-  return `on the source: ${[...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])].join('; ')}`;
+  return [...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])];
 }
 
 function writes(plan: Plan): string {

@@ -37,9 +37,14 @@ export function formatSeconds(seconds: number): string {
   return twoUnits(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
-/** Milliseconds as they are, for the figures of a write stop: `143 ms`, `12,400 ms`. */
+/** Milliseconds, for the figures of a write stop: `5.5 ms`, `143 ms`, `12,400 ms`. */
 export function formatMilliseconds(milliseconds: number): string {
-  return `${formatCount(milliseconds)} ms`;
+  return `${milliseconds < 9.95 ? String(Math.round(milliseconds * 10) / 10) : formatCount(milliseconds)} ms`;
+}
+
+/** A moment in UTC to the second, from its ISO form: `2026-11-22 21:58:26 UTC`. */
+export function formatTime(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** An estimate in seconds: never more exact than it is. */

@@ -3,7 +3,7 @@ import { renderFindings } from './findings-text.js';
 import { andMore } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatBytes, formatCount, formatSeconds, percent, plural } from './quantities.js';
+import { formatBytes, formatCount, formatSeconds, formatTime, percent, plural } from './quantities.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
 
@@ -16,7 +16,7 @@ export interface StatusTextOptions {
 /** Where a migration is: a line a database, what is wrong with its lanes, drift, and the figures of the cutover. */
 export function renderStatus(given: Status, { palette = plain, databases: limit = Infinity }: StatusTextOptions = {}): string {
   const status = printable(given);
-  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette)} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${status.updated_at})`)}`];
+  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette)} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`];
   const shown = chooseDatabases(status.databases, limit);
   if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
   if (shown.length < status.databases.length) lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
@@ -24,7 +24,7 @@ export function renderStatus(given: Status, { palette = plain, databases: limit 
   if (troubles.length > 0) lines.push('', palette.bold('Replication'), ...troubles);
   const drift = renderFindings(status.drift, palette, { verbose: false });
   if (drift !== '') lines.push('', palette.bold('Drift since the plan'), drift.trimEnd());
-  if (status.cutover !== null) lines.push('', `Cut over ${status.cutover.finished_at}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`);
+  if (status.cutover !== null) lines.push('', `Cut over ${formatTime(status.cutover.finished_at)}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`);
   return lines.map(line => `${line}\n`).join('');
 }
 
@@ -41,9 +41,9 @@ function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): 
       paintState(database.state, palette),
       `${formatCount(tables.copied)}/${formatCount(tables.total)}`,
       `${formatBytes(bytes.copied)}${share === null || share === 100 ? '' : ` (${share}%)`}`,
-      formatCount(database.rows_copied),
+      database.rows_copied === 0 && tables.copied > 0 ? '-' : formatCount(database.rows_copied),
       lag === null ? '-' : formatBytes(lag),
-      behind === null ? '' : formatSeconds(behind),
+      behind === null || behind === 0 ? '' : formatSeconds(behind),
       held === null ? '-' : formatBytes(held),
     ];
   });

@@ -6,7 +6,7 @@ import { foldPhase, unfoldPhase } from './step-folding.js';
 import { estimateOf, placeOf, stepPhases, symbols, usedSymbols } from './step-phases.js';
 
 /** Statements of one step are shown up to this many lines, one line up to this many columns. */
-export const statementLimits: StatementLimits = { lines: 12, columns: 160 };
+export const statementLimits: StatementLimits = { lines: 12, columns: 240 };
 
 const showAll = '(--verbose shows all)';
 

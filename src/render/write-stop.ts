@@ -1,7 +1,17 @@
 import { formatMilliseconds } from './quantities.js';
 
+/** The parts in the order they happen; others follow. */
+const order = ['lock', 'drain', 'durable', 'sequences', 'verify', 'lanes', 'hooks', 'block'];
+
 /** `143 ms (lock 4 ms, drain 12 ms, verify 101 ms)`: how long writes stood still, and where the time went. */
 export function renderWriteStop(milliseconds: number, parts: Readonly<Record<string, number>>): string {
-  const known = Object.entries(parts).map(([name, part]) => `${name} ${formatMilliseconds(part)}`);
+  const known = Object.entries(parts)
+    .toSorted(([a], [b]) => place(a) - place(b))
+    .map(([name, part]) => `${name} ${formatMilliseconds(part)}`);
   return `${formatMilliseconds(milliseconds)}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
+}
+
+function place(part: string): number {
+  const at = order.indexOf(part);
+  return at === -1 ? order.length : at;
 }
