@@ -1,4 +1,11 @@
+import { UserError } from '../errors.js';
+import { checkMethod } from './check-method.js';
+import { checkSelection } from './check-selection.js';
+import { parseYaml } from './parse-yaml.js';
+import { schemaMistakes } from './schema-mistakes.js';
+import { SpecView } from './spec-view.js';
 import type { Goal, Method } from './spec.js';
+import { validateSchema } from './validate-schema.js';
 
 export interface InitAnswers {
   /** `[a-z][a-z0-9_]{0,29}` */
@@ -17,8 +24,20 @@ export interface InitAnswers {
   readonly schema?: string;
 }
 
-/** A commented spec to start from: what is set, and what else can be. */
+/**
+ * A commented spec to start from: what is set, and what else can be.
+ * @throws UserError when the answers make no valid spec
+ */
 export function initSpec(answers: InitAnswers): string {
+  const text = writeSpec(answers);
+  const { root, mistakes } = parseYaml(text);
+  const wrong = root === undefined ? mistakes : [...schemaMistakes(validateSchema(root)), ...checkSelection(new SpecView(root)), ...checkMethod(new SpecView(root))];
+  const [first] = wrong.filter(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new UserError(first.message, { kind: 'usage', code: first.code, ...(first.hint === undefined ? {} : { hint: first.hint }) });
+  return text;
+}
+
+function writeSpec(answers: InitAnswers): string {
   const method = answers.method ?? 'auto';
   return `${answers.schema === undefined ? '' : `# yaml-language-server: $schema=${answers.schema}\n`}version: 1
 name: ${yamlText(answers.name)}          # part of the name of every object that pgm creates

@@ -20,6 +20,14 @@ test.each<[InitAnswers, object]>([
   expect(spec).toMatchObject(expected);
 });
 
+test.each<[InitAnswers, RegExp]>([
+  [{ name: 'My Shop' }, /^name must be like shop/],
+  [{ name: 'shop', method: 'dump', goal: 'cutover' }, /cannot reach the goal cutover/],
+  [{ name: 'shop', exclude: ['a', 'a'] }, /twice/],
+])('%j is refused', (answers, message) => {
+  expect(() => initSpec(answers)).toThrow(message);
+});
+
 test('what is commented out is valid too', () => {
   const text = initSpec({ name: 'shop', schema: './schemas/pgm.schema.json' });
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/schemas\/pgm\.schema\.json\n/);
