@@ -39,7 +39,8 @@ export async function withDemoServers<T>(password: string, use: (servers: DemoSe
       await startServer(server);
       return server;
     };
-    const starting = [begin('source', binaries.source, { wal_level: 'replica' }), begin('target', binaries.target, {})] as const;
+    // The source needs a restart for logical replication; the target has what the way back after cutover needs.
+    const starting = [begin('source', binaries.source, { wal_level: 'replica' }), begin('target', binaries.target, { wal_level: 'logical' })] as const;
     await Promise.allSettled(starting);
     const [source, target] = await Promise.all(starting);
     return await use({ folder, source, target });
