@@ -1,4 +1,4 @@
-import { open, realpath, rename, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -18,10 +18,13 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   try {
     await file.writeFile(content);
     await file.sync();
+    await rename(temporary, real);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }
-  await rename(temporary, real);
   await syncFolder(dirname(real));
 }
 

@@ -36,9 +36,12 @@ export async function pushState(backend: StateBackend, lock: RunLock, text: stri
 export async function moveState(from: StateBackend, to: StateBackend, lock: RunLock, options: { readonly name: string; readonly force: boolean }): Promise<Lockfile> {
   const lockfile = await from.read();
   if (lockfile === null) throw new UserError(`There is no state in ${from.describe()} to move.`, { code: 'state-missing' });
-  const moved = await replace(to, lock, lockfile, { ...options, from: from.describe() });
+  const already = await to.read();
+  // An earlier move was interrupted after it had stored the new one.
+  const interrupted = already !== null && same(already, { ...lockfile, serial: lockfile.serial + 1 });
+  const moved = interrupted ? already : await replace(to, lock, lockfile, { ...options, from: from.describe() });
   const stored = await to.read();
-  if (stored === null || formatLockfile(stored) !== formatLockfile(moved)) throw new Error(`${to.describe()} does not hold what was written`);
+  if (stored === null || !same(stored, moved)) throw new Error(`${to.describe()} does not hold what was written`);
   await lock.check();
   await from.remove({ serial: lockfile.serial, token: await from.claim(lock.id) });
   return moved;
@@ -67,6 +70,10 @@ async function write(backend: StateBackend, lockfile: Lockfile, stored: Lockfile
   const next = Object.freeze({ ...lockfile, serial: Math.max(lockfile.serial, stored?.serial ?? 0) + 1 });
   await backend.write(next, { serial: stored?.serial ?? null, token });
   return next;
+}
+
+function same(a: Lockfile, b: Lockfile): boolean {
+  return formatLockfile(a) === formatLockfile(b);
 }
 
 function whyNot(stored: Lockfile, pushed: Lockfile): string | null {

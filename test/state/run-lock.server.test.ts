@@ -50,6 +50,18 @@ describe('one run at a time', () => {
     });
   });
 
+  test('words of the holder do not break out of where they stand', async () => {
+    const path = elsewhere();
+    const command = `*/ select '"{}' /* \\ größer --`;
+    await take(
+      async () => {
+        await expect(take(nothing, { path })).rejects.toMatchObject({ message: expect.stringContaining(`: ${command} by `) as string });
+      },
+      {},
+      { command },
+    );
+  });
+
   test('who waits long enough gets it, and is told once whom it waits for', async () => {
     const first = child();
     const id = await first.locked();
