@@ -39,40 +39,51 @@ export function initSpec(answers: InitAnswers): string {
 
 function writeSpec(answers: InitAnswers): string {
   const method = answers.method ?? 'auto';
-  return `${answers.schema === undefined ? '' : `# yaml-language-server: $schema=${answers.schema}\n`}version: 1
-name: ${yamlText(answers.name)}          # part of the name of every object that pgm creates
-
-source:
-  connection: ${yamlText(answers.source ?? '${SOURCE_URL}')}   # URI or keyword string, as psql takes it
-  # password: \${SOURCE_PASSWORD}    # as it is, without percent-encoding; or a .pgpass file, or PGPASSWORD
-  # advertise: {host: 10.0.0.5}      # how the target server reaches the source, where that differs
-  # restart: {command: [sudo, systemctl, restart, postgresql]}   # default: pgm asks you to restart
-  # hba: {addresses: [203.0.113.7/32]}   # what pg_hba.conf must let in for the target
-
-target:
-  connection: ${yamlText(answers.target ?? '${TARGET_URL}')}
-
-method: ${method}                     # auto | continuous | dump
-${databases(answers)}
-# replica_identity: {missing: block} # block | full | exclude: tables without a usable replica identity
-# copy: {jobs: 4, index_jobs: 2}     # default: chosen from the cores
-# verify: full                       # full | sample | counts | off
-
-${method === 'dump' ? '' : `cutover:
-  timeout: 30s                       # the source is freed again when the write stop lasts longer
-  failback: true                     # the source follows the target, so that you can go back
-  # hooks: {switch: [./switch-dsn.sh]}   # points the application at the target
-
-`}# How far to go: ${method === 'dump' ? 'prepared | ready' : 'prepared | synced | cutover | ready'}
-goal: ${answers.goal ?? (method === 'dump' ? 'ready' : 'synced')}
-`;
+  const isDump = method === 'dump';
+  return [
+    ...(answers.schema === undefined ? [] : [`# yaml-language-server: $schema=${answers.schema}`]),
+    'version: 1',
+    line(`name: ${yamlText(answers.name)}`, 'part of the name of every object that pgm creates'),
+    '',
+    'source:',
+    line(`  connection: ${yamlText(answers.source ?? '${SOURCE_URL}')}`, 'URI or keyword string, as psql takes it'),
+    line('  # password: ${SOURCE_PASSWORD}', 'as it is, without percent-encoding; or .pgpass, PGPASSWORD'),
+    line('  # advertise: {host: 10.0.0.5}', 'how the target server reaches the source, where that differs'),
+    line('  # hba: {addresses: [203.0.113.7/32]}', 'what pg_hba.conf must let in for the target'),
+    '  # restart: {command: [sudo, systemctl, restart, postgresql]}   # default: pgm asks you to restart',
+    '',
+    'target:',
+    `  connection: ${yamlText(answers.target ?? '${TARGET_URL}')}`,
+    '',
+    line(`method: ${method}`, 'auto | continuous | dump'),
+    databases(answers),
+    ...(isDump ? [] : [line('# replica_identity: {missing: block}', 'block | full | exclude: tables without a usable replica identity')]),
+    line('# copy: {jobs: 4, index_jobs: 2}', 'default: chosen from the cores'),
+    line('# verify: full', 'full | sample | counts | off'),
+    '',
+    ...(isDump ? [] : cutoverLines),
+    line(`goal: ${answers.goal ?? (isDump ? 'ready' : 'synced')}`, isDump ? 'prepared | ready' : 'prepared | synced | cutover | ready'),
+    '',
+  ].join('\n');
 }
+
+function line(yaml: string, comment: string): string {
+  return `${yaml.padEnd(38)} # ${comment}`;
+}
+
+const cutoverLines = [
+  'cutover:',
+  line('  timeout: 30s', 'the source is freed again when the write stop lasts longer'),
+  line('  failback: true', 'the source follows the target, so that you can go back'),
+  line('  # hooks: {switch: [./switch-dsn.sh]}', 'points the application at the target'),
+  '',
+];
 
 function databases({ include, exclude }: InitAnswers): string {
   const list = (names: readonly string[]): string => `[${names.map(yamlText).join(', ')}]`;
   if (include !== undefined && include.length > 0) return `databases: {include: ${list(include)}}`;
   if (exclude !== undefined && exclude.length > 0) return `databases: {exclude: ${list(exclude)}}`;
-  return '# databases: {exclude: [scratch]}    # or include: [...]; default: all';
+  return line('# databases: {exclude: [scratch]}', 'or include: [...]; default: all');
 }
 
 /** Plain where YAML takes it for text and nothing else, in double quotes otherwise. */
