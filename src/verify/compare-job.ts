@@ -35,7 +35,7 @@ async function compareSmallTables(comparison: Comparison, tables: readonly Table
         const here = source[index];
         const there = target[index];
         if (here === undefined || there === undefined) continue;
-        const result = await finishTable(comparison, pair, snapshots, table, { source: here, target: there });
+        const result = await finishTable(comparison, pair, snapshots, table, { source: here, target: there }, true);
         if (result === 'too-many-newer') again.push(table);
         else results.push(result);
       }

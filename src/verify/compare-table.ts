@@ -1,3 +1,4 @@
+import { changeCounters, wasChanged } from './change-counters.js';
 import type { ComparableTable } from './comparable.js';
 import type { Comparison } from './comparison.js';
 import { described, differingRows, settled } from './differing-rows.js';
@@ -31,18 +32,24 @@ export async function compareLargeTable(comparison: Comparison, table: Comparabl
 
 async function compareUnder(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, attempt: number): Promise<VerifiedTable | 'too-many-newer'> {
   const content = contentOf(comparison);
-  if (comparison.waitForTarget === undefined) {
+  if (!(await isBusy(comparison, table))) {
     const counted = await totalOfParts(comparison, snapshots, table, content, attempt);
-    return comparison.pool.run(pair => finishTable(comparison, pair, snapshots, table, counted));
+    return comparison.pool.run(pair => finishTable(comparison, pair, snapshots, table, counted, attempt < attempts));
   }
-  // Where rows change meanwhile there is nearly always a difference; buckets at once save a second reading of the table.
+  // Buckets at once save a second reading of a table that will show a difference.
   const mask = bucketMask(Math.max(table.rowEstimate, table.dataBytes / 200));
   const buckets = await bucketsOfParts(comparison, snapshots, table, content, mask, attempt);
   return comparison.pool.run(pair => finishBuckets(comparison, pair, snapshots, table, buckets, mask, attempt < attempts));
 }
 
+/** Its rows change while it is compared, as far as the source has counted that yet. */
+async function isBusy({ waitForTarget, counters, pool }: Comparison, table: ComparableTable): Promise<boolean> {
+  if (waitForTarget === undefined) return false;
+  return wasChanged(table, counters, await pool.run(pair => changeCounters(pair.source)));
+}
+
 /** What is left to do when both sides' totals are known. To be called outside of a transaction. */
-export async function finishTable(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, { source, target }: Counted): Promise<VerifiedTable | 'too-many-newer'> {
+export async function finishTable(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, { source, target }: Counted, mayGiveUp: boolean): Promise<VerifiedTable | 'too-many-newer'> {
   const same = source.rows === target.rows && source.sum === target.sum;
   if (same || (comparison.depth === 'counts' && comparison.waitForTarget === undefined)) {
     return verified(comparison, pair, snapshots, table, { rowsSource: source.rows, rowsTarget: target.rows, rows: [], same });
@@ -54,7 +61,7 @@ export async function finishTable(comparison: Comparison, pair: Pair, snapshots:
     const { source: here, target: there } = await underSnapshots(pair, snapshots, () => onBoth(side => bucketTotals(pair[side], side, table, contentOf(comparison), mask)));
     buckets.add(here, there);
   }
-  return finishBuckets(comparison, pair, snapshots, table, buckets, mask, comparison.waitForTarget !== undefined);
+  return finishBuckets(comparison, pair, snapshots, table, buckets, mask, mayGiveUp);
 }
 
 async function finishBuckets(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, buckets: Buckets, mask: number, mayGiveUp: boolean): Promise<VerifiedTable | 'too-many-newer'> {

@@ -1,5 +1,6 @@
 import type { Progress } from '../apply/events.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { changeCounters } from './change-counters.js';
 import type { TableName } from './catalog.js';
 import type { TableToCompare } from './comparable.js';
 import { compareJob } from './compare-job.js';
@@ -52,6 +53,7 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
       pool,
       snapshots: new Snapshots(sessions, waitForTarget, input.sourceSnapshot),
       waitForTarget,
+      counters: await pool.run(pair => changeCounters(pair.source)),
       signal,
       advance: told.bytes,
     };

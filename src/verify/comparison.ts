@@ -1,3 +1,4 @@
+import type { ChangeCounters } from './change-counters.js';
 import type { Dialect } from './dialect.js';
 import type { PairPool } from './pool.js';
 import type { Snapshots, WaitForTarget } from './snapshots.js';
@@ -12,6 +13,8 @@ export interface Comparison {
   readonly snapshots: Snapshots;
   /** undefined: nothing replicates, so a difference is a difference. */
   readonly waitForTarget: WaitForTarget | undefined;
+  /** Counters of the source when the comparison began: a table written to since then will show differences. */
+  readonly counters: ChangeCounters;
   readonly signal: AbortSignal;
   /** Told when so many more bytes of the source's tables are compared. */
   readonly advance: (bytes: number) => void;

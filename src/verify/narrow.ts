@@ -4,10 +4,10 @@ import { onBoth, type Pair } from './sides.js';
 import type { Content, Total } from './sums.js';
 
 /** Rows that are read from each side at a time while looking for those that differ. */
-const batchRows = 20_000;
+const batchRows = 10_000;
 
 /** Rows that a bucket should have. */
-const bucketRows = 256;
+const bucketRows = 64;
 const maxBuckets = 65_536;
 
 /** A bucket whose totals differ, with the rows of the fuller side. */
@@ -91,7 +91,7 @@ export function differences(source: ReadonlyMap<string, FoundRow>, target: Reado
   for (const [identity, row] of target) {
     if (!source.has(identity)) found.push({ identity, key: row.key, difference: 'only-target' });
   }
-  return found.sort((a, b) => compareKeys(a.key, b.key) || a.identity.localeCompare(b.identity));
+  return found.sort((a, b) => compareKeys(a.key, b.key) || naturalOrder.compare(a.identity, b.identity));
 }
 
 /** Where a side has a row more often than the other, it is the surplus that differs. */
@@ -101,9 +101,11 @@ export function kindOfDifference(source: FoundRow | undefined, target: FoundRow 
   return Number(here) > Number(there) ? 'only-source' : 'only-target';
 }
 
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
 function compareKeys(a: readonly string[], b: readonly string[]): number {
   for (const [index, text] of a.entries()) {
-    const order = text.localeCompare(b[index] ?? '', 'en', { numeric: true });
+    const order = naturalOrder.compare(text, b[index] ?? '');
     if (order !== 0) return order;
   }
   return 0;

@@ -51,9 +51,9 @@ export function restricted(table: ComparableTable, side: Side, which: Which): { 
   if (which.kind === 'sample') return { from: `${table.from[side]} tablesample system (${which.percent}) repeatable (${which.seed}) limit ${which.limit}`, parameters: [] };
   if (which.kind === 'buckets') {
     if (which.mask === 0) return { from: table.from[side], parameters: [] };
-    return { from: `${table.from[side]} where (${table.identity} & ${which.mask}) = any($1::int8[])`, parameters: [which.buckets] };
+    return { from: `${table.from[side]} where (${table.identity} & ${which.mask}) in (select unnest($1::int8[]))`, parameters: [which.buckets] };
   }
-  if (!table.canLookUp) return { from: `${table.from[side]} where ${table.identity} = any($1::int8[])`, parameters: [which.rows.map(row => row.identity)] };
+  if (!table.canLookUp) return { from: `${table.from[side]} where ${table.identity} in (select unnest($1::int8[]))`, parameters: [which.rows.map(row => row.identity)] };
   const texts = table.key.map((_, index) => which.rows.map(row => row.key[index] ?? null));
   return { from: `${table.from[side]} join ${wantedKeys(table)}`, parameters: texts };
 }

@@ -8,7 +8,7 @@ const share = 0.01;
 const fewest = 1000;
 const most = 100_000;
 
-/** Keys looked up in one statement. */
+/** Rows taken and looked up at a time. */
 const chunk = 1000;
 
 export interface Sampled {
@@ -26,9 +26,10 @@ export async function compareSample(pair: Pair, table: ComparableTable, rows: nu
   const found = new Map<string, RowDifference>();
   let sampled = 0;
   for (const side of ['source', 'target'] as const) {
-    const sample = await findRows(pair[side], side, table, 'rows', { kind: 'sample', ...sampleSize(rows), seed });
-    sampled += sample.size;
-    for (const own of slices(sample, chunk)) {
+    const { statements, percent } = sampleSize(rows);
+    for (let statement = 0; statement < statements; statement++) {
+      const own = await findRows(pair[side], side, table, 'rows', { kind: 'sample', percent, seed: seed + statement, limit: chunk * 2 });
+      sampled += own.size;
       const other = await findRows(pair[opposite(side)], opposite(side), table, 'rows', { kind: 'wanted', rows: [...own.values()] });
       for (const difference of side === 'source' ? differences(own, other) : differences(other, own)) found.set(difference.identity, difference);
     }
@@ -40,13 +41,11 @@ function opposite(side: Side): Side {
   return side === 'source' ? 'target' : 'source';
 }
 
-function sampleSize(rows: number): { readonly percent: number; readonly limit: number } {
-  const wanted = Math.min(most, Math.max(fewest, rows * share));
+/** One statement for every {@link chunk} rows, so that memory stays the same for any table. */
+function sampleSize(rows: number): { readonly statements: number; readonly percent: number } {
+  if (rows <= fewest) return { statements: 1, percent: 100 };
   // Somewhat more than wanted, since blocks are chosen and not rows.
-  return { percent: rows <= fewest ? 100 : Math.min(100, (120 * wanted) / rows), limit: most };
-}
-
-function* slices<K, V>(map: ReadonlyMap<K, V>, size: number): Generator<Map<K, V>> {
-  const entries = [...map];
-  for (let at = 0; at < entries.length; at += size) yield new Map(entries.slice(at, at + size));
+  const wanted = 1.2 * Math.min(most, Math.max(fewest, rows * share));
+  const statements = Math.ceil(wanted / chunk);
+  return { statements, percent: Math.min(100, (100 * wanted) / statements / rows) };
 }
