@@ -47,7 +47,7 @@ function openSink(stream: NodeJS.WriteStream, color: boolean, environment: Reado
     isTerminal,
     canRedraw: isTerminal && environment['TERM'] !== 'dumb',
     get columns() {
-      return (stream.columns as number | undefined) ?? 80;
+      return stream.columns || 80; // 0 where the terminal does not say
     },
     get rows() {
       return (stream.rows as number | undefined) ?? 24;
