@@ -2,7 +2,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DatabaseSelection } from '../spec/spec.js';
 import { readProgress } from '../state/progress.js';
-import type { DatabaseContents, SequenceFacts, TableFacts } from './facts.js';
+import type { DatabaseContents, SequenceFacts } from './facts.js';
 import { readObjects } from './objects.js';
 import { reading } from './reading.js';
 import { readRowsPresent } from './rows-present.js';
@@ -42,14 +42,13 @@ async function read(connection: Connection, { side, versionNum, migration, table
   const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
   const matched = new Set<string>();
   const filter = tableFilter(selection, tables, matched);
-  const withScope = tables.map((table): TableFacts => ({
-    ...table,
-    inScope: table.extension === null && filter.wants(table),
-    hasRows: present.get(table.oid) ?? null,
-  }));
-  const outside = new Set(withScope.filter(table => !table.inScope).map(table => table.oid));
+  for (const table of tables) {
+    table.inScope = table.extension === null && filter.wants(table);
+    table.hasRows = present.get(table.oid) ?? null;
+  }
+  const outside = new Set(tables.filter(table => !table.inScope).map(table => table.oid));
   const sequencesInScope = sequences.map(
     ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null || !outside.has(tableOid) }),
   );
-  return { contents: { ...objects, tables: withScope, sequences: sequencesInScope, progress }, matched };
+  return { contents: { ...objects, tables, sequences: sequencesInScope, progress }, matched };
 }

@@ -24,6 +24,11 @@ with locked as materialized (
   where a.attnum > 0 and not a.attisdropped
     and n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
   group by a.attrelid
+), shapes as (
+  select oid,
+    dense_rank() over (order by columns collate "C")::int as shape,
+    case when row_number() over (partition by columns collate "C" order by oid) = 1 then columns end as columns
+  from columns
 ), indexes as (
   select i.indrelid as oid,
     count(*)::int as count,
@@ -37,6 +42,7 @@ with locked as materialized (
     ) as candidate
   from pg_index i
   join pg_class x on x.oid = i.indexrelid
+  where x.relnamespace <> 'pg_toast'::regnamespace
   group by i.indrelid
 ), triggers as (
   select tgrelid as oid, array_agg(tgname::text order by tgname) as names
@@ -58,30 +64,25 @@ with locked as materialized (
 select c.oid::text as oid,
   n.nspname as schema,
   c.relname as name,
-  c.relkind as kind,
-  c.relpersistence as persistence,
+  concat(c.relkind, c.relpersistence, c.relreplident) as letters,
+  array_to_string(array[
+    c.relispartition, c.relrowsecurity, c.relforcerowsecurity,
+    has_table_privilege(c.oid, 'select'), has_table_privilege(c.oid, $2), pg_has_role(c.relowner, 'usage'),
+    i."hasPrimaryKey", i."usablePrimaryKey", i."usableIdentityIndex"
+  ], ',', '') as flags,
   pg_get_userbyid(c.relowner) as owner,
   m.amname as "accessMethod",
-  c.relispartition as "isPartition",
   greatest(c.reltuples, 0)::float8 as "rowEstimate",
-  (case when c.relkind = 'p' then 0 when l.relation is null then pg_relation_size(c.oid) else c.relpages::bigint * b.size end)::float8 as "heapBytes",
-  (case when c.reltoastrelid = 0 then 0 when l.relation is null then pg_relation_size(c.reltoastrelid) else 0 end)::float8 as "toastBytes",
-  (coalesce(i.pages, 0) * b.size)::float8 as "indexBytes",
-  coalesce(i.count, 0) as "indexCount",
+  h.bytes::float8 as "heapBytes",
+  (case when c.reltoastrelid <> 0 and h.bytes > 0 and l.relation is null then pg_relation_size(c.reltoastrelid) else 0 end)::float8 as "toastBytes",
+  (i.pages * b.size)::float8 as "indexBytes",
+  i.count as "indexCount",
+  k.shape,
   k.columns,
-  c.relreplident as "replicaIdentity",
-  coalesce(i."hasPrimaryKey", false) as "hasPrimaryKey",
-  coalesce(i."usablePrimaryKey", false) as "usablePrimaryKey",
-  coalesce(i."usableIdentityIndex", false) as "usableIdentityIndex",
   i.candidate as "identityCandidate",
-  c.relrowsecurity as "rowSecurity",
-  c.relforcerowsecurity as "rowSecurityForced",
-  has_table_privilege(c.oid, 'select') as "canSelect",
-  has_table_privilege(c.oid, $2) as "canLock",
-  pg_has_role(c.relowner, 'usage') as "isOwner",
   e.name as extension,
-  coalesce(t.names, '{}') as "alwaysTriggers",
-  coalesce(f.count, 0) as "foreignKeys",
+  t.names as "alwaysTriggers",
+  f.count as "foreignKeys",
   pn.nspname as "parentSchema",
   p.relname as "parentName",
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
@@ -91,66 +92,133 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 cross join (select current_setting('block_size')::bigint as size) b
 left join locked l on l.relation = c.oid
+cross join lateral (
+  select case when c.relkind = 'p' then 0 when l.relation is null then pg_relation_size(c.oid) else c.relpages::bigint * b.size end as bytes
+  offset 0
+) h
 left join pg_am m on m.oid = c.relam
-left join columns k on k.oid = c.oid
+left join shapes k on k.oid = c.oid
 left join indexes i on i.oid = c.oid
 left join triggers t on t.oid = c.oid
 left join keys f on f.oid = c.oid
 left join extensions e on e.oid = c.oid
-left join pg_inherits h on h.inhrelid = c.oid and c.relispartition
-left join pg_class p on p.oid = h.inhparent
+left join pg_inherits q on q.inhrelid = c.oid and c.relispartition
+left join pg_class p on p.oid = q.inhparent
 left join pg_namespace pn on pn.oid = p.relnamespace
 left join pg_tablespace s on s.oid = c.reltablespace
 where c.relkind in ('r', 'p')
   and n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
 order by n.nspname, c.relname`;
 
-type Copied =
-  | 'oid' | 'schema' | 'name' | 'kind' | 'persistence' | 'owner' | 'accessMethod' | 'isPartition' | 'rowEstimate' | 'heapBytes' | 'indexBytes'
-  | 'indexCount' | 'replicaIdentity' | 'hasPrimaryKey' | 'identityCandidate' | 'rowSecurity' | 'rowSecurityForced' | 'canSelect' | 'canLock'
-  | 'isOwner' | 'extension' | 'alwaysTriggers' | 'foreignKeys' | 'partitionKey' | 'partitionBound' | 'tablespace'; // prettier-ignore
-
-interface TableRow extends Pick<TableFacts, Copied> {
+interface TableRow {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  /** Kind, persistence and replica identity, a letter each. */
+  readonly letters: string;
+  /** `t`, `f` or nothing, in the query's order: one string a row instead of nine. */
+  readonly flags: string;
+  readonly owner: string;
+  readonly accessMethod: string | null;
+  readonly rowEstimate: number;
+  readonly heapBytes: number;
   readonly toastBytes: number;
+  readonly indexBytes: number | null;
+  readonly indexCount: number | null;
+  /** Number of the column list; null: no columns. */
+  readonly shape: number | null;
+  /** The list itself, in one row of each shape. */
   readonly columns: string | null;
-  readonly usablePrimaryKey: boolean;
-  readonly usableIdentityIndex: boolean;
+  readonly identityCandidate: string | null;
+  readonly extension: string | null;
+  readonly alwaysTriggers: readonly string[] | null;
+  readonly foreignKeys: number | null;
   readonly parentSchema: string | null;
   readonly parentName: string | null;
+  readonly partitionKey: string | null;
+  readonly partitionBound: string | null;
+  readonly tablespace: string | null;
 }
 
-/** A table before the spec's filter and the target's rows are known. */
-export type TableSeen = Omit<TableFacts, 'inScope' | 'hasRows'>;
+/** A table while it is read: whether it is in scope and holds rows is found out after, and set in place to spare a copy of each. */
+export interface TableSeen extends Omit<TableFacts, 'inScope' | 'hasRows'> {
+  inScope: boolean;
+  hasRows: boolean | null;
+}
 
 /** One query, whatever the number of tables. Tables of equal columns share them in memory. */
 export async function readTables(connection: Connection, versionNum: number, types: Types): Promise<TableSeen[]> {
   const lockPrivileges = versionNum >= 170000 ? 'update, delete, truncate, maintain' : 'update, delete, truncate';
   const rows = await connection.rows<TableRow>(tablesSql, [foreignSchemas, lockPrivileges]);
-  const columnsOf = columnReader(types);
-  return rows.map(row => tableOf(row, columnsOf(row.columns ?? '[]')));
+  const shapes = new Map(rows.flatMap(({ shape, columns }) => (shape === null || columns === null ? [] : [[shape, columnsOf(columns, types)]])));
+  const once = interning();
+  return rows.map(row => tableOf(row, (row.shape === null ? undefined : shapes.get(row.shape)) ?? noColumns, once));
 }
 
-function tableOf(row: TableRow, { columns, withoutEquality }: Columns): TableSeen {
-  const { toastBytes, columns: _columns, usablePrimaryKey, usableIdentityIndex, parentSchema, parentName, ...facts } = row;
+function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (text: string) => string): TableSeen {
+  const [kind, persistence, replicaIdentity] = row.letters as Iterable<string> as [TableSeen['kind'], TableSeen['persistence'], TableSeen['replicaIdentity']];
+  const [isPartition, rowSecurity, rowSecurityForced, canSelect, canLock, isOwner, hasPrimaryKey, usablePrimaryKey, usableIdentityIndex] = row.flags.split(',').map(flag => flag === 't') as Flags;
+  const { parentSchema, parentName } = row;
   return {
-    ...facts,
-    dataBytes: facts.heapBytes + toastBytes,
+    oid: row.oid,
+    schema: once(row.schema),
+    name: row.name,
+    kind,
+    persistence,
+    owner: once(row.owner),
+    accessMethod: row.accessMethod === null ? null : once(row.accessMethod),
+    isPartition,
+    rowEstimate: row.rowEstimate,
+    heapBytes: row.heapBytes,
+    dataBytes: row.heapBytes + row.toastBytes,
+    indexBytes: row.indexBytes ?? 0,
+    indexCount: row.indexCount ?? 0,
     columns,
+    replicaIdentity,
+    identityUsable: identityUsable(replicaIdentity, { usablePrimaryKey, usableIdentityIndex, hasEquality: withoutEquality.length === 0 }),
+    hasPrimaryKey,
     columnsWithoutEquality: withoutEquality,
-    identityUsable: identityUsable(row, withoutEquality),
-    partitionOf: parentSchema === null || parentName === null ? null : { schema: parentSchema, name: parentName },
+    rowSecurity,
+    rowSecurityForced,
+    canSelect,
+    canLock,
+    isOwner,
+    extension: row.extension,
+    alwaysTriggers: row.alwaysTriggers ?? none,
+    foreignKeys: row.foreignKeys ?? 0,
+    partitionOf: parentSchema === null || parentName === null ? null : { schema: once(parentSchema), name: parentName },
+    partitionKey: row.partitionKey,
+    partitionBound: row.partitionBound,
+    identityCandidate: row.identityCandidate,
+    tablespace: row.tablespace,
+    inScope: row.extension === null,
+    hasRows: null,
+  };
+}
+
+type Flags = [boolean, boolean, boolean, boolean, boolean, boolean, boolean, boolean, boolean];
+
+const none: readonly string[] = [];
+
+/** One copy of each text that many rows share. */
+function interning(): (text: string) => string {
+  const known = new Map<string, string>();
+  return text => {
+    const same = known.get(text);
+    if (same === undefined) known.set(text, text);
+    return same ?? text;
   };
 }
 
 /** Whether UPDATE and DELETE can be published and applied (RelationGetReplicaIndex, and tuples_equal for FULL). */
-function identityUsable(row: TableRow, withoutEquality: readonly string[]): boolean {
-  switch (row.replicaIdentity) {
+function identityUsable(replicaIdentity: TableSeen['replicaIdentity'], has: { readonly usablePrimaryKey: boolean; readonly usableIdentityIndex: boolean; readonly hasEquality: boolean }): boolean {
+  switch (replicaIdentity) {
     case 'd':
-      return row.usablePrimaryKey;
+      return has.usablePrimaryKey;
     case 'i':
-      return row.usableIdentityIndex;
+      return has.usableIdentityIndex;
     case 'f':
-      return withoutEquality.length === 0 || row.usablePrimaryKey;
+      return has.hasEquality || has.usablePrimaryKey;
     case 'n':
       return false;
   }
@@ -163,24 +231,19 @@ interface Columns {
 
 type ColumnTuple = [name: string, typeOid: string, type: string, notNull: boolean, generated: string, identity: string];
 
-function columnReader(types: Types): (text: string) => Columns {
-  const known = new Map<string, Columns>();
-  return text => {
-    const same = known.get(text);
-    if (same !== undefined) return same;
-    const tuples = JSON.parse(text) as ColumnTuple[];
-    const read: Columns = {
-      columns: tuples.map(([name, oid, type, notNull, generated, identity]) => ({
-        name,
-        type,
-        notNull,
-        generated: generated.trim(),
-        identity: identity.trim(),
-        binarySafe: isBinarySafe(types, oid),
-      })),
-      withoutEquality: tuples.filter(([, oid]) => !hasEquality(types, oid)).map(([name]) => name),
-    };
-    known.set(text, read);
-    return read;
+const noColumns: Columns = { columns: [], withoutEquality: [] };
+
+function columnsOf(text: string, types: Types): Columns {
+  const tuples = JSON.parse(text) as ColumnTuple[];
+  return {
+    columns: tuples.map(([name, oid, type, notNull, generated, identity]) => ({
+      name,
+      type,
+      notNull,
+      generated: generated.trim(),
+      identity: identity.trim(),
+      binarySafe: isBinarySafe(types, oid),
+    })),
+    withoutEquality: tuples.filter(([, oid]) => !hasEquality(types, oid)).map(([name]) => name),
   };
 }
