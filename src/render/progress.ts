@@ -75,10 +75,8 @@ export function liveText(board: StepBoard, columns: number, now: number): string
   const running = board.running();
   const shown = running.slice(0, liveLines);
   const { done, total } = board.count();
-  if (running.length === 0 && total === null) return [];
-  const more = running.length > shown.length ? `, ${running.length - shown.length} more running` : '';
-  const counted = total === null ? `${done} steps done${more}` : `${done} of ${total} steps done${more}`;
-  return [...shown.map(step => liveLine(step, columns, now)), truncate(counted, columns)];
+  const counts = [...(total === null ? [] : [`${done} of ${total} steps done`]), ...(running.length > shown.length ? [`${running.length - shown.length} more running`] : [])];
+  return [...shown.map(step => liveLine(step, columns, now)), ...(counts.length === 0 ? [] : [truncate(counts.join(', '), columns)])];
 }
 
 /** The line of one running step, fitted to `columns`: the bar narrows, then goes; figures are cut last. */

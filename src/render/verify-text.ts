@@ -18,7 +18,7 @@ export function renderVerify(given: VerifyReport, { palette = plain, verbose = f
   const rows = tables.reduce((total, table) => total + table.rows_source, 0);
   const compared = `${plural(report.databases.length, 'database')}, ${plural(tables.length, 'table')}, ${plural(rows, 'row')} ${howCompared(report.depth)} in ${formatSeconds(report.seconds)}`;
   const different = tables.filter(table => !table.equal).length;
-  const behind = report.databases.reduce((total, database) => total + database.sequences.length, 0);
+  const behind = report.databases.filter(database => !database.equal).reduce((total, database) => total + database.sequences.length, 0);
   const verdict = report.equal
     ? palette.green.bold('Source and target are equal.')
     : palette.red.bold(`Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : [])].join(', ')}.`);
@@ -30,10 +30,17 @@ function databaseLines(database: VerifiedDatabase, palette: Palette, verbose: bo
   const lines = [`${mark} ${palette.bold(database.name)}: ${plural(database.tables.length, 'table')}`];
   const shown = verbose ? database.tables : database.tables.filter(table => !table.equal);
   for (const table of shown) lines.push(...tableLines(table, palette, verbose));
-  const sequences = fold(database.sequences, verbose ? Infinity : 10);
-  for (const { schema, name, source, target } of sequences.shown) lines.push(`  ${palette.red('✗')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}`);
-  if (sequences.hidden > 0) lines.push(`  ${andMore(sequences.hidden, 'sequence')} (--verbose shows all)`);
-  return lines;
+  return [...lines, ...sequenceLines(database, palette, verbose)];
+}
+
+/** Sequences that are behind: a note while replication goes on, since the cutover sets them. */
+function sequenceLines({ sequences, equal, tables }: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
+  const counts = !equal && tables.every(table => table.equal);
+  const { shown, hidden } = fold(sequences, verbose ? Infinity : 10);
+  return [
+    ...shown.map(({ schema, name, source, target }) => `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`),
+    ...(hidden > 0 ? [`  ${andMore(hidden, 'sequence')} (--verbose shows all)`] : []),
+  ];
 }
 
 function tableLines(table: VerifiedTable, palette: Palette, verbose: boolean): string[] {
@@ -44,7 +51,8 @@ function tableLines(table: VerifiedTable, palette: Palette, verbose: boolean): s
   const { shown, hidden } = fold(table.differing_rows, verbose ? Infinity : 10);
   return [
     `  ${palette.red('✗')} ${name}: ${counts}, ${table.differing_rows.length === 0 ? 'different' : `${formatCount(table.differing_rows.length)}${table.differing_rows.length >= 100 ? ' or more' : ''} differ`}`,
-    ...shown.map(row => rowLine(row, palette)),
+    ...(table.missing_columns ?? []).map(({ server, column }) => `      ${palette.red('✗')} column ${column} is missing on the ${server}`),
+    ...shown.flatMap(row => [rowLine(row, palette), ...valueLines(row, palette)]),
     ...(hidden > 0 ? [`      ${andMore(hidden, 'row')} (--verbose shows all that are known)`] : []),
   ];
 }
@@ -59,6 +67,11 @@ function rowLine(row: DifferingRow, palette: Palette): string {
     case 'values':
       return `      ${palette.yellow('~')} ${key}${row.columns.length === 0 ? '' : ` differs in ${row.columns.join(', ')}`}`;
   }
+}
+
+/** Where values were asked for: each as it is on both sides. */
+function valueLines({ values }: DifferingRow, palette: Palette): string[] {
+  return Object.entries(values ?? {}).flatMap(([column, { source, target }]) => [`          ${palette.red(`- ${column} = ${source ?? 'null'}`)}`, `          ${palette.green(`+ ${column} = ${target ?? 'null'}`)}`]);
 }
 
 function howCompared(depth: VerifyReport['depth']): string {

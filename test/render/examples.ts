@@ -1,5 +1,7 @@
+import type { Status } from '../../src/apply/status.js';
 import type { Finding } from '../../src/checks/finding.js';
 import type { Plan, Step } from '../../src/plan/plan.js';
+import type { VerifyReport } from '../../src/verify/report.js';
 
 /** A finding in order unless told otherwise. */
 export function finding(fields: Partial<Finding> = {}): Finding {
@@ -74,4 +76,62 @@ export function manyDatabases(databases: number): Plan {
       step({ id: `${database}/copy/l1`, kind: 'copy', database, title: 'copy 100 tables', estimate: { bytes: 104_857_600, rows: 1_000_000, seconds: 2 } }),
     ]),
   });
+}
+
+export function status(fields: Partial<Status> = {}): Status {
+  return {
+    format_version: 1,
+    name: 'shop',
+    method: 'auto',
+    goal: 'synced',
+    state: 'syncing',
+    databases: [
+      {
+        name: 'app',
+        state: 'syncing',
+        tables: { total: 4, copied: 4 },
+        bytes: { total: 67_239_936, copied: 67_239_936 },
+        rows_copied: 500_055,
+        lanes: [{ name: '1', direction: 'forward', slot: 'pgm_shop_16384_1', subscription: 'pgm_shop_16384_1', active: true, enabled: true, lag_bytes: 1_536, lag_seconds: 0.4, retained_wal_bytes: 1_048_576, error: null }],
+      },
+      { name: 'crm', state: 'copying', tables: { total: 1_200, copied: 300 }, bytes: { total: 10_737_418_240, copied: 4_294_967_296 }, rows_copied: 12_000_000, lanes: [] },
+    ],
+    drift: [],
+    cutover: null,
+    updated_at: '2026-08-13T10:00:00.000Z',
+    ...fields,
+  };
+}
+
+export function verifyReport(fields: Partial<VerifyReport> = {}): VerifyReport {
+  return {
+    format_version: 1,
+    name: 'shop',
+    depth: 'full',
+    equal: false,
+    databases: [
+      {
+        name: 'app',
+        equal: false,
+        tables: [
+          { schema: 'public', table: 'customers', rows_source: 1_000, rows_target: 1_000, equal: true, method: 'keys', differing_rows: [] },
+          {
+            schema: 'public',
+            table: 'orders',
+            rows_source: 8_000,
+            rows_target: 7_999,
+            equal: false,
+            method: 'keys',
+            differing_rows: [
+              { key: { id: '17' }, difference: 'only-source', columns: [] },
+              { key: { id: '18' }, difference: 'values', columns: ['state'], values: { state: { source: 'paid', target: null } } },
+            ],
+          },
+        ],
+        sequences: [],
+      },
+    ],
+    seconds: 1.25,
+    ...fields,
+  };
 }

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { renderPlan } from '../../src/render/plan-text.js';
+import { finding, manyDatabases, plan, shopPlan, step, widePlan } from './examples.js';
+
+describe('a plan as text', () => {
+  it('shows findings, then steps, then the sentence, then what it means', () => {
+    expect(renderPlan(shopPlan())).toMatchInlineSnapshot(`
+      "shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced
+
+      Findings: 2 warnings
+        Source
+        ~ PGM201 wal_level is replica, logical replication needs logical
+            pgm does this: step source/server-setting/wal_level
+
+        Target
+        ! PGM304 the disk of the target cannot be seen with these rights
+            to do: Make sure that 2.3 GB fit.
+
+      pgm will take these steps, in this order:
+        + create
+        ~ update in place
+        > run
+
+      Prepare the servers
+
+        # source: set wal_level to logical
+        ~ alter system set wal_level = 'logical'
+            - wal_level = replica
+            + wal_level = logical
+
+        > source: restart the source with sudo service postgresql restart
+
+      Copy the data and keep it in sync
+
+        # source/app: publish 4 tables
+        + create publication pgm_shop_l1 for table
+            public.a,
+            public.b,
+            public.c,
+            public.d
+
+        > target/app: copy 4 tables (2.3 GB, 8,000,000 rows, about 44 s)
+
+      Plan: 1 to create, 1 to change, 0 to destroy, 2 to run.
+
+        Data      1 database (app), 4 tables, 2.3 GB, about 44 s
+        Restart   the source restarts once: its sessions are cut
+        Locks     share update exclusive on 4 tables, for a moment
+        Writes    fail while the source restarts
+        Way back  every step can be undone (pgm destroy)
+      "
+    `);
+  });
+
+  it('says what it is without steps', () => {
+    expect(renderPlan(plan({ reached: 'synced' }))).toContain('No changes. shop is synced: all data is on the target');
+  });
+
+  it('says that it is blocked, and by how many findings', () => {
+    const blocked = plan({ findings: [finding({ code: 'PGM401', message: 'role app lacks REPLICATION', remedy: 'alter role app replication;\nalter role app login;' }), finding({ code: 'PGM203', server: 'target', message: 'x' })] });
+    const text = renderPlan(blocked);
+    expect(text).toContain('✗ PGM401 role app lacks REPLICATION\n      to do: alter role app replication;\n             alter role app login;\n');
+    expect(text).toContain('Blocked: 2 findings stand in the way.');
+    expect(text).not.toContain('No changes');
+  });
+
+  it('says why a dump is taken and how to accept it', () => {
+    const text = renderPlan(plan({ method: 'dump', fallback: { reason: 'logical replication is not possible here', codes: ['PGM401'] }, findings: [finding({ code: 'PGM401', severity: 'warning', message: 'role app lacks REPLICATION' })] }));
+    expect(text).toContain('Method dump instead of continuous: logical replication is not possible here\n  PGM401 role app lacks REPLICATION\n');
+    expect(text).toContain('NOT migrated');
+    expect(text).toContain('--allow-dump');
+  });
+
+  it('leaves out what is in order, unless all is asked for', () => {
+    expect(renderPlan(shopPlan())).not.toContain('PGM101');
+    expect(renderPlan(shopPlan(), { verbose: true })).toContain('✓ PGM101 the source answers');
+  });
+
+  it('names the symbols that it uses and no others', () => {
+    const text = renderPlan(plan({ steps: [step({ id: 'app/drop-progress', kind: 'drop-progress', action: 'delete', reversible: false })] }));
+    expect(text).toContain('  - destroy\n');
+    expect(text).not.toMatch(/^ {2}[+~>] /m);
+    expect(text).toContain('Way back  none: replication is closed for good');
+  });
+
+  it('folds 5,000 tables into counts, and shows all of them when asked', () => {
+    const folded = renderPlan(widePlan(5000));
+    expect(folded.split('\n').length).toBeLessThan(80);
+    expect(folded).toContain('… and 4,995 more findings of PGM501');
+    expect(folded).toContain('… and 4,994 more replica-identity steps');
+    expect(folded).toMatch(/public\.t00001, .*, … and 4,9\d\d more$/m);
+    expect(folded).toContain('Plan: 2 to create, 5,000 to change, 0 to destroy, 0 to run.');
+    const all = renderPlan(widePlan(5000), { verbose: true });
+    expect(all).not.toContain('…');
+    expect(all).toContain('alter table public.t05000 replica identity full');
+  });
+
+  it('shows one of many databases that are alike, names some, counts the rest', () => {
+    const text = renderPlan(manyDatabases(100));
+    expect(text.split('\n').length).toBeLessThan(60);
+    expect(text).toContain('# tenant_002: the same 1 step, 100 MB');
+    expect(text).toContain('# … and 87 more databases: 87 steps, 8.5 GB (--verbose shows all)');
+  });
+
+  it('shows a longer change as the lines that change', () => {
+    const before = 'local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n';
+    const text = renderPlan(plan({ steps: [step({ id: 'source/hba-rule', kind: 'hba-rule', action: 'update', server: 'source', diff: { name: 'pg_hba.conf', before, after: `${before}host app pgm 203.0.113.7/32 scram-sha-256\n` } })] }));
+    expect(text).toContain('      + host app pgm 203.0.113.7/32 scram-sha-256\n');
+    expect(text).not.toContain('- host');
+  });
+
+  it('gives the same text for the same plan, and no colour codes of its own accord', () => {
+    expect(renderPlan(structuredClone(shopPlan()))).toBe(renderPlan(shopPlan()));
+    expect(renderPlan(shopPlan())).not.toContain('\u001b');
+  });
+
+  it('does not let a name steer the terminal', () => {
+    expect(renderPlan(plan({ findings: [finding({ message: 'table \u001b[2J' })] }))).not.toContain('\u001b');
+  });
+});
