@@ -86,20 +86,26 @@ async function parseValues(command: Command, words: readonly string[]): Promise<
     .version(false)
     .exitProcess(false)
     .fail(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false, 'greedy-arrays': false, 'parse-numbers': false, 'parse-positional-numbers': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'greedy-arrays': false, 'parse-numbers': false, 'parse-positional-numbers': false })
     .options({ ...command.options, ...globalOptions })
     .command(`$0 ${pattern}`.trim(), command.summary, args => {
       for (const [name, options] of positionals) args.positional(name, options);
     })
     .strict();
   try {
-    return await parser.parseAsync();
+    return withLastOnes(await parser.parseAsync(), command.options);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const missing = positionals.filter(([, { demandOption }]) => demandOption === true).map(([name]) => name.toUpperCase());
     const message = /^Not enough non-option/.test(error.message) ? `${missing.join(' ')} is missing` : error.message.replace(/^Unknown argument/, 'unexpected argument').replace(/\s*\n\s*/g, ' ');
     throw usage(message, helpHint(command));
   }
+}
+
+/** What is given twice counts as given last, but for options that take several. */
+function withLastOnes(values: Readonly<Record<string, unknown>>, options: OptionTable): Readonly<Record<string, unknown>> {
+  const last = ([name, value]: readonly [string, unknown]): readonly [string, unknown] => [name, Array.isArray(value) && options[name]?.array !== true ? (value.at(-1) as unknown) : value];
+  return Object.fromEntries(Object.entries(values).map(last));
 }
 
 function helpHint(command: Command | null): string {
