@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import { withConnection } from '../postgres/connect.js';
 import { StatementError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
+import { openBackend } from './backend.js';
 import { lockfilePath } from './file-backend.js';
 import { describeHolder, holderLife, type Holder } from './holder.js';
 import { readRunFile, removeRunFile, runFileAge, runFilePath } from './run-file.js';
@@ -28,6 +29,13 @@ export async function forceUnlock(spec: Spec, id: string): Promise<string> {
     await removeRunFile(file, id);
     done.push(`Removed ${file}.`);
   }
+  // The store refuses what the earlier holder still writes, even if it never learns that it was unlocked.
+  await openBackend(spec)
+    .claim('')
+    .catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      done.push(error.message);
+    });
   const holder = besideSpec ? beside : target.found?.holder;
   if (holder && holderLife(holder) !== 'dead') done.push('If that run is still alive, it stops before its next write.');
   if (target.failure !== null) done.push(`The target could not be asked (${target.failure}); its half of the lock ends with the session that holds it.`);

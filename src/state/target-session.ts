@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Holder } from './holder.js';
 import { beat, findTargetHolder, lockKey, lockPurpose, prepareLockSession, terminate, tryLock, unlock, type TargetHolder } from './target-lock.js';
@@ -29,6 +30,8 @@ export class TargetSession {
   #held = false;
   #everHeld = false;
   #serverStart = '';
+  /** Code of the server's goodbye to the open session, or of what cut it. */
+  #reason: string | undefined;
   #regaining: Promise<void> | null = null;
   readonly #stopped = new AbortController();
   #unreachable: { readonly error: unknown; readonly at: number } | null = null;
@@ -51,9 +54,10 @@ export class TargetSession {
 
   /** One try to take the lock, on the open session if there is one. */
   async attempt(): Promise<Attempt> {
-    let connection: Connection;
+    // The same session would get it a second time, and then one unlock would not free it.
+    if (this.#held) return { kind: 'held' };
     try {
-      connection = await this.#open();
+      const connection = await this.#open();
       const attempt = await within(connection, this.#tryLock(connection));
       if (attempt.kind === 'held') await this.#keep(connection);
       return attempt;
@@ -81,10 +85,14 @@ export class TargetSession {
   async beat(): Promise<void> {
     const connection = this.#connection;
     if (!this.#held || connection === null) return;
+    // What the server has said already is read first: after a failed write it would be lost.
+    await setImmediate();
+    if (this.#connection !== connection) return;
     try {
       await within(connection, beat(connection, this.#holder));
-    } catch {
-      this.#sessionGone(connection, undefined);
+    } catch (error) {
+      if (this.#connection === connection) this.#reason ??= errorCode(error);
+      this.#sessionGone(connection);
     }
   }
 
@@ -133,9 +141,11 @@ export class TargetSession {
       connection.destroy();
       throw error;
     }
-    let reason: string | undefined;
-    connection.client.on('error', (error: Error & { code?: string }) => (reason ??= error.code));
-    connection.client.on('end', () => this.#sessionGone(connection, reason));
+    this.#reason = undefined;
+    connection.client.on('error', (error: Error & { code?: string }) => {
+      if (this.#connection === connection) this.#reason ??= error.code;
+    });
+    connection.client.on('end', () => this.#sessionGone(connection));
     this.#connection = connection;
     return connection;
   }
@@ -157,9 +167,10 @@ export class TargetSession {
     this.#everHeld = true;
   }
 
-  #sessionGone(connection: Connection, reason: string | undefined): void {
+  #sessionGone(connection: Connection): void {
     if (this.#connection !== connection) return;
     const wasHeld = this.#held;
+    const reason = this.#reason;
     this.#drop();
     if (!wasHeld || this.#ended()) return;
     const regaining = this.#regain(reason).finally(() => {

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/state/backend.js';
 import { forceUnlock } from '../../src/state/force-unlock.js';
 import type { Holder } from '../../src/state/holder.js';
 import { sql, useServers } from '../support/servers.js';
+import { aLockfile } from './a-lockfile.js';
 import { aSpec } from './a-spec.js';
 import { nothing, useLockBench } from './lock-bench.js';
 
@@ -30,6 +32,18 @@ describe('force-unlock', () => {
     expect(await first.check()).toMatchObject({ checked: false, kind: 'locked' });
     await take(nothing, where);
     expect((await first.answer('lost')).lost).toBeDefined();
+  });
+
+  test('a state in a database refuses what the earlier holder still writes', async () => {
+    const backend = openBackend(aSpec(wish({ stateDatabase: 'postgres' })));
+    await backend.write(aLockfile({ serial: 1 }), { serial: null, token: '1' });
+    const first = child({ stateDatabase: 'postgres' });
+    const id = await first.locked();
+    const token = (await first.answer('token')).token ?? '';
+    await backend.write(aLockfile({ serial: 2 }), { serial: 1, token });
+    await forceUnlock(aSpec(wish({ stateDatabase: 'postgres' })), id);
+    await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toMatchObject({ kind: 'locked', code: 'lock-lost' });
+    await backend.remove({ serial: 2, token: await backend.claim('') });
   });
 
   test('a dead holder of another machine', async () => {

@@ -167,7 +167,11 @@ describe('a dead holder', () => {
     await runFileOfElsewhere();
     const heart = setInterval(() => utimesSync(runFile(), new Date(), new Date()), 100);
     try {
-      await expect(acquireFor({ lockTimeout: 3_000 })).rejects.toMatchObject({ kind: 'locked' });
+      const refused = expect(acquireFor({ lockTimeout: 3_000 })).rejects.toMatchObject({ kind: 'locked' });
+      // Who waits for a file does not keep the target locked meanwhile.
+      await waitUntil('a session waits', async () => (await sql(servers.target, 'postgres', lockSessions)).length === 1);
+      await waitUntil('the target is free', async () => (await sql(servers.target, 'postgres', "select from pg_locks where locktype = 'advisory'")).length === 0, 2_000);
+      await refused;
     } finally {
       clearInterval(heart);
     }
