@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.js';
+import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
+import { useWorkspace } from '../support/pgm.js';
+import { FaultyMigration, printRecoveries, tail } from './migration.js';
+
+const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
+const workspace = useWorkspace();
+let migration: FaultyMigration | undefined;
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+});
+afterEach(async () => {
+  await migration?.discard();
+  migration = undefined;
+});
+afterAll(printRecoveries);
+
+const spec = 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}\nreplication: {lanes: 2}';
+
+const kinds = ['database', 'publication', 'slot', 'schema', 'sequences', 'copy', 'large-objects', 'indexes', 'subscription', 'sync', 'constraints', 'matviews', 'analyze'];
+const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ kind, type })));
+const asked = process.env['PGM_FAULT'];
+
+describe('killed with -9', () => {
+  it.each(points.filter(({ kind, type }) => asked === undefined || `${kind} ${type}`.includes(asked)))('$kind, at $type', async ({ kind, type }) => {
+    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
+    let killed = false;
+    const isPoint = (event: ApplyEvent): boolean => event.type === type && event.step.split('/')[1] === kind;
+    const result = await migration.start((event, running) => {
+      if (killed || !isPoint(event)) return;
+      killed = true;
+      running.process.kill('SIGKILL');
+    }).result;
+    if (type === 'step_progress' && !killed) {
+      expect(result.code, tail(result)).toBe(0);
+      return;
+    }
+    expect(killed, tail(result)).toBe(true);
+    const before = await migration.partsOnTarget();
+    await migration.toTheEnd(`kill -9, ${kind}, ${type}`, 1);
+    const after = await migration.partsOnTarget();
+    expect([...before].filter(([table, xmin]) => after.get(table) !== xmin), 'tables copied again').toEqual([]);
+    await migration.finish();
+  });
+});
