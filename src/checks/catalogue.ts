@@ -1,10 +1,16 @@
+import { retryInterval } from './apply-start.js';
 import type { Check } from './check.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
-import { driftChecks } from './drift.js';
+import { publicationGone, slotIdle, slotLost, subscriptionStopped } from './drift-lanes.js';
+import { accessChanged, settingsLowered } from './drift-settings.js';
+import { tablesAltered, tablesCreated, tablesDropped, targetWriters } from './drift-tables.js';
+import { extensions } from './extensions.js';
+import { failbackRights, failbackSettings } from './failback.js';
 import { hba } from './hba.js';
 import { listenAddresses } from './listen-addresses.js';
+import { extensionRows, foreignTables, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
 import { rowSecurity, schemaUsage, sequenceSelect, tableSelect } from './read-rights.js';
@@ -12,12 +18,21 @@ import { replicaIdentity } from './replica-identity.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
+import { sequencesNearEnd } from './sequences.js';
 import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
+import { outputPlugins, sessionTimeouts, slotLimits, walSenderTimeout } from './source-settings.js';
+import { otherSlots, pendingRestart, standby, walSpace, wraparound } from './source-state.js';
+import { encoding, languages, owners, tablespaces, targetWritable } from './target-databases.js';
+import { partitionLayout, tableDefinitions } from './target-definitions.js';
 import { connections, replicationOrigins, targetWorkers } from './target-limits.js';
+import { createDatabase, createRole, freezeRight, largeObjectRights, ownerMembership } from './target-rights.js';
 import { targetRows } from './target-rows.js';
+import { freeDisk, maintenanceMemory } from './target-space.js';
+import { alwaysTriggers, eventTriggers, notValid } from './triggers.js';
 import { authentication, tls, unreachableServer } from './unreachable.js';
 import { versions } from './versions.js';
 import { walLevel } from './wal-level.js';
+import { openTransactions } from './writers.js';
 
 /** Checks that are made before anything moves, in the order in which findings are told. A new one is a file and a line here. */
 export const readinessChecks: readonly Check[] = [
@@ -39,10 +54,31 @@ export const readinessChecks: readonly Check[] = [
   maxWalSenders,
   listenAddresses,
   hba,
+  walSenderTimeout,
+  slotLimits,
+  sessionTimeouts,
+  outputPlugins,
+  openTransactions,
+  standby,
+  wraparound,
+  otherSlots,
+  pendingRestart,
+  walSpace,
   targetWorkers,
   replicationOrigins,
   connections,
   targetRows,
+  freeDisk,
+  tableDefinitions,
+  extensions,
+  encoding,
+  tablespaces,
+  languages,
+  owners,
+  failbackSettings,
+  maintenanceMemory,
+  retryInterval,
+  targetWritable,
   replicationRight,
   publicationRight,
   subscriptionRight,
@@ -50,7 +86,38 @@ export const readinessChecks: readonly Check[] = [
   tableSelect,
   sequenceSelect,
   rowSecurity,
+  createDatabase,
+  createRole,
+  ownerMembership,
+  freezeRight,
+  failbackRights,
+  largeObjectRights,
   replicaIdentity,
+  slowIdentity,
+  unlogged,
+  foreignTables,
+  largeObjects,
+  materializedViews,
+  extensionRows,
+  partitionLayout,
+  eventTriggers,
+  alwaysTriggers,
+  notValid,
+  sequencesNearEnd,
+];
+
+/** Checks of a replication that is running or was. */
+export const driftChecks: readonly Check[] = [
+  slotLost,
+  slotIdle,
+  settingsLowered,
+  subscriptionStopped,
+  tablesCreated,
+  tablesAltered,
+  tablesDropped,
+  targetWriters,
+  accessChanged,
+  publicationGone,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

@@ -1,17 +1,20 @@
 import type { Facts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
-import { readinessChecks } from './catalogue.js';
+import { driftChecks, readinessChecks } from './catalogue.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { driftChecks } from './drift.js';
 import type { Finding, FindingStatus, Severity } from './finding.js';
+
+/** After the cutover the applications use the target: of readiness only the connections matter still. */
+const stillMatters = /^PGM1(0[1-7]|13)$/;
 
 /**
  * All findings about both servers, in the catalogue's order; none hides another. With method dump the checks that only
  * continuous replication needs are not run.
  */
 export function runChecks(spec: Spec, facts: Facts, lockfile: Lockfile | null = null): Finding[] {
-  return run(readinessChecks, inputOf(spec, facts, lockfile));
+  const after = lockfile?.reached === 'cutover' || lockfile?.reached === 'ready';
+  return run(after ? readinessChecks.filter(({ code }) => stillMatters.test(code)) : readinessChecks, inputOf(spec, facts, lockfile));
 }
 
 /** What has changed under a replication that is running or was: codes 6xx. */

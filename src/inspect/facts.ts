@@ -83,6 +83,10 @@ export interface ServerFacts {
   readonly hbaFile: string | null;
   /** pg_available_extension_versions, by name. */
   readonly availableExtensions: readonly AvailableExtension[];
+  /** Locale names that pg_collation knows of the C library, in the maintenance database. */
+  readonly locales: readonly string[];
+  /** Privileges on configuration parameters, 15 on. */
+  readonly parameterGrants: readonly (Grant & { readonly parameter: string })[];
 }
 
 export interface AvailableExtension {
@@ -163,7 +167,21 @@ export interface DatabaseListing {
   readonly canConnect: boolean;
   /** aclitem[] as text, null = defaults. */
   readonly acl: string | null;
+  /** The same in words; null = defaults. */
+  readonly grants: readonly Grant[] | null;
+  /** ALTER DATABASE … SET (role null) and ALTER ROLE … IN DATABASE … SET, `name=value`. */
+  readonly roleSettings: readonly { readonly role: string | null; readonly setting: string }[];
   readonly comment: string | null;
+}
+
+/** One item of an access control list. */
+export interface Grant {
+  /** null: PUBLIC. */
+  readonly grantee: string | null;
+  readonly grantor: string;
+  /** `CONNECT`, `SET` … */
+  readonly privilege: string;
+  readonly grantable: boolean;
 }
 
 export interface RoleFacts {
@@ -180,7 +198,7 @@ export interface RoleFacts {
   readonly comment: string | null;
   /** Settings of the role (`name=value`), in all databases. */
   readonly settings: readonly string[];
-  readonly memberOf: readonly { readonly role: string; readonly admin: boolean; readonly inherit: boolean | null; readonly set: boolean | null }[];
+  readonly memberOf: readonly { readonly role: string; readonly admin: boolean; readonly inherit: boolean | null; readonly set: boolean | null; readonly grantor: string | null }[];
 }
 
 export interface SubscriptionFacts {

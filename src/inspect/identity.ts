@@ -23,6 +23,7 @@ select current_setting('server_version_num')::int as "versionNum",
   ) as "user",
   (select coalesce(json_agg(spcname order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,
   (select coalesce(json_agg(distinct split_part(name, '.', 1)), '[]') from pg_settings where name like '%.%') as "settingPrefixes",
+  (select coalesce(json_agg(distinct collcollate), '[]') from pg_collation where collprovider = 'c' and collcollate <> '') as locales,
   to_regproc('aurora_version') is not null as "hasAuroraVersion",
   has_function_privilege('pg_control_system()', 'execute') as "canReadControl",
   has_function_privilege('pg_hba_file_rules()', 'execute') and has_table_privilege('pg_hba_file_rules', 'select') as "canReadHba",
@@ -44,6 +45,7 @@ export interface Identity {
   readonly user: RoleRights;
   readonly tablespaces: readonly string[];
   readonly settingPrefixes: readonly string[];
+  readonly locales: readonly string[];
   readonly hasAuroraVersion: boolean;
   readonly canReadControl: boolean;
   readonly canReadHba: boolean;

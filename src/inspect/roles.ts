@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import type { RoleFacts } from './facts.js';
+import type { RoleFacts, ServerFacts } from './facts.js';
 
 const rolesSql = `
 select r.rolname as name,
@@ -17,9 +17,10 @@ select r.rolname as name,
   coalesce(m.roles, '[]') as "memberOf"
 from pg_roles r
 left join (
-  select a.member, json_agg(json_build_object('role', g.rolname, 'admin', a.admin_option, 'inherit', __INHERIT__, 'set', __SET__) order by g.rolname) as roles
+  select a.member, json_agg(json_build_object('role', g.rolname, 'admin', a.admin_option, 'inherit', __INHERIT__, 'set', __SET__, 'grantor', o.rolname) order by g.rolname, o.rolname) as roles
   from pg_auth_members a
   join pg_roles g on g.oid = a.roleid
+  left join pg_roles o on o.oid = a.grantor
   group by a.member
 ) m on m.member = r.oid
 where r.rolname !~ '^pg_'
@@ -29,4 +30,22 @@ order by r.rolname`;
 export async function readRoles(connection: Connection, versionNum: number): Promise<RoleFacts[]> {
   const [inherit, set] = versionNum >= 160000 ? ['a.inherit_option', 'a.set_option'] : ['null', 'null'];
   return connection.rows<RoleFacts>(rolesSql.replace('__INHERIT__', inherit).replace('__SET__', set));
+}
+
+const parameterGrantsSql = `
+select p.parname as parameter,
+  r.rolname as grantee,
+  o.rolname as grantor,
+  x.privilege_type as privilege,
+  x.is_grantable as grantable
+from pg_parameter_acl p
+cross join aclexplode(p.paracl) x
+left join pg_roles r on r.oid = x.grantee
+join pg_roles o on o.oid = x.grantor
+where x.grantee <> x.grantor
+order by p.parname, x.grantee, x.privilege_type`;
+
+/** GRANT … ON PARAMETER is of 15. What the bootstrap superuser has by itself is left out. */
+export async function readParameterGrants(connection: Connection, versionNum: number): Promise<ServerFacts['parameterGrants']> {
+  return versionNum >= 150000 ? connection.rows<ServerFacts['parameterGrants'][number]>(parameterGrantsSql) : [];
 }

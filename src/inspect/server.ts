@@ -11,7 +11,7 @@ import { detectPooler } from './pooler.js';
 import { detectProvider } from './provider.js';
 import { reading } from './reading.js';
 import { readSlots, readSubscriptions } from './replication.js';
-import { readRoles } from './roles.js';
+import { readParameterGrants, readRoles } from './roles.js';
 import { readSettings } from './settings.js';
 import { unreachable } from './unreachable.js';
 
@@ -69,6 +69,8 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
     canSetReplicationRole: await maySetReplicationRole(connection),
     memoryBytes: await memoryBytes(connection, identity.canReadFiles),
     hbaFile: settings.get('hba_file')?.value ?? null,
+    locales: identity.locales,
+    parameterGrants: await readParameterGrants(connection, versionNum),
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
 }

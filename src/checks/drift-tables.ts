@@ -1,0 +1,101 @@
+import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import type { Check, CheckInput, Seen } from './check.js';
+import { isOurs, publishedTables, shownName } from './check.js';
+import { lanesAtWork } from './drift-lanes.js';
+import { tablePairs } from './target-definitions.js';
+
+/** Databases with lanes at work, each once. */
+function replicatedDatabases(input: CheckInput): readonly DatabaseFacts[] {
+  return [...new Set(lanesAtWork(input).map(({ database }) => database))];
+}
+
+function publishedNames(input: CheckInput, database: DatabaseFacts): ReadonlySet<string> {
+  return new Set(lanesAtWork(input).filter(each => each.database === database).flatMap(({ lane }) => (lane.tables ?? []).map(shownName)));
+}
+
+export const tablesCreated: Check = {
+  code: 'PGM605',
+  slug: 'tables-created',
+  title: 'No table was made on the source since',
+  scope: 'continuous',
+  why: 'DDL is not replicated: a table that was made after the publication is not on the target, and neither are its rows.',
+  decided: 'Tables in scope that are in no publication of this migration and that the target does not have.',
+  remedy: 'Make the table on the target too, with the same definition; pgm apply then brings its rows.',
+  run: input =>
+    replicatedDatabases(input).flatMap(database => {
+      const published = publishedNames(input, database);
+      const there = new Set(database.target?.tables.map(shownName));
+      return publishedTables(database)
+        .filter(table => !published.has(shownName(table)) && !there.has(shownName(table)))
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source after the copy began: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: `pg_dump --schema-only --table='${shownName(table)}' SOURCE | psql TARGET   # then: pgm apply` }));
+    }),
+};
+
+export const tablesAltered: Check = {
+  code: 'PGM606',
+  slug: 'tables-altered',
+  title: 'The tables were not altered since',
+  scope: 'continuous',
+  why: 'DDL is not replicated: a new column on the source makes the subscription fail at the next change; a column that is gone stays on the target with nothing in it.',
+  decided: 'Columns and types of each replicated table on both sides.',
+  remedy: 'Do the same ALTER TABLE on the other side; the subscription then goes on by itself.',
+  run: input =>
+    replicatedDatabases(input).flatMap(database =>
+      tablePairs(database)
+        .map(pair => ({ ...pair, difference: columnDifference(pair.source, pair.target) }))
+        .filter(({ difference }) => difference !== '')
+        .map(({ source, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: `Do the same ALTER TABLE ${qualifiedName(source)} on the other side.` })),
+    ),
+};
+
+function columnDifference(source: TableFacts, target: TableFacts): string {
+  const shown = (table: TableFacts): Map<string, string> => new Map(table.columns.map(({ name, type }) => [name, type]));
+  const [here, there] = [shown(source), shown(target)];
+  return [
+    ...[...here].filter(([name]) => !there.has(name)).map(([name, type]) => `${name} ${type} only on the source`),
+    ...[...there].filter(([name]) => !here.has(name)).map(([name, type]) => `${name} ${type} only on the target`),
+    ...[...here].filter(([name, type]) => there.has(name) && there.get(name) !== type).map(([name, type]) => `${name} ${type} on the source, ${there.get(name) ?? ''} on the target`),
+  ].join('; ');
+}
+
+export const tablesDropped: Check = {
+  code: 'PGM607',
+  slug: 'tables-dropped',
+  title: 'No table was dropped since',
+  scope: 'continuous',
+  why: 'A table that was dropped or renamed on the source left the publication by itself; on the target it stands still, under its old name.',
+  decided: 'Tables that this migration copied and that the source, or the target, no longer has.',
+  remedy: 'Drop or rename the table on the other side too.',
+  run: input =>
+    replicatedDatabases(input).flatMap(database => {
+      const here = new Set(database.source.tables.map(shownName));
+      const there = new Set(database.target?.tables.map(shownName));
+      const copied = new Map((database.target?.progress?.parts ?? []).map(part => [shownName(part), part]));
+      return [...copied].flatMap(([name, part]): Seen[] => {
+        const seen = { severity: 'warning', database: database.name, object: name, required: 'on both sides' } as const;
+        if (!here.has(name)) return there.has(name) ? [{ ...seen, server: 'source', message: `${name} was dropped or renamed on the source; the target still has it`, current: 'gone', remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed` }] : [];
+        if (there.has(name)) return [];
+        return [{ ...seen, severity: 'error', server: 'target', message: `${name} was dropped or renamed on the target: its changes cannot be applied`, current: 'gone', remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.' }];
+      });
+    }),
+};
+
+export const targetWriters: Check = {
+  code: 'PGM608',
+  slug: 'target-writers',
+  title: 'Nobody else writes on the target',
+  scope: 'continuous',
+  why: 'Rows that others write into tables that replication feeds collide with what comes from the source, or are overwritten by it.',
+  decided: 'Sessions on the target with a transaction that has written, in databases that are being fed; apply workers and pgm itself do not count.',
+  remedy: 'Let applications write on the source until the cutover.',
+  run: input => {
+    const { target, spec } = input;
+    if (target === null) return [];
+    const fed = new Set(target.subscriptions.filter(({ name }) => isOurs(name, spec.name)).map(({ database }) => database));
+    if (lanesAtWork(input).length === 0) return [];
+    return target.writers
+      .filter(({ database }) => database !== null && fed.has(database))
+      .map(({ pid, gid, user, database, query }): Seen => ({ severity: 'warning', server: 'target', ...(database === null ? {} : { database }), object: pid === null ? (gid ?? '') : `pid ${pid}`, message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`, current: 'writes', required: 'none before the cutover', remedy: targetWriters.remedy }));
+  },
+};

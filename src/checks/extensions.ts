@@ -1,0 +1,66 @@
+import type { DatabaseFacts, ExtensionFacts, ServerFacts } from '../inspect/facts.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { Check, CheckInput, Seen } from './check.js';
+
+/** Part of PostgreSQL, or pgm's own way to rights that the target need not have. */
+const notCarried: ReadonlySet<string> = new Set(['plpgsql', 'aiven_extras']);
+
+export const extensions: Check = {
+  code: 'PGM307',
+  slug: 'extensions',
+  title: "The target has the source's extensions",
+  scope: 'any',
+  why: 'Types, operators and functions of an extension are part of the schema; without it their tables cannot be made.',
+  decided: 'For each extension in each database in scope: installed there, or available on the target (pg_available_extension_versions) and the role may create it; the version that would come against the one on the source; and shared_preload_libraries where the source preloads it.',
+  remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",
+  providers: {
+    azure: 'Allow the extension under the server parameter azure.extensions.',
+    cloudsql: 'Only the extensions that Cloud SQL offers can be had; drop the others on the source before.',
+    rds: 'Only the extensions in rds.extensions can be had; drop the others on the source before.',
+  },
+  run: input => {
+    const { target } = input;
+    return target === null ? [] : input.facts.databases.flatMap(database => database.source.extensions.filter(({ name }) => !notCarried.has(name)).flatMap(extension => judge(input, target, database, extension)));
+  },
+};
+
+function judge({ source }: CheckInput, target: ServerFacts, database: DatabaseFacts, extension: ExtensionFacts): Seen[] {
+  const { name, version } = extension;
+  const seen = { server: 'target', database: database.name, object: name } as const;
+  const installed = database.target?.extensions.find(each => each.name === name);
+  const available = target.availableExtensions.find(each => each.name === name);
+  const coming = installed?.version ?? available?.defaultVersion ?? null;
+  if (installed === undefined && available === undefined) {
+    const provider = target.provider === null ? undefined : extensions.providers?.[target.provider];
+    return [{ ...seen, severity: 'error', message: `extension ${name} ${version} is not available on the target`, current: null, required: version, remedy: provider ?? `Install the package of ${name} on the target server (Debian: apt-cache search postgresql ${name}).` }];
+  }
+  const found: Seen[] = [];
+  if (coming !== null && compareVersions(coming, version) < 0) {
+    const update = `alter extension ${quoteIdentifier(name)} update;`;
+    found.push({ ...seen, severity: 'warning', message: `extension ${name} is ${coming} on the target, older than ${version} on the source`, current: coming, required: `${version} or newer`, remedy: installed === undefined ? `Install a newer package of ${name} on the target server.` : `Install a newer package of ${name} on the target server, then in the database: ${update}` });
+  }
+  if (installed === undefined && available?.needsSuperuser === true && !target.user.superuser && target.provider === null) {
+    found.push({ ...seen, severity: 'error', message: `only a superuser may create extension ${name} on the target`, current: target.user.name, required: 'superuser', remedy: `create extension ${quoteIdentifier(name)};   -- as a superuser, in database ${quoteIdentifier(database.name)} of the target` });
+  }
+  if (source !== null && preloads(source).has(name) && !preloads(target).has(name)) {
+    const libraries = [...preloads(target), name].join(', ');
+    found.push({ ...seen, severity: 'warning', message: `the source preloads ${name}, the target does not`, current: [...preloads(target)].join(', '), required: libraries, remedy: `alter system set shared_preload_libraries = ${[...preloads(target), name].map(each => `'${each.replaceAll("'", "''")}'`).join(', ')};\n-- then restart the target server` });
+  }
+  return found;
+}
+
+function preloads(server: ServerFacts): ReadonlySet<string> {
+  const value = server.settings.get('shared_preload_libraries')?.value ?? '';
+  return new Set(value.split(',').map(each => each.trim().replaceAll('"', '').replace('$libdir/', '')).filter(each => each !== ''));
+}
+
+/** Versions of extensions are free text; numbers in them decide, in order. */
+export function compareVersions(a: string, b: string): number {
+  const numbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
+  const [left, right] = [numbers(a), numbers(b)];
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

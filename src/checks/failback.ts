@@ -1,0 +1,80 @@
+import type { ServerFacts } from '../inspect/facts.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { Check, CheckInput, Seen } from './check.js';
+import { isOurs } from './check.js';
+import { atLeast } from './minimum.js';
+import { settingChange } from './setting-change.js';
+import { walLevel } from './wal-level.js';
+
+const otherWay = 'or go without the way back: cutover: {failback: false} in the spec';
+
+/** Before `cutover` is the goal there is time; then it is what stands in the way. */
+function gravity({ spec }: CheckInput): 'error' | 'warning' {
+  return spec.goal === 'cutover' ? 'error' : 'warning';
+}
+
+export const failbackSettings: Check = {
+  code: 'PGM312',
+  slug: 'failback-settings',
+  title: 'The way back is possible: settings',
+  scope: 'any',
+  why: 'After cutover the source follows the target, so that failback loses no row: then it is the target that needs wal_level=logical, slots and walsenders, and the source that needs apply workers.',
+  decided: 'Only with cutover.failback. Target: wal_level, max_replication_slots and max_wal_senders for one slot a database. Source: max_logical_replication_workers for one subscription a database. A warning until cutover is the goal.',
+  remedy: `Set them and restart the server in time before the cutover, ${otherWay}.`,
+  ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }),
+  run: input => {
+    const { target, source, facts, failback } = input;
+    if (!failback || target === null || source === null || facts.databases.length === 0) return [];
+    const databases = facts.databases.length;
+    return [...targetNeeds(input, target, databases), ...sourceNeeds(input, source, databases)].map(withOtherWay);
+  },
+};
+
+function targetNeeds(input: CheckInput, target: ServerFacts, databases: number): Seen[] {
+  const otherwise = gravity(input);
+  const others = target.slots.filter(({ name }) => !isOurs(name, input.spec.name)).length;
+  const level = target.settings.get('wal_level')?.value ?? 'logical';
+  const logical: Seen[] =
+    level === 'logical'
+      ? []
+      : [settingChange({ server: 'target', facts: target, name: 'wal_level', value: 'logical', suffices: value => value === 'logical', message: `wal_level of the target is ${level}: after cutover the source could not follow it`, required: 'logical', otherwise, ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }) })];
+  return [
+    ...logical,
+    ...atLeast({ server: 'target', facts: target, name: 'max_replication_slots', needed: others + databases, because: `one slot a database for the way back`, otherwise }),
+    ...atLeast({ server: 'target', facts: target, name: 'max_wal_senders', needed: target.walSendersInUse + databases, because: `one walsender a database for the way back`, otherwise }),
+  ];
+}
+
+function sourceNeeds(input: CheckInput, source: ServerFacts, databases: number): Seen[] {
+  const others = source.subscriptions.filter(({ name, enabled }) => enabled && !isOurs(name, input.spec.name)).length;
+  return atLeast({ server: 'source', facts: source, name: 'max_logical_replication_workers', needed: others + databases, because: 'one apply worker a database for the way back', otherwise: gravity(input) });
+}
+
+function withOtherWay(seen: Seen): Seen {
+  return seen.remedy === undefined || seen.remedy === null ? seen : { ...seen, remedy: `${seen.remedy}\n-- ${otherWay}` };
+}
+
+export const failbackRights: Check = {
+  code: 'PGM412',
+  slug: 'failback-rights',
+  title: 'The way back is possible: rights',
+  scope: 'any',
+  why: 'For the way back the source role makes a subscription, and the target role a publication and a slot.',
+  decided: 'Only with cutover.failback. Source: superuser, pg_create_subscription (16 on) or aiven_extras. Target: superuser or REPLICATION. A warning until cutover is the goal.',
+  remedy: `Grant the rights, ${otherWay}.`,
+  run: input => {
+    const { source, target, facts, failback } = input;
+    if (!failback || source === null || target === null || facts.databases.length === 0) return [];
+    const seen: Seen[] = [];
+    const subscribes = source.user.superuser || (source.versionNum >= 160000 && source.user.memberOf.includes('pg_create_subscription')) || source.user.memberOf.includes('rds_superuser') || facts.databases.every(database => database.source.aivenExtras?.canCreateSubscription === true);
+    if (!subscribes) {
+      const role = quoteIdentifier(source.user.name);
+      const grant = source.versionNum >= 160000 ? `grant pg_create_subscription to ${role};` : `alter role ${role} superuser;`;
+      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`, required: 'superuser, pg_create_subscription or aiven_extras', remedy: grant }));
+    }
+    if (!(target.user.superuser || target.user.replication || target.user.memberOf.includes('rds_replication'))) {
+      seen.push(withOtherWay({ severity: gravity(input), server: 'target', object: target.user.name, message: `role ${target.user.name} may not make replication slots on the target`, required: 'REPLICATION', remedy: `alter role ${quoteIdentifier(target.user.name)} replication;` }));
+    }
+    return seen;
+  },
+};

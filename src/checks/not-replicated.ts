@@ -1,0 +1,100 @@
+import type { Check, Seen } from './check.js';
+import { movedTables, publishedTables, shownName } from './check.js';
+
+/** Rows. Below, a scan of the whole table for each change is bearable. */
+const manyRows = 10_000;
+
+export const slowIdentity: Check = {
+  code: 'PGM502',
+  slug: 'slow-identity',
+  title: 'Changes find their rows by an index',
+  scope: 'continuous',
+  why: 'With REPLICA IDENTITY FULL and no usable index each UPDATE and DELETE scans the whole table on the target; a bulk change can put replication hours behind.',
+  decided: `Published tables with more than ${manyRows} rows whose replica identity is FULL, or would become so by replica_identity: {missing: full}, and that have no primary key.`,
+  remedy: 'Add a primary key, or a unique index over NOT NULL columns and REPLICA IDENTITY USING INDEX.',
+  run: ({ facts, spec }) =>
+    facts.databases.flatMap(database =>
+      publishedTables(database)
+        .filter(table => !table.hasPrimaryKey && table.rowEstimate > manyRows && (table.replicaIdentity === 'f' || (!table.identityUsable && spec.replicaIdentity.missing === 'full')))
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} (about ${Math.round(table.rowEstimate)} rows) has no key to find rows by: each UPDATE and DELETE scans it on the target`, current: 'full', required: 'a key', remedy: slowIdentity.remedy })),
+    ),
+};
+
+export const unlogged: Check = {
+  code: 'PGM503',
+  slug: 'unlogged-tables',
+  title: 'Unlogged tables',
+  scope: 'continuous',
+  why: 'Changes of unlogged tables are not in the WAL, so they are not replicated: their rows are copied once.',
+  decided: 'relpersistence of the tables in scope.',
+  remedy: 'alter table T set logged; when later changes matter.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(database =>
+      movedTables(database)
+        .filter(({ persistence }) => persistence === 'u')
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} is unlogged: its rows are copied once, later changes do not arrive`, current: 'unlogged', required: 'logged', remedy: `alter table "${table.schema.replaceAll('"', '""')}"."${table.name.replaceAll('"', '""')}" set logged;   -- rewrites the table under an exclusive lock` })),
+    ),
+};
+
+export const foreignTables: Check = {
+  code: 'PGM504',
+  slug: 'foreign-tables',
+  title: 'Foreign tables',
+  scope: 'any',
+  why: 'Rows of a foreign table are elsewhere and do not move; after the migration it is the target server that must reach that place, with its own user mapping.',
+  decided: 'Foreign tables in the databases in scope.',
+  remedy: 'Check that the target reaches the foreign server.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name, source }): Seen[] =>
+      source.foreignTables.length === 0 ? [] : [{ severity: 'info', server: 'source', database: name, object: source.foreignTables.map(shownName).slice(0, 5).join(', '), message: `${count(source.foreignTables.length, 'foreign table')}: defined on the target too, their rows stay where they are` }],
+    ),
+};
+
+export const largeObjects: Check = {
+  code: 'PGM505',
+  slug: 'large-objects',
+  title: 'Large objects',
+  scope: 'continuous',
+  why: 'Large objects are not replicated. They are copied once, and what changed since is copied again during the cutover, within the write stop.',
+  decided: 'Rows of pg_largeobject_metadata.',
+  remedy: 'Keep them unchanged before the cutover, or move them into bytea columns.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name, source }): Seen[] =>
+      source.largeObjects === 0 ? [] : [{ severity: 'info', server: 'source', database: name, object: 'pg_largeobject', message: `${count(source.largeObjects, 'large object')}: copied once, changed ones again during the cutover` }],
+    ),
+};
+
+export const materializedViews: Check = {
+  code: 'PGM506',
+  slug: 'materialized-views',
+  title: 'Materialized views',
+  scope: 'any',
+  why: 'Their contents are not replicated; pgm refreshes them on the target once the data is there, not again later.',
+  decided: 'Populated materialized views in the databases in scope.',
+  remedy: 'Refresh them on the target after the cutover where they must be fresh.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name, source }): Seen[] => {
+      const populated = source.materializedViews.filter(view => view.populated);
+      return populated.length === 0 ? [] : [{ severity: 'info', server: 'source', database: name, object: populated.map(shownName).slice(0, 5).join(', '), message: `${count(populated.length, 'materialized view')}: refreshed on the target after the copy` }];
+    }),
+};
+
+export const extensionRows: Check = {
+  code: 'PGM507',
+  slug: 'extension-rows',
+  title: "Rows in extensions' tables",
+  scope: 'any',
+  why: 'Tables that belong to an extension are made by CREATE EXTENSION on the target; rows that users put in them (jobs, configuration) are not moved.',
+  decided: 'Tables that are members of an extension and hold rows. spatial_ref_sys is filled by PostGIS itself.',
+  remedy: 'pg_dump --data-only --table=T … | psql, for the rows that are yours.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(database =>
+      database.source.tables
+        .filter(table => table.extension !== null && table.kind === 'r' && table.heapBytes > 0 && table.name !== 'spatial_ref_sys')
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} belongs to extension ${table.extension ?? ''} and holds rows, which are not moved`, remedy: `pg_dump --data-only --table='${shownName(table)}' SOURCE | psql TARGET` })),
+    ),
+};
+
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,34 @@
+import type { SequenceFacts } from '../inspect/facts.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import type { Check, Seen } from './check.js';
+import { shownName } from './check.js';
+
+/** Percent of a sequence's range. */
+const nearlyUsed = 90n;
+
+export const sequencesNearEnd: Check = {
+  code: 'PGM512',
+  slug: 'sequences-near-end',
+  title: 'Sequences have values left',
+  scope: 'any',
+  why: 'A sequence that reaches its end refuses inserts. It is best widened while the tables are moved anyway.',
+  decided: `last_value of the sequences in scope that do not cycle: more than ${nearlyUsed} percent of the way from start to end.`,
+  remedy: 'alter sequence S as bigint; with its column: alter table T alter column C type bigint;',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name: database, source }) =>
+      source.sequences.flatMap((sequence): Seen[] => {
+        const used = percentUsed(sequence);
+        if (!sequence.inScope || used === null || used < nearlyUsed) return [];
+        return [{ severity: 'warning', server: 'source', database, object: shownName(sequence), message: `sequence ${shownName(sequence)} has used ${used} % of its values`, current: sequence.lastValue, required: `less than ${nearlyUsed} %`, remedy: `alter sequence ${qualifiedName(sequence)} as bigint;   -- and the column it feeds` }];
+      }),
+    ),
+};
+
+/** null: it cycles, or its value is not to be known. */
+function percentUsed({ cycles, lastValue, increment, min, max }: SequenceFacts): bigint | null {
+  if (cycles || lastValue === null) return null;
+  const [low, high, value] = [BigInt(min), BigInt(max), BigInt(lastValue)];
+  if (high === low) return null;
+  const gone = BigInt(increment) > 0n ? value - low : high - value;
+  return (gone * 100n) / (high - low);
+}

@@ -1,0 +1,133 @@
+import type { DatabaseListing } from '../inspect/facts.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import type { Check, Seen } from './check.js';
+import { shownName } from './check.js';
+
+export const encoding: Check = {
+  code: 'PGM308',
+  slug: 'encoding-and-locale',
+  title: 'Encoding and locale fit',
+  scope: 'any',
+  why: 'An encoding that lacks characters of the source refuses rows in the middle of the copy; another collation sorts text otherwise, and what is unique or in a range may change.',
+  decided: "For a database that the target has: its encoding, collation and provider against the source's. For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions that the system's library has left behind are told too.",
+  remedy: 'Drop the database on the target and let pgm make it, or install the locale there.',
+  run: ({ facts, source, target }) => {
+    if (source === null || target === null) return [];
+    return facts.databases.flatMap(({ name }): Seen[] => {
+      const from = source.databases.find(database => database.name === name);
+      const to = target.databases.find(database => database.name === name);
+      if (from === undefined) return [];
+      return [...staleCollation('source', from), ...(to === undefined ? unknownLocale(from, target.locales, new Set(target.databases.flatMap(({ collate, ctype }) => [collate, ctype]))) : [...staleCollation('target', to), ...differences(from, to)])];
+    });
+  },
+};
+
+function differences(from: DatabaseListing, to: DatabaseListing): Seen[] {
+  const seen = { server: 'target', database: from.name, object: from.name } as const;
+  const again = `drop database ${quoteIdentifier(from.name)};   -- pgm makes it again, when nothing in it is needed`;
+  const found: Seen[] = [];
+  if (from.encoding !== to.encoding) {
+    // Every character of every encoding has its place in UTF8; SQL_ASCII checks nothing.
+    const fits = to.encoding === 'UTF8' && from.encoding !== 'SQL_ASCII';
+    found.push({ ...seen, severity: fits ? 'warning' : 'error', message: `database ${from.name} is ${to.encoding} on the target and ${from.encoding} on the source`, current: to.encoding, required: from.encoding, remedy: again });
+  }
+  if (localeKey(from.collate) !== localeKey(to.collate) || from.localeProvider !== to.localeProvider || (from.locale ?? '') !== (to.locale ?? '')) {
+    found.push({ ...seen, severity: 'warning', message: `database ${from.name} sorts by ${shownLocale(to)} on the target and by ${shownLocale(from)} on the source`, current: shownLocale(to), required: shownLocale(from), remedy: again });
+  }
+  return found;
+}
+
+function unknownLocale(from: DatabaseListing, known: readonly string[], used: ReadonlySet<string>): Seen[] {
+  if (from.localeProvider === 'i' || from.localeProvider === 'b') return [];
+  const names = new Set([...known, ...used, 'C', 'POSIX'].map(localeKey));
+  return [...new Set([from.collate, from.ctype])]
+    .filter(locale => !names.has(localeKey(locale)))
+    .map((locale): Seen => ({ severity: 'warning', server: 'target', database: from.name, object: locale, message: `the target may not have the locale ${locale} of database ${from.name}`, current: null, required: locale, remedy: `Install the locale on the target's machine (Debian: sudo locale-gen ${locale}), then there: select pg_import_system_collations('pg_catalog');` }));
+}
+
+function staleCollation(server: 'source' | 'target', { name, collationVersion, actualCollationVersion }: DatabaseListing): Seen[] {
+  if (collationVersion === null || actualCollationVersion === null || collationVersion === actualCollationVersion) return [];
+  return [{ severity: 'warning', server, database: name, object: name, message: `the system's collation library of database ${name} has changed: indexes over text may be out of order`, current: actualCollationVersion, required: collationVersion, remedy: `reindex database ${quoteIdentifier(name)};\nalter database ${quoteIdentifier(name)} refresh collation version;` }];
+}
+
+function shownLocale({ collate, localeProvider, locale }: DatabaseListing): string {
+  return localeProvider === 'c' ? collate : `${localeProvider === 'i' ? 'icu' : 'builtin'} ${locale ?? ''}`;
+}
+
+/** `en_US.UTF-8` and `en_US.utf8` are one. */
+function localeKey(name: string): string {
+  return name.toLowerCase().replaceAll('-', '');
+}
+
+export const tablespaces: Check = {
+  code: 'PGM309',
+  slug: 'tablespaces',
+  title: "The target has the source's tablespaces",
+  scope: 'any',
+  why: 'A table that names a tablespace cannot be made on a server that lacks it.',
+  decided: 'Tablespaces of the tables in scope, less those of the target. A database\'s own default tablespace is not carried over.',
+  remedy: "create tablespace T location 'FOLDER'; on the target, as a superuser.",
+  run: ({ facts, target }) => {
+    if (target === null) return [];
+    return facts.databases.flatMap(database => {
+      const users = new Map(database.source.tables.filter(table => table.inScope && table.tablespace !== null).map(table => [table.tablespace ?? '', shownName(table)]));
+      return [...users]
+        .filter(([name]) => !target.tablespaces.includes(name))
+        .map(([name, table]): Seen => ({ severity: 'error', server: 'target', database: database.name, object: name, message: `the target has no tablespace ${name} (needed by ${table})`, required: name, remedy: `create tablespace ${quoteIdentifier(name)} location ${quoteLiteral(`/path/to/${name}`).trim()};   -- an empty folder of the server's user` }));
+    });
+  },
+};
+
+export const languages: Check = {
+  code: 'PGM310',
+  slug: 'languages',
+  title: "The target has the source's languages",
+  scope: 'any',
+  why: 'Functions in a language that the target lacks cannot be made.',
+  decided: 'Procedural languages of each database that no extension of the same name brings, less those that the target has or could have as an extension.',
+  remedy: "Install the language's package on the target server.",
+  run: ({ facts, target }) =>
+    target === null
+      ? []
+      : facts.databases.flatMap(({ name: database, source, target: there }) =>
+          source.languages
+            .filter(language => !source.extensions.some(({ name }) => name === language) && there?.languages.includes(language) !== true && !target.availableExtensions.some(({ name }) => name === language))
+            .map((language): Seen => ({ severity: 'error', server: 'target', database, object: language, message: `the target does not have the language ${language}`, required: language, remedy: `Install the package of ${language} on the target server (Debian: postgresql-pl…).` })),
+        ),
+};
+
+export const owners: Check = {
+  code: 'PGM311',
+  slug: 'owners',
+  title: 'The owners of the objects are on the target',
+  scope: 'any',
+  why: 'Objects are given to the role that owns them on the source; where that role is missing, they cannot be.',
+  decided: 'With `roles: skip`: owners of the tables and schemas in scope, less the roles of the target.',
+  remedy: 'Create the roles on the target, or say roles: copy.',
+  run: ({ facts, target, spec }) => {
+    if (target === null || spec.roles === 'copy') return [];
+    const there = new Set(target.roles.map(({ name }) => name));
+    const wanted = new Set(facts.databases.flatMap(({ source }) => [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner)));
+    return [...wanted]
+      .filter(owner => !there.has(owner) && !owner.startsWith('pg_'))
+      .sort()
+      .map((owner): Seen => ({ severity: 'error', server: 'target', object: owner, message: `the target has no role ${owner}, which owns objects on the source`, required: owner, remedy: `create role ${quoteIdentifier(owner)};` }));
+  },
+};
+
+export const targetWritable: Check = {
+  code: 'PGM315',
+  slug: 'target-writable',
+  title: 'The target takes writes',
+  scope: 'any',
+  why: 'Nothing can be made on a standby, nor by a session that is read-only.',
+  decided: 'pg_is_in_recovery() and default_transaction_read_only as it holds for the role.',
+  remedy: "Connect to the primary; alter role R set default_transaction_read_only = off;",
+  run: ({ target }) => {
+    if (target === null) return [];
+    const seen = { severity: 'error', server: 'target', object: `${target.host}:${target.port}` } as const;
+    if (target.inRecovery) return [{ ...seen, message: `the target (${target.host}:${target.port}) is a standby`, current: 'standby', required: 'primary', remedy: 'Connect to the primary: list all hosts in the connection with target_session_attrs=primary.' }];
+    if (target.settings.get('default_transaction_read_only')?.value !== 'on') return [];
+    return [{ ...seen, object: 'default_transaction_read_only', message: 'transactions on the target are read-only by default', current: 'on', required: 'off', remedy: `alter role ${quoteIdentifier(target.user.name)} set default_transaction_read_only = off;` }];
+  },
+};

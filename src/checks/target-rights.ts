@@ -1,0 +1,107 @@
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { Check, CheckInput, Seen } from './check.js';
+import { movedTables, shownName } from './check.js';
+
+export const createDatabase: Check = {
+  code: 'PGM408',
+  slug: 'create-database',
+  title: 'The target role may make the databases',
+  scope: 'any',
+  why: 'A database that the target does not have yet is made by pgm, with the encoding and locale of the source.',
+  decided: 'CREATEDB or superuser, when a database in scope is missing on the target; CREATE on those that are there.',
+  remedy: 'alter role R createdb; or make the databases yourself, from template0.',
+  providers: { heroku: 'Heroku Postgres has one database: migrate into it under its own name.' },
+  run: ({ target, facts }) => {
+    if (target === null || target.user.superuser) return [];
+    const role = quoteIdentifier(target.user.name);
+    const there = new Set(target.databases.map(({ name }) => name));
+    return facts.databases.flatMap(({ name, target: contents }): Seen[] => {
+      if (!there.has(name)) {
+        return target.user.createdb ? [] : [{ severity: 'error', server: 'target', database: name, object: name, message: `role ${target.user.name} may not create database ${name} on the target`, required: 'CREATEDB', remedy: `alter role ${role} createdb;` }];
+      }
+      if (contents === null || contents.canCreate) return [];
+      return [{ severity: 'error', server: 'target', database: name, object: name, message: `role ${target.user.name} may not create schemas in database ${name} on the target`, required: 'CREATE', remedy: `grant create on database ${quoteIdentifier(name)} to ${role};` }];
+    });
+  },
+};
+
+export const createRole: Check = {
+  code: 'PGM409',
+  slug: 'create-role',
+  title: 'The target role may make the roles',
+  scope: 'any',
+  why: 'Roles come before all that they own; their passwords come along where the source lets them be read.',
+  decided: 'With `roles: copy`: CREATEROLE or superuser, when a role of the source is missing on the target.',
+  remedy: 'alter role R createrole; or create the roles yourself and say roles: skip.',
+  run: ({ source, target, spec }) => {
+    if (source === null || target === null || spec.roles === 'skip' || target.user.superuser || target.user.createrole) return [];
+    const missing = missingRoles({ source, target });
+    if (missing.length === 0) return [];
+    return [{ severity: 'error', server: 'target', object: target.user.name, message: `role ${target.user.name} may not create the roles that are missing on the target: ${missing.join(', ')}`, required: 'CREATEROLE', remedy: `alter role ${quoteIdentifier(target.user.name)} createrole;` }];
+  },
+};
+
+/** Roles that a provider keeps are not missed. */
+function missingRoles({ source, target }: Pick<CheckInput, 'source' | 'target'>): readonly string[] {
+  const there = new Set(target?.roles.map(({ name }) => name));
+  return (source?.roles ?? []).map(({ name }) => name).filter(name => !there.has(name) && !/^(pg_|rds|cloudsql|alloydb|azure|_)/.test(name));
+}
+
+export const ownerMembership: Check = {
+  code: 'PGM410',
+  slug: 'owner-membership',
+  title: 'The target role may give objects to their owners',
+  scope: 'any',
+  why: 'A role that is not superuser may give an object only to a role that it is a member of.',
+  decided: 'Owners of the tables and schemas in scope that the target has, less the roles that the target role is in. Roles that pgm makes itself it is a member of (16 on) or can join.',
+  remedy: 'grant OWNER to R;',
+  run: ({ target, facts }) => {
+    if (target === null || target.user.superuser) return [];
+    const member = new Set([target.user.name, ...target.user.memberOf]);
+    const there = new Set(target.roles.map(({ name }) => name));
+    const wanted = new Set(facts.databases.flatMap(({ source }) => [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner)));
+    return [...wanted]
+      .filter(owner => there.has(owner) && !member.has(owner) && !owner.startsWith('pg_'))
+      .sort()
+      .map((owner): Seen => ({ severity: 'warning', server: 'target', object: owner, message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`, required: `member of ${owner}`, remedy: `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};` }));
+  },
+};
+
+export const freezeRight: Check = {
+  code: 'PGM411',
+  slug: 'freeze-right',
+  title: 'The source role may stop writes for the cutover',
+  scope: 'any',
+  why: 'The cutover locks the tables so that nobody writes while the last changes go over. LOCK TABLE in EXCLUSIVE MODE needs more than SELECT.',
+  decided: 'With cutover.freeze: locks. UPDATE, DELETE or TRUNCATE on each table in scope (or MAINTAIN, 17 on). A warning until cutover is the goal.',
+  remedy: 'grant update on all tables in schema S to R; or choose cutover: {freeze: read_only}, or none when the applications are stopped by other means.',
+  run: ({ source, facts, spec, continuous }) => {
+    if (source === null || !continuous || spec.cutover.freeze !== 'locks') return [];
+    const role = quoteIdentifier(source.user.name);
+    return facts.databases.flatMap((database): Seen[] => {
+      const without = movedTables(database).filter(({ canLock, persistence }) => !canLock && persistence === 'p');
+      if (without.length === 0) return [];
+      const schemas = [...new Set(without.map(({ schema }) => schema))];
+      const some = `${without.slice(0, 5).map(shownName).join(', ')}${without.length > 5 ? ` and ${without.length - 5} more` : ''}`;
+      const privilege = source.versionNum >= 170000 ? 'maintain' : 'update';
+      const grants = schemas.map(schema => `grant ${privilege} on all tables in schema ${quoteIdentifier(schema)} to ${role};`);
+      return [{ severity: spec.goal === 'cutover' ? 'error' : 'warning', server: 'source', database: database.name, object: source.user.name, message: `role ${source.user.name} may not lock ${some}: the cutover could not stop writes`, required: privilege.toUpperCase(), remedy: [...grants, '-- or in the spec: cutover: {freeze: read_only}'].join('\n') }];
+    });
+  },
+};
+
+export const largeObjectRights: Check = {
+  code: 'PGM413',
+  slug: 'large-object-rights',
+  title: 'The source role may read the large objects',
+  scope: 'any',
+  why: 'Large objects belong to no table; each has rights of its own, and comparing them reads pg_largeobject, which is not for everyone.',
+  decided: 'Databases in scope that hold large objects, and a source role that is not superuser.',
+  remedy: 'grant select on pg_largeobject to R; as a superuser, or connect as one.',
+  run: ({ source, facts }) => {
+    if (source === null || source.user.superuser) return [];
+    return facts.databases
+      .filter(({ source: contents }) => contents.largeObjects > 0)
+      .map(({ name, source: contents }): Seen => ({ severity: 'warning', server: 'source', database: name, object: 'pg_largeobject', message: `database ${name} holds ${contents.largeObjects} large objects, which role ${source.user.name} may not be able to read`, required: 'SELECT on pg_largeobject', remedy: `grant select on pg_largeobject to ${quoteIdentifier(source.user.name)};   -- as a superuser, in database ${quoteIdentifier(name)}` }));
+  },
+};

@@ -1,0 +1,34 @@
+import { quoteLiteral } from '../postgres/identifiers.js';
+import type { WriterFacts } from '../inspect/facts.js';
+import type { Check, Seen } from './check.js';
+
+/** Seconds. A transaction that is older will hold up the making of a slot for a while yet. */
+const longTransaction = 60;
+const oldPrepared = 10;
+
+export const openTransactions: Check = {
+  code: 'PGM210',
+  slug: 'open-transactions',
+  title: 'No transaction keeps the slot waiting',
+  scope: 'continuous',
+  why: 'Making a slot waits for every transaction that has written and every prepared transaction, in all databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
+  decided: `Transactions with an xid that are older than ${longTransaction} s, and prepared ones older than ${oldPrepared} s, with who runs them and what. Without pg_read_all_stats those of other roles are not to be seen.`,
+  remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
+  run: ({ source }) => (source === null ? [] : source.writers.filter(isLong).map(finding)),
+};
+
+function isLong({ kind, ageSeconds }: WriterFacts): boolean {
+  return ageSeconds > (kind === 'prepared' ? oldPrepared : longTransaction);
+}
+
+function finding(writer: WriterFacts): Seen {
+  const age = `${Math.floor(writer.ageSeconds)} s`;
+  const who = `${writer.user ?? 'unknown'} in ${writer.database ?? 'unknown'}`;
+  const seen = { severity: 'warning', server: 'source', ...(writer.database === null ? {} : { database: writer.database }), current: age } as const;
+  if (writer.kind === 'prepared') {
+    const gid = writer.gid ?? '';
+    return { ...seen, object: gid, message: `prepared transaction ${gid} of ${who} has been open for ${age}`, remedy: `rollback prepared ${quoteLiteral(gid).trim()};` };
+  }
+  const query = writer.query === null ? '' : `: ${writer.query.replaceAll(/\s+/g, ' ').slice(0, 80)}`;
+  return { ...seen, object: `pid ${writer.pid ?? 0}`, message: `transaction of ${who} (pid ${writer.pid ?? 0}) has been open for ${age}${query}`, remedy: `select pg_terminate_backend(${writer.pid ?? 0});` };
+}
