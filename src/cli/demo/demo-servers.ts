@@ -17,13 +17,17 @@ export interface DemoServers {
 const sourceMajor = 14;
 const targetMajor = 18;
 
+/** Folders of both servers' programs. */
+export interface DemoBinaries {
+  readonly source: string;
+  readonly target: string;
+}
+
 /**
  * Starts both servers, calls `use`, and leaves neither a process nor a file behind, whatever happens meanwhile.
  * @param password of the superuser `postgres` on both
- * @throws UserError where the servers' packages are not installed
  */
-export async function withDemoServers<T>(password: string, use: (servers: DemoServers) => Promise<T>): Promise<T> {
-  const binaries = await bothBinaries();
+export async function withDemoServers<T>(binaries: DemoBinaries, password: string, use: (servers: DemoServers) => Promise<T>): Promise<T> {
   const folder = makeFolder();
   const created: LocalServer[] = [];
   const cleanUp = (): void => {
@@ -58,8 +62,8 @@ function makeFolder(): string {
   return folder;
 }
 
-/** @throws UserError that says what to install */
-async function bothBinaries(): Promise<{ source: string; target: string }> {
+/** @throws UserError that says what to install, where the servers' packages are missing */
+export async function findDemoBinaries(): Promise<DemoBinaries> {
   const source = findServerBinaries(sourceMajor);
   const target = findServerBinaries(targetMajor);
   if (source === undefined || target === undefined) {

@@ -10,7 +10,7 @@ import { resolveConninfo } from '../../postgres/resolve-conninfo.js';
 import { formatCount } from '../../render/quantities.js';
 import type { Terminal } from '../../render/terminal.js';
 import { demoReport } from './demo-report.js';
-import { withDemoServers, type DemoServers } from './demo-servers.js';
+import { findDemoBinaries, withDemoServers, type DemoServers } from './demo-servers.js';
 import { demoSpec } from './demo-spec.js';
 import { readPgm, runPgm, type RunOptions } from './run-pgm.js';
 import type { LocalServer } from './server.js';
@@ -35,9 +35,10 @@ const ordersAfterCutover = 50;
 export async function runDemo({ terminal, signal }: DemoOptions): Promise<number> {
   const began = performance.now();
   const { out } = terminal;
+  const binaries = await findDemoBinaries();
   const password = randomBytes(9).toString('base64url');
   out.write('Starting two PostgreSQL servers, 14 as the source and 18 as the target …\n');
-  return withDemoServers(password, async servers => {
+  return withDemoServers(binaries, password, async servers => {
     signal.throwIfAborted();
     await fillShop(servers.source, password);
     const [source, target] = [shopAt(servers.source, password), shopAt(servers.target, password)];
