@@ -74,7 +74,8 @@ const shapes = `
   select
     wanted.number::int,
     class.relkind = 'p' as partitioned,
-    case when am.amname = 'heap' then (pg_relation_size(class.oid) / current_setting('block_size')::int)::float8 end as blocks,
+    -- Ranges of ctids are read without the rest of the table since 14.
+    case when am.amname = 'heap' and current_setting('server_version_num')::int >= 140000 then (pg_relation_size(class.oid) / current_setting('block_size')::int)::float8 end as blocks,
     (
       select json_agg(json_build_object(
         'name', attribute.attname,
