@@ -28,6 +28,8 @@ export interface ApplyValues {
 
 /** Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit code. */
 export async function runApply(request: ApplyRequest, values: ApplyValues, context: Context, watch: (event: ApplyEvent) => void = () => undefined): Promise<number> {
+  const waitRestart = durationOption('wait-restart', values['wait-restart']);
+  const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
   const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
   const { spec, goal, savedPlan, question } = request;
   const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose, reviewed: savedPlan !== undefined });
@@ -47,8 +49,8 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
         ...(goal === undefined ? {} : { goal }),
         ...(savedPlan === undefined ? {} : { savedPlan }),
         allowDump: values['allow-dump'],
-        waitRestart: durationOption('wait-restart', values['wait-restart']),
-        lockTimeout: durationOption('lock-timeout', values['lock-timeout']),
+        waitRestart,
+        lockTimeout,
         approve,
         signal: context.interruption.signal,
       },

@@ -22,9 +22,9 @@ export const cutoverCommand = command({
 
 async function rehearse(values: { readonly spec: string; readonly json: boolean; readonly 'lock-timeout': string }, context: Context): Promise<number> {
   const { terminal, interruption } = context;
-  const [{ rehearseCutover }, { showApply }, { renderWriteStop }] = await Promise.all([import('../../apply/rehearse-cutover.js'), import('../../render/apply-display.js'), import('../../render/write-stop.js')]);
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
   const spec = await readSpec(values.spec, context);
+  const [{ rehearseCutover }, { showApply }, { renderWriteStop }] = await Promise.all([import('../../apply/rehearse-cutover.js'), import('../../render/apply-display.js'), import('../../render/write-stop.js')]);
   // In JSON the figures are the one object on stdout; the steps on the way are for people.
   const display = values.json ? null : showApply(terminal.out, { json: false, verbose: false });
   if (display !== null) interruption.speakThrough(display.print);

@@ -17,9 +17,9 @@ export const destroyCommand = command({
   async run(values, context) {
     requireApprovalPossible('destroy', { autoApprove: values['auto-approve'], json: values.json });
     const { out } = context.terminal;
-    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([import('../../apply/destroy-migration.js'), import('../../render/apply-display.js'), import('../../render/printable.js')]);
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
+    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([import('../../apply/destroy-migration.js'), import('../../render/apply-display.js'), import('../../render/printable.js')]);
     const display = showApply(out, { json: values.json, verbose: false });
     const approve = async (lines: readonly string[]): Promise<boolean> => {
       if (!values.json) out.write(`${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`);

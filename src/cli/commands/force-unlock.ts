@@ -12,8 +12,8 @@ export const forceUnlockCommand = command({
   options: {},
   interruption: 'at-once',
   async run(values, context) {
-    const { forceUnlock } = await import('../../apply/force-unlock.js');
     const spec = await readSpec(values.spec, context);
+    const { forceUnlock } = await import('../../apply/force-unlock.js');
     context.terminal.out.write(`${await forceUnlock(spec, values.id)}\n`);
     return exitCodes.ok;
   },

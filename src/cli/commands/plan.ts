@@ -30,8 +30,8 @@ export const planCommand = command({
   interruption: 'at-once',
   async run(values, context) {
     const { terminal } = context;
-    const { planMigration } = await import('../../apply/plan-migration.js');
     const spec = await readSpec(values.spec, context);
+    const { planMigration } = await import('../../apply/plan-migration.js');
     const plan = await planMigration(spec, values.goal === undefined ? {} : { goal: values.goal });
     const format = values.json ? 'json' : values.format;
     if (values.out !== undefined) writePlanFile(values.out, plan);

@@ -36,8 +36,8 @@ async function showPlan({ file, json, verbose }: Values, { terminal: { out, erro
 
 async function showLockfile({ file, json, verbose }: Values, context: Context): Promise<number> {
   const { out } = context.terminal;
-  const { readLockfile } = await import('../../apply/read-lockfile.js');
   const spec = await readSpec(file, context);
+  const { readLockfile } = await import('../../apply/read-lockfile.js');
   const lockfile = await readLockfile(spec);
   if (json) out.write(`${JSON.stringify(lockfile, null, 2)}\n`);
   else out.write(lockfile === null ? `Nothing is recorded for ${spec.name} yet: nothing was applied.\n` : renderLockfile(lockfile, { palette: out.palette, verbose }));

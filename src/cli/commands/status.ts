@@ -27,9 +27,9 @@ export const statusCommand = command({
   },
   interruption: 'graceful',
   async run(values, context) {
-    const { readStatus } = await import('../../apply/read-status.js');
     const interval = durationOption('interval', values.interval);
     const spec = await readSpec(values.spec, context);
+    const { readStatus } = await import('../../apply/read-status.js');
     if (values.watch) return watch(spec, { interval, json: values.json }, readStatus, context);
     const status = await readStatus(spec);
     context.terminal.out.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status, { palette: context.terminal.out.palette }));

@@ -20,9 +20,9 @@ export const stopCommand = command({
   interruption: 'graceful',
   async run(values, context) {
     const { out } = context.terminal;
-    const [{ stopMigration }, { showApply }] = await Promise.all([import('../../apply/stop-migration.js'), import('../../render/apply-display.js')]);
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
+    const [{ stopMigration }, { showApply }] = await Promise.all([import('../../apply/stop-migration.js'), import('../../render/apply-display.js')]);
     const display = showApply(out, { json: values.json, verbose: false });
     if (!values.json) context.interruption.speakThrough(display.print);
     try {

@@ -23,8 +23,8 @@ export const verifyCommand = command({
   interruption: 'graceful',
   async run(values, context) {
     const { terminal, interruption } = context;
-    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([import('../../apply/verify-migration.js'), import('../../render/single-progress.js')]);
     const spec = await readSpec(values.spec, context);
+    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([import('../../apply/verify-migration.js'), import('../../render/single-progress.js')]);
     const progress = values.json ? null : showSingleProgress(terminal.out, 'verify');
     try {
       const report = await verifyMigration(spec, { ...(values.depth === undefined ? {} : { depth: values.depth }), values: values.values, signal: interruption.signal }, each => progress?.update(each));
