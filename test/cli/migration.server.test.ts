@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Ajv, type ErrorObject } from 'ajv';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.js';
+import { specText, useWorkspace } from '../support/pgm.js';
+import { createDatabase, logicalSettings, useServers, value } from '../support/servers.js';
+
+const program = resolve(import.meta.dirname, '../../bin/pgm.js');
+const servers = useServers({ source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' } }, target: { major: 18, settings: logicalSettings } });
+const workspace = useWorkspace();
+
+const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, formats: { 'date-time': true } });
+for (const name of ['plan', 'status', 'apply-events', 'verify']) ajv.addSchema(JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${name}.schema.json`), 'utf8')) as object);
+
+/** What a JSON output lacks or has too much of. */
+function misfits(schema: string, text: string): readonly ErrorObject[] | null | undefined {
+  ajv.validate(`${schema}.schema.json`, JSON.parse(text));
+  return ajv.errors;
+}
+
+function events(stdout: string): ApplyEvent[] {
+  return stdout.trimEnd().split('\n').map(line => JSON.parse(line) as ApplyEvent);
+}
+
+/** Runs a command on a terminal that `script` makes, and types one line. @returns exit code and what the terminal showed */
+async function onTerminal(line: string, typed: string): Promise<{ code: number | null; shown: string }> {
+  const child = spawn('script', ['-qefc', `${process.execPath} ${program} ${line}`, '/dev/null'], { cwd: workspace.folder, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm' } });
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!shown.includes('Enter a value:') && (shown + text).includes('Enter a value:')) child.stdin.write(typed);
+    shown += text;
+  });
+  const code = await new Promise<number | null>(done => child.once('close', done));
+  return { code, shown };
+}
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'app', 'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n;');
+  workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced # for now'));
+});
+
+describe('a migration, by its exit codes and its JSON', () => {
+  it('plans: 2 where changes are pending, and what is saved is what is printed', async () => {
+    const first = await workspace.pgm('plan', '--json', '--detailed-exitcode', '--out', 'plan.json');
+    expect(first.code).toBe(2);
+    expect(misfits('plan', first.stdout)).toBeNull();
+    expect(workspace.read('plan.json')).toBe(first.stdout);
+    const markdown = await workspace.pgm('plan', '--format', 'markdown');
+    expect(markdown.stdout).toContain('```diff\n- wal_level = replica\n+ wal_level = logical\n```');
+  });
+
+  it.skipIf(process.platform !== 'linux')('asks on a terminal, and leaves all as it was when the answer is not yes (8)', async () => {
+    const { code, shown } = await onTerminal('apply', 'y\n');
+    expect(shown).toContain('Do you want to perform these actions?');
+    expect(code).toBe(8);
+    expect(await value(servers.source, 'postgres', 'show wal_level')).toBe('replica');
+  });
+
+  it('applies a saved plan without asking, every event as its schema says', async () => {
+    const { code, stdout, stderr } = await workspace.pgm('apply', 'plan.json', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const line of stdout.trimEnd().split('\n')) expect(misfits('apply-events', line), line).toBeNull();
+    const seen = events(stdout);
+    expect(seen[0]?.type).toBe('version');
+    expect(seen.at(-1)).toMatchObject({ type: 'summary', result: 'done', reached: 'synced' });
+  });
+
+  it('has nothing to do then, and says so', async () => {
+    expect(await workspace.pgm('plan', '--detailed-exitcode')).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes. test is synced') as string });
+    expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to do') as string });
+    expect(await workspace.pgm('apply', 'plan.json')).toMatchObject({ code: 5 });
+  });
+
+  it('tells its status and compares its data', async () => {
+    const status = await workspace.pgm('status', '--json');
+    expect(misfits('status', status.stdout)).toBeNull();
+    expect(JSON.parse(status.stdout)).toMatchObject({ state: 'syncing', databases: [{ name: 'app', lanes: [{ active: true }] }] });
+    const verify = await workspace.pgm('verify', '--json');
+    expect(verify.code).toBe(0);
+    expect(misfits('verify', verify.stdout)).toBeNull();
+    expect((await workspace.pgm('show')).stdout).toMatch(/Reached +synced/);
+  });
+
+  it.skipIf(process.platform !== 'linux')('puts the goal back when a cutover is declined', async () => {
+    const before = workspace.read('pgm.yaml');
+    const { code, shown } = await onTerminal('cutover', 'no\n');
+    expect(code).toBe(8);
+    expect(shown).toMatch(/goal is now cutover[^]*the goal is put back/);
+    expect(workspace.read('pgm.yaml')).toBe(before);
+  });
+
+  it('rehearses, cuts over and closes, the goal in the spec each time', async () => {
+    const rehearsal = await workspace.pgm('cutover', '--rehearse', '--json');
+    expect(rehearsal.code).toBe(0);
+    expect(JSON.parse(rehearsal.stdout)).toMatchObject({ write_stop_ms: expect.any(Number) as number });
+    const cutover = await workspace.pgm('cutover', '--auto-approve');
+    expect(cutover).toMatchObject({ code: 0, stderr: '' });
+    expect(cutover.stdout).toMatch(/Write stop: [\d.,]+ ms \(lock /);
+    expect(workspace.read('pgm.yaml')).toContain('goal: cutover # for now');
+    expect((await workspace.pgm('status')).stdout).toMatch(/cut-over[^]*Cut over \d{4}-\d\d-\d\d/);
+    const close = await workspace.pgm('close', '--auto-approve', '--json');
+    expect(close.code).toBe(0);
+    expect(events(close.stdout).at(-1)).toMatchObject({ type: 'summary', reached: 'ready' });
+    expect(workspace.read('pgm.yaml')).toContain('goal: ready # for now');
+  });
+
+  it('finds a row that differs (9)', async () => {
+    await value(servers.target, 'app', "update orders set note = 'other' where id = 7");
+    const { code, stdout } = await workspace.pgm('verify');
+    expect(code).toBe(9);
+    expect(stdout).toMatch(/public\.orders[^]*~ id=7 differs in note/);
+  });
+});
