@@ -15,8 +15,9 @@ const settingNames = [
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',
 ]; // prettier-ignore
 
+/** What this session set for itself is not the server's: `reset_val` is. */
 const settingsSql = `
-select name, setting as value, unit, context, pending_restart as "pendingRestart", current_setting(name, true) as shown
+select name, case when source = 'session' then reset_val else setting end as value, unit, context, pending_restart as "pendingRestart", current_setting(name, true) as shown
 from pg_settings
 where name = any ($1)`;
 

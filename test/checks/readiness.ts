@@ -1,0 +1,48 @@
+import type { Finding } from '../../src/checks/finding.js';
+import { runChecks } from '../../src/checks/run-checks.js';
+import { inspectServers } from '../../src/inspect/inspect.js';
+import { processEnvironment } from '../../src/postgres/environment.js';
+import { loadSpecText } from '../../src/spec/load-spec.js';
+import type { Spec } from '../../src/spec/spec.js';
+import type { LocalServer } from '../support/servers.js';
+
+export interface SpecWish {
+  readonly source: LocalServer | string;
+  readonly target: LocalServer | string;
+  /** Roles to connect as; `postgres` where left out. */
+  readonly sourceUser?: string;
+  readonly targetUser?: string;
+  /** Further keys of the source, in YAML's flow style: `hba: {addresses: [10.0.0.5]}`. */
+  readonly sourceKeys?: string;
+  /** Further lines of the spec. */
+  readonly lines?: readonly string[];
+}
+
+/** A spec as a user would write it, read by the loader. */
+export function specFor(wish: SpecWish): Spec {
+  const lines = [
+    'version: 1',
+    'name: shop',
+    `source: {connection: "${connectionOf(wish.source, wish.sourceUser)}"${wish.sourceKeys === undefined ? '' : `, ${wish.sourceKeys}`}}`,
+    `target: {connection: "${connectionOf(wish.target, wish.targetUser)}"}`,
+    ...(wish.lines ?? []),
+  ];
+  return loadSpecText(lines.join('\n'), 'pgm.yaml', { ...processEnvironment(), env: {} }).spec;
+}
+
+function connectionOf(server: LocalServer | string, user = 'postgres'): string {
+  if (typeof server === 'string') return server;
+  const password = user === 'postgres' && server.password !== undefined ? `:${server.password}` : '';
+  return `postgres://${user}${password}@127.0.0.1:${server.port}/postgres`;
+}
+
+/** What `pgm plan` would find. */
+export async function findingsFor(wish: SpecWish): Promise<Finding[]> {
+  const spec = specFor(wish);
+  return runChecks(spec, await inspectServers(spec));
+}
+
+/** The findings of a code that are not in order. */
+export function ofCode(findings: readonly Finding[], code: string): Finding[] {
+  return findings.filter(finding => finding.code === code && finding.severity !== 'ok');
+}
