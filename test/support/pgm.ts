@@ -30,6 +30,8 @@ export interface Workspace {
   readonly environment: Record<string, string>;
   /** Runs `bin/pgm.js` to its end. */
   pgm(...parameters: readonly string[]): Promise<PgmResult>;
+  /** As {@link Workspace.pgm}. @throws Error with all that it printed when it ends with another code than 0 */
+  succeeds(...parameters: readonly string[]): Promise<PgmResult>;
   /** Starts `bin/pgm.js` and returns at once. */
   start(...parameters: readonly string[]): RunningPgm;
   write(name: string, text: string): void;
@@ -64,6 +66,11 @@ export function useWorkspace(): Workspace {
     environment,
     start,
     pgm: (...parameters) => start(...parameters).result,
+    succeeds: async (...parameters) => {
+      const result = await start(...parameters).result;
+      if (result.code !== 0) throw new Error(`pgm ${parameters.join(' ')} ended with ${result.code ?? result.signal ?? ''}:\n${result.stdout}${result.stderr}`);
+      return result;
+    },
     write: (name, text) => {
       writeFileSync(join(folder, name), text);
     },
