@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { runEntry, withRecord, type EntryRun } from './run-entries.js';
+import { inTransaction, runEntry, type EntryRun } from './run-entries.js';
 import type { Session, Work, WorkerPool } from './pool.js';
 import { connectForCopy } from './session.js';
 import type { IndexToBuild, TableIndexes } from './table-indexes.js';
@@ -62,9 +62,8 @@ async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, po
   if (indexes.length === 0) return;
   await pool.submit(
     workOf(build, sum(indexes), async target => {
-      const sql = indexes.map(index => withRecord(index.entry, build.run.migration)).join('\n');
       try {
-        await target.execute(`begin;\n${sql}\ncommit;`);
+        await target.execute(inTransaction(indexes.map(index => index.entry), build.run));
       } catch (error) {
         await target.execute('rollback');
         if (target.isLost) throw error;

@@ -23,6 +23,8 @@ export interface EntryRun {
   readonly onExisting: (entry: ArchiveEntry, message: string) => void;
   readonly onDone: (entries: number) => void;
   readonly signal: AbortSignal;
+  /** Whom new objects belong to anyway: an ALTER … OWNER TO that name is left out, which saves a statement an object. */
+  readonly owner: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runEntries(connection: Connection, entries: readonly Archi
     run.signal.throwIfAborted();
     const batch = left.slice(at, at + entriesPerTransaction);
     try {
-      await connection.execute(`begin;\n${batch.map(entry => withRecord(entry, run.migration)).join('\n')}\ncommit;`);
+      await connection.execute(inTransaction(batch, run));
     } catch (error) {
       await connection.execute('rollback');
       if (connection.isLost) throw error;
@@ -47,29 +49,43 @@ export async function runEntries(connection: Connection, entries: readonly Archi
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
-export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting'>): Promise<void> {
+export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'owner'>): Promise<void> {
   try {
-    await connection.execute(`begin;\n${withRecord(entry, run.migration)}\ncommit;`, entry.sql);
+    await connection.execute(inTransaction([entry], run), entry.sql);
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined);
     if (!(error instanceof StatementError)) throw error;
     if (error.code !== undefined && duplicates.has(error.code)) {
       run.onExisting(entry, error.message);
-      await connection.execute(recordOf(entry, run.migration));
+      await connection.execute(recordOf([entry], run.migration));
       return;
     }
     throw named(error, entry);
   }
 }
 
-/** The entry's statements, settings put back afterwards, and its record. */
-export function withRecord(entry: ArchiveEntry, migration: string): string {
-  const settings = entry.sql.startsWith('SET ') ? '\nreset default_tablespace;\nreset default_table_access_method;' : '';
-  return `${entry.sql}${settings}\n${recordOf(entry, migration)}`;
+/** Entries with their record as one text: one round trip, one transaction. */
+export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryRun, 'migration' | 'owner'>): string {
+  return `begin;\n${entries.map(entry => statementsOf(entry, run.owner)).join('\n')}\n${recordOf(entries, run.migration)}\ncommit;`;
 }
 
-function recordOf(entry: ArchiveEntry, migration: string): string {
-  return `insert into pgm.entry (migration, entry) values (${quoteLiteral(migration)}, ${quoteLiteral(entry.key)}) on conflict do nothing;`;
+/** The entry's statements, settings put back afterwards. */
+function statementsOf(entry: ArchiveEntry, owner: string): string {
+  const settings = entry.sql.startsWith('SET ') ? '\nreset default_tablespace;\nreset default_table_access_method;' : '';
+  return `${withoutOwner(entry.sql, owner)}${settings}`;
+}
+
+/** pg_dump's last statement of an entry, after an empty line; a name is quoted where it has to be. */
+const lastOwner = /\n\nALTER [A-Z ]+ [^\n]* OWNER TO (?:"((?:[^"]|"")+)"|([a-z_][a-z0-9_$]*));\n*$/;
+
+function withoutOwner(sql: string, owner: string): string {
+  const [statement, quoted, plain] = lastOwner.exec(sql) ?? [];
+  return statement !== undefined && (quoted?.replaceAll('""', '"') ?? plain) === owner ? `${sql.slice(0, -statement.length)}\n` : sql;
+}
+
+function recordOf(entries: readonly ArchiveEntry[], migration: string): string {
+  const values = entries.map(({ key }) => `(${quoteLiteral(migration)}, ${quoteLiteral(key)})`);
+  return `insert into pgm.entry (migration, entry) values ${values.join(', ')} on conflict do nothing;`;
 }
 
 function named(error: StatementError, entry: ArchiveEntry): StatementError {

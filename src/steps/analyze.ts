@@ -1,3 +1,4 @@
+import { analyzeTables } from '../copy/analyze.js';
 import { finishStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
@@ -9,14 +10,11 @@ export interface AnalyzeInput {
 export const analyze: StepKind<AnalyzeInput> = {
   kind: 'analyze',
 
-  describe: ({ database }) => ({ title: 'collect statistics', action: 'run', server: 'target', database, statements: ['analyze;'], reversible: true }),
+  describe: ({ database }) => ({ title: 'collect statistics', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
 
-  async run(context, { database }) {
-    await context.withTarget(database, async target => {
-      await target.execute('set statement_timeout = 0');
-      await target.execute('analyze');
-      await finishStage(target, context.spec.name, 'analyze');
-    });
-    return {};
+  async run(context, { database }, progress) {
+    const tables = await analyzeTables({ database, target: context.spec.target.connection, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
+    await context.withTarget(database, target => finishStage(target, context.spec.name, 'analyze'));
+    return { outcome: `${tables} tables` };
   },
 };

@@ -67,6 +67,7 @@ export function entryRun(context: StepContext, database: string): EntryRun {
     onExisting: entry => tellExisting(context, database, [entry]),
     onDone: () => undefined,
     signal: context.signal,
+    owner: context.target.user.name,
   };
 }
 

@@ -1,0 +1,65 @@
+import type { Conninfo } from '../postgres/conninfo.js';
+import { withConnection } from '../postgres/connect.js';
+import { errorCode } from '../postgres/errors.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { IndexSession, type IndexPool } from './build-indexes.js';
+import type { Work } from './pool.js';
+import { connectForCopy } from './session.js';
+
+interface Analyzed {
+  readonly schema: string;
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** What ANALYZE without a list would do, catalogues included. */
+const tablesSql = `
+select n.nspname as schema, c.relname as name, pg_relation_size(c.oid)::float8 as bytes
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'm', 'p')
+  and c.relpersistence <> 't'
+  and (pg_has_role(c.relowner, 'usage') or (select rolsuper from pg_roles where rolname = current_user))
+order by 3 desc`;
+
+const tablesTogether = 200;
+/** Bytes; sampling reads at most 30,000 pages of a table, so a larger one is no more work than this. */
+const large = 16 * 1024 * 1024;
+
+export interface AnalyzeRun {
+  readonly database: string;
+  readonly target: Conninfo;
+  readonly onDone: (done: number, total: number) => void;
+}
+
+/** Collects statistics of all tables of a database, several sessions beside each other. Gives how many tables. */
+export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
+  const tables = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
+  const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
+  let done = 0;
+  await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), tables.length))));
+  return tables.length;
+}
+
+function chunks(tables: readonly Analyzed[]): Analyzed[][] {
+  return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) => tables.slice(index * tablesTogether, (index + 1) * tablesTogether));
+}
+
+function workOf(run: AnalyzeRun, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
+  return {
+    key: run.database,
+    weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
+    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: 'analyze' }, { synchronous_commit: 'off' })),
+    run: async ({ target }) => {
+      try {
+        await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);
+      } catch (error) {
+        // A table that was dropped meanwhile: the others one by one.
+        if (errorCode(error) !== sqlstate.undefinedTable) throw error;
+        for (const table of tables) await target.execute(`analyze ${qualifiedName(table)}`).catch(() => undefined);
+      }
+      done();
+    },
+  };
+}
