@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { runProgram } from '../postgres/program.js';
-import { parseScript, type ArchiveEntry } from './archive-script.js';
+import { parseList, parseScript, type ArchiveEntry } from './archive-script.js';
 
 /** The schema of one database as pg_dump wrote it, in entries that can be run one by one. */
 export interface Archive {
@@ -33,14 +33,31 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
     await runProgram({
       program: pgDump,
       argv: ['--schema-only', '--format=custom', '--compress=0', '--encoding=UTF8', '--no-password', '--lock-wait-timeout=60s', `--snapshot=${options.snapshot}`, `--file=${file}`],
-      connection: { conninfo: options.conninfo, database: options.database },
+      connection: { conninfo: withPlainStrings(options.conninfo), database: options.database },
       signal,
     });
-    const section = async (name: string): Promise<readonly ArchiveEntry[]> => parseScript(await runProgram({ program: pgRestore, argv: ['--verbose', `--section=${name}`, '--file=-', file], signal }));
+    const section = async (name: string): Promise<readonly ArchiveEntry[]> => {
+      const restore = (...argv: readonly string[]): Promise<string> => runProgram({ program: pgRestore, argv: [`--section=${name}`, ...argv, file], signal });
+      const [script, list] = await Promise.all([restore('--verbose', '--file=-'), restore('--list')]);
+      const entries = parseScript(script);
+      assertComplete(entries, parseList(list));
+      return entries;
+    };
     const [preData, postData] = await Promise.all([section('pre-data'), section('post-data')]);
     if (preData.length === 0 && postData.length === 0) throw new UserError(`pg_dump found nothing in database "${options.database}"`);
     return { preData, postData };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Nothing may be missing, and nothing may pass for an entry that is none. The script has privileges last, the list has not. */
+function assertComplete(entries: readonly ArchiveEntry[], listed: readonly number[]): void {
+  const [found, expected] = [entries.map(entry => entry.dumpId), listed].map(ids => [...ids].sort((a, b) => a - b).join(' '));
+  if (found !== expected) throw new TypeError(`the script of pg_restore was not understood: it has ${entries.length} entries, its list ${listed.length}`);
+}
+
+/** A database may have standard_conforming_strings off; the script is written, read and run with it on. */
+function withPlainStrings(conninfo: Conninfo): Conninfo {
+  return { ...conninfo, options: [conninfo.options, '-c standard_conforming_strings=on'].filter(part => part !== undefined).join(' ') };
 }

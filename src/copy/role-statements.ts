@@ -33,15 +33,6 @@ export function roleSettings(role: RoleFacts): readonly string[] {
   ];
 }
 
-/** Membership options are of 16; before, ADMIN alone. */
-export function grantMemberships(role: RoleFacts, targetVersion: number): readonly string[] {
-  return role.memberOf.map(({ role: group, admin, inherit, set }) => {
-    const grant = `grant ${quoteIdentifier(group)} to ${quoteIdentifier(role.name)}`;
-    if (targetVersion < 160000 || inherit === null || set === null) return admin ? `${grant} with admin option` : grant;
-    return `${grant} with admin ${admin}, inherit ${inherit}, set ${set}`;
-  });
-}
-
 /** Settings whose stored value is a list of names already quoted (GUC_LIST_QUOTE): quoting it again would make one name of it. */
 const listSettings: ReadonlySet<string> = new Set(['search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries', 'local_preload_libraries', 'unix_socket_directories']);
 

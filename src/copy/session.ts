@@ -10,10 +10,13 @@ const sessionSettings = {
   datestyle: 'ISO',
   intervalstyle: 'postgres',
   extra_float_digits: '3',
+  bytea_output: 'hex',
   row_security: 'off',
   search_path: '',
   check_function_bodies: 'off',
   xmloption: 'content',
+  standard_conforming_strings: 'on',
+  default_transaction_read_only: 'off',
   default_tablespace: '',
   // Without it a busy server could end us in the middle; the peer is watched by keepalives instead.
   client_min_messages: 'warning',

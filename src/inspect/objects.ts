@@ -34,7 +34,9 @@ select
   (select coalesce(json_agg(json_build_object(
       'name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'canUse', has_schema_privilege(n.oid, 'usage')) order by n.nspname), '[]')
     from namespaces n) as schemas,
-  (select coalesce(json_agg(l.lanname order by l.lanname), '[]') from pg_language l where l.lanispl) as languages,
+  (select coalesce(json_agg(l.lanname order by l.lanname), '[]') from pg_language l
+    where l.lanispl and not exists (select from pg_proc p join namespaces n on n.oid = p.pronamespace
+      where p.oid = l.lanplcallfoid and not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid))) as languages,
   (select coalesce(json_agg(json_build_object(
       'schema', r.schema, 'name', r.name, 'populated', r.relispopulated,
       'bytes', r.relpages::bigint * current_setting('block_size')::int) order by r.schema, r.name), '[]')

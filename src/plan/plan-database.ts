@@ -1,10 +1,11 @@
+import { databaseProperties } from '../copy/database-statements.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { analyze } from '../steps/analyze.js';
 import { constraints } from '../steps/constraints.js';
 import { copy } from '../steps/copy.js';
-import { database as databaseKind } from '../steps/database.js';
+import { database as databaseKind, databaseSettings } from '../steps/database.js';
 import { dropLane } from '../steps/drop-lane.js';
 import { indexes } from '../steps/indexes.js';
 import { largeObjects } from '../steps/large-objects.js';
@@ -18,6 +19,7 @@ import { subscription } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
 import { begunTables, finishedTables, forwardLanes, isLost, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
+import { missingRoles } from './plan-servers.js';
 
 export interface DatabasePlanInput {
   readonly spec: Spec;
@@ -75,6 +77,8 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut, onlyRead: stages.has('schema') }));
   }
   if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
+  // Before the tables: their copy ends the snapshot.
+  if (copies && database.source.largeObjects > 0) chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
   const beforeCopy = chain.last;
   const begun = begunTables(database);
   fresh.forEach(({ lane, tables: its }, index) => {
@@ -95,7 +99,6 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
       }),
     );
   });
-  if (copies && database.source.largeObjects > 0) chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
   const afterCopy = chain.last;
   let indexStep: string[] = [];
   if (!stages.has('indexes')) {
@@ -123,6 +126,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const populated = database.source.materializedViews.filter(view => view.populated);
   if ((copies || !stages.has('analyze')) && populated.length > 0) chain.add(planned(matviews, { database: database.name, views: populated.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
   if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
+  addSettings(input, chain, stages);
   return chain.steps;
 }
 
@@ -135,10 +139,12 @@ function keepLanes(lanes: readonly LaneFacts[], database: DatabaseFacts, method:
     lane.slot !== null && !isLost(lane.slot) && lane.tables !== null && (copiedAll || lane.subscription !== null || [...finished.values()].includes(lane.lane));
   const kept = lanes.filter(isKept);
   const numbers = new Set(kept.map(lane => lane.lane));
+  // Once all was copied, a table is at home in the lane that carries it now: after a failback that is another one.
+  const carried = new Set(copiedAll ? kept.flatMap(lane => (lane.tables ?? []).map(relationKey)) : []);
   return {
     kept,
     dropped: lanes.filter(lane => !numbers.has(lane.lane)),
-    finished: new Set([...finished].filter(([, lane]) => numbers.has(lane)).map(([table]) => table)),
+    finished: new Set([...finished].filter(([table, lane]) => numbers.has(lane) || carried.has(table)).map(([table]) => table)),
   };
 }
 
@@ -155,12 +161,21 @@ function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFac
   return lanes;
 }
 
+/** Only of a database that pgm makes: one that was there is its owner's. */
+function addSettings(input: DatabasePlanInput, chain: Chain, stages: ReadonlySet<string>): void {
+  const { exists, ...options } = databaseInput(input);
+  if (stages.has('settings') || (exists && !stages.has('created'))) return;
+  const { spec, source, target } = input;
+  const roles = [...new Set([...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name))].sort();
+  if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0) chain.add(planned(databaseSettings, { options, roles }));
+}
+
 function databaseInput({ spec, source, target, database }: DatabasePlanInput): Parameters<typeof databaseKind.describe>[0] {
   const listing = source.databases.find(each => each.name === database.name);
   if (listing === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
   const roles = new Set(target.roles.map(role => role.name));
   const ownerComes = spec.roles === 'copy' || roles.has(listing.owner);
-  return { listing, owner: ownerComes && target.user.superuser ? listing.owner : null, targetVersion: target.versionNum, exists: target.databases.some(each => each.name === database.name) };
+  return { listing, owner: ownerComes && target.user.superuser ? listing.owner : null, targetVersion: target.versionNum, tablespaces: target.tablespaces, exists: target.databases.some(each => each.name === database.name) };
 }
 
 function isBinary(spec: Spec, table: TableFacts): boolean {
@@ -172,7 +187,7 @@ function isBinary(spec: Spec, table: TableFacts): boolean {
 function isFresh({ database }: DatabasePlanInput, table: TableFacts, stages: ReadonlySet<string>): boolean {
   if (stages.has('constraints')) return false;
   const there = database.target?.tables.some(each => each.schema === table.schema && each.name === table.name) === true;
-  return !there || database.target?.progress?.stages.includes('schema') === true;
+  return !there || database.target.progress?.stages.includes('schema') === true;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,4 +1,5 @@
 import type { Change, Finding } from '../checks/finding.js';
+import { membershipsToMake } from '../copy/memberships.js';
 import type { RoleFacts, ServerFacts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import { hbaRule } from '../steps/hba-rule.js';
@@ -52,12 +53,14 @@ export function planRoles(spec: Spec, source: ServerFacts, target: ServerFacts, 
   if (spec.roles === 'skip') return null;
   const missing = missingRoles(source, target);
   if (missing.length === 0) return null;
-  return planned(roles, { roles: missing, asSuperuser: target.user.superuser, targetVersion: target.versionNum, passwords: source.user.superuser }, after.map(step => step.id));
+  const made = new Set(missing.map(role => role.name));
+  const there = new Set([...made, ...target.roles.map(role => role.name)]);
+  const memberships = membershipsToMake({ source: source.roles, made, there });
+  const parameterGrants = target.versionNum >= 150000 && target.user.superuser ? source.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee)) : [];
+  return planned(roles, { roles: missing, memberships, parameterGrants, asSuperuser: target.user.superuser, targetVersion: target.versionNum, passwords: source.user.superuser }, after.map(step => step.id));
 }
 
 export function missingRoles(source: ServerFacts, target: ServerFacts): readonly RoleFacts[] {
   const there = new Set(target.roles.map(role => role.name));
-  const wanted = source.roles.filter(role => !there.has(role.name) && !reserved.test(role.name));
-  const known = new Set([...there, ...wanted.map(role => role.name)]);
-  return wanted.map(role => ({ ...role, memberOf: role.memberOf.filter(group => known.has(group.role)) }));
+  return source.roles.filter(role => !there.has(role.name) && !reserved.test(role.name));
 }

@@ -1,33 +1,13 @@
-import type { DatabaseListing } from '../inspect/facts.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import { createProgressSql } from '../state/progress.js';
+import { createDatabase, databaseProperties, type DatabaseOptions } from '../copy/database-statements.js';
+import { errorCode } from '../postgres/errors.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import { sqlstate } from '../postgres/sqlstate.js';
 import { formatLineage } from '../state/lineage.js';
+import { createProgressSql, finishStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
-export interface DatabaseInput {
-  readonly listing: DatabaseListing;
-  /** Role that shall own it on the target; null: the user pgm connects as. */
-  readonly owner: string | null;
-  /** `server_version_num` of the target. */
-  readonly targetVersion: number;
+export interface DatabaseInput extends DatabaseOptions {
   readonly exists: boolean;
-}
-
-/** CREATE DATABASE as on the source: encoding and locale decide how text sorts, so they are never left to the default. */
-export function createDatabase({ listing, owner, targetVersion }: DatabaseInput): string {
-  const provider = listing.localeProvider === 'i' ? 'icu' : listing.localeProvider === 'b' ? 'builtin' : 'libc';
-  const options = [
-    'template = template0',
-    `encoding = ${quoteLiteral(listing.encoding)}`,
-    ...(targetVersion >= 150000 ? [`locale_provider = ${provider}`] : []),
-    `lc_collate = ${quoteLiteral(listing.collate)}`,
-    `lc_ctype = ${quoteLiteral(listing.ctype)}`,
-    ...(provider === 'icu' && listing.locale !== null ? [`icu_locale = ${quoteLiteral(listing.locale)}`] : []),
-    ...(provider === 'builtin' && listing.locale !== null ? [`builtin_locale = ${quoteLiteral(listing.locale)}`] : []),
-    ...(listing.connectionLimit === -1 ? [] : [`connection limit = ${listing.connectionLimit}`]),
-    ...(owner === null ? [] : [`owner = ${quoteIdentifier(owner)}`]),
-  ];
-  return `create database ${quoteIdentifier(listing.name)} with ${options.join(' ')}`;
 }
 
 export const database: StepKind<DatabaseInput> = {
@@ -44,13 +24,62 @@ export const database: StepKind<DatabaseInput> = {
 
   async run(context, input) {
     const { name } = input.listing;
-    await context.withTarget(context.spec.target.connection.database, async target => {
+    const created = await context.withTarget(context.spec.target.connection.database, async target => {
       const found = await target.rows('select 1 from pg_database where datname = $1', [name]);
       if (found.length === 0) await target.execute(createDatabase(input));
-      if (input.listing.comment !== null && !input.exists) await target.execute(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(input.listing.comment)}`);
+      return found.length === 0;
     });
     const comment = formatLineage({ name: context.spec.name, lineage: context.lineage, what: 'progress' });
-    await context.withTarget(name, target => target.execute(`begin;${createProgressSql}\ncomment on schema pgm is ${quoteLiteral(comment)};\ncommit;`));
+    await context.withTarget(name, target =>
+      target.transaction(async () => {
+        await target.execute(`${createProgressSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
+        if (created) await finishStage(target, context.spec.name, 'created');
+      }),
+    );
     return {};
   },
 };
+
+export interface DatabasePropertiesInput {
+  readonly options: DatabaseOptions;
+  /** That will be on the target. */
+  readonly roles: readonly string[];
+}
+
+/** Settings, privileges, connection limit and comment of a database that pgm made. */
+export const databaseSettings: StepKind<DatabasePropertiesInput> = {
+  kind: 'database',
+
+  describe: input => ({
+    title: 'give the database its settings and privileges',
+    action: 'update',
+    server: 'target',
+    database: input.options.listing.name,
+    object: 'settings',
+    statements: statements(input).map(statement => `${statement};`),
+    reversible: false,
+  }),
+
+  async run(context, input) {
+    const { name } = input.options.listing;
+    await context.withTarget(context.spec.target.connection.database, async target => {
+      for (const statement of statements(input)) {
+        try {
+          await target.execute(statement);
+        } catch (error) {
+          if (!notForThisServer.has(errorCode(error) ?? '')) throw error;
+          context.warn(`${name}: not taken over: ${statement} (${error instanceof Error ? error.message : ''})`);
+        }
+      }
+    });
+    await context.withTarget(name, target => finishStage(target, context.spec.name, 'settings'));
+    return {};
+  },
+};
+
+/** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
+const notForThisServer: ReadonlySet<string> = new Set([sqlstate.undefinedObject, '22023', sqlstate.insufficientPrivilege]);
+
+function statements({ options, roles }: DatabasePropertiesInput): readonly string[] {
+  return databaseProperties(options.listing, options.owner, new Set(roles));
+}

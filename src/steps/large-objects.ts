@@ -1,4 +1,8 @@
-import { copyLargeObjects } from '../copy/large-objects.js';
+import { copyLargeObjectsBeside, type LargeObjectSessions } from '../copy/large-objects.js';
+import { connectForCopy } from '../copy/session.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import { anySnapshot } from './schema.js';
+import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
 export interface LargeObjectsInput {
@@ -6,25 +10,40 @@ export interface LargeObjectsInput {
   readonly objects: number;
 }
 
-/** Replication does not carry large objects: copied here, and again what differs at the cutover. */
+/** Replication does not carry large objects: copied here in the tables' snapshot, and what differs again at the cutover. */
 export const largeObjects: StepKind<LargeObjectsInput> = {
   kind: 'large-objects',
 
   describe: ({ database, objects }) => ({
-    title: `copy ${objects} large objects with owners and privileges`,
+    title: `copy ${objects} large objects with owners, privileges and comments`,
     action: 'create',
     server: 'target',
     database,
-    statements: ['select lo_from_bytea(oid, …);'],
+    statements: ['select lo_create(oid), lo_put(oid, …);', 'alter large object … owner to … ; grant … on large object … ;'],
     reversible: false,
   }),
 
-  async run(context, { database }, progress) {
-    return context.withSource(database, source =>
-      context.withTarget(database, async target => {
-        const copied = await copyLargeObjects(source, target, context.signal, done => progress({ items: { done, total: done, unit: 'large objects' } }));
-        return { outcome: `${copied} large objects` };
-      }),
-    );
+  async run(context, { database, objects }, progress) {
+    const snapshot = await anySnapshot(context, database);
+    const sessions: LargeObjectSessions[] = [];
+    try {
+      for (let session = 0; session < Math.min(context.copyJobs, objects); session++) sessions.push(await openSessions(context, database, snapshot.id));
+      const copied = await copyLargeObjectsBeside(sessions, context.signal, (done, total) => progress({ items: { done, total, unit: 'large objects' } }));
+      return { outcome: `${copied} large objects` };
+    } finally {
+      await Promise.all(sessions.flatMap(({ source, target }) => [source.close(), target.close()]));
+    }
   },
 };
+
+async function openSessions(context: StepContext, database: string, snapshot: string): Promise<LargeObjectSessions> {
+  const source = await connectForCopy(context.spec.source.connection, { database, purpose: 'large objects' });
+  try {
+    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`);
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'large objects' }, { synchronous_commit: 'off' });
+    return { source, target };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { connectForCopy } from '../copy/session.js';
+import { connectForCopy, trySet } from '../copy/session.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import type { StepKind } from './step-kind.js';
 
@@ -46,6 +46,7 @@ export const matviews: StepKind<MatviewsInput> = {
   async run(context, { database, views }, progress) {
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'materialized views' });
     try {
+      await trySet(target, 'session_replication_role', 'replica');
       const order = await target.rows<{ schema: string; name: string }>(orderSql);
       const wanted = order.filter(row => views.some(view => view.schema === row.schema && view.name === row.name));
       for (const [index, view] of wanted.entries()) {

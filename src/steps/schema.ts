@@ -1,7 +1,7 @@
 import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
-import { connectForCopy } from '../copy/session.js';
+import { connectForCopy, trySet } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
@@ -42,6 +42,8 @@ export const schema: StepKind<SchemaInput> = {
     if (archive === undefined) throw new TypeError('no archive');
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'schema' }, { synchronous_commit: 'off' });
     try {
+      // Event triggers that the target has of its own.
+      await trySet(target, 'session_replication_role', 'replica');
       let done = 0;
       const existing: ArchiveEntry[] = [];
       const entries = archive.preData;
@@ -80,7 +82,7 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
 }
 
 /** A lane's snapshot where one is held, so that schema and data are of one moment; else one for the schema alone. */
-async function anySnapshot(context: StepContext, database: string): Promise<ExportedSnapshot> {
+export async function anySnapshot(context: StepContext, database: string): Promise<ExportedSnapshot> {
   const run = context.database(database);
   for (const snapshot of run.snapshots.values()) if (snapshot.isHeld()) return snapshot;
   const snapshot = await exportPlainSnapshot(context.spec.source.connection, database);

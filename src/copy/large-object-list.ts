@@ -1,0 +1,58 @@
+import type { Grant } from '../inspect/facts.js';
+import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+
+/** A large object as it is on one side. */
+export interface LargeObject {
+  readonly oid: string;
+  readonly bytes: number;
+  /** Of its contents: equal on both sides when these are. */
+  readonly digest: string;
+  readonly owner: string;
+  /** null: the owner alone. */
+  readonly grants: readonly Grant[] | null;
+  readonly comment: string | null;
+}
+
+const describedSql = `
+select m.oid::text as oid,
+       pg_get_userbyid(m.lomowner)::text as owner,
+       case when m.lomacl is not null then (
+         select coalesce(json_agg(json_build_object('grantee', g.rolname, 'grantor', o.rolname, 'privilege', x.privilege_type, 'grantable', x.is_grantable) order by x.grantee <> 0, g.rolname, x.privilege_type), '[]')
+         from aclexplode(m.lomacl) x
+         left join pg_roles g on g.oid = x.grantee
+         join pg_roles o on o.oid = x.grantor
+         where x.grantee = 0 or g.oid is not null
+       ) end as grants,
+       obj_description(m.oid, 'pg_largeobject') as comment,
+       __CONTENTS__
+from pg_largeobject_metadata m
+order by m.oid`;
+
+/** Read page by page: however large it is, the server holds a page of it. Only a superuser may read pg_largeobject. */
+const byPages = `
+       coalesce((select pageno::float8 * (current_setting('block_size')::int / 4) + length(data) from pg_largeobject where loid = m.oid order by pageno desc limit 1), 0)::float8 as bytes,
+       coalesce((select md5(string_agg(pageno || ':' || md5(data), ',' order by pageno)) from pg_largeobject where loid = m.oid), '') as digest`;
+
+/** Needs SELECT on each object, and fails above 1 GB. */
+const byContents = `
+       length(lo_get(m.oid))::float8 as bytes,
+       md5(lo_get(m.oid)) as digest`;
+
+/** All large objects of both sides; their digests are made the same way. */
+export async function listLargeObjects(source: Connection, target: Connection): Promise<{ readonly ours: readonly LargeObject[]; readonly theirs: readonly LargeObject[] }> {
+  const readable = (await Promise.all([source, target].map(mayReadPages))).every(may => may);
+  const sql = describedSql.replace('__CONTENTS__', () => (readable ? byPages : byContents));
+  const [ours, theirs] = await Promise.all([source.rows<LargeObject>(sql), target.rows<LargeObject>(sql)]);
+  return { ours, theirs };
+}
+
+async function mayReadPages(connection: Connection): Promise<boolean> {
+  try {
+    return (await connection.row<{ may: boolean }>("select has_table_privilege('pg_catalog.pg_largeobject', 'select') as may")).may;
+  } catch (error) {
+    if (errorCode(error) === sqlstate.insufficientPrivilege) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+-- Roles of the cluster: attributes, memberships, settings, comments. 14 and later.
+create role fid_owner login password 'secret' valid until '2030-01-01 12:00:00+00' connection limit 7 createdb;
+create role "Fid Reader" nologin noinherit;
+create role "fid""quote" login bypassrls connection limit 0;
+create role fid_group nologin createrole;
+create role fid_admin login superuser replication;
+create role fid_expired login password 'x' valid until 'infinity';
+comment on role fid_owner is E'owns all\n-- and has ''quotes'' and \\ in its comment';
+grant fid_group to fid_owner with admin option;
+grant "Fid Reader" to fid_group;
+grant "Fid Reader" to "fid""quote";
+set role fid_owner;
+grant fid_group to fid_expired;
+reset role;
+grant pg_read_all_settings to fid_group;
+alter role fid_owner set search_path to "$user", "Mixed Schema", public;
+alter role fid_owner set work_mem to '8MB';
+alter role "Fid Reader" set application_name to 'it''s a \ reader';
+alter role fid_group set my.setting to 'custom';
+alter role all set idle_in_transaction_session_timeout to '10min';
