@@ -29,7 +29,7 @@ export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interr
     const again = code !== null;
     code = exitCodeOfSignal[name];
     if (mode === 'at-once' || again) process.exit(code);
-    print(`\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way and saving the state; the same again exits at once.\n`);
+    print(`\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way; the same again exits at once.\n`);
     controller.abort();
   };
   const names = Object.keys(exitCodeOfSignal) as Caught[];

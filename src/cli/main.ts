@@ -1,4 +1,5 @@
 import { pgmVersion } from '../apply/version.js';
+import { UserError } from '../errors.js';
 import { openTerminal, type Terminal } from '../render/terminal.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { catchSignals } from './interruption.js';
@@ -35,7 +36,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     const interrupted = interruption.exitCode();
     if (interrupted === null) throw error;
-    if (!isAbort(error)) await showError(error, terminal, debug);
+    if (!endsOfItself(error)) await showError(error, terminal, debug);
     return interrupted;
   } finally {
     interruption.restore();
@@ -47,6 +48,7 @@ async function showError(error: unknown, terminal: Terminal, debug: boolean): Pr
   terminal.error.write(renderError(error, { palette: terminal.error.palette, debug }));
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+/** What an interrupted command throws because it was interrupted: the user knows. */
+function endsOfItself(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || (error instanceof UserError && error.kind === 'stopped'));
 }

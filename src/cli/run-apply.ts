@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import type { ApplyEvent } from '../apply/events.js';
 import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
@@ -76,10 +77,16 @@ async function showSummary(summary: ApplySummary, { spec, specPath }: ApplyReque
       name: spec.name,
       method: plan?.method ?? (spec.method === 'dump' ? 'dump' : 'continuous'),
       parts,
-      state: openBackend(spec).describe(),
+      state: nearPath(openBackend(spec).describe()),
       specArgument: specArgument(specPath),
     }),
   );
+}
+
+/** A path below this folder as one would type it here. */
+function nearPath(place: string): string {
+  const near = relative('', place);
+  return isAbsolute(place) && !near.startsWith('..') ? near : place;
 }
 
 /** The figures behind the write stop. They are an extra: the summary stands without them. */

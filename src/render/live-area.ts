@@ -4,8 +4,8 @@ import type { Sink } from './terminal.js';
 export interface LiveArea {
   /** Draws the lines in the place of the ones before. They must not be wider than the terminal. */
   draw(lines: readonly string[]): void;
-  /** Writes text that stays, above the lines. */
-  print(text: string): void;
+  /** Writes text that stays, above the lines; `lines` take their place. */
+  print(text: string, lines?: readonly string[]): void;
   /** Takes the lines away. */
   clear(): void;
 }
@@ -17,15 +17,19 @@ const eraseBelow = '\u001b[J';
 export function createLiveArea(sink: Sink): LiveArea {
   let drawn: readonly string[] = [];
   const toTop = (): string => (drawn.length === 0 ? '' : `\u001b[${drawn.length}A\r`);
-  const block = (lines: readonly string[]): string => lines.map(line => `${line}${eraseToEnd}\n`).join('');
+  // Below the lines a terminal may have echoed what was typed, such as ^C.
+  const block = (lines: readonly string[]): string => lines.map(line => `${line}${eraseToEnd}\n`).join('') + eraseBelow;
   return {
     draw(lines) {
-      const text = toTop() + block(lines) + (drawn.length > lines.length ? eraseBelow : '');
+      if (lines.length === 0 && drawn.length === 0) return;
+      const text = toTop() + block(lines);
       drawn = lines;
       sink.write(text);
     },
-    print(text) {
-      sink.write(drawn.length === 0 ? text : toTop() + eraseBelow + text + block(drawn));
+    print(text, lines = drawn) {
+      const above = drawn.length === 0 ? text : toTop() + eraseBelow + text;
+      drawn = lines;
+      sink.write(lines.length === 0 ? above : above + block(lines));
     },
     clear() {
       sink.write(drawn.length === 0 ? '' : toTop() + eraseBelow);

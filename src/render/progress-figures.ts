@@ -11,7 +11,7 @@ export function progressFigures(progress: Progress): string[] {
     ...(items === undefined ? [] : [`${formatCount(items.done)} of ${formatCount(items.total)} ${items.unit}`]),
     ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]),
     ...(rate === undefined || rate <= 0 ? [] : [formatRate(rate)]),
-    ...(eta === undefined || eta === null ? [] : [`${formatSeconds(eta)} left`]),
+    ...(eta === undefined || eta === null || share === 100 ? [] : [`${formatSeconds(Math.max(1, Math.round(eta)))} left`]),
     ...(progress.message === undefined ? [] : [progress.message]),
     ...(progress.waiting_for === undefined ? [] : [`waiting for ${progress.waiting_for}`]),
   ];

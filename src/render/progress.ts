@@ -3,7 +3,7 @@ import { renderEvent } from './event-text.js';
 import { createLiveArea } from './live-area.js';
 import { progressBar, progressFigures } from './progress-figures.js';
 import { printable } from './printable.js';
-import { formatSeconds } from './quantities.js';
+import { formatElapsed } from './quantities.js';
 import { createStepBoard, type RunningStep, type StepBoard } from './step-board.js';
 import { truncate } from './table.js';
 import type { Sink } from './terminal.js';
@@ -30,15 +30,16 @@ export function showProgress(sink: Sink): ProgressDisplay {
 function liveProgress(sink: Sink): ProgressDisplay {
   const board = createStepBoard();
   const area = createLiveArea(sink);
+  const live = (): string[] => liveText(board, sink.columns - 1, Date.now());
   const timer = setInterval(() => {
-    area.draw(liveText(board, sink.columns - 1, Date.now()));
+    area.draw(live());
   }, redrawEvery);
   timer.unref();
   return {
     report(event) {
       board.note(event);
       const text = renderEvent(event, sink.palette, { titleOf: board.titleOf, started: false });
-      if (text !== '') area.print(text);
+      if (text !== '') area.print(text, live());
     },
     print: text => {
       area.print(text);
@@ -83,7 +84,7 @@ export function liveText(board: StepBoard, columns: number, now: number): string
 export function liveLine(step: RunningStep, columns: number, now: number): string {
   const progress = step.progress ?? {};
   const figures = progressFigures(progress);
-  const rest = [...(figures.length === 0 ? [printable(step.title)] : figures), formatSeconds(Math.floor((now - step.startedAt) / 1000))].join('  ');
+  const rest = [...(figures.length === 0 ? [printable(step.title)] : figures), formatElapsed(now - step.startedAt)].join('  ');
   const name = printable(step.id);
   const room = columns - name.length - rest.length - 8;
   const bar = room >= 8 ? progressBar(progress, Math.min(24, room)) : null;
@@ -93,6 +94,5 @@ export function liveLine(step: RunningStep, columns: number, now: number): strin
 /** The line that says that a step is still at work, and how far it is. */
 export function heartbeatLine(step: RunningStep, now: number): string {
   const figures = progressFigures(step.progress ?? {});
-  const elapsed = formatSeconds(Math.round((now - step.startedAt) / 1000));
-  return printable(`${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${elapsed}]`);
+  return printable(`${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`);
 }

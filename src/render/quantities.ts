@@ -37,6 +37,12 @@ export function formatSeconds(seconds: number): string {
   return twoUnits(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+/** Milliseconds that something has been at work, in whole seconds: `0 s`, `12 s`, `2 min 5 s`. */
+export function formatElapsed(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return seconds === 0 ? '0 s' : formatSeconds(seconds);
+}
+
 /** Milliseconds, for the figures of a write stop: `5.5 ms`, `143 ms`, `12,400 ms`. */
 export function formatMilliseconds(milliseconds: number): string {
   return `${milliseconds < 9.95 ? String(Math.round(milliseconds * 10) / 10) : formatCount(milliseconds)} ms`;

@@ -63,6 +63,7 @@ describe('progress of an apply', () => {
     expect(out.lines()).toEqual([expect.stringMatching(/^ {2}app\/copy\/1 {2}█+░+ {2}47%/) as string]);
     expect(out.written().match(/app\/copy/g)?.length).toBeLessThanOrEqual(10);
     progress.report(done);
+    expect(out.lines()).toEqual(['✓ app/copy/1: 4 tables (12 s)']);
     progress.close();
     expect(out.lines()).toEqual(['✓ app/copy/1: 4 tables (12 s)']);
     vi.advanceTimersByTime(1000);

@@ -25,7 +25,7 @@ export const statusCommand = command({
     interval: { type: 'string', default: '2s', placeholder: '5s', describe: 'time between two looks' },
     json: jsonOption,
   },
-  interruption: 'graceful',
+  interruption: 'at-once',
   async run(values, context) {
     const interval = durationOption('interval', values.interval);
     const spec = await readSpec(values.spec, context);
