@@ -1,10 +1,11 @@
 import { UserError } from '../errors.js';
 import type { BlockRecord } from '../cutover/block.js';
-import { unblockDatabase } from '../cutover/block.js';
+import { unblockDatabases } from '../cutover/block.js';
 import { withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem } from '../steps/server-setting.js';
 import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
+import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { dropSlotIfExists } from '../replication/slots.js';
@@ -91,11 +92,18 @@ function settings(spec: Spec, { state }: ExistingMigration): readonly Removal[] 
   });
 }
 
-/** After a cutover the source stays shut: it is not pgm's to open a server that others no longer follow, unless asked. */
+/** A switch shuts the server that hands over: the source after a cutover, the target after failback. Asked for, it is opened. */
 function block(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
-  const records = (state.current?.cutover?.block ?? []) as readonly BlockRecord[];
-  return records.map(record => ({
-    line: `source/${record.database}: allow connections and writes again`,
-    run: () => withConnection(spec.source.connection, { purpose: 'destroy' }, session => unblockDatabase(session, record)),
+  const { current } = state;
+  const unfinished = unfinishedSwitch(current);
+  const under = (unfinished?.block ?? []) as readonly BlockRecord[];
+  const event = unfinished?.event ?? 'cutover';
+  const shut = (['cutover', 'failback'] as const).flatMap(each => {
+    const records = [...shutBy(current, each), ...(each === event ? under : [])];
+    return records.map(record => ({ side: each === 'cutover' ? ('source' as const) : ('target' as const), record }));
+  });
+  return shut.map(({ side, record }) => ({
+    line: `${side}/${record.database}: allow connections and writes again`,
+    run: () => withConnection(spec[side].connection, { purpose: 'destroy' }, session => unblockDatabases(session, [record])),
   }));
 }

@@ -4,10 +4,12 @@ import type { Finding } from '../checks/finding.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { Facts } from '../inspect/facts.js';
 import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';
+import { serverFacts } from '../plan/database-lanes.js';
 import { inferReached } from '../plan/infer-reached.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { readHalfSwitch } from './read-half-switch.js';
 import { pgmVersion } from './version.js';
 
 export interface PreparedPlan extends BuiltPlan {
@@ -19,14 +21,15 @@ export interface PreparedPlan extends BuiltPlan {
 /** Reads both servers and decides what is to be done; writes nothing. */
 export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined): Promise<PreparedPlan> {
   const facts = await inspectServers(spec);
-  const reached = lockfile === null ? inferReached(spec, facts) : lockfile.reached;
+  const half = serverFacts(facts) === null ? null : await readHalfSwitch(spec, lockfile);
+  const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : lockfile === null ? inferReached(spec, facts) : lockfile.reached;
   const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;
   const goal = effectiveGoal(asked, method);
   const copyJobs = jobsFor(spec, facts);
   const wanted = { ...spec, method };
   const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile);
-  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs });
+  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
   return { ...built, spec: wanted, facts, copyJobs };
 }
 

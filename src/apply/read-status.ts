@@ -32,7 +32,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
     state,
     databases: facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
     drift: lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile),
-    cutover: cutover === null || cutover.finished_at === '' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
+    cutover: cutover === null || cutover.finished_at === '' || cutover.event === 'failback' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),
   };
 }

@@ -1,7 +1,8 @@
 import { drain } from '../cutover/drain.js';
-import { lockTables } from '../cutover/freeze.js';
-import { withSessions } from '../cutover/sessions.js';
+import { lockAll } from '../cutover/freeze.js';
+import { cut, withSessions } from '../cutover/sessions.js';
 import { Stopwatch } from '../cutover/stopwatch.js';
+import { lockTry } from '../cutover/switchover.js';
 import { UserError } from '../errors.js';
 import { forwardLanes, tablesToMove } from '../plan/database-lanes.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
@@ -29,18 +30,19 @@ export async function rehearseCutover(spec: Spec, options: { readonly signal: Ab
       backLane: '',
       largeObjects: false,
     }));
-    return withSessions(from, to, databases, async sessions => {
+    return withSessions(from, to, databases, spec.cutover.timeout, async sessions => {
       for (const { database, from: session } of sessions) await waitLagBelow(session, database.lanes, spec.replication.maxLag, 60_000, options.signal, () => undefined);
       const watch = new Stopwatch();
-      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(spec.cutover.timeout)]);
+      const onRetry = (blocker: string): void => report({ type: 'diagnostic', severity: 'info', message: `not yet: ${blocker}`, at: new Date().toISOString() });
       try {
-        const times = await Promise.all(sessions.map(({ database, lock }) => lockTables(lock, database.tables, { tryFor: 200, timeout: spec.cutover.timeout, signal, onRetry: () => undefined })));
-        watch.start(Math.min(...times));
+        watch.start(await lockAll(sessions, { tryFor: lockTry, timeout: spec.cutover.timeout, signal: options.signal, onRetry }));
         watch.mark('lock');
-        await drain(sessions, spec.cutover.timeout, signal);
+        await drain(sessions, spec.cutover.timeout, AbortSignal.any([options.signal, AbortSignal.timeout(spec.cutover.timeout)]));
         watch.mark('drain');
-      } finally {
-        await Promise.all(sessions.map(({ lock }) => lock.execute('rollback').catch(() => lock.destroy())));
+        await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
+      } catch (error) {
+        cut(sessions);
+        throw error;
       }
       return { write_stop_ms: watch.total, parts: watch.parts };
     });

@@ -3,6 +3,7 @@ import { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
 import { DatabaseRun } from '../copy/database-run.js';
 import { WorkerPool } from '../copy/pool.js';
+import { trySet } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import { withConnection } from '../postgres/connect.js';
@@ -38,7 +39,7 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
     lineage: options.lineage,
     signal,
     withSource: (database, work) => withConnection(spec.source.connection, { database, purpose: 'apply' }, async connection => work(await writable(connection))),
-    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: 'apply' }, async connection => work(await writable(connection))),
+    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: 'apply' }, async connection => work(await quiet(await writable(connection)))),
     database: name => {
       let run = databases.get(name);
       if (run === undefined) databases.set(name, (run = new DatabaseRun(name)));
@@ -57,7 +58,7 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
       },
       recordSetting: async (key, before, after) => void (await state.update(lockfile => recordSetting(lockfile, key, { before, after }))),
       forgetSetting: async key => void (await state.update(lockfile => forgetSetting(lockfile, key), 'record')),
-      recordCutover: async record => void (await state.update(lockfile => recordCutover(lockfile, record), 'record')),
+      recordCutover: async (record, reached) => void (await state.update(lockfile => recordCutover(lockfile, record, reached), 'record')),
     },
   };
   try {
@@ -67,9 +68,15 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   }
 }
 
-/** After the cutover the source's databases are read-only by default, for everyone but pgm. */
+/** After the cutover the source's databases are read-only by default, for everyone but pgm; no timeout of a role or database is meant for us. */
 async function writable(connection: Connection): Promise<Connection> {
-  await connection.execute('set default_transaction_read_only = off');
+  await connection.execute('set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0');
+  return connection;
+}
+
+/** The target's triggers and event triggers are not for pgm's own statements; only some roles may say so. */
+async function quiet(connection: Connection): Promise<Connection> {
+  await trySet(connection, 'session_replication_role', 'replica');
   return connection;
 }
 

@@ -1,6 +1,7 @@
 import type { Archive } from './archive.js';
 import type { ExportedSnapshot } from './snapshot.js';
 import type { TableIndexes } from './table-indexes.js';
+import type { ChangeCounters } from '../verify/change-counters.js';
 
 /** What the steps of one database share while they run; nothing of it outlives the run. */
 export class DatabaseRun {
@@ -12,6 +13,8 @@ export class DatabaseRun {
   /** Keys of archive entries that the target has. */
   entriesDone: ReadonlySet<string> = new Set();
   readonly arrivals = new TableArrivals();
+  /** Of the full compare before a cutover: what was written to since is compared again in the write stop. */
+  compared: { readonly counters: ChangeCounters; readonly bytesPerSecond: number } | undefined;
 
   constructor(name: string) {
     this.name = name;

@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
-import { errorCode } from '../postgres/errors.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import { sqlstate } from '../postgres/sqlstate.js';
 
 /** What the block of one database replaced: plain JSON for the lockfile. */
 export interface BlockRecord {
@@ -10,6 +10,8 @@ export interface BlockRecord {
   readonly readOnly: string | null;
   /** Roles that had CONNECT; empty string: PUBLIC. */
   readonly connect: readonly string[];
+  /** CONNECT was given to this role so that pgm can get in; taken away again with the block. */
+  readonly granted?: string;
 }
 
 const settingSql = `
@@ -26,55 +28,131 @@ from pg_database d
 cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl
 left join pg_roles r on r.oid = acl.grantee
 where d.datname = $1
-  and acl.privilege_type = 'CONNECT'
-  and (r.rolname is null or r.rolname <> current_user)`;
+  and acl.privilege_type = 'CONNECT'`;
 
-/** Reads what {@link blockDatabase} will replace. A database that pgm blocked before gives what it is now. */
+const selfSql = "select current_user::text as name, current_setting('is_superuser') = 'on' as superuser";
+
+/** Reads what {@link blockDatabases} will replace. */
 export async function readBlock(connection: Connection, database: string): Promise<BlockRecord> {
   const [setting] = await connection.rows<{ value: string }>(settingSql, [database]);
-  const connect = await connection.rows<{ role: string }>(connectSql, [database]);
-  return { database, readOnly: setting?.value ?? null, connect: connect.map(row => row.role) };
+  const roles = (await connection.rows<{ role: string }>(connectSql, [database])).map(row => row.role);
+  const self = await connection.row<{ name: string; superuser: boolean }>(selfSql);
+  const connect = roles.filter(role => role !== self.name);
+  const needsGrant = !self.superuser && connect.length > 0 && !roles.includes(self.name);
+  return { database, readOnly: setting?.value ?? null, connect, ...(needsGrant ? { granted: self.name } : {}) };
 }
 
 /**
- * Shuts a database to applications until {@link unblockDatabase}: read-only by default and no right to connect.
- * In one transaction, so that a crash leaves it open or shut. Superusers can still connect, and write if they insist.
+ * Shuts databases to applications until {@link unblockDatabases}: read-only by default and no right to connect. Both are
+ * kept in catalogs of the whole cluster, so one transaction shuts all of them: a crash leaves all open or all shut.
+ * Superusers can still connect, and write if they insist.
  */
-export async function blockDatabase(connection: Connection, record: BlockRecord): Promise<void> {
-  const name = quoteIdentifier(record.database);
-  const revokes = record.connect.map(role => `revoke connect on database ${name} from ${role === '' ? 'public' : quoteIdentifier(role)};`);
-  // pgm itself must get in again.
-  const own = record.connect.length === 0 ? '' : `grant connect on database ${name} to current_user;`;
-  await connection.execute(`begin; alter database ${name} set default_transaction_read_only = on; ${own} ${revokes.join(' ')} commit`).catch(async (error: unknown) => {
-    await connection.execute('rollback');
-    throw error;
+export async function blockDatabases(connection: Connection, records: readonly BlockRecord[]): Promise<void> {
+  await inOneTransaction(
+    connection,
+    records.flatMap(record => {
+      const name = quoteIdentifier(record.database);
+      return [
+        `alter database ${name} set default_transaction_read_only = on`,
+        ...(record.granted === undefined ? [] : [`grant connect on database ${name} to ${quoteIdentifier(record.granted)}`]),
+        ...record.connect.map(role => `revoke connect on database ${name} from ${grantee(role)}`),
+      ];
+    }),
+  );
+}
+
+export async function unblockDatabases(connection: Connection, records: readonly BlockRecord[]): Promise<void> {
+  await inOneTransaction(
+    connection,
+    records.flatMap(record => {
+      const name = quoteIdentifier(record.database);
+      return [
+        record.readOnly === null ? `alter database ${name} reset default_transaction_read_only` : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
+        ...record.connect.map(role => `grant connect on database ${name} to ${grantee(role)}`),
+        ...(record.granted === undefined ? [] : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
+      ];
+    }),
+  );
+}
+
+const shutSql = `
+select d.datname::text as name
+from pg_database d
+join pg_db_role_setting s on s.setdatabase = d.oid and s.setrole = 0
+where d.datname = any($1)
+  and 'default_transaction_read_only=on' = any(s.setconfig)`;
+
+/** Is the block of these databases in place? One transaction sets it for all. */
+export async function areBlocked(connection: Connection, records: readonly BlockRecord[]): Promise<boolean> {
+  // One that was read-only before proves nothing.
+  const wanted = records.filter(record => record.readOnly !== 'on').map(record => record.database);
+  const shut = await connection.rows<{ name: string }>(shutSql, [wanted]);
+  return wanted.length > 0 && shut.length === wanted.length;
+}
+
+const grantee = (role: string): string => (role === '' ? 'public' : quoteIdentifier(role));
+
+async function inOneTransaction(connection: Connection, statements: readonly string[]): Promise<void> {
+  if (statements.length === 0) return;
+  for (let tries = 0; ; tries++) {
+    try {
+      await connection.execute(`begin; ${statements.join('; ')}; commit`);
+      return;
+    } catch (error) {
+      await connection.execute('rollback').catch(() => undefined);
+      // An autovacuum or someone's GRANT that touches the same row of pg_database at this moment.
+      if (tries > 3 || !(error instanceof Error && /tuple concurrently updated/.test(error.message))) throw error;
+    }
+  }
+}
+
+const rightsSql = `
+select coalesce(bool_and(pg_has_role(current_user, d.datdba, 'usage')), true) as owns,
+       pg_has_role(current_user, 'pg_signal_backend', 'member') as signals
+from pg_database d
+where d.datname = any($1)`;
+
+/** @throws UserError when the role may not shut the databases: known before writes are stopped */
+export async function assertMayBlock(connection: Connection, databases: readonly string[]): Promise<void> {
+  const { name, superuser } = await connection.row<{ name: string; superuser: boolean }>(selfSql);
+  if (superuser) return;
+  const { owns, signals } = await connection.row<{ owns: boolean; signals: boolean }>(rightsSql, [databases]);
+  if (owns && signals) return;
+  const lacks = [...(owns ? [] : ['is not the owner of every database']), ...(signals ? [] : ['is not a member of pg_signal_backend'])].join(' and ');
+  throw new UserError(`writers cannot be kept out after the switch: "${name}" ${lacks}`, {
+    kind: 'blocked',
+    code: 'PGM624',
+    hint: `grant it (grant pg_signal_backend to ${quoteIdentifier(name)}; alter database … owner to …), or stop your applications yourself and set cutover.freeze: none. Writes were not stopped`,
   });
 }
 
-export async function unblockDatabase(connection: Connection, record: BlockRecord): Promise<void> {
-  const name = quoteIdentifier(record.database);
-  const setting = record.readOnly === null ? `alter database ${name} reset default_transaction_read_only;` : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)};`;
-  const grants = record.connect.map(role => `grant connect on database ${name} to ${role === '' ? 'public' : quoteIdentifier(role)};`);
-  await connection.execute(`begin; ${setting} ${grants.join(' ')} commit`).catch(async (error: unknown) => {
-    await connection.execute('rollback');
-    throw error;
-  });
-}
-
+/** Sessions of superusers can only be ended by superusers. */
 const terminateSql = `
-select count(pg_terminate_backend(pid))::int as ended
-from pg_stat_activity
-where datname = $1
-  and pid <> pg_backend_pid()
-  and backend_type = 'client backend'
-  and application_name not like 'pgm: %'`;
+select pg_terminate_backend(a.pid) as ended
+from pg_stat_activity a
+join pg_roles r on r.oid = a.usesysid
+where a.datname = any($1)
+  and a.backend_start < $2::timestamptz
+  and a.pid <> pg_backend_pid()
+  and a.backend_type = 'client backend'
+  and a.application_name not like 'pgm: %'
+  and (not r.rolsuper or current_setting('is_superuser') = 'on')`;
 
-/** Ends the applications' sessions in a database. Gives how many; null where the role may not. */
-export async function endApplications(connection: Connection, database: string): Promise<number | null> {
-  try {
-    return (await connection.row<{ ended: number }>(terminateSql, [database])).ended;
-  } catch (error) {
-    if (errorCode(error) === sqlstate.insufficientPrivilege) return null;
-    throw error;
+/** Milliseconds to wait for sessions to be gone; they die at their next interrupt. */
+const endPatience = 5_000;
+
+/**
+ * Ends the applications' sessions that are older than this call and waits until they are gone. Whoever comes after the
+ * block has no right to connect, or is read-only by default.
+ * @returns false when some are still there
+ */
+export async function endApplications(connection: Connection, databases: readonly string[]): Promise<boolean> {
+  const { now } = await connection.row<{ now: string }>('select clock_timestamp()::text as now');
+  const deadline = performance.now() + endPatience;
+  for (;;) {
+    const left = await connection.rows(terminateSql, [databases, now]);
+    if (left.length === 0) return true;
+    if (performance.now() > deadline) return false;
+    await sleep(2);
   }
 }

@@ -5,63 +5,106 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Relation } from '../replication/statements.js';
+import type { DatabaseSessions } from './sessions.js';
 
 export interface FreezeOptions {
-  /** Milliseconds for one try: writers queue behind the request for so long at the most. */
+  /** Milliseconds that writers queue behind one try at the most. */
   readonly tryFor: number;
   /** Milliseconds for all tries. */
   readonly timeout: number;
   readonly signal: AbortSignal;
   readonly onRetry: (blocker: string) => void;
+  /** Around each try: pauses what must stand still before the locks, and lets it go when the try failed. */
+  readonly around?: { readonly before: () => Promise<boolean>; readonly failed: () => Promise<void> };
 }
 
-const blockersSql = `
-select format('pid %s (%s@%s, %s s): %s', a.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80)) as blocker
-from pg_locks l
-join pg_stat_activity a on a.pid = l.pid
-where l.granted
-  and l.relation = any($1::regclass[])
-  and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-  and a.pid <> pg_backend_pid()
-order by a.xact_start
-limit 3`;
-
 /**
- * Locks tables against every writer, whoever it is and whatever it sets; readers go on. Writers wait and do not fail.
- * The lock lives in the session's transaction: it is gone when the session is, also when pgm is killed.
+ * Locks the tables of all databases against every writer, whoever it is and whatever it sets; readers go on. Writers
+ * wait and do not fail. The locks live in the sessions' transactions: they are gone when those are, also when pgm is
+ * killed.
  *
- * Each try waits only for a moment, so that no queue forms behind one long transaction.
+ * All databases or none: a try that is not through in a moment lets everything go, so that no writer of any database
+ * waits behind one long transaction.
  * @returns milliseconds (performance.now) when the try that succeeded began: writes stopped then
  * @throws UserError naming whoever holds a lock when time is up
  */
-export async function lockTables(connection: Connection, tables: readonly Relation[], options: FreezeOptions): Promise<number> {
-  if (tables.length === 0) return performance.now();
+export async function lockAll(sessions: readonly DatabaseSessions[], options: FreezeOptions): Promise<number> {
   const deadline = performance.now() + options.timeout;
-  const list = tables.map(table => `only ${qualifiedName(table)}`).join(', ');
-  for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
+  for (let tries = 0, pause = 20; ; tries++, pause = Math.min(pause * 2, 1000)) {
     options.signal.throwIfAborted();
     const began = performance.now();
-    try {
-      await connection.execute(`begin; set local lock_timeout = ${options.tryFor}; lock table ${list} in exclusive mode`);
-      return began;
-    } catch (error) {
-      await connection.execute('rollback');
-      const code = errorCode(error);
-      if (code !== sqlstate.lockNotAvailable && code !== sqlstate.deadlockDetected) throw error;
-      const blocker = await blockers(connection, tables);
-      if (performance.now() + pause > deadline) {
-        throw new UserError(`the tables of "${connection.database}" could not be locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`, {
-          code: 'PGM620',
-          hint: 'writes on the source go on; end that transaction or wait for it, then run `pgm cutover` again',
-        });
-      }
-      options.onRetry(blocker);
-      await sleep(pause, undefined, { signal: options.signal });
+    const still = (await options.around?.before()) ?? true;
+    // Whoever locks in another order than ours would meet us in a deadlock each time: the next try goes the other way.
+    const locked = !still ? [] : await Promise.all(sessions.map(({ database, lock }) => tryLock(lock, tries % 2 === 0 ? database.tables : [...database.tables].reverse(), options.tryFor)));
+    if (still && locked.every(each => each)) return began;
+    const missed = sessions.find((_, index) => locked[index] === false);
+    const blocker = missed === undefined ? 'a transaction that PgBouncer waits for' : await blockers(missed.lock, missed.database.tables);
+    await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
+    if (still) await options.around?.failed();
+    if (performance.now() + pause > deadline) {
+      throw new UserError(`the tables${missed === undefined ? '' : ` of "${missed.database.name}"`} could not be locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`, {
+        kind: 'stopped',
+        code: 'PGM620',
+        hint: 'writes go on where they were; end that transaction or wait for it, then run it again',
+      });
     }
+    options.onRetry(blocker);
+    await sleep(pause, undefined, { signal: options.signal });
   }
 }
 
+/** lock_timeout is for each table of the list; statement_timeout bounds them all. The failed transaction stays open. */
+async function tryLock(connection: Connection, tables: readonly Relation[], tryFor: number): Promise<boolean> {
+  if (tables.length === 0) return true;
+  const list = tables.map(table => `only ${qualifiedName(table)}`).join(', ');
+  try {
+    await connection.execute(`begin; set local lock_timeout = ${tryFor}; set local statement_timeout = ${tryFor * 4}; lock table ${list} in exclusive mode; set local statement_timeout = 0`);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== sqlstate.lockNotAvailable && code !== sqlstate.deadlockDetected && code !== sqlstate.queryCanceled) throw error;
+    await connection.execute('rollback');
+    return false;
+  }
+}
+
+const blockersSql = `
+select coalesce(
+         format('pid %s (%s@%s, %s s): %s', a.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80)),
+         format('prepared transaction "%s" (%s s)', p.gid, round(extract(epoch from now() - p.prepared)))
+       ) as blocker
+from pg_locks l
+left join pg_stat_activity a on a.pid = l.pid
+left join pg_prepared_xacts p on l.virtualtransaction = '-1/' || p.transaction
+where l.granted
+  and l.locktype = 'relation'
+  and l.database = (select oid from pg_database where datname = current_database())
+  and l.relation = any($1::regclass[])
+  and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+  and l.pid is distinct from pg_backend_pid()
+group by 1, coalesce(a.xact_start, p.prepared)
+order by coalesce(a.xact_start, p.prepared)
+limit 3`;
+
 async function blockers(connection: Connection, tables: readonly Relation[]): Promise<string> {
-  const rows = await connection.rows<{ blocker: string }>(blockersSql, [tables.map(qualifiedName)]).catch(() => []);
-  return rows.length === 0 ? 'a transaction that has ended since' : rows.map(row => row.blocker).join('; ');
+  const rows = await connection.rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedName)]).catch(() => []);
+  const known = rows.flatMap(({ blocker }) => (blocker === null ? [] : [blocker]));
+  return known.length === 0 ? 'a transaction that has ended since' : known.join('; ');
+}
+
+/**
+ * Is everything still held? A server that ended the session meanwhile freed its locks, and writers went on.
+ * @throws UserError when a lock is lost
+ */
+export async function assertStillLocked(sessions: readonly DatabaseSessions[]): Promise<void> {
+  await Promise.all(
+    sessions.map(async ({ database, lock }) => {
+      if (database.tables.length === 0) return;
+      try {
+        await lock.execute('select 1');
+      } catch (error) {
+        throw new UserError(`the locks on the tables of "${database.name}" were lost before the switch was done`, { kind: 'stopped', code: 'PGM628', hint: 'writes go on where they were; run it again', cause: error });
+      }
+    }),
+  );
 }

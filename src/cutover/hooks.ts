@@ -23,16 +23,29 @@ export async function runHook(options: HookOptions): Promise<void> {
     cwd: options.folder,
     env: { ...process.env, PGM_EVENT: options.event, PGM_HOST: host?.host ?? '', PGM_PORT: String(host?.port ?? ''), PGM_USER: options.to.user, PGM_DATABASES: options.databases.join(',') },
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeout)]),
-    killSignal: 'SIGKILL',
+    // A group of its own, so that what the hook started can be ended with it.
+    detached: true,
   });
+  const late = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeout)]);
+  const end = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
   let words = '';
   const keep = (chunk: Buffer): void => void (words = (words + chunk.toString('utf8')).slice(-2000));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const ended = await new Promise<string | null>(resolve => {
-    child.on('error', error => resolve(error.name === 'AbortError' ? `did not end within ${options.timeout} ms` : error.message));
-    child.on('exit', (code, signal) => resolve(code === 0 ? null : `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`));
+    late.addEventListener('abort', end, { once: true });
+    if (late.aborted) end();
+    child.on('error', error => resolve(`cannot be started: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      if (late.aborted) resolve(`did not end within ${options.timeout / 1000} s`);
+      else resolve(code === 0 ? null : `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`);
+    });
   });
-  if (ended !== null) throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, { code: 'PGM630' });
+  late.removeEventListener('abort', end);
+  // Grandchildren that hold them open must not hold pgm.
+  child.stdout.destroy();
+  child.stderr.destroy();
+  if (ended !== null) throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, { kind: 'stopped', code: 'PGM630', hint: 'writes go on where they were; mend the hook, then run `pgm apply` again' });
 }

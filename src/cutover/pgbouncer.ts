@@ -8,35 +8,66 @@ import type { PgBouncerSwitch } from '../spec/spec.js';
  * server by a hook that rewrites its file, and go on (RELOAD, RESUME) without an error.
  */
 export class PausedBouncer {
+  readonly #bouncer: PgBouncerSwitch;
   readonly #console: Connection;
   readonly #databases: readonly string[];
 
-  private constructor(console: Connection, databases: readonly string[]) {
+  private constructor(bouncer: PgBouncerSwitch, console: Connection, databases: readonly string[]) {
+    this.#bouncer = bouncer;
     this.#console = console;
     this.#databases = databases;
   }
 
   static async connect(bouncer: PgBouncerSwitch, databases: readonly string[]): Promise<PausedBouncer> {
-    const console = await connect({ ...bouncer.admin, database: 'pgbouncer' }, { purpose: 'switch' });
-    return new PausedBouncer(console, bouncer.databases.length > 0 ? bouncer.databases : databases);
+    return new PausedBouncer(bouncer, await open(bouncer), bouncer.databases.length > 0 ? bouncer.databases : databases);
   }
 
-  /** Waits until each server connection has ended its transaction. */
-  async pause(): Promise<void> {
-    for (const database of this.#databases) await this.#console.execute(`PAUSE ${quoteIdentifier(database)}`);
+  /**
+   * Returns when every server connection has ended its transaction. PAUSE keeps its session busy until then, so it has
+   * one of its own.
+   * @param timeout milliseconds
+   * @returns false when it took longer: nothing is paused then
+   */
+  async pause(timeout: number): Promise<boolean> {
+    const session = await open(this.#bouncer);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>(resolve => (timer = setTimeout(() => resolve(false), timeout)));
+    const all = async (): Promise<true> => {
+      for (const database of this.#databases) await session.execute(`PAUSE ${quoteIdentifier(database)}`);
+      return true;
+    };
+    const pausing = all();
+    try {
+      if (await Promise.race([pausing, late])) return true;
+      await this.resume();
+      return false;
+    } finally {
+      clearTimeout(timer);
+      session.destroy();
+      await pausing.catch(() => undefined);
+    }
   }
 
+  /** Reads its file again; connections to the old server are not used any more. */
   async reload(): Promise<void> {
     await this.#console.execute('RELOAD');
-    // Connections to the old server must not be used again.
     for (const database of this.#databases) await this.#console.execute(`RECONNECT ${quoteIdentifier(database)}`).catch(() => undefined);
   }
 
+  /** Lets clients go on. One that is not paused is left as it is. */
   async resume(): Promise<void> {
-    for (const database of this.#databases) await this.#console.execute(`RESUME ${quoteIdentifier(database)}`);
+    for (const database of this.#databases) {
+      await this.#console.execute(`RESUME ${quoteIdentifier(database)}`).catch((error: unknown) => {
+        if (!(error instanceof Error && /not paused/.test(error.message))) throw error;
+      });
+    }
   }
 
   async close(): Promise<void> {
     await this.#console.close();
   }
+}
+
+async function open({ admin }: PgBouncerSwitch): Promise<Connection> {
+  return connect({ ...admin, database: 'pgbouncer' }, { purpose: 'switch' });
 }

@@ -12,15 +12,32 @@ export interface DatabaseSessions {
 }
 
 /** Our own sessions write also where the database is read-only by default, and wait for nothing for ever. */
-const settings = "set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '10s'; set synchronous_commit = on";
+const settings = "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = '10s'; set synchronous_commit = on";
 
-async function open(side: Side, database: string, purpose: string): Promise<Connection> {
+/** Milliseconds that locks may be held after the write stop's own limit: for the block, which ends the waiting writers. */
+const grace = 30_000;
+
+/**
+ * When the machine that pgm runs on is gone no packet ends the session. The server then frees the tables by itself:
+ * by keepalives within seconds, and in any case when the transaction with the locks did nothing for too long.
+ */
+const lockSettings = (timeout: number): string => `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set idle_in_transaction_session_timeout = ${timeout + grace}`;
+
+const workSettings = 'set idle_in_transaction_session_timeout = 0';
+
+async function open(side: Side, database: string, purpose: string, more: string): Promise<Connection> {
   const connection = await connect(side.conninfo, { database, purpose });
-  await connection.execute(settings);
-  return connection;
+  try {
+    await connection.execute(`${settings}; ${more}`);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
-export async function withSessions<T>(from: Side, to: Side, databases: readonly SwitchDatabase[], use: (sessions: readonly DatabaseSessions[]) => Promise<T>): Promise<T> {
+/** @param timeout milliseconds that the write stop may last */
+export async function withSessions<T>(from: Side, to: Side, databases: readonly SwitchDatabase[], timeout: number, use: (sessions: readonly DatabaseSessions[]) => Promise<T>): Promise<T> {
   const opened: Connection[] = [];
   const keep = async (connection: Promise<Connection>): Promise<Connection> => {
     const made = await connection;
@@ -30,12 +47,34 @@ export async function withSessions<T>(from: Side, to: Side, databases: readonly 
   try {
     const sessions: DatabaseSessions[] = [];
     for (const database of databases) {
-      const [lock, fromWork, toWork] = await Promise.all([keep(open(from, database.name, 'cutover lock')), keep(open(from, database.name, 'cutover')), keep(open(to, database.name, 'cutover'))]);
-      sessions.push({ database, lock, from: fromWork, to: toWork });
+      const made = await Promise.allSettled([
+        keep(open(from, database.name, 'cutover lock', lockSettings(timeout))),
+        keep(open(from, database.name, 'cutover', workSettings)),
+        keep(open(to, database.name, 'cutover', workSettings)),
+      ]);
+      const [lock, fromWork, toWork] = made.map(settled => {
+        if (settled.status === 'rejected') throw settled.reason;
+        return settled.value;
+      });
+      if (lock !== undefined && fromWork !== undefined && toWork !== undefined) sessions.push({ database, lock, from: fromWork, to: toWork });
     }
     return await use(sessions);
   } finally {
-    // Destroyed rather than ended in good order: a session in the middle of something frees its locks at once.
     await Promise.all(opened.map(connection => connection.close()));
   }
+}
+
+/** A session of one side's database with the settings of the switch, for the time of `use`. */
+export async function withSession<T>(side: Side, database: string, use: (session: Connection) => Promise<T>): Promise<T> {
+  const session = await open(side, database, 'cutover', workSettings);
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Cuts every session at once, whatever it is doing: the servers roll back and let go of all locks. */
+export function cut(sessions: readonly DatabaseSessions[]): void {
+  for (const { lock, from, to } of sessions) for (const session of [lock, from, to]) session.destroy();
 }

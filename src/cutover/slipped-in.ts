@@ -1,40 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 
-/** Row changes of the pgoutput protocol: insert, update, delete, truncate. */
-const changesSql = `
-select count(*)::int as changes
-from pg_logical_slot_peek_binary_changes($1, null, null, 'proto_version', '1', 'publication_names', $1)
-where get_byte(data, 0) in (73, 85, 68, 84)`;
-
 /**
- * Where writers were not locked out, the slot itself tells whether a write came after the drain.
- * @throws UserError when one did
+ * Row changes of the pgoutput protocol (insert, update, delete, truncate) in transactions whose commit (67) lies behind
+ * a position. What was applied but not yet confirmed is still in the slot: it is not counted.
  */
-export async function assertNothingSlippedIn(publisher: Connection, slots: readonly string[]): Promise<void> {
-  for (const slot of slots) {
-    const changes = await peek(publisher, slot);
-    if (changes > 0) {
-      throw new UserError(`${changes} changes were written on the source after the drain: applications are not stopped`, {
-        kind: 'stopped',
-        code: 'PGM622',
-        hint: 'stop the applications, or use `cutover.freeze: locks`, which stops every writer',
-      });
+const changesSql = `
+with peeked as (
+  select xid, lsn, get_byte(data, 0) as kind
+  from pg_logical_slot_peek_binary_changes($1::name, null, null, 'proto_version', '1', 'publication_names', $1::text)
+)
+select count(*)::int as changes
+from peeked
+where kind in (73, 85, 68, 84)
+  and xid::text in (select xid::text from peeked where kind = 67 and lsn > $2::pg_lsn)`;
+
+/** How many changes were committed after `lsn` that the slot still has to send. An unused slot and its publication have one name. */
+export async function changesSince(publisher: Connection, slot: string, lsn: string): Promise<number> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const [row] = await publisher.rows<{ changes: number }>(changesSql, [slot, lsn]);
+      return row?.changes ?? 0;
+    } catch (error) {
+      // The walsender lets go of the slot a moment after its subscription was disabled.
+      if (errorCode(error) !== sqlstate.objectInUse || tries > 400) throw error;
+      await sleep(25);
     }
   }
 }
 
-/** The walsender lets go of the slot a moment after its subscription was disabled. */
-async function peek(publisher: Connection, slot: string): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return (await publisher.row<{ changes: number }>(changesSql, [slot])).changes;
-    } catch (error) {
-      if (errorCode(error) !== sqlstate.objectInUse || tries > 200) throw error;
-      await sleep(25);
-    }
-  }
+const appliedSql = `
+select o.remote_lsn::text as lsn
+from pg_subscription s
+join pg_replication_origin_status o on o.external_id = 'pg_' || s.oid
+where s.subname = $1
+  and s.subdbid = (select oid from pg_database where datname = current_database())`;
+
+/** The publisher's position behind the last transaction that a subscription applied, also when it is disabled. */
+export async function appliedUpTo(subscriber: Connection, subscription: string): Promise<string> {
+  const [row] = await subscriber.rows<{ lsn: string | null }>(appliedSql, [subscription]);
+  return row?.lsn ?? '0/0';
 }

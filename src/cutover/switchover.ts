@@ -1,21 +1,20 @@
-import { copyLargeObjects } from '../copy/large-objects.js';
-import { UserError } from '../errors.js';
 import type { Progress } from '../apply/events.js';
-import { advanceSlotToNow, dropSlotIfExists } from '../replication/slots.js';
-import { disableSubscription, dropSubscriptionIfExists, enableSubscription } from '../replication/subscriptions.js';
-import { changedSequences, readSequences, setSequences, type SequenceValue } from '../replication/sequences.js';
-import { waitLagBelow } from '../replication/wait-lag.js';
+import { UserError } from '../errors.js';
+import { errorCode } from '../postgres/errors.js';
 import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
-import { dropBackLane, prepareBackLane } from './back-lane.js';
-import { blockDatabase, endApplications, readBlock, unblockDatabase, type BlockRecord } from './block.js';
-import { drain, makeDurable } from './drain.js';
-import { lockTables } from './freeze.js';
+import { blockDatabases, endApplications, unblockDatabases, type BlockRecord } from './block.js';
+import { drain, makeDurable, type Drained } from './drain.js';
+import { finishSwitch } from './finish.js';
+import { assertStillLocked, lockAll } from './freeze.js';
+import { giveBack } from './give-back.js';
 import { runHook } from './hooks.js';
 import { PausedBouncer } from './pgbouncer.js';
-import { withSessions, type DatabaseSessions } from './sessions.js';
+import { prepareSwitch } from './prepare.js';
+import { bringRest, type Baseline } from './rest.js';
+import { cut, withSessions, type DatabaseSessions } from './sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
-import { assertNothingSlippedIn } from './slipped-in.js';
 import { Stopwatch } from './stopwatch.js';
+import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
 
 export interface Switchover {
   readonly event: 'cutover' | 'failback';
@@ -33,15 +32,24 @@ export interface Switchover {
   /** The side that takes over was blocked by an earlier switch: opened in the write stop. */
   readonly opens: readonly BlockRecord[];
   /** Compares what fits into the write stop; null: not asked for. Gives nothing, or throws when the sides differ. */
-  readonly compare: ((sessions: readonly DatabaseSessions[], signal: AbortSignal) => Promise<void>) | null;
+  readonly compare: ((signal: AbortSignal) => Promise<void>) | null;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly warn: (message: string) => void;
-  /** Called when the other side is ahead and the old side is about to be shut: kept before that is done. */
-  readonly beforeBlock: (block: readonly BlockRecord[]) => Promise<void>;
+  readonly journal: Journal;
 }
 
-export interface Switched {
+/** Where the switch writes down how far it is, so that a later run can finish or undo it. */
+export interface Journal {
+  /** Before writes are stopped: what the block will replace. */
+  stopping(block: readonly BlockRecord[]): Promise<void>;
+  /** The old side is shut: there is no way back but failback. */
+  switched(stop: WriteStop): Promise<void>;
+  /** Nothing of it is left. */
+  givenBack(): Promise<void>;
+}
+
+export interface WriteStop {
   /** Milliseconds from the lock request to the moment that clients can write on the side that took over. */
   readonly writeStopMs: number;
   readonly parts: Readonly<Record<string, number>>;
@@ -49,209 +57,174 @@ export interface Switched {
 }
 
 /** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
-const lockTry = 200;
-const lagPatience = 120_000;
+export const lockTry = 200;
 
 /**
- * Hands the writes of all databases from one server to the other. Until `block` any failure, and a killed pgm, leaves
- * the old side as writable as before: its tables are only locked by sessions that end with pgm.
+ * Hands the writes of all databases from one server to the other. Until the old side is shut, in one commit, any
+ * failure, and a killed pgm, leaves it as writable as before: its tables are only locked by sessions that end with pgm.
+ * After that commit nothing is undone; what is left to do can be done again by a later run.
  */
-export async function switchOver(job: Switchover): Promise<Switched> {
-  return withSessions(job.from, job.to, job.databases, async sessions => {
-    const baseline = await prepare(job, sessions);
+export async function switchOver(job: Switchover): Promise<WriteStop> {
+  return withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
     const watch = new Stopwatch();
-    const undo: (() => Promise<unknown>)[] = [];
-    const deadline = AbortSignal.any([job.signal, AbortSignal.timeout(job.options.timeout)]);
-    const bouncer = job.pgbouncer === null ? null : await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
+    const limit = new Limit(job, sessions);
+    let passed = false;
+    let bouncer: PausedBouncer | null = null;
+    let block: readonly BlockRecord[] = [];
     try {
-      await stopWrites(job, sessions, watch, bouncer, undo, deadline);
-      await drain(sessions, job.options.timeout, deadline);
-      watch.mark('drain');
-      await makeDurable(sessions);
-      watch.mark('durable');
-      await bringRest(sessions, baseline, deadline);
-      watch.mark('sequences');
-      if (job.compare !== null) {
-        await job.compare(sessions, deadline);
-        watch.mark('verify');
-      }
-      await turnLanes(job, sessions, undo);
-      watch.mark('lanes');
-      await openOtherSide(job, undo);
-      if (job.opens.length > 0) watch.mark('open');
-      await runHooks(job, bouncer, watch, deadline);
-      const writeStopMs = watch.total;
-      const block = await blockOldSide(job, sessions);
-      await release(sessions);
+      const prepared = await prepareSwitch(job, sessions);
+      block = prepared.block;
+      bouncer = job.pgbouncer === null ? null : await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
+      await job.journal.stopping(block);
+      await stopWrites(job, sessions, block, watch, bouncer, limit);
+      const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
+      await runHooks(job, watch, limit);
+      if (job.options.freeze === 'locks') await assertStillLocked(sessions);
+      else await assertNothingSlippedIn(sessions, drained);
+      limit.signal.throwIfAborted();
+      // From this commit on nothing is undone. Shut before open: never do both sides take writes.
+      if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
+      passed = true;
+      limit.lift();
+      await openOtherSide(job, sessions);
       watch.mark('block');
-      await bouncer?.close();
-      await closeForward(job, sessions);
-      return { writeStopMs, parts: watch.parts, block };
+      await bouncer?.reload();
+      await bouncer?.resume();
+      if (bouncer !== null) watch.mark('resume');
+      const stop = { writeStopMs: watch.total, parts: watch.parts, block };
+      if (job.options.freeze === 'locks') await endWaiting(job, sessions);
+      await job.journal.switched(stop);
+      await release(sessions);
+      await finishSwitch(job, sessions, { drained, values });
+      return stop;
     } catch (error) {
-      await giveBack(job, sessions, undo, bouncer);
-      throw timedOut(error, job, watch);
+      if (passed) throw unfinished(error, job);
+      limit.lift();
+      cut(sessions);
+      if ((await giveBack(job, block, bouncer)) === 'shut') throw unfinished(error, job);
+      throw timedOut(error, job, limit, watch);
+    } finally {
+      limit.lift();
+      await bouncer?.close();
     }
   });
 }
 
-/** All that can be done while writes go on. Gives the sequences as they were set. */
-async function prepare(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<ReadonlyMap<string, readonly SequenceValue[]>> {
-  const baseline = new Map<string, readonly SequenceValue[]>();
-  for (const { database, from, to } of sessions) {
-    job.progress({ message: `preparing ${database.name}` });
-    const values = await readSequences(from);
-    await setSequences(to, values);
-    baseline.set(database.name, values);
-    if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);
-    if (job.options.failback) {
-      await prepareBackLane(to, from, {
-        name: database.backLane,
-        tables: database.replicated,
-        conninfo: job.to.dial(database.name),
-        comment: job.comment,
-        publisherVersion: job.to.versionNum,
-        subscriberVersion: job.from.versionNum,
-      });
-    }
+/** The limit of the write stop. When it passes, or pgm is told to end, every session is cut: nothing can hang. */
+class Limit {
+  readonly #over = new AbortController();
+  readonly #cut: () => void;
+  readonly signal: AbortSignal;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(job: Switchover, sessions: readonly DatabaseSessions[]) {
+    this.signal = AbortSignal.any([job.signal, this.#over.signal]);
+    this.#cut = () => cut(sessions);
+    this.signal.addEventListener('abort', this.#cut, { once: true });
   }
-  for (const { database, from } of sessions) await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
-  return baseline;
+
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  start(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#over.abort(new Error('time is up')), milliseconds);
+  }
+
+  lift(): void {
+    clearTimeout(this.#timer);
+    this.signal.removeEventListener('abort', this.#cut);
+  }
 }
 
-async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[], watch: Stopwatch, bouncer: PausedBouncer | null, undo: (() => Promise<unknown>)[], signal: AbortSignal): Promise<void> {
+async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[], block: readonly BlockRecord[], watch: Stopwatch, bouncer: PausedBouncer | null, limit: Limit): Promise<void> {
   job.progress({ message: 'stopping writes' });
-  const began = performance.now();
-  if (bouncer !== null) {
-    undo.push(() => bouncer.resume());
-    await bouncer.pause();
-  }
-  switch (job.options.freeze) {
-    case 'locks': {
-      const times = await Promise.all(
-        sessions.map(({ database, lock }) =>
-          lockTables(lock, database.tables, { tryFor: lockTry, timeout: job.options.timeout, signal, onRetry: blocker => job.progress({ waiting_for: blocker }) }),
-        ),
-      );
-      watch.start(bouncer === null ? Math.min(...times) : began);
-      break;
+  const { timeout, freeze } = job.options;
+  if (freeze === 'locks') {
+    const onRetry = (blocker: string): void => job.progress({ waiting_for: blocker });
+    const around = bouncer === null ? {} : { around: { before: () => bouncer.pause(lockTry), failed: () => bouncer.resume() } };
+    watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal: limit.signal, onRetry, ...around }));
+    limit.start(timeout);
+  } else {
+    limit.start(timeout);
+    watch.start();
+    await bouncer?.pause(timeout);
+    if (freeze === 'read_only') {
+      await blockOldSide(job, sessions, block);
+      await endWaiting(job, sessions);
     }
-    case 'read_only': {
-      for (const { database, from } of sessions) {
-        const record = await readBlock(from, database.name);
-        undo.push(() => unblockDatabase(from, record));
-        await blockDatabase(from, record);
-        await endApplications(from, database.name);
-      }
-      watch.start(began);
-      break;
-    }
-    case 'none':
-      watch.start(began);
   }
   watch.mark('lock');
 }
 
-/** What replication does not carry: sequences that moved since, large objects that changed. */
-async function bringRest(sessions: readonly DatabaseSessions[], baseline: ReadonlyMap<string, readonly SequenceValue[]>, signal: AbortSignal): Promise<void> {
-  await Promise.all(
-    sessions.map(async ({ database, from, to }) => {
-      await setSequences(to, changedSequences(baseline.get(database.name) ?? [], await readSequences(from)));
-      if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
-    }),
-  );
-}
-
-/** The forward lane stops applying, the lane back begins after all that came forward: no change ever goes round. */
-async function turnLanes(job: Switchover, sessions: readonly DatabaseSessions[], undo: (() => Promise<unknown>)[]): Promise<void> {
-  await Promise.all(
-    sessions.map(async ({ database, from, to }) => {
-      for (const lane of database.lanes) {
-        undo.push(() => enableSubscription(to, lane));
-        await disableSubscription(to, lane);
-      }
-      if (job.options.freeze !== 'locks') await assertNothingSlippedIn(from, database.lanes);
-      if (job.options.failback) await advanceSlotToNow(to, database.backLane);
-    }),
-  );
-}
-
-async function openOtherSide(job: Switchover, undo: (() => Promise<unknown>)[]): Promise<void> {
-  if (job.opens.length === 0) return;
-  await withSessions(job.to, job.to, job.databases.slice(0, 1), async ([session]) => {
-    if (session === undefined) return;
-    for (const record of job.opens) await unblockDatabase(session.to, record);
-  });
-  undo.push(() =>
-    withSessions(job.to, job.to, job.databases.slice(0, 1), async ([session]) => {
-      for (const record of job.opens) if (session !== undefined) await blockDatabase(session.to, record);
-    }),
-  );
-}
-
-async function runHooks(job: Switchover, bouncer: PausedBouncer | null, watch: Stopwatch, signal: AbortSignal): Promise<void> {
-  const databases = job.databases.map(({ name }) => name);
-  for (const argv of job.options.hooks.switch) {
-    job.progress({ message: `running ${argv[0] ?? ''}` });
-    await runHook({ argv, to: job.to.conninfo, databases, event: job.event, folder: job.folder, timeout: job.options.timeout, signal });
+/** Everything is on the other side after this, and the lanes are turned. */
+async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, { signal }: Limit): Promise<{ readonly drained: Drained; readonly values: Baseline }> {
+  const drained = await drain(sessions, job.options.timeout, signal);
+  watch.mark('drain');
+  await makeDurable(sessions);
+  watch.mark('durable');
+  const values = await bringRest(sessions, baseline, signal);
+  watch.mark('sequences');
+  if (job.compare !== null) {
+    await job.compare(signal);
+    watch.mark('verify');
   }
-  if (bouncer !== null) {
-    await bouncer.reload();
-    await bouncer.resume();
+  await turnLanes(job, sessions);
+  if (job.options.freeze !== 'locks') await assertNothingSlippedIn(sessions, drained);
+  watch.mark('lanes');
+  return { drained, values };
+}
+
+async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): Promise<void> {
+  const { hooks, timeout } = job.options;
+  if (hooks.switch.length === 0) return;
+  const databases = job.databases.map(({ name }) => name);
+  for (const argv of hooks.switch) {
+    job.progress({ message: `running ${argv[0] ?? ''}` });
+    await runHook({ argv, to: job.to.conninfo, databases, event: job.event, folder: job.folder, timeout, signal });
   }
   watch.mark('hooks');
 }
 
-/** From here on the old side stays shut when pgm ends. */
-async function blockOldSide(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<readonly BlockRecord[]> {
-  if (job.options.freeze === 'none') return [];
-  const records = await Promise.all(sessions.map(({ database, from }) => readBlock(from, database.name)));
-  await job.beforeBlock(records);
-  for (const [index, { database, from }] of sessions.entries()) {
-    const record = records[index];
-    if (record === undefined) continue;
-    await blockDatabase(from, record);
-    if ((await endApplications(from, database.name)) === null) job.warn(`${database.name}: no right to end the applications' sessions on the old server; they can still write there`);
-  }
-  return records;
+async function openOtherSide(job: Switchover, [first]: readonly DatabaseSessions[]): Promise<void> {
+  if (first !== undefined) await unblockDatabases(first.to, job.opens);
+}
+
+async function blockOldSide(job: Switchover, [first]: readonly DatabaseSessions[], block: readonly BlockRecord[]): Promise<void> {
+  job.progress({ message: `shutting the ${job.from.role}` });
+  if (first !== undefined) await blockDatabases(first.from, block);
+}
+
+/** Writers that wait for our locks would go on where they are as soon as those are released. */
+async function endWaiting(job: Switchover, [first]: readonly DatabaseSessions[]): Promise<void> {
+  if (first === undefined || (await endApplications(first.from, job.databases.map(({ name }) => name)))) return;
+  job.warn(`some sessions of applications on the ${job.from.role} could not be ended; look into pg_stat_activity there`);
 }
 
 async function release(sessions: readonly DatabaseSessions[]): Promise<void> {
-  await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
+  // A lost session holds nothing any more.
+  await Promise.all(sessions.map(({ lock }) => lock.execute('rollback').catch(() => undefined)));
 }
 
-/** The forward lane has done its work: its slot must not hold back WAL. Its publication serves a later way forward. */
-async function closeForward(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<void> {
-  for (const { database, from, to } of sessions) {
-    for (const lane of database.lanes) {
-      await dropSubscriptionIfExists(to, lane);
-      await dropSlotIfExists(from, lane);
-    }
-    if (job.options.failback) await enableSubscription(from, database.backLane);
-  }
+function unfinished(error: unknown, job: Switchover): UserError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UserError(`the ${job.to.role} has the writes, but not everything is tidied up: ${message}`, { kind: 'stopped', code: 'PGM629', hint: 'run `pgm apply` again: it finishes the switch', cause: error });
 }
 
-/** Undoes in reverse what was done in the write stop; the source's writers go on. Each is tried, whatever the others do. */
-async function giveBack(job: Switchover, sessions: readonly DatabaseSessions[], undo: (() => Promise<unknown>)[], bouncer: PausedBouncer | null): Promise<void> {
-  job.progress({ message: 'freeing the source' });
-  const failed: string[] = [];
-  await Promise.all(sessions.map(({ lock }) => lock.execute('rollback').catch(() => lock.destroy())));
-  for (const step of undo.reverse()) await step().catch((error: unknown) => failed.push(error instanceof Error ? error.message : String(error)));
-  if (job.options.failback) {
-    for (const { database, from, to } of sessions) await dropBackLane(to, from, database.backLane).catch((error: unknown) => failed.push(String(error)));
-  }
-  await bouncer?.close();
-  if (failed.length > 0) job.warn(`not everything could be put back: ${failed.join('; ')}; run \`pgm apply\` again`);
-}
-
-function timedOut(error: unknown, job: Switchover, watch: Stopwatch): unknown {
+function timedOut(error: unknown, job: Switchover, limit: Limit, watch: Stopwatch): unknown {
   if (job.signal.aborted) return job.signal.reason;
-  const isTimeout = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
-  if (!isTimeout) return error;
+  if (!limit.isOver) return lostConnection(error, job);
   const done = Object.keys(watch.parts).join(', ');
-  return new UserError(`the write stop passed its limit of ${Math.round(job.options.timeout / 1000)} s (done: ${done || 'nothing'}); writes go on where they were`, {
+  return new UserError(`the write stop passed its limit of ${job.options.timeout / 1000} s (done: ${done || 'nothing'}); writes go on where they were`, {
     kind: 'stopped',
     code: 'PGM621',
     hint: 'see `pgm status`, try `pgm cutover --rehearse`, or raise cutover.timeout',
     cause: error,
   });
+}
+
+function lostConnection(error: unknown, job: Switchover): unknown {
+  if (error instanceof UserError || errorCode(error) === undefined) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new UserError(`the switch to the ${job.to.role} failed: ${message}; writes go on where they were`, { kind: 'stopped', hint: 'mend the cause, then run `pgm apply` again', cause: error });
 }

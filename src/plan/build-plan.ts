@@ -11,7 +11,8 @@ import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
 import { planDigest } from './digest.js';
 import { planDatabase } from './plan-database.js';
 import { planRoles, planServers } from './plan-servers.js';
-import { planCutover, planFailback } from './plan-switch.js';
+import type { HalfSwitch } from './half-switch.js';
+import { planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
 import type { Plan, PlanSummary, Step } from './plan.js';
 
 export interface PlanInput {
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly fallback: Plan['fallback'];
   readonly pgmVersion: string;
   readonly copyJobs: number;
+  /** A switch that was interrupted; null: none. */
+  readonly half: HalfSwitch | null;
 }
 
 export interface BuiltPlan {
@@ -77,9 +80,11 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
   const all = (): readonly string[] => steps.map(step => step.id);
 
+  const switching = (after: readonly string[]): SwitchPlanInput => ({ spec, databases, source, target, lockfile, newLanes: newLanesOf(steps, databases), after, keepsWayBack: goal === 'cutover', refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])) });
+  if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (isReached('cutover') && goal === 'synced') {
     if (reached === 'ready') throw new UserError('the migration is ready: nothing is left that could lead back', { kind: 'blocked', code: 'PGM640' });
-    return [planFailback({ spec, databases, source, target, lockfile, newLanes: new Map(), after: [], keepsWayBack: true })];
+    return [...steps, planFailback(switching(all()))];
   }
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
   if (goal === 'prepared') return steps;
@@ -92,12 +97,16 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
       steps.push(...planDatabase({ spec, method, source, target, database, after, jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
     }
   }
-  const newLanes = new Map(databases.map(({ name }) => [name, steps.filter(step => step.kind === 'slot' && step.description.database === name).map(step => step.description.object ?? '')]));
   if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {
-    steps.push(planCutover({ spec, databases, source, target, lockfile, newLanes, after: all(), keepsWayBack: goal === 'cutover' }));
+    steps.push(...planCutover(switching(all())));
   }
-  if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), newLanes));
+  if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), newLanesOf(steps, databases)));
   return steps;
+}
+
+/** Lanes that these steps make, by database. */
+function newLanesOf(steps: readonly PlannedStep[], databases: Facts['databases']): ReadonlyMap<string, readonly string[]> {
+  return new Map(databases.map(({ name }) => [name, steps.filter(step => step.kind === 'slot' && step.description.database === name).map(step => step.description.object ?? '')]));
 }
 
 /** Nothing of pgm is left running: lanes both ways, the record of the copy. */

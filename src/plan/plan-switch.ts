@@ -1,12 +1,15 @@
-import type { BlockRecord } from '../cutover/block.js';
 import type { SwitchDatabase } from '../cutover/side.js';
-import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
-import { laneName, laneNumber, reverseLaneName } from '../replication/names.js';
+import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import { laneName, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { cutover, failback } from '../steps/cutover.js';
+import { matviews } from '../steps/matviews.js';
+import { settleCutover, settleFailback } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { verify } from '../steps/verify.js';
 import { forwardLanes, isReplicated, tablesToMove } from './database-lanes.js';
+import { shutBy, type HalfSwitch } from './half-switch.js';
 
 export interface SwitchPlanInput {
   readonly spec: Spec;
@@ -17,26 +20,42 @@ export interface SwitchPlanInput {
   /** Lanes that steps of this plan make, by database. */
   readonly newLanes: ReadonlyMap<string, readonly string[]>;
   readonly after: readonly string[];
+  /** Databases whose materialized views other steps of this plan fill. */
+  readonly refreshed: readonly string[];
   /** False where the same plan closes everything: a way back would be dropped at once. */
   readonly keepsWayBack: boolean;
 }
 
-export function planCutover(input: SwitchPlanInput): PlannedStep {
-  const { spec, source, target, databases } = input;
-  return planned(
+/** Per database what is to be in place before writes stop, then the switch of all of them together. */
+export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
+  const { spec, databases, lockfile } = input;
+  const switched = databases.map(database => switchDatabase(spec, database, forwardNames(input, database), reverseLaneName(spec.name, database.oid)));
+  const before = databases.flatMap((database, index) => beforeCutover(input, database, switched[index]?.lanes ?? []));
+  const step = planned(
     cutover,
     {
-      databases: databases.map(database => {
-        const known = forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.tables !== null).map(lane => lane.name);
-        const made = input.newLanes.get(database.name) ?? [];
-        return switchDatabase(spec, database, [...new Set([...known, ...made])], reverseLaneName(spec.name, database.oid));
-      }),
+      databases: switched,
       options: { ...spec.cutover, failback: spec.cutover.failback && input.keepsWayBack },
       pgbouncer: spec.pgbouncer !== null,
-      opens: [],
+      opens: shutBy(lockfile, 'failback'),
+      compares: spec.verify === 'full',
     },
-    input.after,
+    [...input.after, ...before.map(each => each.id)],
   );
+  return [...before, step];
+}
+
+/** Materialized views as fresh as may be without a stop, and the proof that both sides are equal. */
+function beforeCutover({ spec, after, refreshed }: SwitchPlanInput, database: DatabaseFacts, lanes: readonly string[]): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [];
+  const views = database.source.materializedViews.filter(view => view.populated).map(({ schema, name }) => ({ schema, name }));
+  if (views.length > 0 && !refreshed.includes(database.name)) steps.push(planned(matviews, { database: database.name, views }, after));
+  if (spec.verify !== 'off') {
+    const tables = movedTables(spec, database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
+    const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
+    steps.push(planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [...after, ...steps.map(step => step.id)]));
+  }
+  return steps;
 }
 
 /** The reverse lane drains, and a new forward lane under the first number begins where it ends. */
@@ -45,17 +64,52 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
   return planned(
     failback,
     {
-      databases: databases.map(database => switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1))),
+      databases: databases.map(database => failbackDatabase(spec, database)),
       options: { ...spec.cutover, failback: true },
       pgbouncer: spec.pgbouncer !== null,
-      opens: (lockfile?.cutover?.block ?? []) as readonly BlockRecord[],
+      opens: shutBy(lockfile, 'cutover'),
+      compares: false,
     },
     input.after,
   );
 }
 
+/** Finishes or undoes a switch that was interrupted: before anything else. */
+export function planSettle(input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile' | 'newLanes'>, half: HalfSwitch): PlannedStep {
+  const { spec, databases, lockfile } = input;
+  const { event, passed, record } = half;
+  const isCutover = event === 'cutover';
+  return planned(isCutover ? settleCutover : settleFailback, {
+    event,
+    passed,
+    databases: databases.map(database => (isCutover ? switchDatabase(spec, database, anyForwardNames(input, database), reverseLaneName(spec.name, database.oid)) : failbackDatabase(spec, database))),
+    options: { ...spec.cutover, freeze: record.freeze ?? spec.cutover.freeze, failback: spec.cutover.failback || !isCutover },
+    opens: shutBy(lockfile, isCutover ? 'failback' : 'cutover'),
+    record,
+  });
+}
+
+function failbackDatabase(spec: Spec, database: DatabaseFacts): SwitchDatabase {
+  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1));
+}
+
+/** Lanes that work, and those that steps of this plan make. */
+function forwardNames({ spec, source, target, newLanes }: SwitchPlanInput, database: DatabaseFacts): readonly string[] {
+  const known = forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.tables !== null).map(lane => lane.name);
+  return [...new Set([...known, ...(newLanes.get(database.name) ?? [])])];
+}
+
+/** Also those that are taken down in part. */
+function anyForwardNames({ spec, source, target }: Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>, database: DatabaseFacts): readonly string[] {
+  return forwardLanes(spec.name, database, source, target).map(lane => lane.name);
+}
+
+function movedTables(spec: Spec, database: DatabaseFacts): readonly TableFacts[] {
+  return tablesToMove(database).filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude'));
+}
+
 function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string): SwitchDatabase {
-  const tables = tablesToMove(database).filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude'));
+  const tables = movedTables(spec, database);
   const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
   return {
     name: database.name,
@@ -65,9 +119,4 @@ function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly str
     backLane,
     largeObjects: database.source.largeObjects > 0,
   };
-}
-
-/** Names of lanes that begin with the database's prefix among names seen on a server. */
-export function ownNames(names: readonly string[], migration: string, oid: string): readonly string[] {
-  return names.filter(name => laneNumber(name, migration, oid) !== null);
 }

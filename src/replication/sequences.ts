@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import type { Relation } from './statements.js';
 
 export interface SequenceValue {
   readonly schema: string;
@@ -19,9 +20,12 @@ order by 1, 2`;
 
 const perQuery = 500;
 
-/** Every sequence of the database, owned by a column or not; a query for each 500 of them. */
-export async function readSequences(connection: Connection): Promise<readonly SequenceValue[]> {
-  const names = await connection.rows<{ schema: string; name: string }>(namesSql);
+/**
+ * Every sequence of the database, owned by a column or not; a query for each 500 of them.
+ * @param known their names, from an earlier call, where there is no time to ask again
+ */
+export async function readSequences(connection: Connection, known?: readonly Relation[]): Promise<readonly SequenceValue[]> {
+  const names = known ?? (await connection.rows<{ schema: string; name: string }>(namesSql));
   const values: SequenceValue[] = [];
   for (let at = 0; at < names.length; at += perQuery) {
     const part = names.slice(at, at + perQuery);
@@ -29,7 +33,7 @@ export async function readSequences(connection: Connection): Promise<readonly Se
     const rows = await connection.rows<{ at: number; last_value: string; is_called: boolean }>(selects.join(' union all '));
     for (const row of rows) {
       const sequence = part[row.at];
-      if (sequence !== undefined) values.push({ ...sequence, lastValue: row.last_value, isCalled: row.is_called });
+      if (sequence !== undefined) values.push({ schema: sequence.schema, name: sequence.name, lastValue: row.last_value, isCalled: row.is_called });
     }
   }
   return values;
@@ -55,4 +59,23 @@ export async function setSequences(connection: Connection, values: readonly Sequ
     await connection.execute(calls.map(call => `select ${call}`).join(' union all '));
   }
   return wanted.length;
+}
+
+const raiseSql = `
+select setval(s.seqrelid, $2::int8, $3::boolean)
+from pg_sequence s
+cross join __SEQUENCE__ v
+where s.seqrelid = $1::regclass
+  and (($2::numeric - v.last_value) * sign(s.seqincrement) > 0 or ($2::int8 = v.last_value and $3::boolean and not v.is_called))`;
+
+/** Sets those that are behind these values, in the direction that each counts; those that are not here are passed over. */
+export async function raiseSequences(connection: Connection, values: readonly SequenceValue[]): Promise<void> {
+  if (values.length === 0) return;
+  const here = new Map((await readSequences(connection)).map(value => [JSON.stringify([value.schema, value.name]), value]));
+  for (const value of values) {
+    const there = here.get(JSON.stringify([value.schema, value.name]));
+    if (there === undefined || (there.lastValue === value.lastValue && there.isCalled === value.isCalled)) continue;
+    const name = qualifiedName(value);
+    await connection.rows(raiseSql.replace('__SEQUENCE__', () => name), [name, value.lastValue, value.isCalled]);
+  }
 }

@@ -24,9 +24,13 @@ select 1 as one
 from pg_subscription
 where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
 
+/** In the session's own database. */
+export async function subscriptionExists(subscriber: Connection, name: string): Promise<boolean> {
+  return (await subscriber.rows(existsSql, [name])).length > 0;
+}
+
 /** Drops it if it is there, without touching its slot. */
 export async function dropSubscriptionIfExists(subscriber: Connection, name: string): Promise<void> {
-  const found = await subscriber.rows(existsSql, [name]);
-  if (found.length === 0) return;
+  if (!(await subscriptionExists(subscriber, name))) return;
   for (const statement of dropSubscription(name)) await subscriber.execute(statement);
 }

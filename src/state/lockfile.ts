@@ -43,11 +43,21 @@ export interface SettingRecord {
   readonly after: string;
 }
 
+/** A switch, under way or finished. */
 export interface CutoverRecord {
+  /** Left out: `cutover`. After failback it is the target that is shut. */
+  readonly event?: 'cutover' | 'failback';
+  /** Of a switch that is not finished: before or after the point from which nothing is undone. */
+  readonly phase?: 'stopping' | 'switched';
+  /** How its writers are stopped; known while it is not finished. */
+  readonly freeze?: 'locks' | 'read_only' | 'none';
+  /** The record that it replaced, for when it is undone. */
+  readonly before?: CutoverRecord | null;
   readonly write_stop_ms: number;
   /** Milliseconds by part: lock, drain, sequences, verify, hooks, block … */
   readonly parts: Readonly<Record<string, number>>;
+  /** ISO 8601; empty while it is not finished. */
   readonly finished_at: string;
-  /** What the persistent block on the source replaced, for failback. */
+  /** What the persistent block on the side that handed over replaced, for the way back. */
   readonly block: unknown;
 }

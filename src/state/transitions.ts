@@ -90,9 +90,9 @@ export function reach(lockfile: Lockfile, goal: Goal | null): Lockfile {
   return freeze({ ...lockfile, reached: goal });
 }
 
-/** null after failback. */
-export function recordCutover(lockfile: Lockfile, cutover: CutoverRecord | null): Lockfile {
-  return freeze({ ...lockfile, cutover });
+/** Where a switch is; with `reached` as soon as the other side has the writes. */
+export function recordCutover(lockfile: Lockfile, cutover: CutoverRecord | null, reached: Goal | null = lockfile.reached): Lockfile {
+  return freeze({ ...lockfile, cutover, reached });
 }
 
 function started(lockfile: Lockfile, id: string): StepRecord {

@@ -3,7 +3,7 @@ import type { IndexPool } from '../copy/build-indexes.js';
 import type { DatabaseRun } from '../copy/database-run.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
-import type { Spec } from '../spec/spec.js';
+import type { Goal, Spec } from '../spec/spec.js';
 import type { CutoverRecord, Lockfile } from '../state/lockfile.js';
 
 /** What a running step may use. Steps never look at the plan or at each other. */
@@ -38,5 +38,6 @@ export interface StepState {
   /** Remembers a setting's value before pgm changed it; the first value of the migration stays. */
   recordSetting(key: string, before: string | null, after: string): Promise<void>;
   forgetSetting(key: string): Promise<void>;
-  recordCutover(record: CutoverRecord | null): Promise<void>;
+  /** `reached`: the goal that holds from now on; left out: as before. */
+  recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;
 }

@@ -1,19 +1,22 @@
-import { dirname } from 'node:path';
-import { switchOver, type Switchover } from '../cutover/switchover.js';
+import { switchOver, type Journal, type Switchover } from '../cutover/switchover.js';
 import type { BlockRecord } from '../cutover/block.js';
-import type { Side, SwitchDatabase } from '../cutover/side.js';
-import { dialConninfo } from '../postgres/dial-conninfo.js';
-import { formatLineage } from '../state/lineage.js';
+import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
+import type { CutoverRecord } from '../state/lockfile.js';
+import { formatLineage } from '../state/lineage.js';
+import { compareWhatChanged } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { between, folderOf } from './switch-sides.js';
 
 export interface CutoverInput {
   readonly databases: readonly SwitchDatabase[];
   readonly options: CutoverOptions;
   readonly pgbouncer: boolean;
-  /** Only for failback: what the cutover's block replaced on the source. */
+  /** What an earlier switch's block replaced on the side that takes over. */
   readonly opens: readonly BlockRecord[];
+  /** What changed since the full compare is compared again in the write stop. */
+  readonly compares: boolean;
 }
 
 export const cutover: StepKind<CutoverInput> = {
@@ -29,9 +32,9 @@ export const failback: StepKind<CutoverInput> = {
   run: (context, input, progress) => runSwitch(context, input, 'failback', progress),
 };
 
-function describeSwitch({ databases, options, pgbouncer }: CutoverInput, event: Switchover['event']): Description {
+function describeSwitch({ databases, options, pgbouncer, opens, compares }: CutoverInput, event: Switchover['event']): Description {
   const tables = databases.reduce((sum, database) => sum + database.tables.length, 0);
-  const [old, next] = event === 'cutover' ? ['source', 'target'] : ['target', 'source'];
+  const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const freeze = {
     locks: [`lock table … in exclusive mode;  -- ${tables} tables on the ${old}: writers wait`],
     read_only: [`alter database … set default_transaction_read_only = on;  -- on the ${old}`, 'revoke connect on database … ;', 'select pg_terminate_backend(…);  -- applications'],
@@ -40,17 +43,19 @@ function describeSwitch({ databases, options, pgbouncer }: CutoverInput, event: 
   return {
     title: event === 'cutover' ? 'stop writes on the source, drain, switch to the target' : 'stop writes on the target, drain, switch back to the source',
     action: 'run',
-    server: old as 'source' | 'target',
+    server: old,
     statements: [
       ...(options.failback ? [`create publication … ; create subscription … with (enabled = false);  -- the way back, before writes stop`] : []),
       ...(pgbouncer ? ['PAUSE  -- PgBouncer'] : []),
       ...freeze,
       `-- wait until every lane's replay_lsn reaches the last commit`,
       "select setval('…', …);  -- sequences that moved since",
+      ...(compares ? ['-- compare what changed since the full compare, as far as it fits'] : []),
       ...(options.failback ? ['select pg_replication_slot_advance(…);  -- the way back begins here'] : []),
       ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
+      ...(options.freeze === 'locks' ? [`alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut; from here on nothing is undone`] : []),
+      ...(opens.length === 0 ? [] : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
       ...(pgbouncer ? ['RELOAD; RESUME  -- PgBouncer'] : []),
-      ...(options.freeze === 'none' ? [] : [`alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut`]),
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
     ],
     reversible: options.failback,
@@ -59,41 +64,35 @@ function describeSwitch({ databases, options, pgbouncer }: CutoverInput, event: 
 }
 
 async function runSwitch(context: StepContext, input: CutoverInput, event: Switchover['event'], progress: Switchover['progress']): Promise<Outcome> {
-  const { source, target } = sides(context);
-  const [from, to] = event === 'cutover' ? [source, target] : [target, source];
   const { spec } = context;
-  const switched = await switchOver({
-    event,
-    from,
-    to,
-    databases: input.databases,
-    options: input.options,
-    pgbouncer: spec.pgbouncer,
-    maxLag: spec.replication.maxLag,
-    comment: formatLineage({ name: spec.name, lineage: context.lineage, what: event === 'cutover' ? 'reverse lane' : 'lane 1' }),
-    folder: dirname(spec.path),
-    opens: input.opens,
-    compare: null,
-    signal: context.signal,
-    progress,
-    warn: message => context.warn(message),
-    beforeBlock: block => context.state.recordCutover({ write_stop_ms: 0, parts: {}, finished_at: '', block }),
-  });
-  const record = { write_stop_ms: switched.writeStopMs, parts: switched.parts, finished_at: new Date().toISOString(), block: switched.block };
-  await context.state.recordCutover(record);
-  return { outcome: `write stop ${switched.writeStopMs} ms (${Object.entries(switched.parts).map(([part, ms]) => `${part} ${ms}`).join(', ')})`, record };
-}
-
-/** Both servers as the switch sees them. */
-export function sides(context: StepContext): { readonly source: Side; readonly target: Side } {
-  const { spec } = context;
-  return {
-    source: { role: 'source', conninfo: spec.source.connection, versionNum: context.source.versionNum, dial: database => dialConninfo(spec.source, database) },
-    target: {
-      role: 'target',
-      conninfo: spec.target.connection,
-      versionNum: context.target.versionNum,
-      dial: database => dialConninfo({ connection: spec.target.connection, advertise: {}, restart: 'manual', hba: { addresses: [], method: 'scram-sha-256' } }, database),
-    },
+  const record = (fields: Partial<CutoverRecord>): CutoverRecord => ({ event, write_stop_ms: 0, parts: {}, finished_at: '', block: [], ...fields });
+  const before = context.state.read().cutover;
+  const { freeze } = input.options;
+  const reached = event === 'cutover' ? 'cutover' : 'synced';
+  const journal: Journal = {
+    stopping: block => context.state.recordCutover(record({ phase: 'stopping', freeze, before, block })),
+    switched: ({ writeStopMs, parts, block }) => context.state.recordCutover(record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, block }), reached),
+    givenBack: () => context.state.recordCutover(before),
   };
+  const run = async (compare: Switchover['compare']): Promise<Awaited<ReturnType<typeof switchOver>>> =>
+    switchOver({
+      event,
+      ...between(context, event),
+      databases: input.databases,
+      options: input.options,
+      pgbouncer: spec.pgbouncer,
+      maxLag: spec.replication.maxLag,
+      comment: formatLineage({ name: spec.name, lineage: context.lineage, what: event === 'cutover' ? 'reverse lane' : 'lane 1' }),
+      folder: folderOf(context),
+      opens: input.opens,
+      compare,
+      signal: context.signal,
+      progress,
+      warn: message => context.warn(message),
+      journal,
+    });
+  const stop = input.compares ? await compareWhatChanged(context, input.databases, run) : await run(null);
+  const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block });
+  await context.state.recordCutover(done, reached);
+  return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };
 }

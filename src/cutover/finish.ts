@@ -1,0 +1,34 @@
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import { dropSlotIfExists } from '../replication/slots.js';
+import { dropSubscriptionIfExists, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
+import { endApplications } from './block.js';
+import type { Drained } from './drain.js';
+import { raiseRest, type Baseline } from './rest.js';
+import type { DatabaseSessions } from './sessions.js';
+import type { Switchover } from './switchover.js';
+import { countSlippedIn } from './turn-lanes.js';
+
+/** After the old side is shut: what is left of the way there goes, the way back begins. Each part may be done already. */
+export async function finishSwitch(job: Switchover, sessions: readonly DatabaseSessions[], known: { readonly drained: Drained; readonly values: Baseline }): Promise<void> {
+  const [first] = sessions;
+  // Sessions that were just being opened when the others were ended.
+  if (job.options.freeze !== 'none' && first !== undefined) await endApplications(first.from, job.databases.map(({ name }) => name));
+  await raiseRest(sessions, known.values);
+  const late = await countSlippedIn(sessions, known.drained);
+  if (late > 0) {
+    job.warn(`${late} change${late === 1 ? ' was' : 's were'} written on the ${job.from.role} after the drain, by someone whom the block does not stop (a superuser?); the ${job.to.role} does not have ${late === 1 ? 'it' : 'them'}: \`pgm verify\` names the rows`);
+  }
+  await closeLanes(job, sessions);
+}
+
+/** Subscriptions and slots of the way there must not hold back WAL, nor its publications stay behind. */
+export async function closeLanes(job: Pick<Switchover, 'options'>, sessions: readonly Pick<DatabaseSessions, 'database' | 'from' | 'to'>[]): Promise<void> {
+  for (const { database, from, to } of sessions) {
+    for (const lane of database.lanes) {
+      await dropSubscriptionIfExists(to, lane);
+      await dropSlotIfExists(from, lane);
+      await from.execute(`drop publication if exists ${quoteIdentifier(lane)}`);
+    }
+    if (job.options.failback && (await subscriptionExists(from, database.backLane))) await enableSubscription(from, database.backLane);
+  }
+}

@@ -1,0 +1,51 @@
+import { copyLargeObjects } from '../copy/large-objects.js';
+import { advanceSlotToNow } from '../replication/slots.js';
+import { readSequences, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { waitLagBelow } from '../replication/wait-lag.js';
+import { prepareBackLane } from './back-lane.js';
+import { assertMayBlock, readBlock, type BlockRecord } from './block.js';
+import type { Baseline } from './rest.js';
+import type { DatabaseSessions } from './sessions.js';
+import type { Switchover } from './switchover.js';
+
+/** Milliseconds to wait for the lanes to come near. */
+const lagPatience = 120_000;
+
+export interface Prepared {
+  /** Sequences as they were set on the other side, by database. */
+  readonly baseline: Baseline;
+  /** What the block will replace; empty where nothing will be blocked. */
+  readonly block: readonly BlockRecord[];
+}
+
+/** All that can be done while writes go on. */
+export async function prepareSwitch(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<Prepared> {
+  const block: BlockRecord[] = [];
+  const [first] = sessions;
+  if (job.options.freeze !== 'none' && first !== undefined) {
+    await assertMayBlock(first.from, job.databases.map(({ name }) => name));
+    for (const { name } of job.databases) block.push(await readBlock(first.from, name));
+  }
+  const baseline = new Map<string, readonly SequenceValue[]>();
+  for (const { database, from, to } of sessions) {
+    job.progress({ message: `preparing ${database.name}` });
+    const values = await readSequences(from);
+    await setSequences(to, values);
+    baseline.set(database.name, values);
+    if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);
+    if (job.options.failback) {
+      await prepareBackLane(to, from, {
+        name: database.backLane,
+        tables: database.replicated,
+        conninfo: job.to.dial(database.name),
+        comment: job.comment,
+        publisherVersion: job.to.versionNum,
+        subscriberVersion: job.from.versionNum,
+      });
+    }
+  }
+  for (const { database, from } of sessions) await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
+  // What has come meanwhile need not be gone through in the write stop.
+  if (job.options.failback) for (const { database, to } of sessions) await advanceSlotToNow(to, database.backLane);
+  return { baseline, block };
+}

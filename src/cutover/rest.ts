@@ -1,0 +1,32 @@
+import { copyLargeObjects } from '../copy/large-objects.js';
+import { changedSequences, raiseSequences, readSequences, setSequences, type SequenceValue } from '../replication/sequences.js';
+import type { DatabaseSessions } from './sessions.js';
+
+/** Values of sequences by database. */
+export type Baseline = ReadonlyMap<string, readonly SequenceValue[]>;
+
+/** What replication does not carry: sequences that moved since, large objects that changed. Gives the values as they are now. */
+export async function bringRest(sessions: readonly DatabaseSessions[], baseline: Baseline, signal: AbortSignal): Promise<Baseline> {
+  const values = await Promise.all(
+    sessions.map(async ({ database, from, to }) => {
+      const now = await readSequences(from, baseline.get(database.name));
+      await setSequences(to, changedSequences(baseline.get(database.name) ?? [], now));
+      if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
+      return [database.name, now] as const;
+    }),
+  );
+  return new Map(values);
+}
+
+/**
+ * nextval() is not stopped by locks on tables: numbers that applications drew after the sequences were read, and may
+ * still use, must not be given out again. Only ever forward, since the other side may be in use.
+ */
+export async function raiseRest(sessions: readonly DatabaseSessions[], values: Baseline): Promise<void> {
+  await Promise.all(
+    sessions.map(async ({ database, from, to }) => {
+      const before = values.get(database.name) ?? [];
+      await raiseSequences(to, changedSequences(before, await readSequences(from, before)));
+    }),
+  );
+}

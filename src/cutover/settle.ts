@@ -1,0 +1,77 @@
+import { UserError } from '../errors.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { readSequences, raiseSequences } from '../replication/sequences.js';
+import { slotExists } from '../replication/slots.js';
+import { enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
+import { endApplications, unblockDatabases } from './block.js';
+import { drain } from './drain.js';
+import { closeLanes } from './finish.js';
+import { PausedBouncer } from './pgbouncer.js';
+import { withSessions, type DatabaseSessions } from './sessions.js';
+import { appliedUpTo, changesSince } from './slipped-in.js';
+import type { Switchover } from './switchover.js';
+import { turnLanes } from './turn-lanes.js';
+
+export type SettleJob = Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'>;
+
+/**
+ * Finishes a switch that was cut off after the old side was shut. Each part may be done already. Writers that waited for
+ * the locks may have gone on for a moment after pgm was gone: what they wrote is brought along.
+ * @throws UserError when both sides were written to, and one would have to lose
+ */
+export async function finishLater(job: SettleJob): Promise<void> {
+  await withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
+    const [first] = sessions;
+    if (first === undefined) return;
+    if (job.options.freeze !== 'none') await endApplications(first.from, job.databases.map(({ name }) => name));
+    for (const session of sessions) await bringLate(job, session);
+    await unblockDatabases(first.to, job.opens);
+    await resumeBouncer(job);
+    await closeLanes(job, sessions);
+  });
+}
+
+async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<void> {
+  const { database, from, to } = session;
+  const lanes: string[] = [];
+  let late = 0;
+  for (const lane of database.lanes) {
+    // Half closed: its end was proven before that.
+    if (!(await slotExists(from, lane)) || !(await subscriptionExists(to, lane))) continue;
+    lanes.push(lane);
+    late += await changesSince(from, lane, await appliedUpTo(to, lane)).catch(unlessNoRight);
+  }
+  if (late > 0) {
+    const own = job.options.failback && (await slotExists(to, database.backLane)) ? await changesSince(to, database.backLane, '0/0') : 0;
+    if (own > 0) {
+      throw new UserError(`"${database.name}" was written to on both sides when the switch was cut off: ${late} changes on the ${job.from.role}, ${own} on the ${job.to.role}`, {
+        kind: 'blocked',
+        code: 'PGM627',
+        hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
+      });
+    }
+    const one = [{ ...session, database: { ...database, lanes } }];
+    for (const lane of lanes) await enableSubscription(to, lane);
+    await drain(one, job.options.timeout, job.signal);
+    await turnLanes(job, one);
+  }
+  await raiseSequences(to, await readSequences(from));
+}
+
+/** Only superusers see how far an origin is; then the block itself must do as proof. */
+function unlessNoRight(error: unknown): number {
+  if (errorCode(error) === sqlstate.insufficientPrivilege) return 0;
+  throw error;
+}
+
+async function resumeBouncer(job: SettleJob): Promise<void> {
+  if (job.pgbouncer === null) return;
+  const bouncer = await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
+  try {
+    await bouncer.reload();
+    await bouncer.resume();
+  } finally {
+    await bouncer.close();
+  }
+}

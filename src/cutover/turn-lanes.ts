@@ -1,0 +1,42 @@
+import { UserError } from '../errors.js';
+import { advanceSlotToNow } from '../replication/slots.js';
+import { disableSubscription } from '../replication/subscriptions.js';
+import type { Drained } from './drain.js';
+import type { DatabaseSessions } from './sessions.js';
+import { changesSince } from './slipped-in.js';
+import type { Switchover } from './switchover.js';
+
+/** The forward lane stops applying, the lane back begins after all that came forward: no change ever goes round. */
+export async function turnLanes(job: Pick<Switchover, 'options'>, sessions: readonly DatabaseSessions[]): Promise<void> {
+  await Promise.all(
+    sessions.map(async ({ database, to }) => {
+      for (const lane of database.lanes) await disableSubscription(to, lane);
+      if (job.options.failback) await advanceSlotToNow(to, database.backLane);
+    }),
+  );
+}
+
+/**
+ * Where writers were not locked out, the slot itself tells whether a write came after the drain.
+ * @throws UserError when one did
+ */
+export async function assertNothingSlippedIn(sessions: readonly DatabaseSessions[], drained: Drained): Promise<void> {
+  const changes = await countSlippedIn(sessions, drained);
+  if (changes === 0) return;
+  throw new UserError(`${changes} change${changes === 1 ? ' was' : 's were'} written after the drain: applications are not stopped`, {
+    kind: 'stopped',
+    code: 'PGM622',
+    hint: 'stop the applications, or use `cutover.freeze: locks`, which stops every writer; writes go on where they were',
+  });
+}
+
+export async function countSlippedIn(sessions: readonly DatabaseSessions[], drained: Drained): Promise<number> {
+  const counts = await Promise.all(
+    sessions.map(async ({ database, from }) => {
+      let changes = 0;
+      for (const lane of database.lanes) changes += await changesSince(from, lane, drained.get(database.name) ?? '0/0');
+      return changes;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}

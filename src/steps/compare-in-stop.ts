@@ -1,0 +1,52 @@
+import type { SwitchDatabase } from '../cutover/side.js';
+import type { Switchover } from '../cutover/switchover.js';
+import { UserError } from '../errors.js';
+import { withStopComparison, type StopComparison } from '../verify/stop.js';
+import type { StepContext } from './context.js';
+
+/** Milliseconds of the write stop that comparing may take. */
+const budget = 30;
+
+type Compare = Switchover['compare'];
+
+/** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
+export async function compareWhatChanged<T>(context: StepContext, databases: readonly SwitchDatabase[], run: (compare: Compare) => Promise<T>): Promise<T> {
+  const opened: { readonly name: string; readonly comparison: StopComparison }[] = [];
+  const next = async ([database, ...rest]: readonly SwitchDatabase[]): Promise<T> => {
+    if (database === undefined) return run(() => compareAll(opened));
+    return withStopComparison(inputOf(context, database), context.signal, async comparison => {
+      opened.push({ name: database.name, comparison });
+      return next(rest);
+    });
+  };
+  return next(databases);
+}
+
+function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typeof withStopComparison>[0] {
+  const { source, target } = context.spec;
+  const compared = context.database(database.name).compared;
+  const sizes = new Map(context.facts.databases.find(({ name }) => name === database.name)?.source.tables.map(table => [JSON.stringify([table.schema, table.name]), table]));
+  return {
+    source: source.connection,
+    target: target.connection,
+    database: database.name,
+    tables: database.replicated.map(({ schema, name }) => {
+      const facts = sizes.get(JSON.stringify([schema, name]));
+      return { schema, name, dataBytes: facts?.dataBytes ?? 0, rowEstimate: facts?.rowEstimate ?? 0 };
+    }),
+    countersThen: compared?.counters,
+    jobs: 1,
+    ...(compared === undefined ? {} : { bytesPerSecond: compared.bytesPerSecond }),
+  };
+}
+
+async function compareAll(opened: readonly { readonly name: string; readonly comparison: StopComparison }[]): Promise<void> {
+  const results = await Promise.all(opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })));
+  const different = results.flatMap(({ name, result }) => result.compared.filter(table => !table.equal).map(table => `${name}: ${table.schema}.${table.table} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`));
+  if (different.length === 0) return;
+  throw new UserError(`the sides differ: ${different.slice(0, 5).join('; ')}${different.length > 5 ? `; and ${different.length - 5} more tables` : ''}`, {
+    kind: 'different',
+    code: 'PGM651',
+    hint: 'writes go on where they were; `pgm verify` names the rows',
+  });
+}

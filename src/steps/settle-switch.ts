@@ -1,0 +1,66 @@
+import type { BlockRecord } from '../cutover/block.js';
+import { undoSwitch } from '../cutover/give-back.js';
+import { finishLater } from '../cutover/settle.js';
+import type { SwitchDatabase } from '../cutover/side.js';
+import type { CutoverOptions } from '../spec/spec.js';
+import type { CutoverRecord } from '../state/lockfile.js';
+import type { StepContext } from './context.js';
+import type { Description, Outcome, StepKind } from './step-kind.js';
+import { between } from './switch-sides.js';
+
+export interface SettleInput {
+  readonly event: 'cutover' | 'failback';
+  /** The old side is shut: what is left to do is done. Else what was begun is undone. */
+  readonly passed: boolean;
+  readonly databases: readonly SwitchDatabase[];
+  readonly options: CutoverOptions;
+  /** What an earlier switch's block replaced on the side that takes over. */
+  readonly opens: readonly BlockRecord[];
+  readonly record: CutoverRecord;
+}
+
+/** What an interrupted cutover left. */
+export const settleCutover: StepKind<SettleInput> = { kind: 'cutover', describe: describeSettle, run: runSettle };
+
+/** What an interrupted failback left. */
+export const settleFailback: StepKind<SettleInput> = { kind: 'failback', describe: describeSettle, run: runSettle };
+
+function describeSettle({ event, passed, databases, options, record }: SettleInput): Description {
+  const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  const names = databases.flatMap(({ lanes }) => lanes);
+  const block = record.block as readonly BlockRecord[];
+  return {
+    title: passed ? `finish the ${event} that was interrupted: the ${old} is shut already` : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
+    action: 'run',
+    server: old,
+    object: passed ? 'finish' : 'undo',
+    statements: passed
+      ? [
+          `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
+          `-- bring over what came after the locks were lost, set the sequences`,
+          ...names.map(name => `drop subscription "${name}"; select pg_drop_replication_slot('${name}'); drop publication "${name}";`),
+          ...(options.failback ? databases.map(({ backLane }) => `alter subscription "${backLane}" enable;  -- the ${old} follows the ${next}`) : []),
+        ]
+      : [
+          ...(options.freeze === 'read_only' ? block.map(({ database }) => `alter database "${database}" … default_transaction_read_only; grant connect on database "${database}" … ;`) : []),
+          ...names.map(name => `alter subscription "${name}" enable;`),
+          ...(options.failback ? databases.map(({ backLane }) => `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop publication "${backLane}";`) : []),
+        ],
+    reversible: options.failback,
+  };
+}
+
+async function runSettle(context: StepContext, input: SettleInput): Promise<Outcome> {
+  const { event, databases, options, opens, record } = input;
+  const { from, to } = between(context, event);
+  const warn = (message: string): void => context.warn(message);
+  if (!input.passed) {
+    await undoSwitch({ from, to, databases, options, warn }, record.block as readonly BlockRecord[]);
+    await context.state.recordCutover(record.before ?? null);
+    return { outcome: 'undone' };
+  }
+  await finishLater({ from, to, databases, options, opens, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
+  const done = { event, write_stop_ms: record.write_stop_ms, parts: record.parts, finished_at: new Date().toISOString(), block: record.block };
+  await context.state.recordCutover(done, event === 'cutover' ? 'cutover' : 'synced');
+  return { outcome: 'finished', record: done };
+}

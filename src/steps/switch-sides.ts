@@ -1,0 +1,22 @@
+import { dirname } from 'node:path';
+import type { Side } from '../cutover/side.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
+import type { StepContext } from './context.js';
+
+/** Who hands over to whom. */
+export function between(context: StepContext, event: 'cutover' | 'failback'): { readonly from: Side; readonly to: Side } {
+  const { spec } = context;
+  const source: Side = { role: 'source', conninfo: spec.source.connection, versionNum: context.source.versionNum, dial: database => dialConninfo(spec.source, database) };
+  const target: Side = {
+    role: 'target',
+    conninfo: spec.target.connection,
+    versionNum: context.target.versionNum,
+    dial: database => dialConninfo({ connection: spec.target.connection, advertise: {}, restart: 'manual', hba: { addresses: [], method: 'scram-sha-256' } }, database),
+  };
+  return event === 'cutover' ? { from: source, to: target } : { from: target, to: source };
+}
+
+/** Hooks run where the spec is. */
+export function folderOf({ spec }: StepContext): string {
+  return dirname(spec.path);
+}

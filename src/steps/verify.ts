@@ -1,0 +1,74 @@
+import { UserError } from '../errors.js';
+import { waitApplied } from '../replication/lag.js';
+import { changeCounters } from '../verify/change-counters.js';
+import { compareDatabase, type TableToCompare } from '../verify/compare.js';
+import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export interface VerifyInput {
+  readonly database: string;
+  readonly tables: readonly TableToCompare[];
+  /** Lanes that feed the target. */
+  readonly lanes: readonly string[];
+  readonly depth: 'full' | 'sample' | 'counts';
+}
+
+/** Milliseconds that the target may need to come to a point. */
+const applyPatience = 10 * 60_000;
+const tablesNamed = 5;
+
+/** Compares both sides before writes are stopped. It always runs: what was equal once proves nothing of now. */
+export const verify: StepKind<VerifyInput> = {
+  kind: 'verify',
+
+  describe: ({ database, tables, depth }) => ({
+    title: `${{ full: 'compare every row of', sample: 'compare samples of', counts: 'count the rows of' }[depth]} ${tables.length} table${tables.length === 1 ? '' : 's'}`,
+    action: 'run',
+    server: 'target',
+    database,
+    statements: [depth === 'counts' ? 'select count(*) from …;  -- on both sides' : 'select count(*), sum(hash of each row) from …;  -- on both sides, writes go on'],
+    reversible: true,
+  }),
+
+  async run(context, input, progress) {
+    const counters = await context.withSource(input.database, changeCounters);
+    const began = performance.now();
+    const compared = await compare(context, input, progress);
+    if (!compared.equal) throw differs(compared);
+    const seconds = (performance.now() - began) / 1000;
+    const bytes = input.tables.reduce((sum, table) => sum + table.dataBytes, 0);
+    if (input.depth === 'full') context.database(input.database).compared = { counters, bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs) };
+    return { outcome: `${input.tables.length} tables equal` };
+  },
+};
+
+async function compare(context: StepContext, { database, tables, lanes, depth }: VerifyInput, progress: Parameters<typeof compareDatabase>[1]): Promise<VerifiedDatabase> {
+  const waitForTarget = (lsn: string): Promise<void> =>
+    context.withSource(database, async source => {
+      await source.rows("select pg_logical_emit_message(true, 'pgm', 'verify')");
+      await waitApplied(source, lanes, lsn, { timeout: applyPatience, every: 20, signal: context.signal });
+    });
+  const { source, target } = context.spec;
+  return compareDatabase({ source: source.connection, target: target.connection, database, tables, depth, jobs: context.copyJobs, values: false, waitForTarget }, progress, context.signal);
+}
+
+function differs({ name, tables }: VerifiedDatabase): UserError {
+  const different = tables.filter(table => !table.equal);
+  const more = different.length - tablesNamed;
+  return new UserError(`"${name}" differs in ${different.length} table${different.length === 1 ? '' : 's'}: ${different.slice(0, tablesNamed).map(describe).join('; ')}${more > 0 ? `; and ${more} more` : ''}`, {
+    kind: 'different',
+    code: 'PGM650',
+    hint: 'writes were not stopped; `pgm verify --values` shows the rows',
+  });
+}
+
+function describe({ schema, table, method, rows_source, rows_target, differing_rows }: VerifiedTable): string {
+  const name = `${schema}.${table}`;
+  if (method === 'missing') return `${name} is missing on one side`;
+  const [row] = differing_rows;
+  if (row === undefined) return `${name} (${rows_source} rows on the source, ${rows_target} on the target)`;
+  const key = Object.entries(row.key).map(([column, value]) => `${column} ${value ?? 'null'}`).join(', ');
+  const how = { 'only-source': 'only on the source', 'only-target': 'only on the target', values: `differs in ${row.columns.join(', ')}` }[row.difference];
+  return `${name} (${key} ${how}${differing_rows.length > 1 ? `, and ${differing_rows.length === 100 ? 'at least 99' : differing_rows.length - 1} more rows` : ''})`;
+}
