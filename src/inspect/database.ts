@@ -16,6 +16,8 @@ export interface DatabaseQuestion {
   readonly database: string;
   readonly versionNum: number;
   readonly side: 'source' | 'target';
+  /** `server_version_num` of the target; 0: not known. */
+  readonly receiver: number;
   /** The migration's name: whose progress to read. */
   readonly migration: string;
   readonly tables: DatabaseSelection['tables'];
@@ -32,10 +34,10 @@ export async function readDatabase(question: DatabaseQuestion): Promise<Database
   return reading(question.conninfo, question.database, connection => read(connection, question));
 }
 
-async function read(connection: Connection, { side, versionNum, migration, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
+async function read(connection: Connection, { side, versionNum, receiver, migration, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
   const objects = await readObjects(connection, versionNum);
   const types = await readTypes(connection, versionNum);
-  const tables = await readTables(connection, versionNum, types);
+  const tables = await readTables(connection, versionNum, types, receiver);
   const sequences = await readSequences(connection);
   const progress = side === 'target' ? await readProgress(connection, migration) : null;
   const copied = new Set(progress?.parts.map(part => `${part.schema}.${part.name}`));

@@ -61,9 +61,10 @@ async function readDatabases(spec: Spec, source: ServerFacts, target: ServerFact
 
 async function readBothSides(spec: Spec, source: ServerFacts, target: ServerFacts | Unreachable, name: string): Promise<DatabaseRead> {
   const onTarget = target.kind === 'server' && target.pooler === null && target.databases.some(database => database.name === name);
+  const receiver = target.kind === 'server' ? target.versionNum : 0;
   const [fromSource, fromTarget] = await Promise.all([
-    readSide(spec, 'source', source, name),
-    onTarget ? readSide(spec, 'target', target, name) : null,
+    readSide(spec, 'source', source, name, receiver),
+    onTarget ? readSide(spec, 'target', target, name, receiver) : null,
   ]);
   const failures = [fromSource, fromTarget].flatMap(side => (side?.failure === undefined ? [] : [side.failure]));
   const oid = source.databases.find(database => database.name === name)?.oid ?? '';
@@ -79,10 +80,10 @@ interface SideRead {
   readonly failure?: Facts['unreadable'][number];
 }
 
-async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string): Promise<SideRead> {
+async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string, receiver: number): Promise<SideRead> {
   const { connection: conninfo } = spec[side];
   try {
-    const question = { conninfo, database, versionNum: server.versionNum, side, migration: spec.name, tables: spec.databases.tables };
+    const question = { conninfo, database, versionNum: server.versionNum, receiver, side, migration: spec.name, tables: spec.databases.tables };
     return { answer: await readDatabase(question) };
   } catch (error) {
     return { failure: { database, server: side, failure: unreachable(conninfo, error) } };

@@ -146,11 +146,14 @@ export interface TableSeen extends Omit<TableFacts, 'inScope' | 'hasRows'> {
   hasRows: boolean | null;
 }
 
-/** One query, whatever the number of tables. Tables of equal columns share them in memory. */
-export async function readTables(connection: Connection, versionNum: number, types: Types): Promise<TableSeen[]> {
+/**
+ * One query, whatever the number of tables. Tables of equal columns share them in memory.
+ * @param receiver `server_version_num` of the server that a binary copy would go to
+ */
+export async function readTables(connection: Connection, versionNum: number, types: Types, receiver: number): Promise<TableSeen[]> {
   const lockPrivileges = versionNum >= 170000 ? 'update, delete, truncate, maintain' : 'update, delete, truncate';
   const rows = await connection.rows<TableRow>(tablesSql, [foreignSchemas, lockPrivileges]);
-  const shapes = new Map(rows.flatMap(({ shape, columns }) => (shape === null || columns === null ? [] : [[shape, columnsOf(columns, types)]])));
+  const shapes = new Map(rows.flatMap(({ shape, columns }) => (shape === null || columns === null ? [] : [[shape, columnsOf(columns, types, receiver)]])));
   const once = interning();
   return rows.map(row => tableOf(row, (row.shape === null ? undefined : shapes.get(row.shape)) ?? noColumns, once));
 }
@@ -233,7 +236,7 @@ type ColumnTuple = [name: string, typeOid: string, type: string, notNull: boolea
 
 const noColumns: Columns = { columns: [], withoutEquality: [] };
 
-function columnsOf(text: string, types: Types): Columns {
+function columnsOf(text: string, types: Types, receiver: number): Columns {
   const tuples = JSON.parse(text) as ColumnTuple[];
   return {
     columns: tuples.map(([name, oid, type, notNull, generated, identity]) => ({
@@ -242,7 +245,7 @@ function columnsOf(text: string, types: Types): Columns {
       notNull,
       generated: generated.trim(),
       identity: identity.trim(),
-      binarySafe: isBinarySafe(types, oid),
+      binarySafe: isBinarySafe(types, oid, receiver),
     })),
     withoutEquality: tuples.filter(([, oid]) => !hasEquality(types, oid)).map(([name]) => name),
   };

@@ -38,7 +38,7 @@ select t.oid::text as oid,
     when t.typtype in ('r', 'm') then r.rngsubtype::text
     when t.typoutput = 'array_out'::regproc then t.typelem::text
   end as of,
-  t.typoutput = 'array_out'::regproc as "isArray",
+  t.typtype = 'b' and t.typoutput = 'array_out'::regproc as "isArray",
   case when t.typtype = 'c' then array(
     select a.atttypid::text
     from pg_attribute a
@@ -54,7 +54,7 @@ from pg_type t
 left join pg_range r on (t.typtype = 'r' and r.rngtypid = t.oid)__MULTIRANGE__
 where t.typtype <> 'p'
   and (t.typtype <> 'c' or t.typrelid in (select oid from pg_class where relkind = 'c'))
-  and (t.typoutput <> 'array_out'::regproc or t.typelem in (select oid from pg_type where typtype <> 'c' or typrelid in (select oid from pg_class where relkind = 'c')))`;
+  and (t.typtype = 'd' or t.typoutput <> 'array_out'::regproc or t.typelem in (select oid from pg_type where typtype <> 'c' or typrelid in (select oid from pg_class where relkind = 'c')))`;
 
 type TypeRow = Omit<TypeTraits, 'builtIn' | 'attributes'> & { readonly attributes: string[] | null };
 
@@ -92,21 +92,23 @@ const stableBaseTypes: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 /**
- * True when COPY BINARY of the type means the same on another server. Arrays carry the oid of their element and
- * composites those of their attributes, so these must be built-in; enums travel as labels, ranges without oids.
+ * True when COPY BINARY of the type means the same on another server. Enums travel as labels, ranges without oids.
+ * Arrays carry the oid of their element and composites those of their attributes: a server before 14 takes only its own,
+ * so there these must be built-in; from 14 on it looks away from the oids of user types.
  * Types of extensions may do anything: not safe.
+ * @param receiver `server_version_num` of the server that reads the copy
  */
-export function isBinarySafe(types: Types, oid: string): boolean {
+export function isBinarySafe(types: Types, oid: string, receiver: number): boolean {
   const type = types.get(oid);
   if (type === undefined) return false;
-  const inner = (each: string): boolean => types.get(each)?.builtIn === true && isBinarySafe(types, each);
+  const inner = (each: string): boolean => (receiver >= 140000 || types.get(each)?.builtIn === true) && isBinarySafe(types, each, receiver);
   switch (type.kind) {
     case 'e':
       return true;
     case 'd':
     case 'r':
     case 'm':
-      return type.of !== null && isBinarySafe(types, type.of);
+      return type.of !== null && isBinarySafe(types, type.of, receiver);
     case 'c':
       return type.attributes.every(inner);
     default:
