@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { Finding } from '../../src/checks/finding.js';
 import { runChecks } from '../../src/checks/run-checks.js';
 import { inspectServers } from '../../src/inspect/inspect.js';
@@ -45,4 +46,11 @@ export async function findingsFor(wish: SpecWish): Promise<Finding[]> {
 /** The findings of a code that are not in order. */
 export function ofCode(findings: readonly Finding[], code: string): Finding[] {
   return findings.filter(finding => finding.code === code && finding.severity !== 'ok');
+}
+
+/** Types a remedy into psql, as it stands. @throws Error with psql's words */
+export function paste(server: LocalServer, database: string, remedy: string | null | undefined): void {
+  if (remedy === null || remedy === undefined) throw new Error('there is no remedy to paste');
+  const environment = { ...process.env, ...(server.password === undefined ? {} : { PGPASSWORD: server.password }) };
+  execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', '-d', database], { input: `${remedy}\n`, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
 }

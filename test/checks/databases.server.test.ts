@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/checks/finding.js';
+import { createDatabase, dropDatabases, logicalSettings, sql, useServers } from '../support/servers.js';
+import { findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
+
+const servers = useServers({
+  source: { major: 14, settings: { ...logicalSettings, max_prepared_transactions: 5 } },
+  target: { major: 18, settings: logicalSettings },
+});
+
+interface Case {
+  readonly code: string;
+  readonly name: string;
+  /** Made in database `app` of the source. */
+  readonly source: string;
+  /** Made in database `app` of the target, which is there only then. */
+  readonly target?: string;
+  readonly wish?: Partial<SpecWish>;
+  readonly finding: Partial<Finding>;
+  /** The remedy is pasted into database `app` there, as it stands, and then nothing of the code is left. */
+  readonly pasteOn?: 'source' | 'target';
+}
+
+const keyed = 'create table t (id int primary key, x text)';
+
+const cases: readonly Case[] = [
+  { code: 'PGM304', name: 'rows on the target, with a key', source: keyed, target: `${keyed}; insert into t values (1)`, finding: { severity: 'error', status: 'manual', server: 'target', database: 'app', object: 'public.t' }, pasteOn: 'target' },
+  { code: 'PGM304', name: 'rows on the target that the spec allows', source: keyed, target: `${keyed}; insert into t values (1)`, wish: { lines: ['target_rows: allow'] }, finding: { severity: 'warning', object: 'public.t' } },
+  { code: 'PGM304', name: 'rows in a table without a key, which the spec cannot allow', source: 'create table t (x int); alter table t replica identity full', target: 'create table t (x int); insert into t values (1)', wish: { lines: ['target_rows: allow'] }, finding: { severity: 'error', object: 'public.t' } },
+  { code: 'PGM306', name: 'a column that the target lacks', source: keyed, target: 'create table t (id int primary key)', finding: { severity: 'error', object: 'public.t', required: 'text' }, pasteOn: 'target' },
+  { code: 'PGM306', name: 'a column of another type', source: keyed, target: 'create table t (id int primary key, x varchar(3))', finding: { severity: 'warning', current: 'character varying(3)', required: 'text' }, pasteOn: 'target' },
+  { code: 'PGM306', name: 'a column that the source lacks', source: keyed, target: `${keyed}; alter table t add column y int`, finding: { severity: 'warning', object: 'public.t', current: 'y' }, pasteOn: 'target' },
+  { code: 'PGM306', name: 'a column generated on one side only', source: 'create table t (id int primary key, x int generated always as (id + 1) stored)', target: 'create table t (id int primary key, x int)', finding: { severity: 'error', current: 'plain', required: 'generated' }, pasteOn: 'target' },
+  { code: 'PGM307', name: 'an extension that the target cannot have', source: `create extension pageinspect; update pg_extension set extname = 'nowhere' where extname = 'pageinspect'`, finding: { severity: 'error', server: 'target', database: 'app', object: 'nowhere', required: '1.9' } },
+  { code: 'PGM307', name: 'an extension that is older there', source: `create extension pg_trgm; update pg_extension set extversion = '9.9' where extname = 'pg_trgm'`, finding: { severity: 'warning', object: 'pg_trgm', required: '9.9 or newer' } },
+  { code: 'PGM405', name: 'a table that cannot be read', source: `${keyed}; create role reader login; grant usage on schema public to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', server: 'source', database: 'app', object: 'public.t', required: 'SELECT' }, pasteOn: 'source' },
+  { code: 'PGM406', name: 'a sequence that cannot be read', source: 'create sequence s; create role reader login', wish: { sourceUser: 'reader' }, finding: { severity: 'error', object: 'public.s' }, pasteOn: 'source' },
+  { code: 'PGM404', name: 'a schema that may not be used', source: 'create schema inner_part; create table inner_part.t (id int primary key); create role reader login', wish: { sourceUser: 'reader' }, finding: { severity: 'error', object: 'inner_part' }, pasteOn: 'source' },
+  { code: 'PGM407', name: 'row-level security for another role', source: `${keyed}; alter table t enable row level security; create role reader login; grant select on t to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', object: 'public.t', required: 'BYPASSRLS' }, pasteOn: 'source' },
+  { code: 'PGM407', name: 'row-level security that is forced on the owner', source: `create role reader login; ${keyed}; alter table t owner to reader; alter table t enable row level security; alter table t force row level security`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', object: 'public.t' }, pasteOn: 'source' },
+  { code: 'PGM401', name: 'a role that may not replicate', source: `create role reader login; ${keyed}; alter table t owner to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', server: 'source', object: 'reader', required: 'REPLICATION' }, pasteOn: 'source' },
+  { code: 'PGM402', name: 'tables of another owner', source: `create role reader login replication; create role boss; ${keyed}; alter table t owner to boss; grant select on t to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', database: 'app', object: 'reader' }, pasteOn: 'source' },
+  { code: 'PGM411', name: 'tables that may not be locked', source: `create role reader login; ${keyed}; grant select on t to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'warning', object: 'reader', required: 'UPDATE' }, pasteOn: 'source' },
+  { code: 'PGM411', name: 'the same when cutover is the goal', source: `create role reader login; ${keyed}; grant select on t to reader`, wish: { sourceUser: 'reader', lines: ['goal: cutover'] }, finding: { severity: 'error' }, pasteOn: 'source' },
+  { code: 'PGM413', name: 'large objects and a role that is not superuser', source: 'select lo_create(0); create role reader login', wish: { sourceUser: 'reader' }, finding: { severity: 'warning', object: 'pg_largeobject' } },
+  { code: 'PGM501', name: 'no key', source: 'create table t (x int)', finding: { severity: 'error', status: 'manual', server: 'source', database: 'app', object: 'public.t', current: 'default' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'no key, and a unique index that will do', source: 'create table t (x int not null unique)', finding: { severity: 'error', remedy: 'alter table "public"."t" replica identity using index "t_x_key";' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'a deferrable key', source: 'create table t (x int primary key deferrable)', finding: { severity: 'error' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'identity nothing', source: `${keyed}; alter table t replica identity nothing`, finding: { severity: 'error', current: 'nothing' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'an identity index that is gone', source: 'create table t (x int not null unique); alter table t replica identity using index t_x_key; alter table t drop constraint t_x_key', finding: { severity: 'error', current: 'index' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'full over a type without equality', source: 'create table t (x json); alter table t replica identity full', finding: { severity: 'error', current: 'full' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'a partition without a key', source: 'create table p (x int) partition by list (x); create table p1 partition of p for values in (1)', finding: { severity: 'error', object: 'public.p1' }, pasteOn: 'source' },
+  { code: 'PGM501', name: 'what the spec lets pgm set', source: 'create table t (x int)', wish: { lines: ['replica_identity: {missing: full}'] }, finding: { status: 'change', step: 'app/replica-identity/public.t', change: { kind: 'replica-identity', database: 'app', schema: 'public', name: 't' } } },
+  { code: 'PGM501', name: 'what the spec leaves out of the replication', source: 'create table t (x int)', wish: { lines: ['replica_identity: {missing: exclude}'] }, finding: { severity: 'warning' }, pasteOn: 'source' },
+  { code: 'PGM502', name: 'a large table that is scanned for each change', source: 'create table t (x int); alter table t replica identity full; insert into t select generate_series(1, 20000); analyze t', finding: { severity: 'warning', object: 'public.t' } },
+  { code: 'PGM503', name: 'an unlogged table', source: 'create unlogged table t (x int primary key)', finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
+  { code: 'PGM504', name: 'a foreign table', source: 'create extension postgres_fdw; create server far foreign data wrapper postgres_fdw; create foreign table f (x int) server far', finding: { severity: 'info', object: 'public.f' } },
+  { code: 'PGM505', name: 'large objects', source: 'select lo_create(0)', finding: { severity: 'info', database: 'app' } },
+  { code: 'PGM506', name: 'a materialized view', source: 'create materialized view m as select 1 as one', finding: { severity: 'info', object: 'public.m' } },
+  { code: 'PGM507', name: 'rows in a table of an extension', source: 'create table t (x int); insert into t values (1); create extension pg_trgm; alter extension pg_trgm add table t', finding: { severity: 'warning', object: 'public.t' } },
+  { code: 'PGM508', name: 'a partition that the target lacks', source: 'create table p (x int primary key) partition by list (x); create table p1 partition of p for values in (1)', target: 'create table p (x int primary key) partition by list (x)', finding: { severity: 'error', server: 'target', object: 'public.p1', required: 'FOR VALUES IN (1)' }, pasteOn: 'target' },
+  { code: 'PGM508', name: 'a table that is cut another way', source: 'create table p (x int, y int) partition by list (x)', target: 'create table p (x int, y int) partition by list (y)', finding: { severity: 'error', object: 'public.p', current: 'LIST (y)', required: 'LIST (x)' }, pasteOn: 'target' },
+  { code: 'PGM509', name: 'an event trigger on the target', source: keyed, target: `create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()`, finding: { severity: 'warning', server: 'target', object: 'e' }, pasteOn: 'target' },
+  { code: 'PGM510', name: 'a trigger that always fires', source: `${keyed}; create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f(); alter table t enable always trigger g`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
+  { code: 'PGM511', name: 'a constraint that is not valid', source: `${keyed}; alter table t add constraint small check (id < 10) not valid`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
+  { code: 'PGM512', name: 'a sequence near its end', source: `create sequence s as smallint; select setval('s', 32000)`, finding: { severity: 'warning', object: 'public.s', current: '32000' }, pasteOn: 'source' },
+];
+
+describe('what a database can have in a migration’s way', () => {
+  afterEach(async () => {
+    await dropDatabases(servers.source, 'app');
+    await dropDatabases(servers.target, 'app');
+    await sql(servers.source, 'postgres', 'drop role if exists reader; drop role if exists boss');
+  });
+
+  it.each(cases)('$code: $name', async ({ code, source, target, wish, finding, pasteOn }) => {
+    await createDatabase(servers.source, 'app', source);
+    if (target !== undefined) await createDatabase(servers.target, 'app', target);
+    const check = async (): Promise<Finding[]> => ofCode(await findingsFor({ source: servers.source, target: servers.target, ...wish }), code);
+    const found = await check();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject(finding);
+    if (pasteOn === undefined) return;
+    paste(servers[pasteOn], 'app', found[0]?.remedy);
+    expect(await check()).toEqual([]);
+  });
+
+  it('finds nothing where nothing is wrong', async () => {
+    await createDatabase(servers.source, 'app', `${keyed}; create sequence s; insert into t select generate_series(1, 100)`);
+    await createDatabase(servers.target, 'app', keyed);
+    const findings = await findingsFor({ source: servers.source, target: servers.target });
+    expect(findings.filter(({ severity }) => severity !== 'ok')).toEqual([]);
+  });
+});
