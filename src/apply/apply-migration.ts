@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
+import { endRunSessions } from '../postgres/run-sessions.js';
 import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
 import { lineagesOf } from '../state/lineage.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
-import { failStep, finishStep, newLockfile, reach, startStep, withFields } from '../state/transitions.js';
-import type { PlannedStep } from '../steps/step-kind.js';
-import type { StepContext } from '../steps/context.js';
+import { newLockfile, reach, withFields } from '../state/transitions.js';
+import { carryOut, mayGoOn } from './carry-out.js';
 import type { ApplyEvent } from './events.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
-import { runSteps, type StepsOutcome } from './run-steps.js';
+import type { StepsOutcome } from './run-steps.js';
 import { staleness } from './staleness.js';
 import { withStepContext } from './step-context.js';
 import { pgmVersion } from './version.js';
@@ -40,7 +41,8 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     const state = await openStateSession(backend, lock);
     for (const warning of await backend.warnings()) warn(warning);
     const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
-    const prepared = await preparePlan(spec, state.current, goalByFlag);
+    for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
+    let prepared = await preparePlan(spec, state.current, goalByFlag);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);
@@ -52,13 +54,40 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
     );
     const signal = AbortSignal.any([options.signal, lock.lost]);
-    const outcome = await withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
+    const carry = (): Promise<StepsOutcome> =>
+      withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
+    let outcome = await carry();
+    // A saved plan is exactly its steps: what is left of it wants a new one.
+    for (let times = 1; times <= goOnAtMost && outcome.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(outcome); times++) {
+      warn(`${reportError(outcome.error).message}; going on with what is left`);
+      const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, signal);
+      if (next === null) break;
+      prepared = next;
+      outcome = await carry();
+    }
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: flag }), 'record');
     }
     return conclude(outcome, { plan, state, options, report, began, lost: lock.lost });
   });
+}
+
+const goOnAtMost = 5;
+/** Milliseconds that servers have to come back before the failure stands. */
+const comeBackWithin = 120_000;
+
+/** Null when the servers do not come back, or something stands in the way now. */
+async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, signal: AbortSignal): Promise<PreparedPlan | null> {
+  const deadline = performance.now() + comeBackWithin;
+  for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
+    const prepared = await prepare();
+    if (prepared.plan.applicable) return prepared;
+    if (prepared.facts.source.kind === 'server' && prepared.facts.target.kind === 'server') return null;
+  }
+  return null;
 }
 
 /** The plan must be allowed, and be the one that was reviewed. */
@@ -89,36 +118,9 @@ function lineageOf(state: StateSession): string {
 
 async function nothingToDo(state: StateSession, plan: Plan, goalByFlag: Goal | null, report: Report, began: number): Promise<ApplySummary> {
   if (state.current === null || state.current.reached !== plan.goal) await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: goalByFlag, method: plan.method, source: plan.source, target: plan.target }));
-  const summary = summaryOf('nothing-to-do', plan, plan.goal, { done: 0, failed: 0, notStarted: 0, error: undefined }, null, began);
+  const summary = summaryOf('nothing-to-do', plan, plan.goal, { done: 0, failed: 0, notStarted: 0, error: undefined, failedKinds: [] }, null, began);
   report(summary);
   return summary;
-}
-
-const databasesAtATime = 4;
-
-async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, report: Report): Promise<StepsOutcome> {
-  const now = (): string => new Date().toISOString();
-  return runSteps(steps, {
-    databasesAtATime,
-    signal: context.signal,
-    run: async step => {
-      const { database, title } = step.description;
-      report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
-      const began = performance.now();
-      try {
-        await state.update(lockfile => startStep(lockfile, step.id, step.kind, now()));
-        const present = (await step.probe(context)) === 'present';
-        const outcome = present ? { skipped: true } : await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
-        await state.update(lockfile => finishStep(lockfile, step.id, now(), outcome.record), 'record');
-        report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
-      } catch (error) {
-        const told = reportError(context.signal.aborted ? context.signal.reason : error);
-        await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
-        report({ type: 'step_failed', step: step.id, error: told, at: now() });
-        throw error;
-      }
-    },
-  });
 }
 
 interface Conclusion {

@@ -1,3 +1,4 @@
+import type { StepKindName } from '../plan/plan.js';
 import type { PlannedStep } from '../steps/step-kind.js';
 
 export interface StepRunner {
@@ -6,6 +7,8 @@ export interface StepRunner {
   /** Databases whose steps may run at the same time. */
   readonly databasesAtATime: number;
   readonly signal: AbortSignal;
+  /** Called once, when nothing new begins any more although steps are left. */
+  halted(left: readonly PlannedStep[]): void;
 }
 
 export interface StepsOutcome {
@@ -14,6 +17,7 @@ export interface StepsOutcome {
   readonly notStarted: number;
   /** Of the step that failed first. */
   readonly error: unknown;
+  readonly failedKinds: readonly StepKindName[];
 }
 
 /**
@@ -25,6 +29,7 @@ export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner
   const waiting = new Set(steps);
   const running = new Map<PlannedStep, Promise<void>>();
   const done = new Set<string>();
+  const failedKinds: StepKindName[] = [];
   let failed = 0;
   let error: unknown;
   const isReady = (step: PlannedStep): boolean => step.dependsOn.every(id => done.has(id) || !ids.has(id));
@@ -38,6 +43,13 @@ export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner
     }
     return active;
   };
+  let isHalted = false;
+  const halt = (): void => {
+    if (isHalted) return;
+    isHalted = true;
+    if (waiting.size > 0) runner.halted([...waiting]);
+  };
+  runner.signal.addEventListener('abort', halt);
   for (;;) {
     if (failed === 0 && !runner.signal.aborted) {
       const active = new Set(activeDatabases());
@@ -52,14 +64,17 @@ export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner
             () => void done.add(step.id),
             (reason: unknown) => {
               failed++;
+              failedKinds.push(step.kind);
               error ??= reason;
             },
           ),
         );
       }
     }
+    if (failed > 0 || runner.signal.aborted) halt();
     if (running.size === 0) break;
     await Promise.race([...running].map(async ([step, promise]) => promise.then(() => running.delete(step))));
   }
-  return { done: done.size, failed, notStarted: waiting.size, error };
+  runner.signal.removeEventListener('abort', halt);
+  return { done: done.size, failed, notStarted: waiting.size, error, failedKinds };
 }

@@ -8,6 +8,7 @@ import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting, recordCutover, recordSetting } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
@@ -38,8 +39,8 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
     target,
     lineage: options.lineage,
     signal,
-    withSource: (database, work) => withConnection(spec.source.connection, { database, purpose: 'apply' }, async connection => work(await writable(connection))),
-    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: 'apply' }, async connection => work(await quiet(await writable(connection)))),
+    withSource: (database, work) => withConnection(spec.source.connection, { database, purpose: runPurpose(spec.name, 'apply') }, async connection => work(await writable(connection))),
+    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: runPurpose(spec.name, 'apply') }, async connection => work(await quiet(await writable(connection)))),
     database: name => {
       let run = databases.get(name);
       if (run === undefined) databases.set(name, (run = new DatabaseRun(name)));

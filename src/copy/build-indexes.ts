@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { inTransaction, runEntry, type EntryRun } from './run-entries.js';
 import type { Session, Work, WorkerPool } from './pool.js';
 import { connectForCopy } from './session.js';
@@ -105,7 +106,7 @@ function workOf(build: IndexBuild, weight: number, use: (target: Connection) => 
     weight,
     open: async () => {
       const memory = build.sortMemoryKb === null ? {} : { maintenance_work_mem: `${build.sortMemoryKb}kB` };
-      return new IndexSession(await connectForCopy(build.target, { database: build.database, purpose: 'indexes' }, { ...memory, synchronous_commit: 'off' }));
+      return new IndexSession(await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, memory));
     },
     run: session => use(session.target),
   };

@@ -1,11 +1,14 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { forwardCopy } from './forward.js';
 import { planUnits, type Part, type PartOptions, type TableToCopy, type WorkUnit } from './parts.js';
 import type { Session, Work, WorkerPool } from './pool.js';
 import { connectForCopy, trySet } from './session.js';
-import type { ExportedSnapshot } from './snapshot.js';
+import { snapshotGone, type ExportedSnapshot } from './snapshot.js';
 import { copyIn, copyOut, freezes, recordParts } from './statements.js';
 
 export interface DatabaseCopy {
@@ -56,9 +59,23 @@ export class CopySession implements Session {
 
 export type CopyPool = WorkerPool<CopySession>;
 
-/** Copies the tables of one database from its snapshot; resolves when every part is committed on the target. */
+/** A target that crashes again and again is not for us to outlast. */
+const rounds = 5;
+
+/** Copies the tables of one database from its snapshot; resolves when every part is committed on the target, for good. */
 export async function copyDatabase(copy: DatabaseCopy, pool: CopyPool): Promise<void> {
   const units = planUnits(copy.tables, copy.options);
+  await submitUnits(copy, pool, units);
+  // Commits were not waited for, so a target that crashed meanwhile has forgotten the last ones.
+  for (let round = 1; ; round++) {
+    const missing = await unitsMissing(copy, pool, units);
+    if (missing.length === 0) return;
+    if (round > rounds) throw new Error(`${missing.length} parts of tables are not on the target although it acknowledged them`);
+    await submitUnits({ ...copy, onTable: () => undefined, onRows: () => undefined }, pool, missing);
+  }
+}
+
+async function submitUnits(copy: DatabaseCopy, pool: CopyPool, units: readonly WorkUnit[]): Promise<void> {
   const left = new Map<TableToCopy, { parts: number; rows: number }>();
   for (const part of units.flatMap(unit => unit.parts)) left.set(part.table, { parts: (left.get(part.table)?.parts ?? 0) + 1, rows: 0 });
   const finished = (part: Part, rows: number): void => {
@@ -70,6 +87,30 @@ export async function copyDatabase(copy: DatabaseCopy, pool: CopyPool): Promise<
   };
   await pool.submitAll(units.map(unit => workOf(copy, unit, finished)));
 }
+
+const partsSql = `
+select schema, name, part
+from pgm.part
+where migration = $1 and lane = $2`;
+
+/** Asked through the pool, which comes back when the target does. The commit that it ends with makes all before it durable. */
+async function unitsMissing(copy: DatabaseCopy, pool: CopyPool, units: readonly WorkUnit[]): Promise<readonly WorkUnit[]> {
+  const keyOf = (part: { readonly schema: string; readonly name: string; readonly part: number }): string => JSON.stringify([part.schema, part.name, part.part]);
+  let recorded: ReadonlySet<string> = new Set();
+  await pool.submit({
+    key: `${copy.database} ${copy.lane}`,
+    weight: 0,
+    open: () => openSession(copy),
+    run: async ({ target }) => {
+      await target.execute(`begin; set local synchronous_commit = on; ${touchSql}; commit`);
+      recorded = new Set((await target.rows<{ schema: string; name: string; part: number }>(partsSql, [copy.migration, copy.lane])).map(keyOf));
+    },
+  });
+  return units.filter(unit => unit.parts.some(({ table, part }) => !recorded.has(keyOf({ schema: table.schema, name: table.name, part }))));
+}
+
+/** Something to commit. */
+const touchSql = 'select txid_current()';
 
 function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows: number) => void): Work<CopySession> {
   return {
@@ -86,8 +127,8 @@ function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows:
 async function openSession(copy: DatabaseCopy): Promise<CopySession> {
   const encoding = { client_encoding: copy.encoding };
   const [source, target] = await Promise.allSettled([
-    connectForCopy(copy.source, { database: copy.database, purpose: 'copy from' }, encoding),
-    connectForCopy(copy.target, { database: copy.database, purpose: 'copy to' }, { ...encoding, synchronous_commit: 'off' }),
+    connectForCopy(copy.source, { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') }, encoding),
+    connectForCopy(copy.target, { database: copy.database, purpose: runPurpose(copy.migration, 'copy to') }, { ...encoding, synchronous_commit: 'off' }),
   ]);
   if (source.status === 'rejected' || target.status === 'rejected') {
     for (const side of [source, target]) if (side.status === 'fulfilled') await side.value.close();
@@ -106,7 +147,13 @@ async function openSession(copy: DatabaseCopy): Promise<CopySession> {
 }
 
 async function enterSnapshot(source: Connection, snapshot: ExportedSnapshot): Promise<void> {
-  await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`);
+  try {
+    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`);
+  } catch (error) {
+    const isGone = errorCode(error) === sqlstate.undefinedObject || errorCode(error) === sqlstate.invalidParameterValue;
+    if (isGone) throw snapshotGone(error);
+    throw error;
+  }
 }
 
 async function load(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<readonly number[]> {

@@ -44,7 +44,8 @@ export async function forwardCopy(source: Connection, target: Connection, from: 
   const out = new CopyOut(from, into, onBytes);
   source.client.query(out as never);
   // The first failure is the cause; the other side then fails for want of it.
-  const first = await Promise.race([out.failed, into.failed, Promise.all([out.done, into.done]).then(() => undefined)]);
+  const ended = Promise.race([out.failed, into.failed, Promise.all([out.done, into.done]).then(() => undefined)]);
+  const first = await source.during(target.during(ended, 'in'), 'out');
   if (first !== undefined) {
     into.fail('the source failed');
     throw new StatementError(first.error, first.statement);

@@ -27,6 +27,9 @@ interface Queued<S extends Session> {
 /** A worker stays with the database it is connected to unless something much larger waits elsewhere. */
 const worthNewSession = 64 * 1024 * 1024;
 const attempts = 5;
+/** Milliseconds from the first failure in a row: a server that crashed needs that long to be back. */
+const patience = 60_000;
+const longestPause = 5_000;
 
 /**
  * A fixed number of workers over one queue, shared by all databases. Workers begin when there is work and end when
@@ -105,9 +108,12 @@ export class WorkerPool<S extends Session> {
   /** Gives the session that can be used on, if one is left. */
   async #carryOut(queued: Queued<S>, session: S | undefined): Promise<S | undefined> {
     let current = session;
+    let deadline = Infinity;
     for (let attempt = 1; ; attempt++) {
       try {
         if (current === undefined) this.#sessions.add((current = await queued.work.open()));
+        // Interrupted while the session was being opened.
+        this.#signal.throwIfAborted();
         await queued.work.run(current, attempt);
         queued.resolve();
         return current;
@@ -117,11 +123,13 @@ export class WorkerPool<S extends Session> {
           this.#sessions.delete(current);
           current = undefined;
         }
-        if (this.#signal.aborted || attempt >= attempts || !isRetryable(error)) {
+        deadline = Math.min(deadline, performance.now() + patience);
+        const isSpent = attempt >= attempts && performance.now() > deadline;
+        if (this.#signal.aborted || isSpent || !isRetryable(error)) {
           queued.reject(this.#signal.aborted ? this.#signal.reason : error);
           return undefined;
         }
-        await sleep(250 * 2 ** attempt, undefined, { signal: this.#signal }).catch(() => undefined);
+        await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: this.#signal }).catch(() => undefined);
       }
     }
   }

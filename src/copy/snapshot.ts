@@ -1,7 +1,9 @@
+import { UserError } from '../errors.js';
 import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 
 /**
  * An exported snapshot and the session that keeps it. It dies with the session's next command (slot) or its
@@ -15,12 +17,24 @@ export interface ExportedSnapshot {
   release(): Promise<void>;
 }
 
+/** Code of the error that says so: a new lane can go on from what is there. */
+export const snapshotGoneCode = 'snapshot-gone';
+
+export function snapshotGone(cause?: unknown): UserError {
+  return new UserError('the exported snapshot is gone: the session that held it was ended', {
+    kind: 'stopped',
+    code: snapshotGoneCode,
+    hint: 'run `pgm apply` again: finished tables are kept, the others go to a new lane',
+    cause,
+  });
+}
+
 /** An exporter that is idle for hours must not be ended by the server [POSTGRES.md, 3]. */
 const keepAlive = { idle_in_transaction_session_timeout: '0', statement_timeout: '0', wal_sender_timeout: '0' } as const;
 
 /** Opens a walsender session for making slots. idle timeouts are off: else the server ends it and the snapshot is gone. */
-export async function connectExporter(conninfo: Conninfo, database: string): Promise<Connection> {
-  const connection = await connect(conninfo, { database, purpose: 'snapshot', replication: true });
+export async function connectExporter(conninfo: Conninfo, database: string, migration: string): Promise<Connection> {
+  const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true });
   for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
   return connection;
 }
@@ -39,8 +53,8 @@ export async function createSlotWithSnapshot(exporter: Connection, slot: string,
 }
 
 /** A snapshot without a slot, for the dump. */
-export async function exportPlainSnapshot(conninfo: Conninfo, database: string): Promise<ExportedSnapshot> {
-  const connection = await connect(conninfo, { database, purpose: 'snapshot' });
+export async function exportPlainSnapshot(conninfo: Conninfo, database: string, migration: string): Promise<ExportedSnapshot> {
+  const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot') });
   try {
     await connection.execute('set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only');
     const row = await connection.row<{ id: string; lsn: string }>(

@@ -17,8 +17,9 @@ import { slot } from '../steps/slot.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
-import { begunTables, finishedTables, forwardLanes, isLost, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
+import { begunTables, forwardLanes, isReplicated, relationKey, tablesToMove } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
+import { laneFates } from './lane-fate.js';
 import { missingRoles } from './plan-servers.js';
 
 export interface DatabasePlanInput {
@@ -47,20 +48,21 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const stages = new Set(database.target?.progress?.stages ?? []);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
   const tables = tablesToMove(database)
-    .filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude') || table.persistence !== 'p')
-    // Made on the source since the definitions were brought: a finding tells of it.
-    .filter(table => !stages.has('schema') || there.has(relationKey(table)));
+    .filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude') || table.persistence !== 'p');
+  // Made on the source since the definitions were brought, or dropped on the target.
+  const added = stages.has('schema') ? tables.filter(table => !there.has(relationKey(table))) : [];
+  if (added.length > 0) for (const stage of ['schema', 'indexes', 'constraints', 'analyze']) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
-  const { kept, dropped, finished } = keepLanes(lanes, database, method);
-  const unfinished = tables.filter(table => !finished.has(relationKey(table)));
+  const { kept, dropped, finished, highest } = laneFates(lanes, database, method);
+  const unfinished = tables.filter(table => !finished.has(relationKey(table)) || added.includes(table));
   const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
-  const copies = unfinished.length > 0 || !stages.has('copy');
-  const fresh = copies ? newLanes(input, unfinished, Math.max(0, ...lanes.map(each => each.lane))) : [];
+  const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
+  const fresh = copies ? newLanes(input, unfinished, highest) : [];
   const name = (lane: number): string => laneName(spec.name, database.oid, lane);
 
   if (!stages.has('schema')) chain.add(planned(databaseKind, databaseInput(input)));
   if (method === 'continuous') {
-    for (const lane of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason: 'nothing was finished on it' }));
+    for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {
       const leaving = (lane.tables ?? []).filter(table => unfinished.some(each => relationKey(each) === relationKey(table)));
       if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving }));
@@ -74,7 +76,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
   if (needsArchive) {
     const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !tables.includes(table) && table.extension === null)).map(relationKey);
-    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut, onlyRead: stages.has('schema') }));
+    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut, onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
   }
   if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
   // Before the tables: their copy ends the snapshot.
@@ -115,10 +117,10 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (method === 'continuous') {
     const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum };
     for (const lane of kept) {
-      if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, ...versions }));
+      if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, lane: lane.lane, ...versions }));
       else if (!lane.subscription.enabled) chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));
     }
-    for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), ...versions }));
+    for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), lane, ...versions }));
     const slots = [...kept.map(lane => lane.name), ...fresh.map(({ lane }) => name(lane))];
     if (slots.length > 0 && (chain.steps.length > 0 || !input.synced)) chain.add(planned(sync, { database: database.name, slots }));
   }
@@ -128,24 +130,6 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
   addSettings(input, chain, stages);
   return chain.steps;
-}
-
-/** A lane is worth keeping while its slot holds all changes since its tables were copied. */
-function keepLanes(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump'): { kept: readonly LaneFacts[]; dropped: readonly LaneFacts[]; finished: ReadonlySet<string> } {
-  const finished = finishedTables(database);
-  if (method === 'dump') return { kept: [], dropped: [], finished: new Set(finished.keys()) };
-  const copiedAll = database.target?.progress?.stages.includes('copy') === true;
-  const isKept = (lane: LaneFacts): boolean =>
-    lane.slot !== null && !isLost(lane.slot) && lane.tables !== null && (copiedAll || lane.subscription !== null || [...finished.values()].includes(lane.lane));
-  const kept = lanes.filter(isKept);
-  const numbers = new Set(kept.map(lane => lane.lane));
-  // Once all was copied, a table is at home in the lane that carries it now: after a failback that is another one.
-  const carried = new Set(copiedAll ? kept.flatMap(lane => (lane.tables ?? []).map(relationKey)) : []);
-  return {
-    kept,
-    dropped: lanes.filter(lane => !numbers.has(lane.lane)),
-    finished: new Set([...finished].filter(([table, lane]) => numbers.has(lane) || carried.has(table)).map(([table]) => table)),
-  };
 }
 
 /** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */

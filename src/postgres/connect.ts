@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg';
 import { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
+import { watch, type ServerSideState } from './watchdog.js';
 import { tlsAttempts, type TlsAttempt } from './tls.js';
 
 export interface ConnectOptions {
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly replication?: boolean;
   /** Session settings, sent in the startup packet. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** False: whoever opens it watches over it. */
+  readonly watched?: boolean;
 }
 
 const defaultConnectSeconds = 10;
@@ -39,7 +42,10 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
     for (const tls of tlsAttempts(conninfo, host)) {
       try {
         const connection = await open(conninfo, options, host, port, tls);
-        if (await fits(connection, conninfo)) return connection;
+        if (await fits(connection, conninfo)) {
+          if (options.watched !== false) watch(connection, () => askServer(connection));
+          return connection;
+        }
         await connection.close();
         last = new Error(`no host of the list is "${conninfo.targetSessionAttrs}" (target_session_attrs)`);
       } catch (error) {
@@ -49,6 +55,27 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
     }
   }
   throw last instanceof StatementError ? last : new StatementError(last);
+}
+
+const serverSideSql = `
+select state, wait_event as "waitEvent"
+from pg_stat_activity
+where pid = $1`;
+
+const answerWithin = 5_000;
+
+/** What the server does for a session, asked through another one: the first may be dead. */
+async function askServer({ conninfo, database, pid }: Connection): Promise<ServerSideState | null> {
+  const connectTimeout = Math.min(conninfo.connectTimeout ?? defaultConnectSeconds, answerWithin / 1000);
+  return withConnection({ ...conninfo, connectTimeout }, { database, purpose: 'is it alive', watched: false }, async connection => {
+    const timer = setTimeout(() => connection.destroy(), answerWithin);
+    try {
+      const [row] = await connection.rows<ServerSideState>(serverSideSql, [pid]);
+      return row ?? null;
+    } finally {
+      clearTimeout(timer);
+    }
+  });
 }
 
 async function open(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): Promise<Connection> {

@@ -1,13 +1,18 @@
+import type { Socket } from 'node:net';
 import type pg from 'pg';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
 import { quoteIdentifier } from './identifiers.js';
+import { unwatch } from './watchdog.js';
 
 export interface Notice {
   readonly severity: string;
   readonly code: string;
   readonly message: string;
 }
+
+/** Milliseconds that a server has to end a session in good order. */
+const goodbye = 3_000;
 
 /** One session. Opened by `connect` or `withConnection`; statements on it run one after another. */
 export class Connection {
@@ -18,6 +23,8 @@ export class Connection {
   /** Notices and warnings since the session began, newest last, at most 100. */
   readonly notices: Notice[] = [];
   readonly #client: pg.Client;
+  #busy = 0;
+  #copying: 'in' | 'out' | null = null;
   #lost: Error | undefined;
   #closed = false;
 
@@ -29,6 +36,7 @@ export class Connection {
     // Without a listener a connection lost while idle would end the process.
     client.on('error', error => (this.#lost ??= error));
     client.on('end', () => {
+      unwatch(this);
       if (!this.#closed) this.#lost ??= new Error('Connection terminated unexpectedly');
     });
     client.on('notice', notice => {
@@ -47,6 +55,45 @@ export class Connection {
     return (this.#client as unknown as { processID: number }).processID;
   }
 
+  /** A statement is being waited for. */
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
+  get copying(): 'in' | 'out' | null {
+    return this.#copying;
+  }
+
+  /** Bytes that came and went. */
+  get traffic(): number {
+    return this.#stream.bytesRead + this.#stream.bytesWritten - this.#stream.writableLength;
+  }
+
+  /** Bytes that wait to be sent. */
+  get unsent(): number {
+    return this.#stream.writableLength;
+  }
+
+  get isPaused(): boolean {
+    return this.#stream.isPaused();
+  }
+
+  get #stream(): Socket {
+    return (this.#client as unknown as { connection: { stream: Socket } }).connection.stream;
+  }
+
+  /** Marks the session as waiting for the server until `work` ends. */
+  async during<T>(work: Promise<T>, copying: 'in' | 'out' | null = null): Promise<T> {
+    this.#busy++;
+    this.#copying = copying;
+    try {
+      return await work;
+    } finally {
+      this.#busy--;
+      this.#copying = null;
+    }
+  }
+
   get isLost(): boolean {
     return this.#lost !== undefined;
   }
@@ -58,7 +105,7 @@ export class Connection {
    */
   async rows<Row extends object>(sql: string, parameters: readonly unknown[] = [], shown = sql): Promise<Row[]> {
     try {
-      const result = await this.#client.query<Row & pg.QueryResultRow>(sql, [...parameters]);
+      const result = await this.during(this.#client.query<Row & pg.QueryResultRow>(sql, [...parameters]));
       return result.rows;
     } catch (error) {
       throw new StatementError(error, shown);
@@ -78,7 +125,7 @@ export class Connection {
    */
   async execute(sql: string, shown = sql): Promise<void> {
     try {
-      await this.#client.query(sql);
+      await this.during(this.#client.query(sql));
     } catch (error) {
       throw new StatementError(error, shown);
     }
@@ -112,13 +159,24 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    unwatch(this);
+    // A peer that is gone never says goodbye.
+    const timer = setTimeout(() => this.#stream.destroy(), goodbye).unref();
     await this.#client.end().catch(() => undefined);
+    clearTimeout(timer);
   }
 
   /** Cuts the connection at once, whatever it is doing: the server sees a lost client. */
   destroy(): void {
     this.#closed = true;
-    const { stream } = (this.#client as unknown as { connection: { stream: { destroy: () => void } } }).connection;
-    stream.destroy();
+    unwatch(this);
+    this.#stream.destroy();
+  }
+
+  /** As {@link destroy}, for a reason: whoever waits for an answer gets it. */
+  giveUp(error: Error): void {
+    this.#lost ??= error;
+    unwatch(this);
+    this.#stream.destroy(error);
   }
 }

@@ -5,6 +5,8 @@ export const sqlstate = {
   invalidPassword: '28P01',
   invalidCatalogName: '3D000',
   insufficientPrivilege: '42501',
+  featureNotSupported: '0A000',
+  invalidParameterValue: '22023',
   undefinedTable: '42P01',
   undefinedObject: '42704',
   undefinedSchema: '3F000',

@@ -8,7 +8,7 @@ import { errorCode } from '../postgres/errors.js';
  *
  * - `pgm.part`: a part of a table whose rows are in
  * - `pgm.entry`: an entry of the schema archive (`<catalog oid> <oid> <type>` on the source) that was carried out
- * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints …
+ * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …
  */
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];
@@ -76,6 +76,17 @@ export async function readProgress(connection: Connection, migration: string): P
     if (errorCode(error) === sqlstate.undefinedTable) return null;
     throw error;
   }
+}
+
+/** A lane's subscription was made: from then on its slot alone does not tell what has been applied. */
+export function subscribedStage(lane: number): string {
+  return `subscribed ${lane}`;
+}
+
+/** The lane of such a stage, null for any other. */
+export function laneOfStage(stage: string): number | null {
+  const [, lane] = /^subscribed (\d+)$/.exec(stage) ?? [];
+  return lane === undefined ? null : Number(lane);
 }
 
 export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {

@@ -133,7 +133,7 @@ export class TargetSession {
   async #open(): Promise<Connection> {
     if (this.#connection !== null && !this.#connection.isLost) return this.#connection;
     this.#drop();
-    const connection = await connect(this.#conninfo, { purpose: lockPurpose(this.#holder) });
+    const connection = await connect(this.#conninfo, { purpose: lockPurpose(this.#holder), watched: false });
     try {
       await within(connection, prepareLockSession(connection));
       this.#stopped.signal.throwIfAborted();

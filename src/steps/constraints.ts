@@ -5,6 +5,7 @@ import { connectForCopy, trySet } from '../copy/session.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import { entryRun } from './schema.js';
@@ -46,15 +47,13 @@ export const constraints: StepKind<ConstraintsInput> = {
     const foreignKeys = rest.filter(isForeignKey);
     let done = 0;
     const entries: EntryRun = { ...entryRun(context, database), onDone: count => progress({ items: { done: (done += count), total: rest.length, unit: 'objects' } }) };
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'constraints' }, { synchronous_commit: 'off', ...sortMemory(context) });
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'constraints') }, sortMemory(context));
     try {
       await trySet(target, 'session_replication_role', 'replica');
       await runEntries(target, before, entries);
       if (input.whileStreaming) for (const entry of foreignKeys.filter(({ key }) => !entries.done.has(key))) await addWhileStreaming(target, entry, entries);
       else await runEntries(target, foreignKeys, entries);
       await runEntries(target, after, entries);
-      // One synchronous commit makes all before it durable.
-      await target.execute('set synchronous_commit = on');
       await finishStage(target, context.spec.name, 'constraints');
       return { outcome: `${rest.length} objects` };
     } finally {

@@ -1,12 +1,15 @@
 import { copyDatabase } from '../copy/copy-database.js';
 import { tableKey } from '../copy/database-run.js';
 import { connectForCopy } from '../copy/session.js';
-import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
 import { SpeedMeter } from '../copy/speed.js';
 import { measureTables, type Measured, type PlannedTable } from '../copy/tables-to-copy.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import { runPurpose } from '../postgres/run-sessions.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
 import { finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -93,14 +96,14 @@ async function heldSnapshot(context: StepContext, database: string, lane: number
   const run = context.database(database);
   const snapshot = run.snapshots.get(lane);
   if (snapshot?.isHeld() === true) return snapshot;
-  if (lane !== 0) throw new UserError(`the exported snapshot of lane ${lane} is gone: the session that held it was ended`, { kind: 'stopped', hint: 'run `pgm apply` again: finished tables are kept, the others go to a new lane' });
-  const plain = await exportPlainSnapshot(context.spec.source.connection, database);
+  if (lane !== 0) throw snapshotGone();
+  const plain = await exportPlainSnapshot(context.spec.source.connection, database, context.spec.name);
   run.snapshots.set(0, plain);
   return plain;
 }
 
 async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
-  const source = await connectForCopy(context.spec.source.connection, { database, purpose: 'measure' });
+  const source = await connectForCopy(context.spec.source.connection, { database, purpose: runPurpose(context.spec.name, 'measure') });
   try {
     const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`;
     const measured = await source.transaction(() => measureTables(source, tables), begin);
@@ -114,10 +117,24 @@ async function measure(context: StepContext, { database, tables }: CopyInput, sn
   }
 }
 
+/** TRUNCATE refuses a table that another one's foreign key refers to, even an empty one's. */
+async function removeRows(target: Connection, tables: CopyInput['emptied']): Promise<void> {
+  await target.execute('savepoint emptying');
+  try {
+    await target.execute(`truncate ${tables.map(table => `only ${qualifiedName(table)}`).join(', ')}`);
+  } catch (error) {
+    if (errorCode(error) !== sqlstate.featureNotSupported) throw error;
+    await target.execute('rollback to savepoint emptying');
+    // Neither triggers nor foreign keys act on these rows: they come back with the copy.
+    await target.execute('set local session_replication_role = replica');
+    for (const table of tables) await target.execute(`delete from only ${qualifiedName(table)}`);
+  }
+}
+
 /** Empties tables that hold parts of another snapshot, with their records, in one transaction. */
 async function empty(target: Connection, migration: string, tables: CopyInput['emptied']): Promise<void> {
   await target.transaction(async () => {
-    await target.execute(`truncate ${tables.map(table => `only ${qualifiedName(table)}`).join(', ')}`);
+    await removeRows(target, tables);
     await target.rows('delete from pgm.part using unnest($2::text[], $3::text[]) as t(s, n) where migration = $1 and schema = t.s and name = t.n', [migration, tables.map(table => table.schema), tables.map(table => table.name)]);
     await target.rows("delete from pgm.stage where migration = $1 and stage = 'copy'", [migration]);
   });

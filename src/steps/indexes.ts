@@ -43,10 +43,14 @@ export const indexes: StepKind<IndexesInput> = {
     const begin = (tables: readonly TableIndexes[]): void => {
       building.push(buildIndexes(tables, build, context.indexPool).catch((reason: unknown) => void (failure ??= { reason })));
     };
-    if (input.duringCopy) for await (const arrived of run.arrivals.batches()) begin(arrived.flatMap(take));
-    // Partitioned parents hold no rows and never arrive.
-    begin([...left.values()]);
-    await Promise.all(building);
+    try {
+      if (input.duringCopy) for await (const arrived of run.arrivals.batches()) begin(arrived.flatMap(take));
+      // Partitioned parents hold no rows and never arrive.
+      begin([...left.values()]);
+    } finally {
+      // Also when the copy failed: what is being built is kept.
+      await Promise.all(building);
+    }
     if (failure !== undefined) throw failure.reason;
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'indexes'));
     return { outcome: `${total} indexes` };

@@ -6,7 +6,9 @@ import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js'
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { finishStage, readEntries } from '../state/progress.js';
+import type { Relation } from '../replication/statements.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
@@ -17,14 +19,16 @@ export interface SchemaInput {
   readonly leftOut: readonly string[];
   /** The stage is done; only the archive is read again, for what comes after the data. */
   readonly onlyRead: boolean;
+  /** Tables that the target lacks though the definitions were brought once: made since, or dropped there. */
+  readonly added: readonly Relation[];
 }
 
 /** Definitions before the data, of the same moment as the data: pg_dump reads them in the exported snapshot. */
 export const schema: StepKind<SchemaInput> = {
   kind: 'schema',
 
-  describe: ({ database, tables, onlyRead }) => ({
-    title: onlyRead ? 'read the definitions again' : `bring the definitions of ${tables} tables and all else that comes before the data`,
+  describe: ({ database, tables, onlyRead, added }) => ({
+    title: onlyRead ? 'read the definitions again' : added.length > 0 ? `bring the definitions of ${added.length} tables that the target lacks: ${listed(added)}` : `bring the definitions of ${tables} tables and all else that comes before the data`,
     action: onlyRead ? 'run' : 'create',
     server: 'target',
     database,
@@ -37,10 +41,11 @@ export const schema: StepKind<SchemaInput> = {
     const { database } = input;
     const run = context.database(database);
     await readArchive(context, input, await anySnapshot(context, database));
+    if (input.added.length > 0) await forgetEntries(context, input);
     if (input.onlyRead) return {};
     const { archive } = run;
     if (archive === undefined) throw new TypeError('no archive');
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'schema' }, { synchronous_commit: 'off' });
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') });
     try {
       // Event triggers that the target has of its own.
       await trySet(target, 'session_replication_role', 'replica');
@@ -85,7 +90,7 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
 export async function anySnapshot(context: StepContext, database: string): Promise<ExportedSnapshot> {
   const run = context.database(database);
   for (const snapshot of run.snapshots.values()) if (snapshot.isHeld()) return snapshot;
-  const snapshot = await exportPlainSnapshot(context.spec.source.connection, database);
+  const snapshot = await exportPlainSnapshot(context.spec.source.connection, database, context.spec.name);
   run.snapshots.set(0, snapshot);
   return snapshot;
 }
@@ -115,4 +120,18 @@ function isWanted(entry: ArchiveEntry, migration: string, leftOut: readonly stri
     const [schemaName, name] = JSON.parse(relation) as [string, string];
     return entry.schema === schemaName && (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`);
   });
+}
+
+/** What was recorded of a table that the target lacks does not hold any more. */
+async function forgetEntries(context: StepContext, { database, added }: SchemaInput): Promise<void> {
+  const run = context.database(database);
+  const isOfAdded = (entry: ArchiveEntry): boolean => added.some(({ schema: its, name }) => entry.schema === its && (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`));
+  const stale = [...(run.archive?.preData ?? []), ...(run.archive?.postData ?? [])].filter(entry => isOfAdded(entry) && run.entriesDone.has(entry.key)).map(entry => entry.key);
+  if (stale.length === 0) return;
+  await context.withTarget(database, target => target.rows('delete from pgm.entry where migration = $1 and entry = any($2)', [context.spec.name, stale]));
+  run.entriesDone = new Set([...run.entriesDone].filter(key => !stale.includes(key)));
+}
+
+function listed(tables: readonly Relation[]): string {
+  return tables.slice(0, 3).map(({ schema: its, name }) => `${its}.${name}`).join(', ') + (tables.length > 3 ? ' …' : '');
 }

@@ -33,9 +33,10 @@ export const slot: StepKind<SlotInput> = {
     impact: { locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'] },
   }),
 
-  async run(context, { database, name, lane, replaces }, progress) {
-    if (replaces) await context.withSource(database, source => dropSlotIfExists(source, name));
-    const exporter = await connectExporter(context.spec.source.connection, database);
+  async run(context, { database, name, lane }, progress) {
+    // Of a try that was cut off: its snapshot is gone, nothing was copied from it.
+    await context.withSource(database, source => dropSlotIfExists(source, name));
+    const exporter = await connectExporter(context.spec.source.connection, database, context.spec.name);
     try {
       const snapshot = await untilMade(context, exporter, name, progress);
       context.database(database).snapshots.set(lane, snapshot);

@@ -1,10 +1,11 @@
 import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { createSubscription } from '../replication/statements.js';
 import { dropSubscriptionIfExists, enableSubscription, runCreateSubscription } from '../replication/subscriptions.js';
+import { finishStage, subscribedStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
 export type SubscriptionInput =
-  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly sourceVersion: number; readonly targetVersion: number }
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly lane: number; readonly sourceVersion: number; readonly targetVersion: number }
   | { readonly change: 'enable'; readonly database: string; readonly name: string };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
@@ -26,7 +27,8 @@ export const subscription: StepKind<SubscriptionInput> = {
       if (input.change === 'create') {
         // One that an interrupted run made, without knowing whether it was enabled.
         await dropSubscriptionIfExists(target, input.name);
-        await runCreateSubscription(target, options(input, dialConninfo(context.spec.source, input.database)));
+        // In one transaction: a slot that was ever read does not tell by itself what was applied.
+        await runCreateSubscription(target, options(input, dialConninfo(context.spec.source, input.database)), () => finishStage(target, context.spec.name, subscribedStage(input.lane)));
       }
       await enableSubscription(target, input.name);
     });

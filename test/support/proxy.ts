@@ -70,7 +70,7 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
       client.resetAndDestroy();
       return;
     }
-    const upstream = dial({ host: '127.0.0.1', port: server.port, allowHalfOpen: true, highWaterMark: 16 * 1024 });
+    const upstream = dial({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
     client.setNoDelay(true);
     upstream.setNoDelay(true);
     const pair: Pair = { client, server: upstream, stalled: mode === 'stalled' };

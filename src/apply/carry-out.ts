@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.js';
+import { snapshotGoneCode } from '../copy/snapshot.js';
+import { errorCode, isRetryable, reportError } from '../postgres/errors.js';
+import { endRunSessions } from '../postgres/run-sessions.js';
+import type { StepKindName } from '../plan/plan.js';
+import { failStep, finishStep, startStep } from '../state/transitions.js';
+import type { StateSession } from '../state/state-session.js';
+import type { StepContext } from '../steps/context.js';
+import type { Outcome, PlannedStep } from '../steps/step-kind.js';
+import type { Report } from './operations.js';
+import { runSteps, type StepsOutcome } from './run-steps.js';
+
+const databasesAtATime = 4;
+
+/** Runs the plan's steps: intent written before each, outcome after it. */
+export async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, report: Report): Promise<StepsOutcome> {
+  const running = new Set<PlannedStep>();
+  const interrupted = (): void => void endStatements(context, running);
+  context.signal.addEventListener('abort', interrupted);
+  try {
+    return await runSteps(steps, {
+      databasesAtATime,
+      signal: context.signal,
+      halted: left => {
+        // An index build that waits for tables must not wait for a copy that does not begin.
+        for (const { kind, description } of left) if (kind === 'copy' && description.database !== undefined) context.database(description.database).arrivals.fail(new UserError('the copy was not finished', { kind: 'stopped' }));
+      },
+      run: async step => {
+        running.add(step);
+        await runStep(step, context, state, report).finally(() => running.delete(step));
+      },
+    });
+  } finally {
+    context.signal.removeEventListener('abort', interrupted);
+  }
+}
+
+const now = (): string => new Date().toISOString();
+
+async function runStep(step: PlannedStep, context: StepContext, state: StateSession, report: Report): Promise<void> {
+  const { database, title } = step.description;
+  report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
+  const began = performance.now();
+  try {
+    await state.update(lockfile => startStep(lockfile, step.id, step.kind, now()));
+    const outcome = await withRetries(step, context, report);
+    await state.update(lockfile => finishStep(lockfile, step.id, now(), outcome.record), 'record');
+    report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
+  } catch (error) {
+    const told = reportError(context.signal.aborted ? context.signal.reason : error);
+    await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
+    report({ type: 'step_failed', step: step.id, error: told, at: now() });
+    throw error;
+  }
+}
+
+/** A switch frees the source by itself, and says why; a copy has parts of its own that are tried again. */
+const oneTry: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'verify', 'copy', 'restart']);
+
+/** Milliseconds from the first failure. */
+const patience = 60_000;
+const longestPause = 5_000;
+
+/** What may pass is tried again: a lost connection, a server that starts up, a lock that was not given in time. */
+async function withRetries(step: PlannedStep, context: StepContext, report: Report): Promise<Outcome> {
+  let deadline = Infinity;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if ((await step.probe(context)) === 'present') return { skipped: true };
+      return await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
+    } catch (error) {
+      deadline = Math.min(deadline, performance.now() + patience);
+      if (oneTry.has(step.kind) || context.signal.aborted || !isRetryable(error) || performance.now() > deadline) throw error;
+      report({ type: 'diagnostic', severity: 'warning', message: `${step.id}: ${reportError(error).message}; trying again`, at: now() });
+      await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: context.signal });
+    }
+  }
+}
+
+/** Interrupted: a server does not notice by itself that nobody waits for its statement any more. */
+async function endStatements(context: StepContext, running: ReadonlySet<PlannedStep>): Promise<void> {
+  // A switch gives back what it took, in its own time.
+  if ([...running].some(({ kind }) => kind === 'cutover' || kind === 'failback')) return;
+  const { source, target } = context.spec;
+  await Promise.allSettled([source, target].map(server => endRunSessions(server.connection, context.spec.name)));
+}
+
+/** Planned anew, what is left may go through: after a lost connection or snapshot, not after an error that would come again. */
+export function mayGoOn({ error, failedKinds }: StepsOutcome): boolean {
+  if (failedKinds.some(kind => kind === 'cutover' || kind === 'failback' || kind === 'verify' || kind === 'restart')) return false;
+  return isRetryable(error) || errorCode(error) === snapshotGoneCode;
+}

@@ -1,0 +1,48 @@
+import type { DatabaseFacts } from '../inspect/facts.js';
+import { laneOfStage, subscribedStage } from '../state/progress.js';
+import { finishedTables, isLost, relationKey, type LaneFacts } from './database-lanes.js';
+
+/** What becomes of the lanes that are there, and of the tables that came by them. */
+export interface LaneFates {
+  readonly kept: readonly LaneFacts[];
+  readonly dropped: readonly { readonly lane: LaneFacts; readonly reason: string }[];
+  /** Keys of tables that need not be copied again. */
+  readonly finished: ReadonlySet<string>;
+  /** The highest number that a lane ever had: a number is not used twice, since the record of the copy speaks of it. */
+  readonly highest: number;
+}
+
+/** A lane is worth keeping while its slot holds all changes since its tables were copied. */
+export function laneFates(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump'): LaneFates {
+  const arrived = finishedTables(database);
+  if (method === 'dump') return { kept: [], dropped: [], finished: new Set(arrived.keys()), highest: 0 };
+  const judged = lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) }));
+  const kept = judged.flatMap(({ lane, reason }) => (reason === null ? [lane] : []));
+  const numbers = new Set(kept.map(lane => lane.lane));
+  // After a failback one lane carries the tables of all that were before it.
+  const streaming = new Set(kept.filter(lane => lane.subscription !== null).flatMap(lane => (lane.tables ?? []).map(relationKey)));
+  return {
+    kept,
+    dropped: judged.flatMap(({ lane, reason }) => (reason === null ? [] : [{ lane, reason }])),
+    finished: new Set([...arrived].filter(([table, lane]) => numbers.has(lane) || streaming.has(table)).map(([table]) => table)),
+    highest: [...lanes, ...(database.target?.progress?.parts ?? []), ...subscribedLanes(database)].reduce((most, { lane }) => Math.max(most, lane), 0),
+  };
+}
+
+function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: number }[] {
+  return (database.target?.progress?.stages ?? []).flatMap(stage => {
+    const lane = laneOfStage(stage);
+    return lane === null ? [] : [{ lane }];
+  });
+}
+
+/** null: it is kept. */
+function whyDropped({ lane, slot, tables, subscription }: LaneFacts, arrived: ReadonlyMap<string, number>, database: DatabaseFacts): string | null {
+  if (slot === null) return 'its slot is gone';
+  if (isLost(slot)) return 'the source has removed WAL that its slot still needed';
+  if (tables === null) return 'its publication is gone';
+  if (subscription !== null) return null;
+  // What had been applied without being confirmed to the slot would come a second time.
+  if (database.target?.progress?.stages.includes(subscribedStage(lane)) === true) return 'its subscription is gone';
+  return [...arrived.values()].includes(lane) ? null : 'nothing was finished on it';
+}
