@@ -6,7 +6,7 @@ import { createDatabase, logicalSettings, useServers } from '../support/servers.
 import { useWorkspace } from '../support/pgm.js';
 import { FaultyMigration, printRecoveries, tail } from './migration.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
+const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
 const workspace = useWorkspace();
 let migration: FaultyMigration | undefined;
 
