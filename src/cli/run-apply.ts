@@ -33,7 +33,7 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
   const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
   const { spec, goal, savedPlan, question } = request;
-  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose, reviewed: savedPlan !== undefined });
+  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose, reviewed: savedPlan !== undefined, allowDump: values['allow-dump'] });
   if (!values.json) context.interruption.speakThrough(display.print);
   const report = (event: ApplyEvent): void => {
     watch(event);

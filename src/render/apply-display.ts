@@ -29,6 +29,8 @@ export interface ApplyDisplayOptions {
   readonly verbose: boolean;
   /** The plan was saved and read before: its sentence is enough. */
   readonly reviewed?: boolean;
+  /** A fallback to dump was agreed to. */
+  readonly allowDump?: boolean;
 }
 
 /** How a run of apply shows itself: as NDJSON, or as the plan, then what is at work, for people. */
@@ -58,7 +60,7 @@ function jsonDisplay(sink: Sink): ApplyDisplay {
   };
 }
 
-function humanDisplay(sink: Sink, { verbose, reviewed = false }: ApplyDisplayOptions): ApplyDisplay {
+function humanDisplay(sink: Sink, { verbose, reviewed = false, allowDump = false }: ApplyDisplayOptions): ApplyDisplay {
   let seen: Extract<ApplyEvent, { type: 'plan' }> | null = null;
   // Live lines begin with the first step: until then a question may stand at the bottom of the terminal.
   let progress: ProgressDisplay | null = null;
@@ -66,7 +68,7 @@ function humanDisplay(sink: Sink, { verbose, reviewed = false }: ApplyDisplayOpt
   const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
     if (seen?.plan.digest === event.plan.digest) return;
     seen = event;
-    sink.write(reviewed && event.plan.applicable ? renderPlanBriefly(event.plan, sink.palette) : renderPlan(event.plan, { palette: sink.palette, verbose }));
+    sink.write(reviewed && event.plan.applicable ? renderPlanBriefly(event.plan, sink.palette) : renderPlan(event.plan, { palette: sink.palette, verbose, accepted: allowDump }));
   };
   const close = (): void => {
     progress?.close();

@@ -28,11 +28,12 @@ function specLines(error: SpecErrors, palette: Palette): string[] {
 
 function userLines(error: UserError, palette: Palette): string[] {
   const { code, hint, location } = error;
+  const said = statementErrorIn(error);
   return [
     headline(code, error.message, palette),
     ...(location === undefined ? [] : [`  at ${printable(location.file)}:${location.line}:${location.column}`]),
     ...labelled('hint', hint),
-    ...serverLines(statementErrorIn(error), palette),
+    ...(said === null ? [] : serverLines(said, error.message.includes(said.message), palette)),
   ];
 }
 
@@ -40,10 +41,11 @@ function statementErrorLines(error: StatementError, palette: Palette): string[] 
   return [headline(error.code, error.message, palette), ...fieldLines(error)];
 }
 
-/** What the server said, where an error of ours has one of its as the cause. */
-function serverLines(error: StatementError | null, palette: Palette): string[] {
-  if (error === null) return [];
-  return [`  ${palette.bold('PostgreSQL')}${error.code === undefined ? '' : ` (${error.code})`}: ${oneBlock(error.message, 2)}`, ...fieldLines(error).map(line => `  ${line}`)];
+/** What the server said, where an error of ours has one of its as the cause; its message only when ours does not repeat it. */
+function serverLines(error: StatementError, repeated: boolean, palette: Palette): string[] {
+  const fields = fieldLines(error).map(line => `  ${line}`);
+  if (repeated && fields.length === 0 && error.code === undefined) return [];
+  return [`  ${palette.bold('PostgreSQL')}${error.code === undefined ? '' : ` (${error.code})`}:${repeated ? '' : ` ${oneBlock(error.message, 2)}`}`, ...fields];
 }
 
 function fieldLines(error: StatementError): string[] {

@@ -26,15 +26,19 @@ export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, star
   }
 }
 
-/** A step's error with PostgreSQL's own fields, indented below the step. */
+/**
+ * A step's error, indented below the step, with PostgreSQL's own fields where it is PostgreSQL's.
+ * What pgm itself has to add comes with the error that ends the run.
+ */
 export function renderErrorReport(given: ErrorReport, palette: Palette): string {
   const error = printable(given);
-  const fields: readonly (readonly [string, string | undefined])[] = [
+  const ofServer: readonly (readonly [string, string | undefined])[] = [
     ['detail', error.detail],
     ['hint', error.hint],
     ['where', error.where],
     ['statement', error.statement],
   ];
+  const fields = error.sqlstate === undefined ? [] : ofServer;
   const code = error.code ?? error.sqlstate;
   const lines = [
     `${palette.red(`error${code === undefined ? '' : `[${code}]`}`)}: ${error.message}`,

@@ -24,7 +24,7 @@ export function renderPlanMarkdown(given: Plan): string {
   const head = [`<!-- pgm plan: ${plan.name} -->`, `## ${inText(planHeadline(plan))}`, '', `**${inText(planSentence(plan))}**`, ''];
   const meaning = planMeaning(plan);
   if (meaning.length > 0) head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
-  const [fallback, ...reasons] = fallbackLines(plan);
+  const [fallback, ...reasons] = fallbackLines(plan, { accepted: false });
   if (fallback !== undefined) head.push(`> **${inText(fallback)}**`, ...reasons.map(line => `> ${inText(line.trim())}  `), '');
   const findings = fit(findingBlocks(plan), roomForFindings, 'finding');
   const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');

@@ -12,15 +12,17 @@ export interface PlanTextOptions {
   readonly palette?: Palette;
   /** All findings and all statements, nothing folded. */
   readonly verbose?: boolean;
+  /** A fallback to dump was agreed to. Default: false. */
+  readonly accepted?: boolean;
 }
 
 /** A plan for people: findings, steps, the sentence, and what it means. Equal plans give equal text. */
-export function renderPlan(given: Plan, { palette = plain, verbose = false }: PlanTextOptions = {}): string {
+export function renderPlan(given: Plan, { palette = plain, verbose = false, accepted = false }: PlanTextOptions = {}): string {
   const plan = printable(given);
   return [
     `${palette.bold(planHeadline(plan))}\n`,
     findingsSection(plan, palette, verbose),
-    section(fallbackLines(plan).map((line, index) => (index === 0 ? palette.yellow.bold(line) : line))),
+    section(fallbackLines(plan, { accepted }).map((line, index) => (index === 0 ? palette.yellow.bold(line) : line))),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
     section([paintSentence(plan, palette), ...meaning(plan)]),
   ]

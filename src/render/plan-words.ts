@@ -37,18 +37,16 @@ export function goalMeans(goal: Goal, method: Plan['method']): string {
   }
 }
 
-/** Why `auto` takes the dump instead, and how to say yes to it; empty when it does not. */
-export function fallbackLines(plan: Plan): string[] {
-  if (plan.fallback === null) return [];
-  const { reason, codes } = plan.fallback;
-  const causes = plan.findings.filter(finding => codes.includes(finding.code) && finding.severity !== 'ok');
-  const { shown, hidden } = fold(causes, 6);
+/** Why `auto` takes the dump instead and, unless it is accepted, how to say yes to it; empty when it does not. */
+export function fallbackLines({ fallback }: Plan, { accepted }: { readonly accepted: boolean }): string[] {
+  if (fallback === null) return [];
+  const { shown, hidden } = fold(fallback.reason.split('; '), 8);
   return [
-    `Method dump instead of continuous: ${reason}`,
-    ...shown.map(finding => `  ${finding.code} ${finding.database === undefined ? '' : `${finding.database}: `}${finding.message.split('\n')[0] ?? ''}`),
+    `Method dump, since logical replication is not possible (${fallback.codes.join(', ')}):`,
+    ...shown.map(reason => `  ${reason}`),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'reason')}`] : []),
     'A dump is one snapshot: rows written on the source after it starts are NOT migrated.',
-    'To accept that: pgm apply --allow-dump, or save this plan with --out and apply it. Else clear the reasons above and plan again.',
+    ...(accepted ? [] : ['To accept that: pgm apply --allow-dump, or save this plan with --out and apply it. Else clear the reasons above and plan again.']),
   ];
 }
 
@@ -66,8 +64,9 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
   return rows;
 }
 
-function wayBack({ steps }: Plan): string {
+function wayBack({ steps, method }: Plan): string {
   const inPhase = (...names: readonly PhaseName[]): readonly Step[] => steps.filter(step => names.includes(phaseOfKind[step.kind]));
+  if (method === 'dump') return 'the source stays as it is; what was copied stays on the target';
   if (inPhase('close').some(step => !step.reversible)) return 'none: replication is closed for good';
   const cutover = inPhase('cutover', 'failback');
   if (cutover.length > 0) return cutover.every(step => step.reversible) ? 'pgm rollback, with the rows written meanwhile' : 'none: without failback the rows written on the target would be lost';

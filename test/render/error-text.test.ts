@@ -16,6 +16,11 @@ describe('an error', () => {
     );
   });
 
+  it('does not say twice what PostgreSQL said', () => {
+    const error = new UserError('permission denied for table orders', { kind: 'stopped', cause: refused });
+    expect(renderError(error, options)).toMatch(/^error: permission denied for table orders\n {2}PostgreSQL \(42501\):\n {4}detail: a detail\n/);
+  });
+
   it('of a statement shows its SQLSTATE and fields', () => {
     expect(renderError(refused, options)).toMatch(/^error\[42501\]: permission denied for table orders\n {2}detail: a detail\n/);
   });

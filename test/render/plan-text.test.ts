@@ -65,8 +65,8 @@ describe('a plan as text', () => {
   });
 
   it('says why a dump is taken and how to accept it', () => {
-    const text = renderPlan(plan({ method: 'dump', fallback: { reason: 'logical replication is not possible here', codes: ['PGM401'] }, findings: [finding({ code: 'PGM401', severity: 'warning', message: 'role app lacks REPLICATION' })] }));
-    expect(text).toContain('Method dump instead of continuous: logical replication is not possible here\n  PGM401 role app lacks REPLICATION\n');
+    const text = renderPlan(plan({ method: 'dump', fallback: { reason: 'wal_level is replica; role app lacks REPLICATION', codes: ['PGM201', 'PGM401'] } }));
+    expect(text).toContain('Method dump, since logical replication is not possible (PGM201, PGM401):\n  wal_level is replica\n  role app lacks REPLICATION\n');
     expect(text).toContain('NOT migrated');
     expect(text).toContain('--allow-dump');
   });
