@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { runPurpose } from '../postgres/run-sessions.js';
+import type { LongForeignKey } from './foreign-keys.js';
 import { inTransaction, runEntry, type EntryRun } from './run-entries.js';
 import type { Session, Work, WorkerPool } from './pool.js';
 import { connectForCopy } from './session.js';
@@ -98,6 +99,11 @@ async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPoo
     }),
   );
   build.run.onDone(others.length);
+}
+
+/** Checks a foreign key of tables whose indexes are built, beside the builds of others. */
+export async function addForeignKey(key: LongForeignKey, build: IndexBuild, pool: IndexPool): Promise<void> {
+  await pool.submit(workOf(build, key.bytes, target => runEntry(target, key.entry, build.run)));
 }
 
 function workOf(build: IndexBuild, weight: number, use: (target: Connection) => Promise<void>): Work<IndexSession> {

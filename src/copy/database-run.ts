@@ -1,4 +1,5 @@
 import type { Archive } from './archive.js';
+import type { LongForeignKey } from './foreign-keys.js';
 import type { ExportedSnapshot } from './snapshot.js';
 import type { TableIndexes } from './table-indexes.js';
 import type { ChangeCounters } from '../verify/change-counters.js';
@@ -10,6 +11,7 @@ export class DatabaseRun {
   readonly snapshots = new Map<number, ExportedSnapshot>();
   archive: Archive | undefined;
   tableIndexes: readonly TableIndexes[] | undefined;
+  longForeignKeys: readonly LongForeignKey[] = [];
   /** Keys of archive entries that the target has. */
   entriesDone: ReadonlySet<string> = new Set();
   readonly arrivals = new TableArrivals();

@@ -102,14 +102,14 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     );
   });
   const afterCopy = chain.last;
+  const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
   let indexStep: string[] = [];
   if (!stages.has('indexes')) {
-    const step = planned(indexes, { database: database.name, indexes: sum(database.source.tables.map(table => table.indexCount)), duringCopy: copies }, beforeCopy);
+    const step = planned(indexes, { database: database.name, indexes: sum(database.source.tables.map(table => table.indexCount)), duringCopy: copies, oneSnapshot }, beforeCopy);
     chain.addBeside(step);
     indexStep = [step.id];
   }
   chain.last = [...afterCopy, ...indexStep];
-  const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
   const addConstraints = (): void => {
     if (!stages.has('constraints')) chain.add(planned(constraints, { database: database.name, foreignKeys: sum(database.source.tables.map(table => table.foreignKeys)), whileStreaming: !oneSnapshot }));
   };

@@ -1,5 +1,6 @@
-import { buildIndexes } from '../copy/build-indexes.js';
+import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
 import { tableKey } from '../copy/database-run.js';
+import { LongForeignKeys } from '../copy/foreign-keys.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
 import { finishStage } from '../state/progress.js';
 import { entryRun } from './schema.js';
@@ -10,6 +11,8 @@ export interface IndexesInput {
   readonly indexes: number;
   /** False: all rows are in from an earlier run, nothing will arrive. */
   readonly duringCopy: boolean;
+  /** All rows are of one snapshot: foreign keys hold as soon as both tables are in. */
+  readonly oneSnapshot: boolean;
 }
 
 /** Indexes and key constraints: each table's are queued the moment its last row is in. */
@@ -40,16 +43,27 @@ export const indexes: StepKind<IndexesInput> = {
     };
     const building: Promise<void>[] = [];
     let failure: { reason: unknown } | undefined;
-    const begin = (tables: readonly TableIndexes[]): void => {
-      building.push(buildIndexes(tables, build, context.indexPool).catch((reason: unknown) => void (failure ??= { reason })));
+    const keys = new LongForeignKeys(input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : []);
+    const push = (work: Promise<void>): void => void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
+    const begin = (tables: readonly string[]): void => {
+      const built = async (): Promise<void> => {
+        await buildIndexes(tables.flatMap(take), build, context.indexPool);
+        for (const key of keys.ready(tables)) push(addForeignKey(key, build, context.indexPool).then(() => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key]))));
+      };
+      push(built());
+    };
+    const large = (key: string): boolean => keys.concerns(key);
+    const beginAll = (tables: readonly string[]): void => {
+      for (const key of tables.filter(large)) begin([key]);
+      begin(tables.filter(key => !large(key)));
     };
     try {
-      if (input.duringCopy) for await (const arrived of run.arrivals.batches()) begin(arrived.flatMap(take));
+      if (input.duringCopy) for await (const arrived of run.arrivals.batches()) beginAll(arrived);
       // Partitioned parents hold no rows and never arrive.
-      begin([...left.values()]);
+      beginAll([...new Set([...left.keys(), ...(input.duringCopy ? [] : keys.tables)])]);
     } finally {
-      // Also when the copy failed: what is being built is kept.
-      await Promise.all(building);
+      // Also when the copy failed: what is being built is kept. Foreign keys join while the others are waited for.
+      for (let at = 0; at < building.length; at++) await building[at];
     }
     if (failure !== undefined) throw failure.reason;
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'indexes'));

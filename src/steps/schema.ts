@@ -3,6 +3,7 @@ import type { ArchiveEntry } from '../copy/archive-script.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
 import { connectForCopy, trySet } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
@@ -104,8 +105,11 @@ async function readArchive(context: StepContext, { database, leftOut }: SchemaIn
   run.archive = { preData: whole.preData.filter(wanted), postData: whole.postData.filter(wanted) };
   run.entriesDone = await context.withTarget(database, target => readEntries(target, context.spec.name));
   const { postData } = run.archive;
-  run.tableIndexes = await context.withSource(database, source =>
-    source.transaction(() => readTableIndexes(source, postData), `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
+  await context.withSource(database, source =>
+    source.transaction(async () => {
+      run.tableIndexes = await readTableIndexes(source, postData);
+      run.longForeignKeys = await readLongForeignKeys(source, postData);
+    }, `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
   );
 }
 
