@@ -30,10 +30,13 @@ select m.oid::text as oid,
 from pg_largeobject_metadata m
 order by m.oid`;
 
-/** Read page by page: however large it is, the server holds a page of it. Only a superuser may read pg_largeobject. */
+/**
+ * Read page by page: however large it is, the server holds a page of it. A page that was never written reads as zeros.
+ * Only a superuser may read pg_largeobject.
+ */
 const byPages = `
        coalesce((select pageno::float8 * (current_setting('block_size')::int / 4) + length(data) from pg_largeobject where loid = m.oid order by pageno desc limit 1), 0)::float8 as bytes,
-       coalesce((select md5(string_agg(pageno || ':' || md5(data), ',' order by pageno)) from pg_largeobject where loid = m.oid), '') as digest`;
+       coalesce((select md5(string_agg(pageno || ':' || md5(data), ',' order by pageno)) from pg_largeobject where loid = m.oid and length(btrim(data, decode('00', 'hex'))) > 0), '') as digest`;
 
 /** Needs SELECT on each object, and fails above 1 GB. */
 const byContents = `

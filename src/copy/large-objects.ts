@@ -21,6 +21,8 @@ export async function copyLargeObjects(source: Connection, target: Connection, s
 export async function copyLargeObjectsBeside(sessions: readonly LargeObjectSessions[], signal: AbortSignal, onObject: (done: number, of: number) => void): Promise<number> {
   const [first] = sessions;
   if (first === undefined) return 0;
+  // A database may ask for the escape format, which takes seconds to read.
+  for (const { source } of sessions) await source.execute('set bytea_output = hex');
   const { ours, theirs } = await listLargeObjects(first.source, first.target);
   const there = new Map(theirs.map(object => [object.oid, object]));
   const wanted = ours.filter(object => !isSame(object, there.get(object.oid)));

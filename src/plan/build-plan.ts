@@ -80,7 +80,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
   const all = (): readonly string[] => steps.map(step => step.id);
 
-  const switching = (after: readonly string[]): SwitchPlanInput => ({ spec, databases, source, target, lockfile, newLanes: newLanesOf(steps, databases), after, keepsWayBack: goal === 'cutover', refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])) });
+  const switching = (after: readonly string[]): SwitchPlanInput => ({ spec, databases, source, target, lockfile, newLanes: newLanesOf(steps, databases), droppedLanes: new Set(steps.flatMap(step => (step.kind === 'drop-lane' ? [step.description.object ?? ''] : []))), after, keepsWayBack: goal === 'cutover', refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])) });
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (isReached('cutover') && goal === 'synced') {
     if (reached === 'ready') throw new UserError('the migration is ready: nothing is left that could lead back', { kind: 'blocked', code: 'PGM640' });

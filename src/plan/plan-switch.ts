@@ -19,6 +19,8 @@ export interface SwitchPlanInput {
   readonly lockfile: Lockfile | null;
   /** Lanes that steps of this plan make, by database. */
   readonly newLanes: ReadonlyMap<string, readonly string[]>;
+  /** Names of lanes that earlier steps of the same plan drop. */
+  readonly droppedLanes?: ReadonlySet<string>;
   readonly after: readonly string[];
   /** Databases whose materialized views other steps of this plan fill. */
   readonly refreshed: readonly string[];
@@ -94,8 +96,8 @@ function failbackDatabase(spec: Spec, database: DatabaseFacts): SwitchDatabase {
 }
 
 /** Lanes that work, and those that steps of this plan make. */
-function forwardNames({ spec, source, target, newLanes }: SwitchPlanInput, database: DatabaseFacts): readonly string[] {
-  const known = forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.tables !== null).map(lane => lane.name);
+function forwardNames({ spec, source, target, newLanes, droppedLanes }: SwitchPlanInput, database: DatabaseFacts): readonly string[] {
+  const known = forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.tables !== null && droppedLanes?.has(lane.name) !== true).map(lane => lane.name);
   return [...new Set([...known, ...(newLanes.get(database.name) ?? [])])];
 }
 

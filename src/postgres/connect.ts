@@ -80,12 +80,23 @@ async function askServer({ conninfo, database, pid }: Connection): Promise<Serve
 
 async function open(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): Promise<Connection> {
   const client = new pg.Client(clientConfig(conninfo, options, host, port, tls));
+  const reported = parametersOf(client);
   const connection = new Connection(client, conninfo, options.database ?? conninfo.database, { host, port, tls: tls !== false });
   await client.connect().catch(async (error: unknown) => {
     await client.end().catch(() => undefined);
     throw error;
   });
+  // A database may still read backslashes in strings as escapes; pgm's statements, and node-postgres, do not.
+  if (reported.get('standard_conforming_strings') === 'off') await connection.execute('set standard_conforming_strings = on');
   return connection;
+}
+
+/** What the server reports of its session, filled while it connects. */
+function parametersOf(client: pg.Client): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
+  connection.on('parameterStatus', ({ parameterName, parameterValue }: { parameterName: string; parameterValue: string }) => parameters.set(parameterName, parameterValue));
+  return parameters;
 }
 
 function clientConfig(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): ClientConfig {
