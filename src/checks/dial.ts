@@ -1,6 +1,6 @@
 import type { Check } from './check.js';
 import { hbaChange } from './hba.js';
-import { listensWide } from './listen-addresses.js';
+import { listensForTarget } from './listen-addresses.js';
 import { numericSetting } from './setting-change.js';
 
 export const targetDialsSource: Check = {
@@ -29,7 +29,7 @@ export const targetDialsSource: Check = {
     if (dial.reachable) return [{ severity: 'ok', server: 'target', object: dial.address, message: `the target server reaches the source at ${dial.address}` }];
     const message = `the target server cannot connect to the source at ${dial.address}: ${dial.message ?? 'no reason given'}`;
     const pending = [
-      ...(listensWide(source) ? [] : ['listen_addresses']),
+      ...(listensForTarget(source, spec) ? [] : ['listen_addresses']),
       ...(hbaChange(input) === null ? [] : ['pg_hba.conf']),
       ...((numericSetting(source, 'max_wal_senders') ?? 1) === 0 ? ['max_wal_senders'] : []),
     ];

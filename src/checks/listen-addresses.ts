@@ -1,5 +1,6 @@
 import { dialledHosts } from '../postgres/dial-conninfo.js';
 import type { ServerFacts } from '../inspect/facts.js';
+import type { Spec } from '../spec/spec.js';
 import type { Check } from './check.js';
 import { isThisMachine } from './plaintext.js';
 import { settingChange } from './setting-change.js';
@@ -15,8 +16,7 @@ export const listenAddresses: Check = {
   run: ({ source, facts, spec }) => {
     const setting = source?.settings.get('listen_addresses');
     if (source === null || setting === undefined) return [];
-    const local = dialledHosts(spec.source).every(({ host }) => isThisMachine(host));
-    if (facts.dial?.reachable === true || listensWide(source) || local) {
+    if (facts.dial?.reachable === true || listensForTarget(source, spec)) {
       return [{ severity: 'ok', server: 'source', object: 'listen_addresses', message: `listen_addresses is '${setting.value}'`, current: setting.value }];
     }
     return [
@@ -33,9 +33,9 @@ export const listenAddresses: Check = {
   },
 };
 
-/** True when the server listens on an address that others can reach. */
-export function listensWide(facts: ServerFacts): boolean {
-  return !onlyLocal(facts.settings.get('listen_addresses')?.value ?? '*');
+/** True when the server listens on an address that others can reach, or the target dials one of this machine. */
+export function listensForTarget(facts: ServerFacts, spec: Spec): boolean {
+  return !onlyLocal(facts.settings.get('listen_addresses')?.value ?? '*') || dialledHosts(spec.source).every(({ host }) => isThisMachine(host));
 }
 
 function onlyLocal(value: string): boolean {

@@ -29,7 +29,7 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
     return { reachable: true, address, message: null, sqlstate: null };
   } catch (error) {
     const { message, detail, sqlstate } = reportError(error);
-    return { reachable: false, address, message: detail === undefined ? message : `${message}: ${detail}`, sqlstate: sqlstate ?? null };
+    return { reachable: false, address, message: (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' '), sqlstate: sqlstate ?? null };
   }
 }
 
