@@ -62,17 +62,18 @@ export async function blockDatabases(connection: Connection, records: readonly B
 }
 
 export async function unblockDatabases(connection: Connection, records: readonly BlockRecord[]): Promise<void> {
-  await inOneTransaction(
-    connection,
-    records.flatMap(record => {
-      const name = quoteIdentifier(record.database);
-      return [
-        record.readOnly === null ? `alter database ${name} reset default_transaction_read_only` : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
-        ...record.connect.map(role => `grant connect on database ${name} to ${grantee(role)}`),
-        ...(record.granted === undefined ? [] : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
-      ];
-    }),
-  );
+  await inOneTransaction(connection, unblockStatements(records));
+}
+
+export function unblockStatements(records: readonly BlockRecord[]): readonly string[] {
+  return records.flatMap(record => {
+    const name = quoteIdentifier(record.database);
+    return [
+      record.readOnly === null ? `alter database ${name} reset default_transaction_read_only` : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
+      ...record.connect.map(role => `grant connect on database ${name} to ${grantee(role)}`),
+      ...(record.granted === undefined ? [] : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
+    ];
+  });
 }
 
 const shutSql = `

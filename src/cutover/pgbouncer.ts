@@ -1,6 +1,7 @@
 import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { LastWill } from './dead-man.js';
 import type { PgBouncerSwitch } from '../spec/spec.js';
 
 /**
@@ -61,6 +62,12 @@ export class PausedBouncer {
         if (!(error instanceof Error && /not paused/.test(error.message))) throw error;
       });
     }
+  }
+
+  /** What lets clients go on when pgm cannot any more; `reload`: on the other server. */
+  lastWill(reload: boolean): LastWill {
+    const resume = this.#databases.map(database => `RESUME ${quoteIdentifier(database)}`);
+    return { conninfo: this.#bouncer.admin, database: 'pgbouncer', statements: reload ? ['RELOAD', ...resume] : resume };
   }
 
   async close(): Promise<void> {

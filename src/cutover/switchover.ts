@@ -2,7 +2,8 @@ import type { Progress } from '../apply/events.js';
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
 import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
-import { blockDatabases, endApplications, unblockDatabases, type BlockRecord } from './block.js';
+import { blockDatabases, endApplications, unblockDatabases, unblockStatements, type BlockRecord } from './block.js';
+import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
 import { finishSwitch } from './finish.js';
 import { assertStillLocked, lockAll } from './freeze.js';
@@ -71,21 +72,25 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     let passed = false;
     let bouncer: PausedBouncer | null = null;
     let block: readonly BlockRecord[] = [];
+    const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start() : null;
     try {
       const prepared = await prepareSwitch(job, sessions);
       block = prepared.block;
       bouncer = job.pgbouncer === null ? null : await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
       await job.journal.stopping(block);
+      await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
       const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
       await runHooks(job, watch, limit);
       if (job.options.freeze === 'locks') await assertStillLocked(sessions);
       else await assertNothingSlippedIn(sessions, drained);
       limit.signal.throwIfAborted();
-      // From this commit on nothing is undone. Shut before open: never do both sides take writes.
+      // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.
       if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
+      else await job.journal.switched({ writeStopMs: watch.total, parts: watch.parts, block });
       passed = true;
       limit.lift();
+      await deadMan?.will(bouncer === null ? [] : [bouncer.lastWill(true)]);
       await openOtherSide(job, sessions);
       watch.mark('block');
       await bouncer?.reload();
@@ -105,9 +110,16 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       throw timedOut(error, job, limit, watch);
     } finally {
       limit.lift();
+      await deadMan?.dismiss();
       await bouncer?.close();
     }
   });
+}
+
+/** Neither may stay as it is when pgm is killed before the old side is shut. */
+function lastWills(job: Switchover, block: readonly BlockRecord[], bouncer: PausedBouncer | null): readonly LastWill[] {
+  const open = job.options.freeze !== 'read_only' ? [] : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockStatements(block) }];
+  return [...open, ...(bouncer === null ? [] : [bouncer.lastWill(false)])];
 }
 
 /** The limit of the write stop. When it passes, or pgm is told to end, every session is cut: nothing can hang. */

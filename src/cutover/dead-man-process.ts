@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withConnection } from '../postgres/connect.js';
+import { Secret } from '../postgres/secret.js';
+import type { LastWill } from './dead-man.js';
+
+/** A last will as it comes through the pipe. */
+type Written = Omit<LastWill, 'conninfo'> & { readonly conninfo: Omit<LastWill['conninfo'], 'password'> & { readonly password?: string } };
+
+/** Milliseconds to go on trying when a server does not answer. */
+const patience = 120_000;
+
+let wills: readonly Written[] = [];
+for await (const line of createInterface({ input: process.stdin })) wills = JSON.parse(line) as readonly Written[];
+// The pipe has closed: pgm is gone.
+await Promise.all(wills.map(carryOut));
+
+async function carryOut({ conninfo, database, statements }: Written): Promise<void> {
+  const { password, ...rest } = conninfo;
+  const deadline = Date.now() + patience;
+  for (;;) {
+    try {
+      await withConnection({ ...rest, password: password === undefined ? undefined : new Secret(password) }, { database, purpose: 'last will' }, async session => {
+        // Each by itself: one that is not needed any more fails.
+        for (const statement of statements) await session.execute(statement).catch(() => undefined);
+      });
+      return;
+    } catch {
+      if (Date.now() > deadline) return;
+      await sleep(500);
+    }
+  }
+}
