@@ -2,22 +2,16 @@ import { changeCounters, wasChanged } from './change-counters.js';
 import type { ComparableTable } from './comparable.js';
 import type { Comparison } from './comparison.js';
 import { described, differingRows, settled } from './differing-rows.js';
-import { partsOf } from './jobs.js';
-import { Buckets, bucketMask } from './narrow.js';
+import { batches, Buckets, coarseMask, fineMask, type DifferingBucket } from './narrow.js';
+import { bucketsOfParts, totalOfParts } from './read-parts.js';
 import type { DifferingRow, VerifiedTable } from './report.js';
 import { compareSample } from './sample.js';
-import { onBoth, type Pair } from './sides.js';
+import { onBoth, type Both, type Pair } from './sides.js';
 import { underSnapshots, type SnapshotPair } from './snapshots.js';
-import { bucketTotals, totals, type Content, type Total } from './sums.js';
+import { bucketTotals, type Content, type Total } from './sums.js';
 
 /** How often a table is compared under newer snapshots because too much of it was only newer on the target. */
 const attempts = 3;
-
-/** Both sides' totals of a table. */
-interface Counted {
-  readonly source: Total;
-  readonly target: Total;
-}
 
 /**
  * Compares one large table, its parts on as many sessions as are free.
@@ -37,7 +31,7 @@ async function compareUnder(comparison: Comparison, snapshots: SnapshotPair, tab
     return comparison.pool.run(pair => finishTable(comparison, pair, snapshots, table, counted, attempt < attempts));
   }
   // Buckets at once save a second reading of a table that will show a difference.
-  const mask = bucketMask(Math.max(table.rowEstimate, table.dataBytes / 200));
+  const mask = coarseMask(Math.max(table.rowEstimate, table.dataBytes / 200));
   const buckets = await bucketsOfParts(comparison, snapshots, table, content, mask, attempt);
   return comparison.pool.run(pair => finishBuckets(comparison, pair, snapshots, table, buckets, mask, attempt < attempts));
 }
@@ -49,12 +43,12 @@ async function isBusy({ waitForTarget, counters, pool }: Comparison, table: Comp
 }
 
 /** What is left to do when both sides' totals are known. To be called outside of a transaction. */
-export async function finishTable(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, { source, target }: Counted, mayGiveUp: boolean): Promise<VerifiedTable | 'too-many-newer'> {
+export async function finishTable(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, { source, target }: Both<Total>, mayGiveUp: boolean): Promise<VerifiedTable | 'too-many-newer'> {
   const same = source.rows === target.rows && source.sum === target.sum;
   if (same || (comparison.depth === 'counts' && comparison.waitForTarget === undefined)) {
     return verified(comparison, pair, snapshots, table, { rowsSource: source.rows, rowsTarget: target.rows, rows: [], same });
   }
-  const mask = bucketMask(Math.max(source.rows, target.rows));
+  const mask = coarseMask(Math.max(source.rows, target.rows));
   const buckets = new Buckets();
   if (mask === 0) buckets.add(new Map([[0, source]]), new Map([[0, target]]));
   else {
@@ -65,9 +59,26 @@ export async function finishTable(comparison: Comparison, pair: Pair, snapshots:
 }
 
 async function finishBuckets(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, buckets: Buckets, mask: number, mayGiveUp: boolean): Promise<VerifiedTable | 'too-many-newer'> {
-  const rows = await differingRows(comparison, pair, snapshots, table, contentOf(comparison), { mask, buckets: buckets.differing(), mayGiveUp });
+  const differing = await refined(comparison, pair, snapshots, table, { mask, buckets: buckets.differing() }, Math.max(buckets.rowsSource, buckets.rowsTarget));
+  const rows = await differingRows(comparison, pair, snapshots, table, contentOf(comparison), { ...differing, mayGiveUp });
   if (rows === 'too-many-newer') return rows;
   return verified(comparison, pair, snapshots, table, { rowsSource: buckets.rowsSource, rowsTarget: buckets.rowsTarget, rows, same: rows.length === 0 });
+}
+
+interface Differing {
+  readonly mask: number;
+  readonly buckets: readonly DifferingBucket[];
+}
+
+/** Divides differing buckets further when that saves more reading than it costs. */
+async function refined(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, differing: Differing, rows: number): Promise<Differing> {
+  const mask = fineMask(rows);
+  if (mask <= differing.mask || batches(differing.buckets).length <= 2) return differing;
+  const within = { mask: differing.mask, buckets: differing.buckets.map(({ bucket }) => bucket) };
+  const finer = new Buckets();
+  const { source, target } = await underSnapshots(pair, snapshots, () => onBoth(side => bucketTotals(pair[side], side, table, contentOf(comparison), mask, { within })));
+  finer.add(source, target);
+  return { mask, buckets: finer.differing() };
 }
 
 interface Outcome {
@@ -106,40 +117,4 @@ async function sampled(comparison: Comparison, pair: Pair, snapshots: SnapshotPa
 /** Full compares all that is in a row; sample and counts count rows, a sample is looked at afterwards. */
 export function contentOf({ depth }: Comparison): Content {
   return depth === 'full' ? 'rows' : 'counts';
-}
-
-async function totalOfParts(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, content: Content, attempt: number): Promise<Counted> {
-  let source: Total = { rows: 0, sum: 0n };
-  let target = source;
-  await eachPart(comparison, snapshots, table, attempt, async (pair, part) => {
-    const both = await onBoth(side => totals(pair[side], side, [table], content, part));
-    source = plus(source, both.source[0]);
-    target = plus(target, both.target[0]);
-  });
-  return { source, target };
-}
-
-function plus(a: Total, b: Total | undefined): Total {
-  return b === undefined ? a : { rows: a.rows + b.rows, sum: a.sum + b.sum };
-}
-
-async function bucketsOfParts(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, content: Content, mask: number, attempt: number): Promise<Buckets> {
-  const buckets = new Buckets();
-  await eachPart(comparison, snapshots, table, attempt, async (pair, part) => {
-    const { source, target } = await onBoth(side => bucketTotals(pair[side], side, table, content, mask, part));
-    buckets.add(source, target);
-  });
-  return buckets;
-}
-
-async function eachPart(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, attempt: number, use: (pair: Pair, part: ReturnType<typeof partsOf>[number]) => Promise<void>): Promise<void> {
-  const parts = partsOf(table);
-  await Promise.all(
-    parts.map(part =>
-      comparison.pool.run(async pair => {
-        await underSnapshots(pair, snapshots, () => use(pair, part));
-        if (attempt === 1) comparison.advance(table.dataBytes / parts.length);
-      }),
-    ),
-  );
 }

@@ -56,14 +56,15 @@ function hashOfRow(columns: readonly ComparedColumn[], dialect: Dialect, seed: s
 /** An int8 of a text expression; null of null. */
 export function hashOfText(text: string, dialect: Dialect): string {
   if (dialect.hash === 'sha256') return `('x' || left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16))::bit(64)::int8`;
-  return dialect.convert ? `hashtextextended(encode(convert_to(${text}, 'UTF8'), 'hex') collate "C", 0)` : `hashtextextended(${text} collate "C", 0)`;
+  return dialect.convert ? `hashtextextended(encode(convert_to(${text}, 'UTF8'), 'hex') collate "C", 0)` : `hashtextextended((${text}) collate "C", 0)`;
 }
 
 /** The value as PostgreSQL shows it. */
 export function textOf(column: ColumnShape): string {
-  // A cast of the user's may leave something out, and bpchar's own drops trailing blanks; the output function never does.
-  const cast = column.ownTextCast || column.baseType === bpchar ? `row(${reference(column)})` : reference(column);
-  return `${cast}::text`;
+  const value = reference(column);
+  if (!column.ownTextCast && column.baseType !== bpchar) return `${value}::text`;
+  // A cast of the user's may leave something out, and bpchar's own drops trailing blanks; concat() shows what the output function gives.
+  return `case num_nulls(${value}) when 0 then concat(${value}) end`;
 }
 
 export function reference(column: { readonly name: string }): string {
@@ -85,5 +86,5 @@ function elements(column: ComparedColumn, dialect: Dialect): readonly string[] {
 }
 
 function asBytes(text: string, dialect: Dialect): string {
-  return dialect.convert ? `convert_to((${text})::text, 'UTF8')` : `${text} collate "C"`;
+  return dialect.convert ? `convert_to((${text})::text, 'UTF8')` : `(${text}) collate "C"`;
 }

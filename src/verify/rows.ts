@@ -1,8 +1,8 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ComparableTable } from './comparable.js';
-import { reference, textOf } from './expressions.js';
+import { reference } from './expressions.js';
 import type { Side } from './sides.js';
-import type { Content } from './sums.js';
+import { inBuckets, type BucketChoice, type Content } from './sums.js';
 
 /** What one side shows for an identity: usually one row. */
 export interface FoundRow {
@@ -17,7 +17,7 @@ export interface FoundRow {
 
 /** Where to look. */
 export type Which =
-  | { readonly kind: 'buckets'; readonly mask: number; readonly buckets: readonly number[] }
+  | ({ readonly kind: 'buckets' } & BucketChoice)
   | { readonly kind: 'wanted'; readonly rows: readonly WantedRow[] }
   | { readonly kind: 'sample'; readonly percent: number; readonly seed: number; readonly limit: number };
 
@@ -37,7 +37,7 @@ export async function findRows(connection: Connection, side: Side, table: Compar
         ${table.identity} as identity,
         ${content === 'counts' ? '0::int8' : table.row} as hash,
         ${table.key.length === 0 ? "''" : "t.tableoid::text || ' ' || t.xmin::text || ' ' || t.ctid::text"} as version,
-        array[${table.key.map(column => `${textOf(column)} collate "C"`).join(', ')}]::text[] as key
+        array[${table.key.map(column => `${reference(column)}::text collate "C"`).join(', ')}]::text[] as key
       from ${from}
     ) as t
     group by t.identity`,
@@ -51,7 +51,7 @@ export function restricted(table: ComparableTable, side: Side, which: Which): { 
   if (which.kind === 'sample') return { from: `${table.from[side]} tablesample system (${which.percent}) repeatable (${which.seed}) limit ${which.limit}`, parameters: [] };
   if (which.kind === 'buckets') {
     if (which.mask === 0) return { from: table.from[side], parameters: [] };
-    return { from: `${table.from[side]} where (${table.identity} & ${which.mask}) in (select unnest($1::int8[]))`, parameters: [which.buckets] };
+    return { from: `${table.from[side]} where ${inBuckets(table, which)}`, parameters: [which.buckets] };
   }
   if (!table.canLookUp) return { from: `${table.from[side]} where ${table.identity} in (select unnest($1::int8[]))`, parameters: [which.rows.map(row => row.identity)] };
   const texts = table.key.map((_, index) => which.rows.map(row => row.key[index] ?? null));

@@ -7,8 +7,11 @@ import type { Content } from './sums.js';
 /** How often a row must differ in turn, unmoved on the source all the while, to be called different. */
 const proofs = 3;
 
-/** After so many looks a row that moves all the time and was never seen alike is called different too. */
+/** A row that moves all the time and was never seen alike is called different, too: after so many looks, or sooner when each takes long. */
 const maxLooks = 100;
+const maxLooksWhenSlow = 20;
+/** Milliseconds. */
+const slow = 60_000;
 
 /** From this look on a row is taken for a hot one, whose versions on the source are looked at while the target catches up. */
 const hotFrom = 4;
@@ -49,8 +52,9 @@ async function settleChunk(pair: Pair, table: ComparableTable, content: Content,
   const different: WantedRow[] = [];
   const look = (side: 'source' | 'target'): Promise<Map<string, FoundRow>> => findRows(pair[side], side, table, content, { kind: 'wanted', rows: open.map(({ row }) => row) });
 
+  const began = performance.now();
   let before = await look('source');
-  for (let looks = 1; open.length > 0 && looks <= maxLooks; looks++) {
+  for (let looks = 1; open.length > 0 && looks <= (performance.now() - began > slow ? maxLooksWhenSlow : maxLooks); looks++) {
     signal.throwIfAborted();
     remember(open, before, 'anew');
     const lsn = await sourceLsn(pair.source);
@@ -62,7 +66,9 @@ async function settleChunk(pair: Pair, table: ComparableTable, content: Content,
     const followSource = async (): Promise<void> => {
       while (!caughtUp) remember(open, await look('source'));
     };
-    const [there] = await Promise.all([lookAtTarget().finally(() => (caughtUp = true)), looks < hotFrom ? undefined : followSource()]);
+    // Without a key a look is a reading of the whole table, and only the number of equal rows could move.
+    const follows = looks >= hotFrom && table.canLookUp;
+    const [there] = await Promise.all([lookAtTarget().finally(() => (caughtUp = true)), follows ? followSource() : undefined]);
     const after = await look('source');
     remember(open, after);
 

@@ -3,7 +3,7 @@ import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Sessions } from './sessions.js';
 import { onBoth, type Both, type Pair } from './sides.js';
 
-/** Returns when the target shows every commit of the source up to this LSN. */
+/** Returns when the target shows every commit of the source up to this LSN. Several may wait at the same time. */
 export type WaitForTarget = (sourceLsn: string) => Promise<void>;
 
 /** A snapshot of each side; the target's has everything that the source's has, and maybe more. */

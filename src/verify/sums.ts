@@ -33,18 +33,42 @@ function total(index: number, side: Side, table: ComparableTable, content: Conte
     where ${blocksOf(table, side, part)}`;
 }
 
-/** Totals by bucket: the identity's low bits. */
-export async function bucketTotals(connection: Connection, side: Side, table: ComparableTable, content: Content, mask: number, part = wholeTable): Promise<Map<number, Total>> {
-  const rows = await connection.rows<{ bucket: number; rows: string; sum: string }>(`
+/** Rows by the low bits of their identity. `mask` says which bits; 0: all rows are in bucket 0. */
+export interface BucketChoice {
+  readonly mask: number;
+  readonly buckets: readonly number[];
+}
+
+/**
+ * Totals by bucket of `mask`.
+ * @param within only rows of these coarser buckets
+ */
+export async function bucketTotals(
+  connection: Connection,
+  side: Side,
+  table: ComparableTable,
+  content: Content,
+  mask: number,
+  { part = wholeTable, within }: { readonly part?: Part; readonly within?: BucketChoice } = {},
+): Promise<Map<number, Total>> {
+  const rows = await connection.rows<{ bucket: number; rows: string; sum: string }>(
+    `
     select (t.identity & ${mask})::int4 as bucket, count(*)::text as rows, sum(t.hash)::text as sum
     from (
       select ${table.identity} as identity, ${content === 'counts' ? '0::int8' : table.row} as hash
       from ${table.from[side]}
-      where ${blocksOf(table, side, part)}
+      where ${within === undefined ? blocksOf(table, side, part) : inBuckets(table, within)}
       offset 0
     ) as t
-    group by 1`);
+    group by 1`,
+    within === undefined ? [] : [within.buckets],
+  );
   return new Map(rows.map(row => [row.bucket, { rows: Number(row.rows), sum: BigInt(row.sum) }]));
+}
+
+/** Condition on the buckets that are the statement's first parameter. */
+export function inBuckets(table: ComparableTable, { mask }: BucketChoice): string {
+  return `(${table.identity} & ${mask}) in (select unnest($1::int8[]))`;
 }
 
 function blocksOf(table: ComparableTable, side: Side, { index, of }: Part): string {

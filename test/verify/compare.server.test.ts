@@ -109,6 +109,8 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
     ['rows doubled without a key', keyless, 'insert into keyless select * from keyless where a = 1', ['keyless row only-target']],
     ['values exchanged without a key', "create table keyless (a int, v text); insert into keyless values (1, 'a'), (2, 'b')", "update keyless set v = case v when 'a' then 'b' else 'a' end", ['keyless row only-source', 'keyless row only-source', 'keyless row only-target', 'keyless row only-target']],
     ['one changed byte in a table read in parts', large, "update large set v = overlay(v placing 'X' from 5 for 1) where id = 54321", ['large 54321 values v']],
+    ['a row by a key of blank-padded text', "create table padded (c char(5), d bpchar, v int, primary key (c, d)); insert into padded select n::text, n || ' ', n from generate_series(1, 50) n", 'update padded set v = 0 where v = 7', ['padded 7,7 values v']],
+    ['a value that its own cast to text does not show', "create type secret as (v text); create function shown(secret) returns text language sql immutable as $$ select '***'::text $$; create cast (secret as text) with function shown(secret); create table hidden (id int primary key, s secret); insert into hidden values (1, row('a')), (2, null)", "update hidden set s = row('b') where id = 1", ['hidden 1 values s']],
     ['a missing table', keyed, 'drop table keyed', ['keyed missing 200:0']],
     ['a missing column', keyed, 'alter table keyed drop v', ['keyed.v missing on target']],
     ['a column too many', keyed, 'alter table keyed add w int', ['keyed.w missing on source']],
@@ -136,6 +138,8 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
       { key: { id: '2' }, difference: 'only-source', columns: [], values: { id: { source: '2', target: null }, v: { source: '2', target: null } } },
       { key: { id: '3' }, difference: 'values', columns: ['v'], values: { v: { source: '3', target: null } } },
     ]);
+    const blanks = await compareScripts(servers.source, servers.target, "create table blanks (c char(3) primary key, v bpchar); insert into blanks values ('a', 'x ')", "update blanks set v = 'x'", { values: true, depth: 'sample' });
+    expect(blanks.tables[0]?.differing_rows).toEqual([{ key: { c: 'a' }, difference: 'values', columns: ['v'], values: { v: { source: 'x ', target: 'x' } } }]);
   });
 
   it('counts rows only when asked to count', async () => {

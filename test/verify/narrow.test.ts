@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobsOf, partsOf } from '../../src/verify/jobs.js';
-import { batches, bucketMask, Buckets, differences } from '../../src/verify/narrow.js';
+import { batches, fineMask, Buckets, differences } from '../../src/verify/narrow.js';
 import type { FoundRow } from '../../src/verify/rows.js';
 
 const MB = 1 << 20;
@@ -30,7 +30,7 @@ describe('buckets', () => {
     [8_000_000, 65_535],
     [8e9, 65_535],
   ])('of %i rows have the mask %i', (rows, mask) => {
-    expect(bucketMask(rows)).toBe(mask);
+    expect(fineMask(rows)).toBe(mask);
   });
 
   it('add parts up, and differ where rows or hashes do', () => {
