@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { LocalServer } from '../../src/cli/demo/server.js';
+
+const runFile = promisify(execFile);
+
+/** Lines that differ between two dumps of the same database: versions and times, and the key against injected psql commands. */
+const passing = /^(\\(un)?restrict |-- (Dumped (from|by)|Started on|Completed on) )/;
+
+/** All that `pg_dump --schema-only --create` sees of a database, in lines. */
+export async function schemaOf(server: LocalServer, database: string): Promise<string[]> {
+  return dump(server, 'pg_dump', '--schema-only', '--create', `--dbname=${database}`);
+}
+
+/** All that `pg_dumpall --globals-only` sees of a cluster, but passwords. */
+export async function globalsOf(server: LocalServer): Promise<string[]> {
+  return dump(server, 'pg_dumpall', '--globals-only', '--no-role-passwords');
+}
+
+async function dump(server: LocalServer, program: string, ...parameters: readonly string[]): Promise<string[]> {
+  const { stdout } = await runFile(program, ['--host=127.0.0.1', `--port=${server.port}`, '--username=postgres', '--no-password', ...parameters], { maxBuffer: 1 << 28 });
+  return stdout.split('\n').filter(line => !passing.test(line));
+}
+
+/** Runs files of this folder by psql, so that each statement is a transaction of its own; `%I` stands for the database's name. */
+export async function runScripts(server: LocalServer, database: string, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const text = readFileSync(join(import.meta.dirname, name), 'utf8').replaceAll('%I', `"${database.replaceAll('"', '""')}"`);
+    await runPsql(server, text.startsWith('-- What belongs') ? 'postgres' : database, text);
+  }
+}
+
+/** @throws Error with what psql said on stderr */
+export async function runPsql(server: LocalServer, database: string, script: string): Promise<void> {
+  const child = runFile('psql', ['-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', '-d', database]);
+  child.child.stdin?.end(script);
+  await child;
+}
