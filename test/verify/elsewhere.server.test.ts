@@ -62,23 +62,26 @@ describe('a large table', () => {
     }
   });
 
-  it('stops the servers at once when aborted, and leaves no session', async () => {
-    await createDatabase(servers.source, 'aborted', script);
-    await createDatabase(servers.target, 'aborted', script);
-    const tables = await tablesOf(servers.source, 'aborted');
-    const abort = new AbortController();
-    await withClient(servers.source, 'aborted', async blocker => {
+  const abort = new AbortController();
+  const endOneSession = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm%' and wait_event_type = 'Lock'`;
+
+  it.each([
+    ['aborted', 'enough', () => { abort.abort(new Error('enough')); }],
+    ['cut_off', 'terminating connection', () => sql(servers.source, 'postgres', endOneSession)],
+  ] as const)('stops on both servers at once when %s, and leaves no session', async (database, message, end) => {
+    await createDatabase(servers.source, database, script);
+    await createDatabase(servers.target, database, script);
+    const tables = await tablesOf(servers.source, database);
+    const sessions = `select count(*) from pg_stat_activity where application_name like 'pgm%' and datname = '${database}'`;
+    await withClient(servers.source, database, async blocker => {
       await blocker.query('begin; lock table wide in access exclusive mode');
-      const running = compare(servers.source, servers.target, 'aborted', { tables }, abort.signal);
-      const failed = expect(running).rejects.toThrow('enough');
-      await waitUntil('a statement waits', async () => (await value(servers.source, 'aborted', "select count(*) from pg_stat_activity where application_name like 'pgm%' and wait_event_type = 'Lock'")) === '1');
-      abort.abort(new Error('enough'));
+      const failed = expect(compare(servers.source, servers.target, database, { tables }, abort.signal.aborted ? undefined : abort.signal)).rejects.toThrow(message);
+      await waitUntil('a statement waits', async () => (await value(servers.source, database, `${sessions} and wait_event_type = 'Lock'`)) === '1');
+      await end();
       await failed;
       await blocker.query('rollback');
     });
-    for (const server of [servers.source, servers.target]) {
-      await waitUntil('no session is left', async () => (await value(server, 'aborted', "select count(*) from pg_stat_activity where application_name like 'pgm%'")) === '0');
-    }
+    for (const server of [servers.source, servers.target]) await waitUntil('no session is left', async () => (await value(server, database, sessions)) === '0');
   });
 });
 
