@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { contenders } from './contenders.js';
+import { dataSets, type DataSet } from './data-sets.js';
+import { sidesEqual } from './equal.js';
+import { floorSeconds } from './floor.js';
+import { serverCpuSeconds } from './processes.js';
+import { table, type Result } from './report.js';
+import { settings, startServer, type BenchServer } from './servers.js';
+
+const { values } = parseArgs({
+  options: {
+    sets: { type: 'string', default: dataSets.map(({ name }) => name).join(',') },
+    scale: { type: 'string', default: '0.1' },
+    runs: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const scale = Number(values.scale);
+const runs = Number(values.runs);
+const wanted = values.sets.split(',');
+const only = values.only?.split(',');
+const chosen = contenders.filter(({ name }) => only === undefined || only.includes(name));
+
+const source = await startServer('source');
+const target = await startServer('target');
+const results: Result[] = [];
+try {
+  const version = (await source.sql('postgres', 'show server_version')).rows[0] as { server_version: string };
+  console.log(`PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`);
+  console.log(Object.entries(settings).map(([name, value]) => `${name} = ${value}`).join(', '));
+  for (const set of dataSets.filter(({ name }) => wanted.includes(name))) results.push(...(await runSet(set)));
+} finally {
+  source.stop();
+  target.stop();
+}
+mkdirSync('bench/results', { recursive: true });
+writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
+
+async function runSet(set: DataSet): Promise<readonly Result[]> {
+  const databases = set.databases(scale);
+  for (const database of databases) await source.sql('postgres', `create database ${database}`);
+  await set.fill(source, scale);
+  for (const database of databases) await source.sql(database, 'vacuum analyze');
+  const bytes = await size(source, databases);
+  const floor = set.name === 'mixed' || set.name === 'one' || set.name === 'toast' ? await floorSeconds(source, target, set.name) : null;
+  const found: Result[] = [];
+  for (let run = 1; run <= runs; run++) {
+    for (const contender of chosen) {
+      const reason = set.without[contender.name];
+      if (reason !== undefined) {
+        if (run === 1) console.log(`${set.name}: without ${contender.name}: ${reason}`);
+        continue;
+      }
+      await empty(databases);
+      const before = cpu();
+      const measured = await contender.run(source, target, databases);
+      const serverCpu = cpu() - before;
+      const equal = measured.code === 0 && (await sidesEqual(source, target, databases));
+      if (measured.code !== 0) console.error(`${set.name}: ${contender.name} ended with ${String(measured.code)}: ${measured.stderr.slice(-500)}`);
+      found.push({ set: set.name, contender: contender.name, run, wall: measured.wall, cpu: measured.cpu, memory: measured.memory, serverCpu, bytes, floor, equal });
+    }
+  }
+  await empty(databases);
+  for (const database of databases) await source.sql('postgres', `drop database ${database} with (force)`);
+  console.log(`\n${table(set.name, bytes, floor, found)}`);
+  return found;
+}
+
+function cpu(): number {
+  return serverCpuSeconds(source.postmaster) + serverCpuSeconds(target.postmaster);
+}
+
+async function empty(databases: readonly string[]): Promise<void> {
+  for (const database of databases) await target.sql('postgres', `drop database if exists ${database} with (force)`);
+  for (const server of [source, target]) await server.sql('postgres', 'checkpoint');
+}
+
+async function size(server: BenchServer, databases: readonly string[]): Promise<number> {
+  const { rows } = await server.sql('postgres', `select sum(pg_database_size(datname))::float8 as bytes from pg_database where datname in (${databases.map(name => `'${name}'`).join(', ')})`);
+  return (rows[0] as { bytes: number }).bytes;
+}
