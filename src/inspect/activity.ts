@@ -12,6 +12,7 @@ select
       left(query, 200) as query
     from pg_stat_activity
     where backend_xid is not null and pid <> pg_backend_pid() and datid is not null and backend_type = 'client backend'
+      and application_name not like 'pgm: %'
     union all
     select 'prepared', null, gid, owner, database, greatest(extract(epoch from clock_timestamp() - prepared), 0)::float8, null
     from pg_prepared_xacts
@@ -24,7 +25,7 @@ export interface Activity {
   readonly writers: readonly WriterFacts[];
 }
 
-/** Who is at work. Without pg_read_all_stats others' transactions are not to be seen. */
+/** Who is at work. pgm's own sessions are left out of the writers. Without pg_read_all_stats others' transactions are not to be seen. */
 export async function readActivity(connection: Connection): Promise<Activity> {
   return connection.row<Activity>(activitySql);
 }
