@@ -7,11 +7,12 @@ import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
 import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import type { Spec } from '../spec/spec.js';
 import { ownedBy } from '../state/lineage.js';
+import { dropProgress } from '../state/progress.js';
 import { forgetSetting } from '../state/transitions.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
@@ -68,23 +69,25 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
       slot: target.slots.some(each => each.name === back),
       publication: backPublication !== undefined && ownedBy(backPublication.comment, spec.name),
     });
-    if ((database.target?.progress ?? null) !== null) removals.push({ line: `target/${database.name}: drop schema pgm (record of the copy)`, run: () => open('target', session => session.execute('drop schema if exists pgm cascade')) });
+    if ((database.target?.progress ?? null) !== null) removals.push({ line: `target/${database.name}: drop the record of the copy (schema pgm)`, run: () => open('target', session => dropProgress(session, spec.name)) });
     return removals;
   });
 }
 
 function settings(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
   return Object.entries(state.current?.settings ?? {}).map(([key, { before }]) => {
-    const [side = 'source', name = ''] = key.split(/\/(.*)/s) as ['source' | 'target', string];
+    const side = key.startsWith('target/') ? 'target' : 'source';
+    const name = key.slice(side.length + 1);
     const open = (use: Parameters<typeof withConnection<void>>[2]): Promise<void> => withConnection(spec[side].connection, { purpose: 'destroy' }, use);
-    const forget = async (): Promise<void> => void (await state.update(lockfile => forgetSetting(lockfile, key), 'record'));
+    const forget = async (): Promise<void> => {
+      await state.update(lockfile => forgetSetting(lockfile, key), 'record');
+    };
     if (name === 'pg_hba.conf') {
       return { line: `${side}: take pgm's lines out of pg_hba.conf`, run: async () => { await open(session => writeHbaFile(session, withoutRules)); await forget(); } };
     }
     if (name.startsWith('replica-identity/')) {
-      const [, database = '', relation = ''] = name.split('/');
-      const [schema = '', table = ''] = relation.split('.');
-      const statement = `alter table ${quoteIdentifier(schema)}.${quoteIdentifier(table)} replica identity default`;
+      const [database, schema, table] = JSON.parse(name.slice('replica-identity/'.length)) as [string, string, string];
+      const statement = `alter table ${qualifiedName({ schema, name: table })} replica identity default`;
       return { line: `${side}/${database}: ${statement}`, run: async () => { await withConnection(spec[side].connection, { database, purpose: 'destroy' }, session => session.execute(statement)); await forget(); } };
     }
     const statement = alterSystem(name, before);

@@ -32,8 +32,8 @@ export async function withExistingMigration<T>(spec: Spec, options: ExistingOpti
     const facts = await inspectServers(spec);
     const servers = serverFacts(facts);
     if (servers === null) {
-      const [side, failed] = facts.source.kind === 'unreachable' ? ['source', facts.source] : ['target', facts.target];
-      throw new UserError(`the ${String(side)} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
+      const [side, failed] = facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
+      throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
     }
     return use({ facts, ...servers, state, lock });
   });

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { CopySession } from '../copy/copy-database.js';
+import type { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
 import { DatabaseRun } from '../copy/database-run.js';
 import { WorkerPool } from '../copy/pool.js';
@@ -57,9 +57,15 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
         if (state.current === null) throw new TypeError('the lockfile is not written yet');
         return state.current;
       },
-      recordSetting: async (key, before, after) => void (await state.update(lockfile => recordSetting(lockfile, key, { before, after }))),
-      forgetSetting: async key => void (await state.update(lockfile => forgetSetting(lockfile, key), 'record')),
-      recordCutover: async (record, reached) => void (await state.update(lockfile => recordCutover(lockfile, record, reached), 'record')),
+      recordSetting: async (key, before, after) => {
+        await state.update(lockfile => recordSetting(lockfile, key, { before, after }));
+      },
+      forgetSetting: async key => {
+        await state.update(lockfile => forgetSetting(lockfile, key), 'record');
+      },
+      recordCutover: async (record, reached) => {
+        await state.update(lockfile => recordCutover(lockfile, record, reached), 'record');
+      },
     },
   };
   try {

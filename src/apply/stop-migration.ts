@@ -8,6 +8,7 @@ import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
 import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
+import { formatBytes, plural } from '../quantities.js';
 
 export interface StopOptions {
   /** Drops the slots too: nothing is held on the source, and what was copied must be copied again. */
@@ -37,7 +38,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
         if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
         const held = (await readLag(session, lanes.map(lane => lane.name))).reduce((sum, lane) => sum + (lane.retainedWalBytes ?? 0), 0);
-        if (!options.release) tell('warning', `${database.name}: ${lanes.length} slot${lanes.length === 1 ? '' : 's'} on the source hold ${held} bytes of WAL, and more with every write, until \`pgm apply\` goes on or \`pgm stop --release\` drops them`);
+        if (!options.release) tell('warning', `${database.name}: ${plural(lanes.length, 'slot')} on the source hold ${formatBytes(held)} of WAL, and more with every write, until \`pgm apply\` goes on or \`pgm stop --release\` drops them`);
       });
     }
     await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');

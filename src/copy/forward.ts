@@ -152,7 +152,7 @@ class CopyOut extends CopySide {
     this.#parser = stream.listeners('data') as DataListener[];
     stream.removeAllListeners('data');
     const splitter = new FrameSplitter({ copy: bytes => this.#forward(bytes), message: (type, frame) => this.#message(type, frame) });
-    stream.on('data', chunk => splitter.push(chunk as unknown as Buffer));
+    stream.on('data', (chunk: Buffer) => splitter.push(chunk));
     connection.query(this.sql);
   }
 

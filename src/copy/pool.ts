@@ -88,7 +88,10 @@ export class WorkerPool<S extends Session> {
     let session: S | undefined;
     let key: string | undefined;
     for (let queued = this.#next(undefined); queued !== undefined; queued = this.#next(key)) {
-      if (session !== undefined && (queued.work.key !== key || session.isLost)) session = await this.#end(session);
+      if (session !== undefined && (queued.work.key !== key || session.isLost)) {
+        await this.#end(session);
+        session = undefined;
+      }
       key = queued.work.key;
       session = await this.#carryOut(queued, session);
     }
@@ -134,9 +137,8 @@ export class WorkerPool<S extends Session> {
     }
   }
 
-  async #end(session: S): Promise<undefined> {
+  async #end(session: S): Promise<void> {
     this.#sessions.delete(session);
     await session.close();
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '../apply/events.js';
+import { formatBytes, formatSeconds, plural } from '../quantities.js';
 
 /** Seconds over which the rate is averaged. */
 const windowSeconds = 10;
@@ -45,7 +46,7 @@ export class SpeedMeter {
   }
 
   summary(): string {
-    return `${this.#tables} tables, ${this.rows} rows, ${this.bytes} bytes in ${((performance.now() - this.#began) / 1000).toFixed(1)} s`;
+    return `${plural(this.#tables, 'table')}, ${plural(this.rows, 'row')}, ${formatBytes(this.bytes)} in ${formatSeconds((performance.now() - this.#began) / 1000)}`;
   }
 
   #tell(now: number): void {

@@ -18,7 +18,7 @@ export function planServers(spec: Spec, source: ServerFacts, target: ServerFacts
   for (const server of ['source', 'target'] as const) {
     const facts = server === 'source' ? source : target;
     const settings = highestOfEach(changes.flatMap(({ change }) => (change.kind === 'server-setting' && change.server === server ? [change] : [])));
-    const reasons = new Map(changes.flatMap(({ finding, change }) => (change.kind === 'server-setting' ? [[change.name, finding.slug]] : [])));
+    const reasons = new Map(changes.flatMap(({ finding, change }) => (change.kind === 'server-setting' ? [[change.name, finding.code]] : [])));
     for (const { name, value } of settings) {
       steps.push(planned(serverSetting, { server, name, value, before: facts.settings.get(name)?.value ?? '', reason: reasons.get(name) ?? 'needed' }));
     }

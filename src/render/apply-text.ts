@@ -2,7 +2,7 @@ import type { ApplySummary } from '../apply/operations.js';
 import type { Goal } from '../spec/spec.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatSeconds } from './quantities.js';
+import { formatSeconds } from '../quantities.js';
 import { goalMeans } from './plan-words.js';
 import { renderWriteStop } from './write-stop.js';
 

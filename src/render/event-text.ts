@@ -2,7 +2,7 @@ import type { ApplyEvent, ErrorReport } from '../apply/events.js';
 import { renderFindings } from './findings-text.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatSeconds } from './quantities.js';
+import { formatSeconds } from '../quantities.js';
 
 /** The lasting lines of one event; '' for those that leave none. `started` lines are for output that is not redrawn. */
 export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, started }: { readonly titleOf: (step: string) => string; readonly started: boolean }): string {

@@ -1,4 +1,4 @@
-import { formatCount, plural } from './quantities.js';
+import { formatCount, plural } from '../quantities.js';
 
 /** The first `limit` of a list and how many were left out; a list one longer than the limit is shown whole. */
 export function fold<T>(list: readonly T[], limit: number): { readonly shown: readonly T[]; readonly hidden: number } {

@@ -2,7 +2,7 @@ import type { Lockfile, StepRecord } from '../state/lockfile.js';
 import { andMore, fold } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatSeconds, formatTime, plural } from './quantities.js';
+import { formatSeconds, formatTime, plural } from '../quantities.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
 

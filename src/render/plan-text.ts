@@ -4,7 +4,7 @@ import { renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
 import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
 import { printable } from './printable.js';
-import { plural } from './quantities.js';
+import { plural } from '../quantities.js';
 import { renderSteps } from './steps-text.js';
 import { layOutTable } from './table.js';
 

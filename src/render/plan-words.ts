@@ -1,7 +1,7 @@
 import type { Plan, Step, StepKindName } from '../plan/plan.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
-import { formatBytes, formatCount, formatEstimate, plural } from './quantities.js';
+import { formatBytes, formatCount, formatEstimate, plural } from '../quantities.js';
 import { sumEstimates } from './step-shape.js';
 import { phaseOfKind, placeOf, type PhaseName } from './step-phases.js';
 

@@ -3,7 +3,7 @@ import { renderEvent } from './event-text.js';
 import { createLiveArea } from './live-area.js';
 import { progressBar, progressFigures } from './progress-figures.js';
 import { printable } from './printable.js';
-import { formatElapsed } from './quantities.js';
+import { formatElapsed } from '../quantities.js';
 import { createStepBoard, type RunningStep, type StepBoard } from './step-board.js';
 import { truncate } from './table.js';
 import type { Sink } from './terminal.js';

@@ -3,7 +3,7 @@ import { renderFindings } from './findings-text.js';
 import { andMore } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatBytes, formatCount, formatSeconds, formatTime, percent, plural } from './quantities.js';
+import { formatBytes, formatCount, formatSeconds, formatTime, percent, plural } from '../quantities.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
 

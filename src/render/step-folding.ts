@@ -1,6 +1,6 @@
 import type { Step } from '../plan/plan.js';
 import { andMore, fold } from './fold.js';
-import { formatBytes, plural } from './quantities.js';
+import { formatBytes, plural } from '../quantities.js';
 import { shapeOf, sumEstimates } from './step-shape.js';
 import { placeOf, type Phase } from './step-phases.js';
 

@@ -1,5 +1,5 @@
 import type { Action, Plan, Step, StepKindName } from '../plan/plan.js';
-import { formatBytes, formatCount, formatEstimate } from './quantities.js';
+import { formatBytes, formatCount, formatEstimate } from '../quantities.js';
 
 export type PhaseName = 'prepare' | 'copy' | 'cutover' | 'failback' | 'close';
 

@@ -2,7 +2,7 @@ import type { DifferingRow, VerifiedDatabase, VerifiedTable, VerifyReport } from
 import { andMore, fold } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatCount, formatSeconds, plural } from './quantities.js';
+import { formatCount, formatSeconds, plural } from '../quantities.js';
 
 export interface VerifyTextOptions {
   readonly palette?: Palette;

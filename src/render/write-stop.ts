@@ -1,4 +1,4 @@
-import { formatMilliseconds } from './quantities.js';
+import { formatMilliseconds } from '../quantities.js';
 
 /** The parts in the order they happen; others follow. */
 const order = ['lock', 'drain', 'durable', 'sequences', 'verify', 'lanes', 'hooks', 'block'];

@@ -6,7 +6,7 @@ import { createSubscription, dropSubscription, type SubscriptionOptions } from '
  * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
  * @param also done in the same transaction
  */
-export async function runCreateSubscription(subscriber: Connection, options: SubscriptionOptions, also: () => Promise<void> = async () => undefined): Promise<void> {
+export async function runCreateSubscription(subscriber: Connection, options: SubscriptionOptions, also: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   await subscriber.transaction(async () => {
     const { superuser } = await subscriber.row<{ superuser: boolean }>("select current_setting('is_superuser') = 'on' as superuser");
     if (superuser) await subscriber.execute("set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic");

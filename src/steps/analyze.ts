@@ -1,6 +1,7 @@
 import { analyzeTables } from '../copy/analyze.js';
 import { finishStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface AnalyzeInput {
   readonly database: string;
@@ -15,6 +16,6 @@ export const analyze: StepKind<AnalyzeInput> = {
   async run(context, { database }, progress) {
     const tables = await analyzeTables({ database, target: context.spec.target.connection, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'analyze'));
-    return { outcome: `${tables} tables` };
+    return { outcome: plural(tables, 'table') };
   },
 };

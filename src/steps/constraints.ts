@@ -10,6 +10,7 @@ import { finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import { entryRun } from './schema.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface ConstraintsInput {
   readonly database: string;
@@ -26,7 +27,7 @@ export const constraints: StepKind<ConstraintsInput> = {
   kind: 'constraints',
 
   describe: ({ database, foreignKeys, whileStreaming }) => ({
-    title: `bring ${foreignKeys} foreign keys, and triggers, rules, policies`,
+    title: `bring ${foreignKeys === 0 ? '' : `${plural(foreignKeys, 'foreign key')}, and `}triggers, rules, policies`,
     action: 'create',
     server: 'target',
     database,
@@ -55,7 +56,7 @@ export const constraints: StepKind<ConstraintsInput> = {
       else await runEntries(target, foreignKeys, entries);
       await runEntries(target, after, entries);
       await finishStage(target, context.spec.name, 'constraints');
-      return { outcome: `${rest.length} objects` };
+      return { outcome: plural(rest.length, 'object') };
     } finally {
       await target.close();
     }

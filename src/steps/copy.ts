@@ -13,6 +13,7 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface CopyInput {
   readonly database: string;
@@ -36,7 +37,7 @@ export const copy: StepKind<CopyInput> = {
   kind: 'copy',
 
   describe: ({ database, lane, tables, emptied, bytes, rows, seconds }) => ({
-    title: `copy ${tables.length} tables from one snapshot, in parallel`,
+    title: `copy ${plural(tables.length, 'table')} from one snapshot, in parallel`,
     action: 'create',
     server: 'target',
     database,

@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface HbaRuleInput {
   /** Whole lines, as they will stand. */
@@ -60,6 +61,6 @@ export const hbaRule: StepKind<HbaRuleInput> = {
   async run(context, { lines }) {
     await context.state.recordSetting('source/pg_hba.conf', null, lines.join('\n'));
     await context.withSource(context.spec.source.connection.database, source => writeHbaFile(source, text => withRules(text, lines)));
-    return { outcome: `${lines.length} lines` };
+    return { outcome: plural(lines.length, 'line') };
   },
 };

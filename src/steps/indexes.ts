@@ -5,6 +5,7 @@ import type { TableIndexes } from '../copy/table-indexes.js';
 import { finishStage } from '../state/progress.js';
 import { entryRun } from './schema.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface IndexesInput {
   readonly database: string;
@@ -20,7 +21,7 @@ export const indexes: StepKind<IndexesInput> = {
   kind: 'indexes',
 
   describe: ({ database, indexes: count }) => ({
-    title: `build ${count} indexes and keys, each table's as soon as its rows are in`,
+    title: `build ${plural(count, 'index or key', 'indexes and keys')}, each table's as soon as its rows are in`,
     action: 'create',
     server: 'target',
     database,
@@ -67,6 +68,6 @@ export const indexes: StepKind<IndexesInput> = {
     }
     if (failure !== undefined) throw failure.reason;
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'indexes'));
-    return { outcome: `${total} indexes` };
+    return { outcome: plural(total, 'index', 'indexes') };
   },
 };

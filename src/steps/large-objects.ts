@@ -4,6 +4,7 @@ import { quoteLiteral } from '../postgres/identifiers.js';
 import { anySnapshot } from './schema.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface LargeObjectsInput {
   readonly database: string;
@@ -15,7 +16,7 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
   kind: 'large-objects',
 
   describe: ({ database, objects }) => ({
-    title: `copy ${objects} large objects with owners, privileges and comments`,
+    title: `copy ${plural(objects, 'large object')} with owners, privileges and comments`,
     action: 'create',
     server: 'target',
     database,
@@ -29,7 +30,7 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
     try {
       for (let session = 0; session < Math.min(context.copyJobs, objects); session++) sessions.push(await openSessions(context, database, snapshot.id));
       const copied = await copyLargeObjectsBeside(sessions, context.signal, (done, total) => progress({ items: { done, total, unit: 'large objects' } }));
-      return { outcome: `${copied} large objects` };
+      return { outcome: plural(copied, 'large object') };
     } finally {
       await Promise.all(sessions.flatMap(({ source, target }) => [source.close(), target.close()]));
     }

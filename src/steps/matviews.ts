@@ -2,6 +2,7 @@ import { connectForCopy, trySet } from '../copy/session.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface MatviewsInput {
   readonly database: string;
@@ -36,7 +37,7 @@ export const matviews: StepKind<MatviewsInput> = {
   kind: 'matviews',
 
   describe: ({ database, views }) => ({
-    title: `fill ${views.length} materialized views`,
+    title: `fill ${plural(views.length, 'materialized view')}`,
     action: 'run',
     server: 'target',
     database,
@@ -55,7 +56,7 @@ export const matviews: StepKind<MatviewsInput> = {
         await target.execute(`refresh materialized view ${qualifiedName(view)}`);
         progress({ items: { done: index + 1, total: wanted.length, unit: 'views' } });
       }
-      return { outcome: `${wanted.length} views` };
+      return { outcome: plural(wanted.length, 'view') };
     } finally {
       await target.close();
     }

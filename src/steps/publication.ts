@@ -3,6 +3,7 @@ import { createPublication, dropFromPublication, type Relation } from '../replic
 import { formatLineage } from '../state/lineage.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export type PublicationInput =
   | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string }
@@ -13,7 +14,7 @@ export const publication: StepKind<PublicationInput> = {
   kind: 'publication',
 
   describe: input => ({
-    title: input.change === 'create' ? `publish ${input.tables.length} tables` : `take ${input.tables.length} unfinished tables out of the publication`,
+    title: input.change === 'create' ? `publish ${plural(input.tables.length, 'table')}` : `take ${plural(input.tables.length, 'unfinished table')} out of the publication`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,
@@ -41,7 +42,7 @@ export const publication: StepKind<PublicationInput> = {
         for (const statement of statements(input, lineageOf(context, input))) await source.execute(statement);
       }),
     );
-    return { outcome: `${input.tables.length} tables` };
+    return { outcome: plural(input.tables.length, 'table') };
   },
 };
 

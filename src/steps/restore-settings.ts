@@ -1,5 +1,6 @@
 import { alterSystem } from './server-setting.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface RestoreSettingsInput {
   readonly server: 'source' | 'target';
@@ -12,7 +13,7 @@ export const restoreSettings: StepKind<RestoreSettingsInput> = {
   kind: 'restore-settings',
 
   describe: ({ server, settings, reason }) => ({
-    title: `put ${settings.length} settings back (${reason})`,
+    title: `put ${plural(settings.length, 'setting')} back (${reason})`,
     action: 'update',
     server,
     statements: [...settings.map(({ name, before }) => `${alterSystem(name, before)};`), 'select pg_reload_conf();'],

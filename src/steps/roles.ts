@@ -7,6 +7,7 @@ import { grantStatement } from '../copy/grant-statements.js';
 import { grantMembership, type Membership } from '../copy/memberships.js';
 import { createRole, roleSettings, shownRole } from '../copy/role-statements.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface RolesInput {
   /** Missing on the target, without reserved ones. */
@@ -26,7 +27,7 @@ export const roles: StepKind<RolesInput> = {
   kind: 'role',
 
   describe: input => ({
-    title: `create ${input.roles.length} roles`,
+    title: `create ${plural(input.roles.length, 'role')}`,
     action: 'create',
     server: 'target',
     statements: [...input.roles.flatMap(role => shownRole(role, input.asSuperuser, input.passwords)), ...grants(input)].map(statement => `${statement};`),
@@ -57,7 +58,7 @@ export const roles: StepKind<RolesInput> = {
     });
     const without = hashes === null ? missing.filter(role => role.canLogin) : [];
     if (without.length > 0) context.warn(`password hashes cannot be read on the source; these roles have none on the target yet: ${without.map(role => role.name).join(', ')}`);
-    return { outcome: `${missing.length} roles` };
+    return { outcome: plural(missing.length, 'role') };
   },
 };
 

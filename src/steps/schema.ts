@@ -12,6 +12,7 @@ import { finishStage, readEntries } from '../state/progress.js';
 import type { Relation } from '../replication/statements.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface SchemaInput {
   readonly database: string;
@@ -60,7 +61,7 @@ export const schema: StepKind<SchemaInput> = {
       });
       await finishStage(target, context.spec.name, 'schema');
       tellExisting(context, database, existing);
-      return { outcome: `${entries.length} objects` };
+      return { outcome: plural(entries.length, 'object') };
     } finally {
       await target.close();
     }

@@ -1,5 +1,6 @@
 import { readSequences, setSequences } from '../replication/sequences.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface SequencesInput {
   readonly database: string;
@@ -11,7 +12,7 @@ export const sequences: StepKind<SequencesInput> = {
   kind: 'sequences',
 
   describe: ({ database, sequences: count }) => ({
-    title: `set ${count} sequences to where they are on the source`,
+    title: `set ${plural(count, 'sequence')} to where the source is`,
     action: 'run',
     server: 'target',
     database,
@@ -22,6 +23,6 @@ export const sequences: StepKind<SequencesInput> = {
   async run(context, { database }) {
     const values = await context.withSource(database, readSequences);
     const set = await context.withTarget(database, target => setSequences(target, values));
-    return { outcome: `${set} sequences` };
+    return { outcome: plural(set, 'sequence') };
   },
 };

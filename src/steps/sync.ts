@@ -2,6 +2,7 @@ import { readLag, waitApplied } from '../replication/lag.js';
 import { readApplyErrors } from '../replication/apply-errors.js';
 import { UserError } from '../errors.js';
 import type { StepKind } from './step-kind.js';
+import { formatBytes } from '../quantities.js';
 
 export interface SyncInput {
   readonly database: string;
@@ -36,7 +37,7 @@ export const sync: StepKind<SyncInput> = {
             timeout: standstill,
             every: 100,
             signal: context.signal,
-            onBehind: bytes => progress({ bytes: { done: 0, total: bytes }, message: `${bytes} bytes behind` }),
+            onBehind: bytes => progress({ bytes: { done: 0, total: bytes }, message: `${formatBytes(bytes)} behind` }),
           });
           break;
         } catch (error) {

@@ -5,6 +5,7 @@ import { compareDatabase, type TableToCompare } from '../verify/compare.js';
 import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
+import { plural } from '../quantities.js';
 
 export interface VerifyInput {
   readonly database: string;
@@ -39,7 +40,7 @@ export const verify: StepKind<VerifyInput> = {
     const seconds = (performance.now() - began) / 1000;
     const bytes = input.tables.reduce((sum, table) => sum + table.dataBytes, 0);
     if (input.depth === 'full') context.database(input.database).compared = { counters, bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs) };
-    return { outcome: `${input.tables.length} tables equal` };
+    return { outcome: `${plural(input.tables.length, 'table')} equal` };
   },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatCount, formatEstimate, formatMilliseconds, formatRate, formatSeconds, formatTime, percent, plural } from '../../src/render/quantities.js';
+import { formatBytes, formatCount, formatEstimate, formatMilliseconds, formatRate, formatSeconds, formatTime, percent, plural } from '../../src/quantities.js';
 
 describe('quantities', () => {
   it.each([

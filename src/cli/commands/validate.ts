@@ -1,4 +1,4 @@
-import { plural } from '../../render/quantities.js';
+import { plural } from '../../quantities.js';
 import { command } from '../command.js';
 import { jsonOption, specPositional } from '../common-options.js';
 import { exitCodes } from '../exit-code.js';

@@ -1,5 +1,5 @@
 import type { Palette } from '../../render/palette.js';
-import { formatCount, formatMilliseconds, formatSeconds } from '../../render/quantities.js';
+import { formatCount, formatMilliseconds, formatSeconds } from '../../quantities.js';
 
 /** What the demo measured, by its own client's count. */
 export interface DemoResult {

@@ -7,7 +7,7 @@ import type { Conninfo } from '../../postgres/conninfo.js';
 import { processEnvironment } from '../../postgres/environment.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
 import { resolveConninfo } from '../../postgres/resolve-conninfo.js';
-import { formatCount } from '../../render/quantities.js';
+import { formatCount } from '../../quantities.js';
 import type { Terminal } from '../../render/terminal.js';
 import { demoReport } from './demo-report.js';
 import { findDemoBinaries, withDemoServers, type DemoServers } from './demo-servers.js';
