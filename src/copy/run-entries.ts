@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import { StatementError } from '../postgres/errors.js';
+import { errorCode, StatementError } from '../postgres/errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { ArchiveEntry } from './archive-script.js';
@@ -21,6 +21,8 @@ export interface EntryRun {
   readonly done: ReadonlySet<string>;
   /** Called for an entry whose object was there before. */
   readonly onExisting: (entry: ArchiveEntry, message: string) => void;
+  /** Called for a statement that speaks of a role which the target lacks: it is left out. */
+  readonly onMissingRole: (entry: ArchiveEntry, statement: string) => void;
   readonly onDone: (entries: number) => void;
   readonly signal: AbortSignal;
   /** Whom new objects belong to anyway: an ALTER … OWNER TO that name is left out, which saves a statement an object. */
@@ -49,7 +51,7 @@ export async function runEntries(connection: Connection, entries: readonly Archi
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
-export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'owner'>): Promise<void> {
+export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'owner'>): Promise<void> {
   try {
     await connection.execute(inTransaction([entry], run), entry.sql);
   } catch (error) {
@@ -60,8 +62,32 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
       await connection.execute(recordOf([entry], run.migration));
       return;
     }
+    if (error.code === sqlstate.undefinedObject && ofRoles.has(entry.type)) {
+      await runPiecewise(connection, entry, run);
+      return;
+    }
     throw named(error, entry);
   }
+}
+
+/** What may be left out for lack of a role, piece by piece: privileges, and what is for that role alone. */
+const ofRoles: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'USER MAPPING']);
+
+async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onMissingRole'>): Promise<void> {
+  await connection.transaction(async () => {
+    // pg_dump ends each statement with its line.
+    for (const statement of entry.sql.split(/(?<=;)\n/).filter(text => text.trim() !== '')) {
+      await connection.execute('savepoint piece');
+      try {
+        await connection.execute(statement);
+      } catch (error) {
+        if (errorCode(error) !== sqlstate.undefinedObject) throw error instanceof StatementError ? named(error, entry) : error;
+        await connection.execute('rollback to piece');
+        run.onMissingRole(entry, statement.trim());
+      }
+    }
+    await connection.execute(recordOf([entry], run.migration));
+  });
 }
 
 /** Entries with their record as one text: one round trip, one transaction. */
@@ -72,13 +98,15 @@ export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryR
 /** The entry's statements, settings put back afterwards. */
 function statementsOf(entry: ArchiveEntry, owner: string): string {
   const settings = entry.sql.startsWith('SET ') ? '\nreset default_tablespace;\nreset default_table_access_method;' : '';
-  return `${withoutOwner(entry.sql, owner)}${settings}`;
+  // Schema public is there before, with another owner.
+  return `${entry.type === 'SCHEMA' ? entry.sql : withoutOwner(entry.sql, owner)}${settings}`;
 }
 
 /** pg_dump's last statement of an entry, after an empty line; a name is quoted where it has to be. */
 const lastOwner = /\n\nALTER [A-Z ]+ [^\n]* OWNER TO (?:"((?:[^"]|"")+)"|([a-z_][a-z0-9_$]*));\n*$/;
 
-function withoutOwner(sql: string, owner: string): string {
+/** Without the ALTER … OWNER TO of an owner: the object is the migrating user's then. */
+export function withoutOwner(sql: string, owner: string): string {
   const [statement, quoted, plain] = lastOwner.exec(sql) ?? [];
   return statement !== undefined && (quoted?.replaceAll('""', '"') ?? plain) === owner ? `${sql.slice(0, -statement.length)}\n` : sql;
 }

@@ -75,8 +75,8 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   }
   const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
   if (needsArchive) {
-    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !tables.includes(table) && table.extension === null)).map(relationKey);
-    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut, onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
+    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !tables.includes(table) && table.extension === null));
+    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut: leftOut.map(table => table.oid), leftOutSequences: database.source.sequences.filter(each => !each.inScope).map(relationKey), onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
   }
   if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
   // Before the tables: their copy ends the snapshot.

@@ -1,5 +1,6 @@
 import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
+import { fitArchive } from '../copy/fit-archive.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
 import { connectForCopy, trySet } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
@@ -17,8 +18,10 @@ import { plural } from '../quantities.js';
 export interface SchemaInput {
   readonly database: string;
   readonly tables: number;
-  /** `schema.name` (JSON pairs) of relations that the spec leaves out. */
+  /** Oids, on the source, of tables that the spec leaves out. */
   readonly leftOut: readonly string[];
+  /** `schema.name` (JSON pairs) of their sequences. */
+  readonly leftOutSequences: readonly string[];
   /** The stage is done; only the archive is read again, for what comes after the data. */
   readonly onlyRead: boolean;
   /** Tables that the target lacks though the definitions were brought once: made since, or dropped there. */
@@ -74,6 +77,7 @@ export function entryRun(context: StepContext, database: string): EntryRun {
     migration: context.spec.name,
     done: context.database(database).entriesDone,
     onExisting: entry => tellExisting(context, database, [entry]),
+    onMissingRole: (entry, statement) => context.warn(`${database}: a role is not on the target, so this was left out of ${nameEntries([entry])}: ${statement}`),
     onDone: () => undefined,
     signal: context.signal,
     owner: context.target.user.name,
@@ -84,8 +88,12 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
   // Every database is born with these two.
   const unexpected = entries.filter(entry => !(entry.type === 'SCHEMA' && entry.name === 'public') && !(entry.type === 'EXTENSION' && entry.name === 'plpgsql'));
   if (unexpected.length === 0) return;
-  const names = unexpected.slice(0, 5).map(entry => `${entry.type.toLowerCase()} ${entry.schema === '' ? '' : `${entry.schema}.`}${entry.name}`);
-  context.warn(`${database}: ${unexpected.length} objects were on the target already and were left as they are: ${names.join(', ')}${unexpected.length > 5 ? ' …' : ''}`);
+  context.warn(`${database}: ${unexpected.length} objects were on the target already and were left as they are: ${nameEntries(unexpected)}`);
+}
+
+function nameEntries(entries: readonly ArchiveEntry[]): string {
+  const names = entries.slice(0, 5).map(entry => `${entry.type.toLowerCase()} ${entry.schema === '' ? '' : `${entry.schema}.`}${entry.name}`);
+  return `${names.join(', ')}${entries.length > 5 ? ` and ${entries.length - 5} more` : ''}`;
 }
 
 /** A lane's snapshot where one is held, so that schema and data are of one moment; else one for the schema alone. */
@@ -97,14 +105,25 @@ export async function anySnapshot(context: StepContext, database: string): Promi
   return snapshot;
 }
 
-async function readArchive(context: StepContext, { database, leftOut }: SchemaInput, snapshot: ExportedSnapshot): Promise<void> {
+async function readArchive(context: StepContext, { database, leftOut, leftOutSequences }: SchemaInput, snapshot: ExportedSnapshot): Promise<void> {
   const { local } = context.facts;
   if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
   const run = context.database(database);
   const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, signal: context.signal });
-  const wanted = (entry: ArchiveEntry): boolean => isWanted(entry, context.spec.name, leftOut);
-  run.archive = { preData: whole.preData.filter(wanted), postData: whole.postData.filter(wanted) };
-  run.entriesDone = await context.withTarget(database, target => readEntries(target, context.spec.name));
+  const there = await context.withTarget(database, async target => ({
+    entries: await readEntries(target, context.spec.name),
+    ...(await target.row<{ roles: string[]; tablespaces: string[] }>('select (select array_agg(rolname::text) from pg_roles) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces')),
+  }));
+  const { archive, dependants } = fitArchive(whole, {
+    leftOutTables: new Set(leftOut),
+    leftOutSequences: new Set(leftOutSequences),
+    ownPrefix: `pgm_${context.spec.name}_`,
+    roles: new Set(there.roles),
+    tablespaces: new Set(there.tablespaces),
+  });
+  if (dependants.length > 0) context.warn(`${database}: left out, since they depend on what the spec leaves out: ${nameEntries(dependants)}`);
+  run.archive = archive;
+  run.entriesDone = there.entries;
   const { postData } = run.archive;
   await context.withSource(database, source =>
     source.transaction(async () => {
@@ -112,19 +131,6 @@ async function readArchive(context: StepContext, { database, leftOut }: SchemaIn
       run.longForeignKeys = await readLongForeignKeys(source, postData);
     }, `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
   );
-}
-
-/** pgm's own publications and progress stay behind, and so do relations that the spec leaves out. */
-function isWanted(entry: ArchiveEntry, migration: string, leftOut: readonly string[]): boolean {
-  if (entry.type.startsWith('PUBLICATION') || entry.type === 'SUBSCRIPTION') return !entry.name.startsWith(`pgm_${migration}_`);
-  if (entry.type === 'COMMENT' && entry.name.startsWith(`PUBLICATION pgm_${migration}_`)) return false;
-  if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return false;
-  if (leftOut.length === 0) return true;
-  // The tag begins with the relation's name for what belongs to a relation (constraints, triggers, defaults …).
-  return !leftOut.some(relation => {
-    const [schemaName, name] = JSON.parse(relation) as [string, string];
-    return entry.schema === schemaName && (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`);
-  });
 }
 
 /** What was recorded of a table that the target lacks does not hold any more. */

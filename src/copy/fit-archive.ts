@@ -1,0 +1,60 @@
+import type { Archive } from './archive.js';
+import type { ArchiveEntry } from './archive-script.js';
+import { withoutOwner } from './run-entries.js';
+
+export interface Fitting {
+  /** Oids, on the source, of tables that the spec leaves out. */
+  readonly leftOutTables: ReadonlySet<string>;
+  /** `schema.name` as JSON pairs. */
+  readonly leftOutSequences: ReadonlySet<string>;
+  /** pgm's own publications and subscriptions begin so. */
+  readonly ownPrefix: string;
+  /** On the target. */
+  readonly roles: ReadonlySet<string>;
+  /** On the target. */
+  readonly tablespaces: ReadonlySet<string>;
+}
+
+export interface Fitted {
+  readonly archive: Archive;
+  /** Wanted by themselves, but made with something that is left out: views over it, foreign keys to it … */
+  readonly dependants: readonly ArchiveEntry[];
+}
+
+/** The archive as it can be carried out on the target: without what the spec leaves out and all that depends on it. */
+export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
+  const entries = [...archive.preData, ...archive.postData];
+  const out = new Set(entries.filter(entry => isSeed(entry, fitting)).map(entry => entry.dumpId));
+  const dependants: ArchiveEntry[] = [];
+  // Entries come after what they depend on, but for foreign keys and privileges: so until nothing changes.
+  for (let before = -1; before !== out.size; ) {
+    before = out.size;
+    for (const entry of entries) {
+      if (out.has(entry.dumpId) || !entry.dependencies.some(id => out.has(id))) continue;
+      out.add(entry.dumpId);
+      if (standsAlone.has(entry.type)) dependants.push(entry);
+    }
+  }
+  const rest = (section: readonly ArchiveEntry[]): readonly ArchiveEntry[] => section.filter(entry => !out.has(entry.dumpId)).map(entry => fitEntry(entry, fitting));
+  return { archive: { preData: rest(archive.preData), postData: rest(archive.postData) }, dependants };
+}
+
+/** Types whose loss is worth a word; the others are parts of what is left out. */
+const standsAlone: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'FK CONSTRAINT', 'FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN', 'TABLE ATTACH']);
+
+function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefix }: Fitting): boolean {
+  if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
+  if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
+  if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);
+  if (entry.type.startsWith('SEQUENCE')) return leftOutSequences.has(JSON.stringify([entry.schema, entry.name]));
+  return entry.classOid === '1259' && leftOutTables.has(entry.oid);
+}
+
+function fitEntry(entry: ArchiveEntry, { roles, tablespaces }: Fitting): ArchiveEntry {
+  const sql = entry.sql.replace(/^SET default_tablespace = (.*);\n/m, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
+  return { ...entry, sql: entry.owner === '' || roles.has(entry.owner) ? sql : withoutOwner(sql, entry.owner) };
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
