@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import type { BlockRecord } from '../cutover/block.js';
 import { unblockDatabases } from '../cutover/block.js';
+import { dropFence } from '../cutover/fence.js';
 import { withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem } from '../steps/server-setting.js';
 import { reverseLaneName } from '../replication/names.js';
@@ -107,6 +108,11 @@ function block(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
   });
   return shut.map(({ side, record }) => ({
     line: `${side}/${record.database}: allow connections and writes again`,
-    run: () => withConnection(spec[side].connection, { purpose: 'destroy' }, session => unblockDatabases(session, [record])),
+    run: () =>
+      withConnection(spec[side].connection, { database: record.database, purpose: 'destroy' }, async session => {
+        await session.execute('set default_transaction_read_only = off');
+        await unblockDatabases(session, [record]);
+        await dropFence(session);
+      }),
   }));
 }

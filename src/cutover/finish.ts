@@ -3,6 +3,7 @@ import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
 import { endApplications } from './block.js';
 import type { Drained } from './drain.js';
+import { dropFence } from './fence.js';
 import { raiseRest, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
 import type { Switchover } from './switchover.js';
@@ -19,6 +20,14 @@ export async function finishSwitch(job: Switchover, sessions: readonly DatabaseS
     job.warn(`${late} change${late === 1 ? ' was' : 's were'} written on the ${job.from.role} after the drain, by someone whom the block does not stop (a superuser?); the ${job.to.role} does not have ${late === 1 ? 'it' : 'them'}: \`pgm verify\` names the rows`);
   }
   await closeLanes(job, sessions);
+  await takeDownFence(job, sessions);
+}
+
+/** On the side that has the writes now; it lets everyone through already. */
+export async function takeDownFence(job: Pick<Switchover, 'warn' | 'to'>, sessions: readonly Pick<DatabaseSessions, 'database' | 'to'>[]): Promise<void> {
+  for (const { database, to } of sessions) {
+    await dropFence(to).catch((error: unknown) => job.warn(`${database.name}: triggers "pgm_shut", which do nothing any more, could not all be dropped on the ${job.to.role}: ${error instanceof Error ? error.message : String(error)}`));
+  }
 }
 
 /** Subscriptions and slots of the way there must not hold back WAL, nor its publications stay behind. */

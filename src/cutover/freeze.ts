@@ -69,10 +69,10 @@ async function tryLock(connection: Connection, tables: readonly Relation[], tryF
 }
 
 const blockersSql = `
-select coalesce(
-         format('pid %s (%s@%s, %s s): %s', a.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80)),
-         format('prepared transaction "%s" (%s s)', p.gid, round(extract(epoch from now() - p.prepared)))
-       ) as blocker
+select case when p.gid is null
+         then format('pid %s (%s@%s, %s s): %s', a.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80))
+         else format('prepared transaction "%s" (%s s)', p.gid, round(extract(epoch from now() - p.prepared)))
+       end as blocker
 from pg_locks l
 left join pg_stat_activity a on a.pid = l.pid
 left join pg_prepared_xacts p on l.virtualtransaction = '-1/' || p.transaction
@@ -82,6 +82,7 @@ where l.granted
   and l.relation = any($1::regclass[])
   and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
   and l.pid is distinct from pg_backend_pid()
+  and (a.pid is not null or p.gid is not null)
 group by 1, coalesce(a.xact_start, p.prepared)
 order by coalesce(a.xact_start, p.prepared)
 limit 3`;
@@ -104,6 +105,19 @@ export async function assertStillLocked(sessions: readonly DatabaseSessions[]): 
         await lock.execute('select 1');
       } catch (error) {
         throw new UserError(`the locks on the tables of "${database.name}" were lost before the switch was done`, { kind: 'stopped', code: 'PGM628', hint: 'writes go on where they were; run it again', cause: error });
+      }
+    }),
+  );
+}
+
+/** Is the side that takes over still there? @throws UserError when it is not */
+export async function assertReachable(sessions: readonly DatabaseSessions[], role: 'source' | 'target'): Promise<void> {
+  await Promise.all(
+    sessions.map(async ({ to }) => {
+      try {
+        await to.execute('select 1');
+      } catch (error) {
+        throw new UserError(`the ${role} ended its sessions before the switch was done`, { kind: 'stopped', code: 'PGM631', hint: 'writes go on where they were; run it again', cause: error });
       }
     }),
   );

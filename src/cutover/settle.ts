@@ -6,7 +6,8 @@ import { slotExists } from '../replication/slots.js';
 import { enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
 import { endApplications, unblockDatabases } from './block.js';
 import { drain } from './drain.js';
-import { closeLanes } from './finish.js';
+import { handedOver, openFence, raiseFence } from './fence.js';
+import { closeLanes, takeDownFence } from './finish.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { withSessions, type DatabaseSessions } from './sessions.js';
 import { appliedUpTo, changesSince } from './slipped-in.js';
@@ -26,9 +27,14 @@ export async function finishLater(job: SettleJob): Promise<void> {
     if (first === undefined) return;
     if (job.options.freeze !== 'none') await endApplications(first.from, job.databases.map(({ name }) => name));
     for (const session of sessions) await bringLate(job, session);
+    for (const { to } of sessions) await openFence(to);
     await unblockDatabases(first.to, job.opens);
     await resumeBouncer(job);
+    if (job.options.freeze === 'locks') {
+      for (const { database, from } of sessions) await from.transaction(() => raiseFence(from, database.tables, handedOver(job.to.role, database.name))).catch(() => job.warn(`${database.name}: superusers can still write on the ${job.from.role}`));
+    }
     await closeLanes(job, sessions);
+    await takeDownFence(job, sessions);
   });
 }
 

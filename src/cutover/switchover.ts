@@ -5,8 +5,9 @@ import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
 import { blockDatabases, endApplications, unblockDatabases, unblockStatements, type BlockRecord } from './block.js';
 import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
+import { handedOver, openFence, raiseFence } from './fence.js';
 import { finishSwitch } from './finish.js';
-import { assertStillLocked, lockAll } from './freeze.js';
+import { assertReachable, assertStillLocked, lockAll } from './freeze.js';
 import { giveBack } from './give-back.js';
 import { runHook } from './hooks.js';
 import { PausedBouncer } from './pgbouncer.js';
@@ -84,6 +85,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await runHooks(job, watch, limit);
       if (job.options.freeze === 'locks') await assertStillLocked(sessions);
       else await assertNothingSlippedIn(sessions, drained);
+      await assertReachable(sessions, job.to.role);
       limit.signal.throwIfAborted();
       // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.
       if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
@@ -99,7 +101,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       const stop = { writeStopMs: watch.total, parts: watch.parts, block };
       if (job.options.freeze === 'locks') await endWaiting(job, sessions);
       await job.journal.switched(stop);
-      await release(sessions);
+      await release(job, sessions);
       await finishSwitch(job, sessions, { drained, values });
       return stop;
     } catch (error) {
@@ -198,8 +200,11 @@ async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): P
   watch.mark('hooks');
 }
 
-async function openOtherSide(job: Switchover, [first]: readonly DatabaseSessions[]): Promise<void> {
-  if (first !== undefined) await unblockDatabases(first.to, job.opens);
+async function openOtherSide(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<void> {
+  const [first] = sessions;
+  if (first === undefined || job.opens.length === 0) return;
+  await Promise.all(sessions.map(({ to }) => openFence(to)));
+  await unblockDatabases(first.to, job.opens);
 }
 
 async function blockOldSide(job: Switchover, [first]: readonly DatabaseSessions[], block: readonly BlockRecord[]): Promise<void> {
@@ -213,9 +218,20 @@ async function endWaiting(job: Switchover, [first]: readonly DatabaseSessions[])
   job.warn(`some sessions of applications on the ${job.from.role} could not be ended; look into pg_stat_activity there`);
 }
 
-async function release(sessions: readonly DatabaseSessions[]): Promise<void> {
-  // A lost session holds nothing any more.
-  await Promise.all(sessions.map(({ lock }) => lock.execute('rollback').catch(() => undefined)));
+/** Lets go of the locks, in the same moment in which the fence stands. */
+async function release(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<void> {
+  await Promise.all(
+    sessions.map(async ({ database, lock }) => {
+      try {
+        if (job.options.freeze === 'locks') await raiseFence(lock, database.tables, handedOver(job.to.role, database.name));
+        await lock.execute('commit');
+      } catch (error) {
+        // A lost session holds nothing any more.
+        await lock.execute('rollback').catch(() => undefined);
+        job.warn(`${database.name}: superusers can still write on the ${job.from.role} (${error instanceof Error ? error.message : String(error)}); everyone else is kept out`);
+      }
+    }),
+  );
 }
 
 function unfinished(error: unknown, job: Switchover): UserError {

@@ -122,7 +122,7 @@ function planClose({ spec, facts, method }: PlanInput, after: readonly string[],
     return [
       ...lanes.map(name => planned(dropLane, { database: database.name, name, direction: 'forward' as const, reason: 'all is on the target' }, after)),
       ...(backThere ? [planned(dropLane, { database: database.name, name: back, direction: 'reverse' as const, reason: 'the migration ends here' }, after)] : []),
-      planned(dropProgress, { database: database.name }, after),
+      planned(dropProgress, { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' }, after),
     ];
   });
 }

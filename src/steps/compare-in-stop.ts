@@ -5,7 +5,7 @@ import { withStopComparison, type StopComparison } from '../verify/stop.js';
 import type { StepContext } from './context.js';
 
 /** Milliseconds of the write stop that comparing may take. */
-const budget = 30;
+const budget = 20;
 
 type Compare = Switchover['compare'];
 

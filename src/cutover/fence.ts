@@ -1,0 +1,85 @@
+import type { Connection } from '../postgres/connection.js';
+import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import type { Relation } from '../replication/statements.js';
+
+/**
+ * The block of a database does not stop superusers. A trigger on each table does: it fires for every session but those
+ * that replicate. Its function lies in schema pgm.
+ */
+const functionSql = (body: string): string => `create or replace function pgm.shut() returns trigger language plpgsql as ${quoteLiteral(body)}`;
+
+const refuse = (words: string): string => `begin raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
+const pass = 'begin return null; end';
+
+/** What a writer is told who comes too late. */
+export function handedOver(to: 'source' | 'target', database: string): string {
+  return `writes to "${database}" are on the ${to} server now: pgm handed them over`;
+}
+
+/** The tables, and the partitioned ones above them: a statement's triggers are those of the table that it names. */
+const fencedSql = `
+with recursive up as (
+  select unnest($1::regclass[])::oid as oid
+  union
+  select i.inhparent
+  from up
+  join pg_inherits i on i.inhrelid = up.oid
+  join pg_class c on c.oid = i.inhparent and c.relkind = 'p'
+)
+select n.nspname as schema, c.relname as name
+from up
+join pg_class c on c.oid = up.oid
+join pg_namespace n on n.oid = c.relnamespace
+where not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'pgm_shut')
+order by 1, 2`;
+
+/** Tables in one statement text. */
+const together = 200;
+
+/**
+ * Refuses every write to the tables from the moment that the session's transaction commits.
+ * @param session in a transaction, which may hold the tables locked
+ * @param words what a writer is told
+ */
+export async function raiseFence(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
+  await session.execute(`create schema if not exists pgm; ${functionSql(refuse(words))}`);
+  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
+  for (let at = 0; at < fenced.length; at += together) {
+    const part = fenced.slice(at, at + together);
+    await session.execute(part.map(table => `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`).join('; '));
+  }
+}
+
+/** Lets writers through at once; what is left of it is taken down by {@link dropFence}. */
+export async function openFence(session: Connection): Promise<void> {
+  if (await hasFence(session)) await session.execute(functionSql(pass));
+}
+
+const triggersSql = `
+select n.nspname as schema, c.relname as name
+from pg_trigger t
+join pg_class c on c.oid = t.tgrelid
+join pg_namespace n on n.oid = c.relnamespace
+where t.tgfoid = to_regproc('pgm.shut')
+  and not t.tgisinternal
+order by 1, 2`;
+
+const emptySql = `
+select not exists (select from pg_class where relnamespace = 'pgm'::regnamespace)
+   and not exists (select from pg_proc where pronamespace = 'pgm'::regnamespace) as empty`;
+
+/** Takes triggers, function and, where nothing else is in it, the schema away. */
+export async function dropFence(session: Connection): Promise<void> {
+  if (!(await hasFence(session))) return;
+  const fenced = await session.rows<Relation>(triggersSql);
+  // One table at a time: none is locked for longer than its own moment.
+  for (const table of fenced) await session.execute(`drop trigger if exists pgm_shut on ${qualifiedName(table)}`);
+  await session.execute('drop function if exists pgm.shut()');
+  const { empty } = await session.row<{ empty: boolean }>(emptySql);
+  if (empty) await session.execute('drop schema pgm');
+}
+
+async function hasFence(session: Connection): Promise<boolean> {
+  const { present } = await session.row<{ present: boolean }>("select to_regproc('pgm.shut') is not null as present");
+  return present;
+}

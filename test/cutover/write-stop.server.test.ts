@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { specText, useWorkspace } from '../support/pgm.js';
+import { createDatabase, logicalSettings, restartCommand, sql, useServers, value, withClient } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
+import { lostCommits, startWriter, type Writer } from '../support/writer.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms', max_prepared_transactions: 5 };
+const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
+const workspace = useWorkspace();
+let writer: Writer;
+
+const spec = (cutover: string, more = ''): void => {
+  workspace.write('pgm.yaml', specText(servers.source, servers.target, `method: continuous\ncutover: {failback: true${cutover}}\n${more}\ngoal: synced`));
+};
+
+beforeAll(async () => {
+  await createDatabase(
+    servers.source,
+    'shop',
+    `create table item (id serial primary key, name text);
+     insert into item (name) select n::text from generate_series(1, 100) n;
+     create sequence down increment -2 start -100; select nextval('down');
+     create sequence cached cache 20; select nextval('cached');
+     create sequence never start 77;
+     create sequence exhausted maxvalue 2; select nextval('exhausted'), nextval('exhausted');`,
+  );
+  writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
+  spec('');
+  const { code, stderr } = await workspace.pgm('apply', '--auto-approve');
+  expect(code, stderr).toBe(0);
+});
+
+const moreCommits = async (what: string): Promise<void> => {
+  const before = writer.count;
+  await waitUntil(what, () => writer.count > before + 20);
+};
+
+/** Runs a cutover that has to fail. What it said. */
+const failedCutover = async (expectedCode: number): Promise<string> => {
+  const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+  expect(code, stdout + stderr).toBe(expectedCode);
+  await moreCommits('the source takes writes again by itself');
+  return stdout + stderr;
+};
+
+const hook = (name: string, script: string): string => {
+  const path = join(workspace.folder, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return `, timeout: 3s, hooks: {switch: [["${path}"]]}`;
+};
+
+describe('a write stop that does not come to its end', () => {
+  it('is not begun behind a transaction that stays open: it is named, and writers go on meanwhile', async () => {
+    spec(', timeout: 2s');
+    await withClient(servers.source, 'shop', async client => {
+      await client.query("begin; update item set name = 'held' where id = 1");
+      const before = writer.count;
+      const said = await failedCutover(7);
+      expect(said).toMatch(/PGM620.*"shop".*pid \d+ \(postgres@.*update item set name/);
+      expect(writer.count).toBeGreaterThan(before);
+      await client.query('rollback');
+    });
+  });
+
+  it('names a prepared transaction, too', async () => {
+    spec(', timeout: 1s');
+    await sql(servers.source, 'shop', "begin; update item set name = 'held' where id = 1; prepare transaction 'forgotten'");
+    const said = await failedCutover(7);
+    await sql(servers.source, 'shop', "rollback prepared 'forgotten'");
+    expect(said).toMatch(/prepared transaction "forgotten"/);
+  });
+
+  it('gives the writes back when a hook fails, with its words', async () => {
+    spec(hook('fails.sh', 'echo the balancer is away; exit 3'));
+    expect(await failedCutover(7)).toMatch(/PGM630.*fails\.sh ended with exit code 3: the balancer is away/);
+  });
+
+  it('ends a hook that hangs when its time is up', async () => {
+    spec(hook('hangs.sh', 'sleep 1000 & wait'));
+    expect(await failedCutover(7)).toMatch(/PGM621|did not end within 3 s/);
+  });
+
+  it('gives the writes back when a hook is killed', async () => {
+    spec(hook('killed.sh', 'kill -9 $$'));
+    expect(await failedCutover(7)).toMatch(/killed\.sh ended with SIGKILL/);
+  });
+
+  it('gives the writes back when the target is restarted while a hook runs', async () => {
+    spec(hook('restart.sh', restartCommand(servers.target).map(word => `'${word}'`).join(' ')));
+    expect(await failedCutover(7)).toMatch(/PGM631/);
+  });
+
+  it('gives the writes back when the target is restarted in the drain, which does not come to its end', async () => {
+    spec(', timeout: 6s', 'verify: off');
+    await sql(servers.target, 'shop', 'begin; lock table item in exclusive mode; prepare transaction $$stuck$$');
+    await sql(servers.source, 'shop', "update item set name = 'late' where id = 3");
+    const cutover = workspace.start('cutover', '--auto-approve');
+    await waitUntil('the drain', async () => (await value(servers.source, 'shop', "select count(*)::int from pg_locks where mode = 'ExclusiveLock' and relation = 'item'::regclass")) === '1');
+    const [program = '', ...parameters] = restartCommand(servers.target);
+    execFileSync(program, parameters);
+    const { code, stdout, stderr } = await cutover.result;
+    expect(code, stdout + stderr).toBe(7);
+    expect(stderr).toMatch(/PGM621|not drained in 6 s/);
+    await moreCommits('the source takes writes again by itself');
+    await sql(servers.target, 'shop', 'rollback prepared $$stuck$$');
+  });
+
+  it('does not begin while the lag does not go away, and ends when told to', async () => {
+    spec(', timeout: 2s', 'verify: off\nreplication: {max_lag: 1kB}');
+    await sql(servers.target, 'shop', 'begin; lock table item in exclusive mode; prepare transaction $$stuck$$');
+    await sql(servers.source, 'shop', "update item set name = repeat('x', 2000)");
+    const cutover = workspace.start('cutover', '--auto-approve', '--json');
+    await cutover.printed(/bytes behind \(limit 1024\)/);
+    cutover.process.kill('SIGINT');
+    const { code, stdout } = await cutover.result;
+    expect(code, stdout).toBe(130);
+    await sql(servers.target, 'shop', 'rollback prepared $$stuck$$');
+    await moreCommits('the source takes writes');
+  });
+
+  it('fails with 9 and names the rows when the sides differ', async () => {
+    await sql(servers.target, 'shop', "update item set name = 'other' where id = 7");
+    expect(await failedCutover(9)).toMatch(/PGM650.*public\.item \(id 7 differs in name\)/);
+    await sql(servers.source, 'shop', "update item set name = 'both' where id = 7");
+  });
+
+  it('notices writers that were not stopped where the locks are not asked for', async () => {
+    spec(', freeze: none');
+    const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+    expect(code, stdout + stderr).toBe(7);
+    expect(stderr).toMatch(/PGM622/);
+    await moreCommits('the source takes writes');
+  });
+});
+
+describe('a write stop that comes to its end', () => {
+  it.each(['locks', 'read_only'])('stops writers of every role (%s), sets every sequence, and loses nothing', async freeze => {
+    spec(`, freeze: ${freeze}`);
+    await sql(servers.source, 'shop', "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app login; end if; end $$; grant insert, select on writer_log to app");
+    const ended = new AbortController();
+    const acknowledged: number[] = [];
+    const insistent = (async () => {
+      let id = 1_000_000 * (freeze === 'locks' ? 1 : 2);
+      while (!ended.signal.aborted) {
+        await withClient(servers.source, 'shop', async client => {
+          for (;;) {
+            await client.query('begin read write');
+            await client.query("insert into writer_log (id, client, note) values ($1, 9, 'insistent')", [++id]);
+            await client.query('commit');
+            acknowledged.push(id);
+          }
+        }, 'app').catch(() => undefined);
+      }
+    })();
+    await waitUntil('the insistent writer writes', () => acknowledged.length > 20);
+    await sql(servers.source, 'shop', "select nextval('down'), nextval('cached')");
+    const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+    expect(code, stdout + stderr).toBe(0);
+    ended.abort();
+    await insistent;
+    expect(await value(servers.source, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
+    expect(await value(servers.target, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
+    const sequences = "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
+    expect(await value(servers.target, 'shop', sequences)).toBe(await value(servers.source, 'shop', sequences));
+    writer.moveTo(servers.target);
+    await moreCommits('commits on the target');
+
+    await sql(servers.target, 'shop', "select nextval('down')");
+    const back = await workspace.pgm('rollback', '--auto-approve');
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    writer.moveTo(servers.source);
+    await moreCommits('commits on the source');
+    expect(await value(servers.source, 'shop', 'select last_value from down')).toBe(await value(servers.target, 'shop', 'select last_value from down'));
+    await sql(servers.source, 'shop', 'delete from writer_log where client = 9');
+  });
+
+  it('comes back by a revert of the spec and an apply, as well', async () => {
+    const synced = workspace.read('pgm.yaml');
+    workspace.write('pgm.yaml', synced.replace('goal: synced', 'goal: cutover'));
+    expect((await workspace.pgm('apply', '--auto-approve')).code).toBe(0);
+    writer.moveTo(servers.target);
+    await moreCommits('commits on the target');
+    workspace.write('pgm.yaml', synced);
+    expect((await workspace.pgm('apply', '--auto-approve')).code).toBe(0);
+    writer.moveTo(servers.source);
+    await moreCommits('commits on the source');
+    expect((await workspace.pgm('plan', '--detailed-exitcode')).code).toBe(0);
+  });
+
+  it('has lost and doubled nothing, and leaves nothing behind', async () => {
+    const report = await writer.stop();
+    expect(await lostCommits(servers.source, 'shop', report)).toEqual({ missing: [], foreign: [] });
+    const { code, stdout, stderr } = await workspace.pgm('destroy', '--auto-approve');
+    expect(code, stdout + stderr).toBe(0);
+    // The servers' user is a superuser; whoever is not may connect again, too.
+    expect(await value(servers.target, 'shop', "select has_database_privilege('public', 'shop', 'connect')")).toBe('true');
+  });
+});
