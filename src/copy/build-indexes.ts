@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { runPurpose } from '../postgres/run-sessions.js';
+import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import type { LongForeignKey } from './foreign-keys.js';
 import { inTransaction, runEntry, type EntryRun } from './run-entries.js';
 import type { Session, Work, WorkerPool } from './pool.js';
@@ -110,9 +110,11 @@ function workOf(build: IndexBuild, weight: number, use: (target: Connection) => 
   return {
     key: build.database,
     weight,
-    open: async () => {
+    open: async lost => {
       const memory = build.sortMemoryKb === null ? {} : { maintenance_work_mem: `${build.sortMemoryKb}kB` };
-      return new IndexSession(await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, memory));
+      const target = await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, memory);
+      if (lost !== undefined) await endLostSession(target, lost.target);
+      return new IndexSession(target);
     },
     run: session => use(session.target),
   };

@@ -3,7 +3,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { runPurpose } from '../postgres/run-sessions.js';
+import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import { forwardCopy } from './forward.js';
 import { planUnits, type Part, type PartOptions, type TableToCopy, type WorkUnit } from './parts.js';
 import type { Session, Work, WorkerPool } from './pool.js';
@@ -100,7 +100,7 @@ async function unitsMissing(copy: DatabaseCopy, pool: CopyPool, units: readonly 
   await pool.submit({
     key: `${copy.database} ${copy.lane}`,
     weight: 0,
-    open: () => openSession(copy),
+    open: lost => openSession(copy, lost),
     run: async ({ target }) => {
       await target.execute(`begin; set local synchronous_commit = on; ${touchSql}; commit`);
       recorded = new Set((await target.rows<{ schema: string; name: string; part: number }>(partsSql, [copy.migration, copy.lane])).map(keyOf));
@@ -116,7 +116,7 @@ function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows:
   return {
     key: `${copy.database} ${copy.lane}`,
     weight: unit.bytes,
-    open: () => openSession(copy),
+    open: lost => openSession(copy, lost),
     run: async (session, attempt) => {
       const rows = (attempt > 1 ? await alreadyIn(copy, unit, session) : undefined) ?? (await load(copy, unit, session));
       unit.parts.forEach((part, index) => finished(part, rows[index] ?? 0));
@@ -124,7 +124,7 @@ function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows:
   };
 }
 
-async function openSession(copy: DatabaseCopy): Promise<CopySession> {
+async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): Promise<CopySession> {
   const encoding = { client_encoding: copy.encoding };
   const [source, target] = await Promise.allSettled([
     connectForCopy(copy.source, { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') }, encoding),
@@ -136,6 +136,7 @@ async function openSession(copy: DatabaseCopy): Promise<CopySession> {
   }
   const session = new CopySession(source.value, target.value);
   try {
+    if (lost !== undefined) await Promise.all([endLostSession(session.source, lost.source), endLostSession(session.target, lost.target)]);
     // Triggers and rules of tables that were there before must not fire; only some roles may say so.
     await trySet(session.target, 'session_replication_role', 'replica');
     await enterSnapshot(session.source, copy.snapshot);

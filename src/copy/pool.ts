@@ -13,7 +13,8 @@ export interface Work<S extends Session> {
   readonly key: string;
   /** Bytes, about; the largest goes first. */
   readonly weight: number;
-  open(): Promise<S>;
+  /** @param lost the session that failed before: its server may go on with what it was doing */
+  open(lost: S | undefined): Promise<S>;
   /** Does it in one transaction; called again on a new session after an error that may pass. */
   run(session: S, attempt: number): Promise<void>;
 }
@@ -112,9 +113,10 @@ export class WorkerPool<S extends Session> {
   async #carryOut(queued: Queued<S>, session: S | undefined): Promise<S | undefined> {
     let current = session;
     let deadline = Infinity;
+    let lost: S | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        if (current === undefined) this.#sessions.add((current = await queued.work.open()));
+        if (current === undefined) this.#sessions.add((current = await queued.work.open(lost)));
         // Interrupted while the session was being opened.
         this.#signal.throwIfAborted();
         await queued.work.run(current, attempt);
@@ -123,6 +125,7 @@ export class WorkerPool<S extends Session> {
       } catch (error) {
         if (current !== undefined) {
           current.destroy();
+          lost = current;
           this.#sessions.delete(current);
           current = undefined;
         }

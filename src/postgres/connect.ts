@@ -43,7 +43,7 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
       try {
         const connection = await open(conninfo, options, host, port, tls);
         if (await fits(connection, conninfo)) {
-          if (options.watched !== false) watch(connection, () => askServer(connection));
+          if (options.watched !== false) watch(connection, end => askServer(connection, end));
           return connection;
         }
         await connection.close();
@@ -65,12 +65,13 @@ where pid = $1`;
 const answerWithin = 5_000;
 
 /** What the server does for a session, asked through another one: the first may be dead. */
-async function askServer({ conninfo, database, pid }: Connection): Promise<ServerSideState | null> {
+async function askServer({ conninfo, database, pid }: Connection, end: boolean): Promise<ServerSideState | null> {
   const connectTimeout = Math.min(conninfo.connectTimeout ?? defaultConnectSeconds, answerWithin / 1000);
   return withConnection({ ...conninfo, connectTimeout }, { database, purpose: 'is it alive', watched: false }, async connection => {
     const timer = setTimeout(() => connection.destroy(), answerWithin);
     try {
       const [row] = await connection.rows<ServerSideState>(serverSideSql, [pid]);
+      if (end) await connection.rows('select pg_terminate_backend($1)', [pid]);
       return row ?? null;
     } finally {
       clearTimeout(timer);

@@ -50,6 +50,10 @@ export class Connection {
     return this.#client;
   }
 
+  get applicationName(): string {
+    return (this.#client as unknown as { connectionParameters: { application_name?: string } }).connectionParameters.application_name ?? '';
+  }
+
   /** Backend process id. */
   get pid(): number {
     return (this.#client as unknown as { processID: number }).processID;
@@ -92,6 +96,11 @@ export class Connection {
       this.#busy--;
       this.#copying = null;
     }
+  }
+
+  /** All data of a COPY is sent: what is being waited for is the answer. */
+  endCopying(): void {
+    this.#copying = null;
   }
 
   get isLost(): boolean {

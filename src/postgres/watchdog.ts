@@ -27,8 +27,11 @@ const silence = 10_000;
 /** An answer may be on its way while we ask: only the same finding in a row counts. */
 const strikesToGiveUp = 2;
 
-/** Asks the server, through another session, what it is doing for this one; null: it does not know this one any more. */
-export type Ask = () => Promise<ServerSideState | null>;
+/**
+ * Asks the server, through another session, what it is doing for this one; null: it does not know this one any more.
+ * With `end` it is to stop doing that.
+ */
+export type Ask = (end: boolean) => Promise<ServerSideState | null>;
 
 interface Watch {
   readonly ask: Ask;
@@ -69,13 +72,15 @@ function look(): void {
 
 async function examine(session: Watched, watch: Watch): Promise<void> {
   const before = session.traffic;
-  const finding = await watch.ask().then(
+  const finding = await watch.ask(false).then(
     state => deadness(session, state),
     (error: unknown) => `the server cannot be reached (${errorCode(error) ?? String(error)})`,
   );
   if (session.traffic !== before || !session.isBusy || !watches.has(session)) return;
   watch.strikes = finding === null ? 0 : watch.strikes + 1;
   if (finding === null || watch.strikes < strikesToGiveUp) return;
+  // Its locks would be in the way of whoever tries again.
+  await watch.ask(true).catch(() => undefined);
   const seconds = Math.round((performance.now() - watch.since) / 1000);
   session.giveUp(Object.assign(new Error(`the connection is dead: nothing has come through for ${seconds} s, and ${finding}`), { code: 'ETIMEDOUT' }));
 }
@@ -83,7 +88,8 @@ async function examine(session: Watched, watch: Watch): Promise<void> {
 /** null: the server is at work for us, or we are the ones it waits for. */
 function deadness({ copying, unsent, isPaused }: Watched, server: ServerSideState | null): string | null {
   if (server === null) return 'the server has no such session any more';
-  if (server.waitEvent === 'ClientWrite') return isPaused ? null : 'the server waits for its answer to be taken';
+  if (isPaused) return null;
+  if (server.waitEvent === 'ClientWrite') return 'the server waits for its answer to be taken';
   const waitsForUs = server.waitEvent === 'ClientRead' || server.state === 'idle' || server.state === 'idle in transaction';
   if (!waitsForUs) return null;
   if (copying === 'in') return unsent > 0 ? 'the server waits for data that was sent' : null;

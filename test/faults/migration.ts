@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
@@ -38,6 +38,7 @@ export class FaultyMigration {
   readonly spec: string;
   writer: Writer | undefined;
   events: ApplyEvent[] = [];
+  running: RunningPgm | undefined;
   runs = 0;
 
   private constructor(servers: Pair, workspace: Workspace, database: string) {
@@ -75,6 +76,7 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     this.runs++;
     this.events = [];
     const running = this.workspace.start('apply', this.spec, '--auto-approve', '--json', ...parameters);
+    this.running = running;
     let rest = '';
     running.process.stdout?.on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -137,6 +139,8 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
   /** Ends the writer and drops the databases, whatever state they are in; for `afterEach`. */
   async discard(): Promise<void> {
     await this.writer?.stop();
+    this.running?.process.kill('SIGKILL');
+    await this.running?.result;
     const { source, target } = this.servers;
     for (const [subscriber, publisher] of [[target, source], [source, target]] as const) {
       const subscriptions = await sql<{ datname: string; subname: string }>(subscriber, 'postgres', 'select datname, subname from pg_subscription s join pg_database d on d.oid = s.subdbid');
@@ -149,7 +153,7 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     }
     await dropDatabases(source, this.database);
     await dropDatabases(target, this.database);
-    for (const name of [this.spec, this.spec.replace('.yaml', '.lock.json')]) rmSync(join(this.workspace.folder, name), { force: true });
+    for (const name of readdirSync(this.workspace.folder)) if (name.startsWith(`${this.database}.`)) rmSync(join(this.workspace.folder, name), { force: true });
   }
 }
 
