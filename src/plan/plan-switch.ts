@@ -69,7 +69,8 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
       databases: databases.map(database => failbackDatabase(spec, database)),
       options: { ...spec.cutover, failback: true },
       pgbouncer: spec.pgbouncer !== null,
-      opens: shutBy(lockfile, 'cutover'),
+      // Where the record is lost, the source is opened as a database is by default.
+      opens: (lockfile?.cutover ?? null) === null ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] })) : shutBy(lockfile, 'cutover'),
       compares: false,
     },
     input.after,
