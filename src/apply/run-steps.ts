@@ -33,12 +33,16 @@ export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner
   let failed = 0;
   let error: unknown;
   const isReady = (step: PlannedStep): boolean => step.dependsOn.every(id => done.has(id) || !ids.has(id));
+  const databaseOf = new Map(steps.map(step => [step.id, step.description.database]));
+  /** What waits for other databases, such as the clean-up at the end, must not keep them from beginning. */
+  const waitsForOthers = ({ description: { database }, dependsOn }: PlannedStep): boolean =>
+    dependsOn.some(id => !done.has(id) && databaseOf.get(id) !== undefined && databaseOf.get(id) !== database);
   const activeDatabases = (): ReadonlySet<string> => {
     const active = new Set<string>();
     for (const step of steps) {
       const { database } = step.description;
       // A database counts from its first step to its last, so that a few are finished before others begin.
-      if (database !== undefined && waiting.has(step) && steps.some(other => other.description.database === database && (done.has(other.id) || running.has(other)))) active.add(database);
+      if (database !== undefined && waiting.has(step) && !waitsForOthers(step) && steps.some(other => other.description.database === database && (done.has(other.id) || running.has(other)))) active.add(database);
       if (database !== undefined && running.has(step)) active.add(database);
     }
     return active;

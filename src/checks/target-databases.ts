@@ -99,9 +99,9 @@ export const languages: Check = {
 export const owners: Check = {
   code: 'PGM311',
   slug: 'owners',
-  title: 'The owners of the objects are on the target',
+  title: 'Owners of objects that the target lacks',
   scope: 'any',
-  why: 'Objects are given to the role that owns them on the source; where that role is missing, they cannot be.',
+  why: 'Objects are given to the role that owns them on the source; where that role is missing, they become the migrating user’s, and privileges and policies for it are left out.',
   decided: 'With `roles: skip`: owners of the tables and schemas in scope, less the roles of the target.',
   remedy: 'Create the roles on the target, or say roles: copy.',
   run: ({ facts, target, spec }) => {
@@ -111,7 +111,7 @@ export const owners: Check = {
     return [...wanted]
       .filter(owner => !there.has(owner) && !owner.startsWith('pg_'))
       .sort()
-      .map((owner): Seen => ({ severity: 'error', server: 'target', object: owner, message: `the target has no role ${owner}, which owns objects on the source`, required: owner, remedy: `create role ${quoteIdentifier(owner)};` }));
+      .map((owner): Seen => ({ severity: 'warning', server: 'target', object: owner, message: `the target has no role ${owner}: what it owns on the source will be ${target.user.name}'s`, required: owner, remedy: `create role ${quoteIdentifier(owner)};` }));
   },
 };
 

@@ -38,7 +38,7 @@ export function createDatabase({ listing, owner, targetVersion, tablespaces }: D
 export function databaseProperties(listing: DatabaseListing, owner: string | null, roles: ReadonlySet<string>): readonly string[] {
   const database = `database ${quoteIdentifier(listing.name)}`;
   const settings = listing.roleSettings.filter(({ role }) => role === null || roles.has(role));
-  const grants = listing.grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && roles.has(grantor) && (owner !== null || grantee !== listing.owner));
+  const grants = listing.grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && (roles.has(grantor) || grantor === listing.owner) && (owner !== null || grantee !== listing.owner));
   return [
     ...settings.map(({ role, setting }) => `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`),
     ...(grants === undefined ? [] : grantStatements({ words: database, owner: listing.owner, ownerIsThere: owner !== null }, grants)),

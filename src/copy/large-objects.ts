@@ -66,7 +66,7 @@ async function writeContents(source: Connection, target: Connection, { oid, byte
 /** An owner or grantee that the target lacks is left out: the object is the migrating user's then. */
 function describe({ oid, owner, grants, comment }: LargeObject, roles: ReadonlySet<string>): readonly string[] {
   const words = `large object ${oid}`;
-  const known = grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && roles.has(grantor));
+  const known = grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && (roles.has(grantor) || grantor === owner));
   return [
     ...(roles.has(owner) ? [`alter ${words} owner to ${quoteIdentifier(owner)}`] : []),
     ...(known === undefined ? [] : grantStatements({ words, owner, ownerIsThere: roles.has(owner) }, known)),

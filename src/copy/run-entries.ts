@@ -15,6 +15,17 @@ const duplicates: ReadonlySet<string> = new Set([
   '42701', // duplicate_column
 ]);
 
+/** What PostgreSQL says, for some types of entries, when it is there already. */
+const duplicatesOf: ReadonlyMap<string, string> = new Map([
+  ['CONSTRAINT', '42P16'], // invalid_table_definition: a second primary key
+  ['TABLE ATTACH', '42809'], // wrong_object_type: is a partition already
+  ['SEQUENCE', sqlstate.objectNotInPrerequisiteState], // is an identity column already
+]);
+
+function isThere(entry: ArchiveEntry, code: string | undefined): boolean {
+  return code !== undefined && (duplicates.has(code) || duplicatesOf.get(entry.type) === code);
+}
+
 export interface EntryRun {
   readonly migration: string;
   /** Keys of entries that an earlier run carried out. */
@@ -57,7 +68,7 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined);
     if (!(error instanceof StatementError)) throw error;
-    if (error.code !== undefined && duplicates.has(error.code)) {
+    if (isThere(entry, error.code)) {
       run.onExisting(entry, error.message);
       await connection.execute(recordOf([entry], run.migration));
       return;

@@ -112,7 +112,7 @@ async function measure(context: StepContext, { database, tables }: CopyInput, sn
       throw new UserError(`tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`, { kind: 'stopped', hint: 'run `pgm plan` again' });
     }
     const { encoding } = await source.row<{ encoding: string }>("select current_setting('server_encoding') as encoding");
-    return { ...measured, encoding };
+    return { ...measured, encoding: isPlain(measured.tables) || encoding === 'SQL_ASCII' ? encoding : 'UTF8' };
   } finally {
     await source.close();
   }
@@ -130,6 +130,11 @@ async function removeRows(target: Connection, tables: CopyInput['emptied']): Pro
     await target.execute('set local session_replication_role = replica');
     for (const table of tables) await target.execute(`delete from only ${qualifiedName(table)}`);
   }
+}
+
+/** Statements are sent in UTF-8: where a name is more than ASCII, the sessions speak it too, and the servers convert. */
+function isPlain(tables: Measured['tables']): boolean {
+  return tables.every(({ schema, name, columns }) => /^[\u0001-\u007f]*$/.test([schema, name, ...columns].join('')));
 }
 
 /** Empties tables that hold parts of another snapshot, with their records, in one transaction. */
