@@ -12,6 +12,7 @@ import { planCommand } from './commands/plan.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
+import { stateCommand } from './commands/state.js';
 import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
 import { validateCommand } from './commands/validate.js';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   stopCommand,
   destroyCommand,
   showCommand,
+  stateCommand,
   forceUnlockCommand,
   explainCommand,
   schemaCommand,

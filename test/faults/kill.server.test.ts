@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
-import { FaultyMigration, printRecoveries, tail } from './migration.js';
+import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
 
 const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
 const workspace = useWorkspace();
@@ -22,24 +22,24 @@ afterAll(printRecoveries);
 const spec = 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}\nreplication: {lanes: 2}';
 
 const kinds = ['database', 'publication', 'slot', 'schema', 'sequences', 'copy', 'large-objects', 'indexes', 'subscription', 'sync', 'constraints', 'matviews', 'analyze'];
-const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ kind, type })));
-const asked = process.env['PGM_FAULT'];
+const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
+const short = ['slot, at step_done', 'schema, at step_progress', 'copy, at step_progress', 'indexes, at step_done', 'subscription, at step_done', 'constraints, at step_start'];
 
 describe('killed with -9', () => {
-  it.each(points.filter(({ kind, type }) => asked === undefined || `${kind} ${type}`.includes(asked)))('$kind, at $type', async ({ kind, type }) => {
+  it.each(faultsToRun(points, short))('$name', { timeout: 240_000 }, async ({ kind, type }) => {
     migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
-    let killed = false;
+    const shot = { fired: false };
     const isPoint = (event: ApplyEvent): boolean => event.type === type && event.step.split('/')[1] === kind;
     const result = await migration.start((event, running) => {
-      if (killed || !isPoint(event)) return;
-      killed = true;
+      if (shot.fired || !isPoint(event)) return;
+      shot.fired = true;
       running.process.kill('SIGKILL');
     }).result;
-    if (type === 'step_progress' && !killed) {
+    if (type === 'step_progress' && !shot.fired) {
       expect(result.code, tail(result)).toBe(0);
       return;
     }
-    expect(killed, tail(result)).toBe(true);
+    expect(shot.fired, tail(result)).toBe(true);
     const before = await migration.partsOnTarget();
     await migration.toTheEnd(`kill -9, ${kind}, ${type}`, 1);
     const after = await migration.partsOnTarget();

@@ -21,6 +21,16 @@ export interface Ports {
   readonly target?: number;
 }
 
+/**
+ * All cases with PGM_FAULTS=all (nightly), else those of the short form; PGM_FAULT=text: those whose name has it.
+ * @param short names, or their beginnings
+ */
+export function faultsToRun<Case extends { readonly name: string }>(cases: readonly Case[], short: readonly string[]): readonly Case[] {
+  const asked = process.env['PGM_FAULT'];
+  if (asked !== undefined) return cases.filter(({ name }) => name.includes(asked));
+  return process.env['PGM_FAULTS'] === 'all' ? cases : cases.filter(({ name }) => short.some(begin => name.startsWith(begin)));
+}
+
 /** A line of the report that the suite prints. */
 export interface Recovery {
   readonly fault: string;

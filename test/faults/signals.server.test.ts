@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.js';
+import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
+import { useWorkspace } from '../support/pgm.js';
+import { startProxy } from '../support/proxy.js';
+import { waitUntil } from '../support/wait.js';
+import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
+const workspace = useWorkspace();
+let migration: FaultyMigration | undefined;
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+});
+afterEach(async () => {
+  await migration?.discard();
+  migration = undefined;
+});
+afterAll(printRecoveries);
+
+const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
+
+async function sessionsOfRun(): Promise<number> {
+  const counts = await Promise.all([servers.source, servers.target].map(server => sql<{ pid: number }>(server, 'postgres', "select pid from pg_stat_activity where application_name like 'pgm: faults/%'")));
+  return counts.flat().length;
+}
+
+interface Ending {
+  readonly name: string;
+  readonly signals: readonly NodeJS.Signals[];
+  readonly code: number;
+}
+
+const endings: readonly Ending[] = [
+  { name: 'SIGTERM in the copy', signals: ['SIGTERM'], code: 143 },
+  { name: 'Ctrl-C in the copy', signals: ['SIGINT'], code: 130 },
+  { name: 'Ctrl-C twice in the copy', signals: ['SIGINT', 'SIGINT'], code: 130 },
+  { name: 'SIGHUP in the copy', signals: ['SIGHUP'], code: 129 },
+];
+
+describe('asked to end', () => {
+  it.each(faultsToRun(endings, ['SIGTERM', 'Ctrl-C twice']))('$name', { timeout: 180_000 }, async ({ name, signals, code }) => {
+    const source = await startProxy(servers.source);
+    source.throttle(1_000_000);
+    migration = await FaultyMigration.begin(servers, workspace, 'ended', { ports: { source: source.port } });
+    let sent = 0;
+    const result = await migration.start((event, { process }) => {
+      if (sent > 0 || !inCopy(event)) return;
+      sent = performance.now();
+      for (const signal of signals) process.kill(signal);
+    }).result;
+    const seconds = (performance.now() - sent) / 1000;
+    expect(sent, tail(result)).toBeGreaterThan(0);
+    expect({ code: result.code, signal: result.signal }, tail(result)).toEqual({ code, signal: null });
+    expect(seconds).toBeLessThan(10);
+    await waitUntil('no session is left', async () => (await sessionsOfRun()) === 0, 10_000);
+    if (signals.length === 1) expect(migration.events.find(event => event.type === 'summary'), tail(result)).toMatchObject({ result: 'interrupted' });
+    source.heal();
+    await migration.toTheEnd(name, 1);
+    await migration.finish();
+    await source.close();
+  });
+
+  it('before the constraints', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'ended');
+    let sent = 0;
+    const result = await migration.start((event, { process }) => {
+      if (sent > 0 || event.type !== 'step_start' || event.kind !== 'constraints') return;
+      sent = performance.now();
+      process.kill('SIGTERM');
+    }).result;
+    expect(result.code, tail(result)).toBe(143);
+    expect((performance.now() - sent) / 1000).toBeLessThan(10);
+    await migration.toTheEnd('SIGTERM before the constraints', 1);
+    await migration.finish();
+  });
+
+  it('its output is closed', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'ended');
+    let closed = false;
+    const result = await migration.start((event, { process }) => {
+      if (closed || event.type !== 'step_start' || event.kind !== 'copy') return;
+      closed = true;
+      process.stdout?.destroy();
+    }).result;
+    expect(result.stderr).not.toMatch(/EPIPE|at .*\.js:\d+/);
+    await migration.toTheEnd('stdout closed', 1);
+    await migration.finish();
+  });
+});
