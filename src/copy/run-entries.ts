@@ -64,7 +64,7 @@ export async function runEntries(connection: Connection, entries: readonly Archi
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
 export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'owner'>): Promise<void> {
   try {
-    await connection.execute(inTransaction([entry], run), entry.sql);
+    await connection.execute(inTransaction([entry], run), shown(entry));
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined);
     if (!(error instanceof StatementError)) throw error;
@@ -90,11 +90,11 @@ async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pi
     for (const statement of entry.sql.split(/(?<=;)\n/).filter(text => text.trim() !== '')) {
       await connection.execute('savepoint piece');
       try {
-        await connection.execute(statement);
+        await connection.execute(statement, shown(entry));
       } catch (error) {
         if (errorCode(error) !== sqlstate.undefinedObject) throw error instanceof StatementError ? named(error, entry) : error;
         await connection.execute('rollback to piece');
-        run.onMissingRole(entry, statement.trim());
+        run.onMissingRole(entry, mayHoldSecret.has(entry.type) ? '(sensitive)' : statement.trim());
       }
     }
     await connection.execute(recordOf([entry], run.migration));
@@ -127,9 +127,17 @@ function recordOf(entries: readonly ArchiveEntry[], migration: string): string {
   return `insert into pgm.entry (migration, entry) values ${values.join(', ')} on conflict do nothing;`;
 }
 
+/** Their options may be passwords. */
+const mayHoldSecret: ReadonlySet<string> = new Set(['SUBSCRIPTION', 'USER MAPPING', 'SERVER', 'FOREIGN DATA WRAPPER']);
+
+/** As errors may show it. */
+function shown(entry: ArchiveEntry): string {
+  return mayHoldSecret.has(entry.type) ? `-- ${entry.type} ${entry.name} (sensitive)` : entry.sql;
+}
+
 function named(error: StatementError, entry: ArchiveEntry): StatementError {
   const what = [entry.type, [entry.schema, entry.name].filter(part => part !== '').join('.')].join(' ');
-  const told = new StatementError(error.cause ?? error, entry.sql);
+  const told = new StatementError(error.cause ?? error, shown(entry));
   told.message = `${what}: ${error.message}`;
   return told;
 }

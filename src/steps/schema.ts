@@ -1,5 +1,6 @@
 import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
+import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
 import { connectForCopy, trySet } from '../copy/session.js';
@@ -7,6 +8,7 @@ import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js'
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { finishStage, readEntries } from '../state/progress.js';
@@ -62,6 +64,7 @@ export const schema: StepKind<SchemaInput> = {
         onExisting: entry => existing.push(entry),
         onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
       });
+      await bringExtensionRows(context, database, target);
       await finishStage(target, context.spec.name, 'schema');
       tellExisting(context, database, existing);
       return { outcome: plural(entries.length, 'object') };
@@ -70,6 +73,18 @@ export const schema: StepKind<SchemaInput> = {
     }
   },
 };
+
+async function bringExtensionRows(context: StepContext, database: string, target: Connection): Promise<void> {
+  const snapshot = await anySnapshot(context, database);
+  const source = await connectForCopy(context.spec.source.connection, { database, purpose: runPurpose(context.spec.name, 'schema') });
+  try {
+    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`);
+    const left = await copyExtensionTables(source, target);
+    if (left.length > 0) context.warn(`${database}: these tables of extensions have rows of their own on the target and were left as they are: ${left.join(', ')}`);
+  } finally {
+    await source.close();
+  }
+}
 
 /** What every run of archive entries in a database shares. */
 export function entryRun(context: StepContext, database: string): EntryRun {

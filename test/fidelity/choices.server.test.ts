@@ -90,6 +90,8 @@ describe('names and encodings', () => {
     for (const database of databases) {
       expect(await compareDatabases(servers.source, servers.target, database)).toEqual([]);
       expect(await value(servers.target, database, "select current_setting('my.name')")).toBe("x'y");
+      // Until 14 everyone may make objects in it, and it belongs to who made the cluster.
+      expect(await value(servers.target, database, "select nspowner::regrole::text || ' ' || nspacl::text from pg_namespace where nspname = 'public'")).toBe('postgres {postgres=UC/postgres,=UC/postgres}');
     }
   });
 
@@ -109,6 +111,18 @@ describe('names and encodings', () => {
 });
 
 describe('a target with the schema made before', () => {
+  it("brings the user's rows of extensions' configuration tables", async () => {
+    const extension = `create extension citext; create table setting (name text primary key, own boolean);
+      insert into setting values ('built in', false);
+      alter extension citext add table setting;
+      update pg_extension set extconfig = array['setting'::regclass]::oid[], extcondition = array['WHERE own'] where extname = 'citext';`;
+    await createDatabase(servers.source, 'extended', `${extension} create table t (c citext primary key); insert into t values ('a'); insert into setting values ('mine', true); update setting set name = 'changed' where not own`);
+    await createDatabase(servers.target, 'extended', extension);
+    workspace.write('extended.yaml', specText(servers.source, servers.target, only('extended')));
+    await migrated('extended.yaml');
+    expect(await sql(servers.target, 'extended', 'select name from setting order by name')).toEqual([{ name: 'built in' }, { name: 'mine' }]);
+  });
+
   it('leaves what is there and loads the rows once', async () => {
     const definitions = 'create type mood as enum (\'a\', \'b\'); create table t (id int primary key, m mood); create index t_m on t (m); create view v as select * from t; create function f() returns int language sql as \'select 1\';';
     await createDatabase(servers.source, 'made', `${definitions} create table later (id int primary key); insert into t select n, 'a' from generate_series(1, 100) n`);
