@@ -5,7 +5,8 @@ import { inspectServers } from '../inspect/inspect.js';
 import type { Facts } from '../inspect/facts.js';
 import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';
 import { serverFacts } from '../plan/database-lanes.js';
-import { inferReached } from '../plan/infer-reached.js';
+import type { HalfSwitch } from '../plan/half-switch.js';
+import { inferReached, isHandedOver } from '../plan/infer-reached.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -22,15 +23,26 @@ export interface PreparedPlan extends BuiltPlan {
 export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined): Promise<PreparedPlan> {
   const facts = await inspectServers(spec);
   const half = serverFacts(facts) === null ? null : await readHalfSwitch(spec, lockfile);
-  const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : lockfile === null ? inferReached(spec, facts) : lockfile.reached;
+  const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
   const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;
   const goal = effectiveGoal(asked, method);
   const copyJobs = jobsFor(spec, facts);
   const wanted = { ...spec, method };
-  const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile);
+  const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile, half);
   const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
   return { ...built, spec: wanted, facts, copyJobs };
+}
+
+/** By the lockfile; but a target that has the writes is believed, also when the lockfile is lost or an older one. */
+function reachedSoFar(spec: Spec, facts: Facts, lockfile: Lockfile | null): Goal | null {
+  if (lockfile === null) return inferReached(spec, facts);
+  return knowsNoCutover(lockfile) && isHandedOver(facts) ? 'cutover' : lockfile.reached;
+}
+
+function knowsNoCutover(lockfile: Lockfile | null): boolean {
+  if (lockfile === null) return true;
+  return lockfile.cutover === null && (lockfile.reached === null || goalBefore(lockfile.reached, 'cutover'));
 }
 
 interface ChosenMethod {
@@ -63,7 +75,7 @@ function effectiveGoal(goal: Goal, method: 'continuous' | 'dump'): Goal {
 }
 
 /** What the goal asks for and cannot have, as findings, so that it is seen with everything else. */
-function refusals(spec: Spec, goalByFlag: Goal | undefined, goal: Goal, method: 'continuous' | 'dump', reached: Goal | null, lockfile: Lockfile | null): readonly Finding[] {
+function refusals(spec: Spec, goalByFlag: Goal | undefined, goal: Goal, method: 'continuous' | 'dump', reached: Goal | null, lockfile: Lockfile | null, half: HalfSwitch | null): readonly Finding[] {
   const refuse = (code: string, slug: string, title: string, message: string, remedy: string): Finding => ({
     code, slug, severity: 'error', status: 'blocked', server: 'local', title, message, current: reached, required: goal, remedy,
   });
@@ -71,6 +83,9 @@ function refusals(spec: Spec, goalByFlag: Goal | undefined, goal: Goal, method: 
     return [refuse('PGM641', 'dump-has-no-cutover', 'cutover needs continuous replication', 'a dump cannot be cut over: rows written after it began are not on the target', 'stop your applications, run `pgm apply` with goal ready; or make logical replication possible')];
   }
   if (reached === null || !goalBefore(goal, reached)) return [];
+  if (reached === 'cutover' && half === null && knowsNoCutover(lockfile)) {
+    return [refuse('PGM645', 'state-behind', 'the state knows of the cutover', 'the target has the writes, but the lockfile is lost or an older one and does not know of the cutover', 'put the right lockfile back; or write `goal: cutover` in the spec and run `pgm apply`, which records it')];
+  }
   const byFlag = lockfile?.goal_by_flag ?? null;
   if (byFlag !== null && goalByFlag === undefined && goalBefore(spec.goal, byFlag)) {
     return [refuse('PGM642', 'spec-behind-flag', 'the spec asks for less than was reached by --goal', `\`apply --goal ${byFlag}\` went further than the spec, which asks for ${spec.goal}`, `write \`goal: ${reached}\` in the spec to stay there; or, to go back, run \`pgm apply --goal ${spec.goal}\``)];

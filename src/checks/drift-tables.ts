@@ -21,14 +21,14 @@ export const tablesCreated: Check = {
   scope: 'continuous',
   why: 'DDL is not replicated: a table that was made after the publication is not on the target, and neither are its rows.',
   decided: 'Tables in scope that are in no publication of this migration and that the target does not have.',
-  remedy: 'Make the table on the target too, with the same definition; pgm apply then brings its rows.',
+  remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
       const published = publishedNames(input, database);
       const there = new Set(database.target?.tables.map(shownName));
       return publishedTables(database)
         .filter(table => !published.has(shownName(table)) && !there.has(shownName(table)))
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source after the copy began: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: `pg_dump --schema-only --table='${shownName(table)}' SOURCE | psql TARGET   # then: pgm apply` }));
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source after the copy began: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: 'pgm apply' }));
     }),
 };
 

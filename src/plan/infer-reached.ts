@@ -1,7 +1,13 @@
 import type { Facts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Goal, Spec } from '../spec/spec.js';
+import { handedOverStage } from '../state/progress.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
+
+/** The target has the writes, as it remembers itself. */
+export function isHandedOver(facts: Facts): boolean {
+  return facts.databases.some(database => database.target?.progress?.stages.includes(handedOverStage) === true);
+}
 
 /** How far a migration without a lockfile is, by what it left on the servers. */
 export function inferReached(spec: Spec, facts: Facts): Goal | null {
@@ -9,7 +15,7 @@ export function inferReached(spec: Spec, facts: Facts): Goal | null {
   if (servers === null || facts.databases.length === 0) return null;
   const { source, target } = servers;
   const hasWayBack = facts.databases.some(({ oid }) => source.subscriptions.some(({ name, enabled }) => name === reverseLaneName(spec.name, oid) && enabled));
-  if (hasWayBack) return 'cutover';
+  if (hasWayBack || isHandedOver(facts)) return 'cutover';
   const streams = facts.databases.every(database => {
     const lanes = forwardLanes(spec.name, database, source, target);
     return database.target?.progress?.stages.includes('constraints') === true && lanes.length > 0 && lanes.every(lane => lane.subscription !== null && lane.slot !== null);

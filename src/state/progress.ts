@@ -78,6 +78,9 @@ export async function readProgress(connection: Connection, migration: string): P
   }
 }
 
+/** The target has the writes. */
+export const handedOverStage = 'handed over';
+
 /** A lane's subscription was made: from then on its slot alone does not tell what has been applied. */
 export function subscribedStage(lane: number): string {
   return `subscribed ${lane}`;
@@ -91,6 +94,10 @@ export function laneOfStage(stage: string): number | null {
 
 export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {
   await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [migration, stage]);
+}
+
+export async function forgetStage(connection: Connection, migration: string, stage: string): Promise<void> {
+  await connection.rows('delete from pgm.stage where migration = $1 and stage = $2', [migration, stage]);
 }
 
 export async function readEntries(connection: Connection, migration: string): Promise<ReadonlySet<string>> {

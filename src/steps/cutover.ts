@@ -7,6 +7,7 @@ import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { markHandedOver } from './hand-over-mark.js';
 import { between, folderOf } from './switch-sides.js';
 
 export interface CutoverInput {
@@ -93,6 +94,7 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
     });
   const stop = input.compares ? await compareWhatChanged(context, input.databases, run) : await run(null);
   const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block });
+  await markHandedOver(context, event, input.databases);
   await context.state.recordCutover(done, reached);
   return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };
 }

@@ -6,6 +6,7 @@ import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { markHandedOver } from './hand-over-mark.js';
 import { between } from './switch-sides.js';
 
 export interface SettleInput {
@@ -61,6 +62,7 @@ async function runSettle(context: StepContext, input: SettleInput): Promise<Outc
   }
   await finishLater({ from, to, databases, options, opens, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
   const done = { event, write_stop_ms: record.write_stop_ms, parts: record.parts, finished_at: new Date().toISOString(), block: record.block };
+  await markHandedOver(context, event, databases);
   await context.state.recordCutover(done, event === 'cutover' ? 'cutover' : 'synced');
   return { outcome: 'finished', record: done };
 }

@@ -1,0 +1,85 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
+import { useWorkspace } from '../support/pgm.js';
+import { waitUntil } from '../support/wait.js';
+import { FaultyMigration, printRecoveries, recoveries, tail } from './migration.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const servers = useServers({ source: { major: 14, settings: { ...settings, max_slot_wal_keep_size: '16MB', max_wal_size: '32MB', min_wal_size: '32MB' } }, target: { major: 18, settings } });
+const workspace = useWorkspace();
+let migration: FaultyMigration | undefined;
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+});
+afterEach(async () => {
+  await migration?.discard();
+  migration = undefined;
+});
+afterAll(printRecoveries);
+
+const lockfile = (): string => join(workspace.folder, 'state.lock.json');
+
+describe('the state is not what it was', () => {
+  it.each([
+    ['lost', 'true'],
+    ['lost', 'false'],
+    ['an older one', 'true'],
+    ['an older one', 'false'],
+  ])('after a cutover the lockfile is %s (failback %s): nothing is copied over the target', { timeout: 180_000 }, async (what, failback) => {
+    migration = await FaultyMigration.begin(servers, workspace, 'state', { spec: `cutover: {failback: ${failback}}` });
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    const older = readFileSync(lockfile(), 'utf8');
+    const cut = await migration.start(undefined, '--goal', 'cutover').result;
+    expect(cut.code, tail(cut)).toBe(0);
+    await migration.writer?.stop();
+    await sql(servers.target, 'state', "insert into customer (name) values ('after the cutover')");
+    for (const name of ['state.lock.json', 'state.lock.json.backup']) rmSync(join(workspace.folder, name), { force: true });
+    if (what !== 'lost') workspace.write('state.lock.json', older);
+    const refused = await migration.start().result;
+    expect(refused.code, tail(refused)).toBe(6);
+    expect(refused.stdout).toContain('PGM645');
+    const began = performance.now();
+    const again = await migration.start(undefined, '--goal', 'cutover').result;
+    expect(again.code, tail(again)).toBe(0);
+    recoveries.push({ fault: `lockfile ${what} after the cutover, failback ${failback}`, seconds: (performance.now() - began) / 1000, runs: 1 });
+    expect(await value(servers.target, 'state', "select count(*)::int from customer where name = 'after the cutover'")).toBe('1');
+    const closed = await migration.start(undefined, '--goal', 'ready').result;
+    expect(closed.code, tail(closed)).toBe(0);
+    await migration.leavesNothing();
+    migration.writer = undefined;
+  });
+
+  it('two applies at once: one waits for the other, or says who it is', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const first = migration.start();
+    await waitUntil('the first holds the lock', () => migration?.events.some(({ type }) => type === 'plan') === true);
+    const [refused, waited] = await Promise.all([migration.workspace.pgm('apply', 'state.yaml', '--auto-approve'), migration.workspace.pgm('apply', 'state.yaml', '--auto-approve', '--lock-timeout', '120s')]);
+    expect(refused.code, tail(refused)).toBe(4);
+    expect(refused.stderr).toContain(String(first.process.pid));
+    expect((await first.result).code).toBe(0);
+    expect(waited.code, tail(waited)).toBe(0);
+    await migration.finish();
+  });
+
+  it('the source removes WAL that a slot still needs', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    const name = String(await value(servers.target, 'state', 'select subname from pg_subscription'));
+    await sql(servers.target, 'state', `alter subscription ${name} disable`);
+    await waitUntil('the slot is lost', async () => {
+      await sql(servers.source, 'state', "insert into blob select coalesce(max(id), 0) + 1, decode(repeat(md5(random()::text), 200000), 'hex') from blob");
+      await sql(servers.source, 'state', 'select pg_switch_wal()');
+      await sql(servers.source, 'postgres', 'checkpoint');
+      return (await value(servers.source, 'state', "select wal_status from pg_replication_slots where slot_name like 'pgm%'")) === 'lost';
+    });
+    const plan = await workspace.pgm('plan', 'state.yaml');
+    expect(plan.stdout).toMatch(/PGM601[\s\S]*copied again/);
+    await migration.toTheEnd('the slot is lost (max_slot_wal_keep_size)', 1);
+    await migration.finish();
+  });
+});
