@@ -22,7 +22,7 @@ const applyPatience = 10 * 60_000;
  * that a busy table is not called different. After the cutover the target leads and the source follows.
  */
 export async function compareOne(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, options: CompareOptions, progress: (progress: Progress) => void): Promise<VerifiedDatabase> {
-  const moved = tablesToMove(database).filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude'));
+  const moved = tablesToMove(database);
   const back = reverseLaneName(spec.name, database.oid);
   const targetLeads = target.slots.some(slot => slot.name === back) && source.subscriptions.some(each => each.name === back && each.enabled);
   const lanes = targetLeads ? [back] : forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription?.enabled === true).map(lane => lane.name);

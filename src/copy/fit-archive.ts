@@ -9,7 +9,9 @@ export interface Fitting {
   readonly leftOutSequences: ReadonlySet<string>;
   /** pgm's own publications and subscriptions begin so. */
   readonly ownPrefix: string;
-  /** On the target. */
+  /** The migrating user is superuser on the target. */
+  readonly superuser: boolean;
+  /** Roles that exist on the target and that the migrating user may give objects to: all for a superuser. */
   readonly roles: ReadonlySet<string>;
   /** On the target. */
   readonly tablespaces: ReadonlySet<string>;
@@ -42,7 +44,11 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
 /** Types whose loss is worth a word; the others are parts of what is left out. */
 const standsAlone: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'FK CONSTRAINT', 'FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN', 'TABLE ATTACH']);
 
-function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefix }: Fitting): boolean {
+function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefix, superuser }: Fitting): boolean {
+  // Only the extension's owner may comment on it, and CREATE EXTENSION brings its comment along.
+  if (entry.type === 'COMMENT' && entry.name.startsWith('EXTENSION ') && !superuser) return true;
+  // pgm's own tool where the role is no superuser.
+  if ((entry.type === 'EXTENSION' || entry.type === 'SCHEMA') && entry.name === 'aiven_extras') return true;
   if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
   if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
   if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);

@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
-import { createPublication, type Relation } from '../replication/statements.js';
+import { runCreatePublication } from '../replication/publications.js';
+import type { Relation } from '../replication/statements.js';
 import { createSlot, dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists, runCreateSubscription } from '../replication/subscriptions.js';
 
@@ -22,7 +23,7 @@ export interface BackLane {
 export async function prepareBackLane(publisher: Connection, subscriber: Connection, lane: BackLane): Promise<void> {
   await dropBackLane(publisher, subscriber, lane.name);
   await publisher.transaction(async () => {
-    for (const statement of createPublication(lane.name, lane.tables, lane.comment)) await publisher.execute(statement);
+    await runCreatePublication(publisher, lane.name, lane.tables, lane.comment);
   });
   await createSlot(publisher, lane.name);
   await runCreateSubscription(subscriber, {

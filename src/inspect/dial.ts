@@ -2,9 +2,11 @@ import { withConnection } from '../postgres/connect.js';
 import { dialConninfo, dialledHosts } from '../postgres/dial-conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { sqlstate as sqlstates } from '../postgres/sqlstate.js';
 import type { Spec } from '../spec/spec.js';
 import type { DialFacts, ServerFacts } from './facts.js';
 
+const { insufficientPrivilege } = sqlstates;
 const beginSql = `begin; set local statement_timeout to '15s';`;
 
 /** Keeps the password of the connection string out of the target's log; a superuser may. */
@@ -29,6 +31,8 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
     return { reachable: true, address, message: null, sqlstate: null };
   } catch (error) {
     const { message, detail, sqlstate } = reportError(error);
+    // CREATE on this database is missing: nothing was dialled. The subscription's own database may well allow it.
+    if (sqlstate === insufficientPrivilege && message.startsWith('permission denied for database')) return null;
     return { reachable: false, address, message: (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' '), sqlstate: sqlstate ?? null };
   }
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/finding.js';
+import type { Change, Finding } from '../checks/finding.js';
 import { UserError } from '../errors.js';
 import type { Facts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
@@ -94,7 +94,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     if (roles !== null) steps.push(roles);
     const after = all();
     for (const database of databases) {
-      steps.push(...planDatabase({ spec, method, source, target, database, after, jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
+      steps.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
     }
   }
   if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {
@@ -125,6 +125,11 @@ function planClose({ spec, facts, method }: PlanInput, after: readonly string[],
       planned(dropProgress, { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' }, after),
     ];
   });
+}
+
+/** Fixes that findings about one database ask for. */
+function changesOf(findings: readonly Finding[], database: string): readonly Change[] {
+  return findings.flatMap(({ status, change }) => (status === 'change' && change !== undefined && 'database' in change && change.database === database ? [change] : []));
 }
 
 function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {

@@ -1,4 +1,5 @@
 import { databaseProperties } from '../copy/database-statements.js';
+import type { Change } from '../checks/finding.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
@@ -7,10 +8,12 @@ import { constraints } from '../steps/constraints.js';
 import { copy } from '../steps/copy.js';
 import { database as databaseKind, databaseSettings } from '../steps/database.js';
 import { dropLane } from '../steps/drop-lane.js';
+import { extension } from '../steps/extension.js';
 import { indexes } from '../steps/indexes.js';
 import { largeObjects } from '../steps/large-objects.js';
 import { matviews } from '../steps/matviews.js';
 import { publication } from '../steps/publication.js';
+import { replicaIdentity } from '../steps/replica-identity.js';
 import { schema } from '../steps/schema.js';
 import { sequences } from '../steps/sequences.js';
 import { slot } from '../steps/slot.js';
@@ -31,6 +34,8 @@ export interface DatabasePlanInput {
   /** Ids of steps that come before any of a database. */
   readonly after: readonly string[];
   readonly jobs: number;
+  /** What findings about this database ask for. */
+  readonly changes: readonly Change[];
   /** The lockfile says that every table streamed. */
   readonly synced: boolean;
 }
@@ -47,8 +52,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const chain = new Chain(input.after);
   const stages = new Set(database.target?.progress?.stages ?? []);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
-  const tables = tablesToMove(database)
-    .filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude') || table.persistence !== 'p');
+  const tables = tablesToMove(database);
   // Made on the source since the definitions were brought, or dropped on the target.
   const added = stages.has('schema') ? tables.filter(table => !there.has(relationKey(table))) : [];
   if (added.length > 0) for (const stage of ['schema', 'indexes', 'constraints', 'analyze']) stages.delete(stage);
@@ -60,7 +64,12 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const fresh = copies ? newLanes(input, unfinished, highest) : [];
   const name = (lane: number): string => laneName(spec.name, database.oid, lane);
 
+  for (const change of input.changes) {
+    if (change.kind === 'replica-identity') chain.add(planned(replicaIdentity, change));
+    if (change.kind === 'extension' && change.server === 'source') chain.add(planned(extension, change));
+  }
   if (!stages.has('schema')) chain.add(planned(databaseKind, databaseInput(input)));
+  for (const change of input.changes) if (change.kind === 'extension' && change.server === 'target') chain.add(planned(extension, change));
   if (method === 'continuous') {
     for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {

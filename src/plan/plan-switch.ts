@@ -1,5 +1,5 @@
 import type { SwitchDatabase } from '../cutover/side.js';
-import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { laneName, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -53,7 +53,7 @@ function beforeCutover({ spec, after, refreshed }: SwitchPlanInput, database: Da
   const views = database.source.materializedViews.filter(view => view.populated).map(({ schema, name }) => ({ schema, name }));
   if (views.length > 0 && !refreshed.includes(database.name)) steps.push(planned(matviews, { database: database.name, views }, after));
   if (spec.verify !== 'off') {
-    const tables = movedTables(spec, database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
+    const tables = tablesToMove(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
     const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
     steps.push(planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [...after, ...steps.map(step => step.id)]));
   }
@@ -107,12 +107,8 @@ function anyForwardNames({ spec, source, target }: Pick<SwitchPlanInput, 'spec' 
   return forwardLanes(spec.name, database, source, target).map(lane => lane.name);
 }
 
-function movedTables(spec: Spec, database: DatabaseFacts): readonly TableFacts[] {
-  return tablesToMove(database).filter(table => spec.replicaIdentity.missing !== 'exclude' || isReplicated(table, 'exclude'));
-}
-
 function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string): SwitchDatabase {
-  const tables = movedTables(spec, database);
+  const tables = tablesToMove(database);
   const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
   return {
     name: database.name,

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { runCreatePublication } from '../replication/publications.js';
 import { createPublication, dropFromPublication, type Relation } from '../replication/statements.js';
 import { formatLineage } from '../state/lineage.js';
 import type { StepContext } from './context.js';
@@ -39,7 +40,8 @@ export const publication: StepKind<PublicationInput> = {
         // A queue must not form behind a table that is locked for long.
         await source.execute("set local lock_timeout = '10s'");
         if (input.change === 'create') await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
-        for (const statement of statements(input, lineageOf(context, input))) await source.execute(statement);
+        if (input.change === 'create') await runCreatePublication(source, input.name, input.tables, lineageOf(context, input));
+        else for (const statement of statements(input, '')) await source.execute(statement);
       }),
     );
     return { outcome: plural(input.tables.length, 'table') };

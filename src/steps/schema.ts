@@ -127,12 +127,13 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
   const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, signal: context.signal });
   const there = await context.withTarget(database, async target => ({
     entries: await readEntries(target, context.spec.name),
-    ...(await target.row<{ roles: string[]; tablespaces: string[] }>('select (select array_agg(rolname::text) from pg_roles) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces')),
+    ...(await target.row<{ roles: string[]; tablespaces: string[] }>("select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces")),
   }));
   const { archive, dependants } = fitArchive(whole, {
     leftOutTables: new Set(leftOut),
     leftOutSequences: new Set(leftOutSequences),
     ownPrefix: `pgm_${context.spec.name}_`,
+    superuser: context.target.user.superuser,
     roles: new Set(there.roles),
     tablespaces: new Set(there.tablespaces),
   });
