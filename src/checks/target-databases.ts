@@ -64,16 +64,18 @@ export const tablespaces: Check = {
   slug: 'tablespaces',
   title: "The target has the source's tablespaces",
   scope: 'any',
-  why: 'A table that names a tablespace cannot be made on a server that lacks it.',
-  decided: 'Tablespaces of the tables in scope, less those of the target. A database\'s own default tablespace is not carried over.',
+  why: 'What lies in a tablespace that the target lacks is made in the database’s own there: another disk, maybe one too small.',
+  decided: 'Tablespaces of the tables in scope and of the databases themselves, less those of the target.',
   remedy: "create tablespace T location 'FOLDER'; on the target, as a superuser.",
-  run: ({ facts, target }) => {
+  run: ({ facts, source, target }) => {
     if (target === null) return [];
     return facts.databases.flatMap(database => {
       const users = new Map(database.source.tables.filter(table => table.inScope && table.tablespace !== null).map(table => [table.tablespace ?? '', shownName(table)]));
+      const own = source?.databases.find(({ name }) => name === database.name)?.tablespace ?? 'pg_default';
+      if (database.target === null && !users.has(own)) users.set(own, `database ${database.name}`);
       return [...users]
-        .filter(([name]) => !target.tablespaces.includes(name))
-        .map(([name, table]): Seen => ({ severity: 'error', server: 'target', database: database.name, object: name, message: `the target has no tablespace ${name} (needed by ${table})`, required: name, remedy: `create tablespace ${quoteIdentifier(name)} location ${quoteLiteral(`/path/to/${name}`).trim()};   -- an empty folder of the server's user` }));
+        .filter(([name]) => name !== 'pg_default' && !target.tablespaces.includes(name))
+        .map(([name, table]): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: name, message: `the target has no tablespace ${name}: what is in it (${table} …) goes to the default one`, required: name, remedy: `create tablespace ${quoteIdentifier(name)} location ${quoteLiteral(`/path/to/${name}`).trim()};   -- an empty folder of the server's user` }));
     });
   },
 };

@@ -57,7 +57,7 @@ function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefi
 }
 
 function fitEntry(entry: ArchiveEntry, { roles, tablespaces }: Fitting): ArchiveEntry {
-  const sql = entry.sql.replace(/^SET default_tablespace = (.*);\n/m, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
+  const sql = entry.sql.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
   return { ...entry, sql: entry.owner === '' || roles.has(entry.owner) ? sql : withoutOwner(sql, entry.owner) };
 }
 

@@ -64,11 +64,14 @@ export async function readTableIndexes(source: Connection, postData: readonly Ar
   return [...tables.values()];
 }
 
+/** The definition alone would not say so. */
+const inTablespace = /^SET default_tablespace = (?!'')/;
+
 /** ALTER TABLE … ADD PRIMARY KEY locks the table against its other index builds; CREATE UNIQUE INDEX does not. */
 function twoSteps(row: IndexRow, entry: ArchiveEntry): IndexToBuild['twoSteps'] {
   const kind = row.constraint_type === 'p' ? 'primary key' : row.constraint_type === 'u' ? 'unique' : undefined;
   const first = /^ALTER TABLE ONLY [^;]*?\n? +ADD CONSTRAINT [^;]*;\n/;
-  if (kind === undefined || !row.definition.startsWith('CREATE UNIQUE INDEX ') || !first.test(entry.sql)) return null;
+  if (kind === undefined || !row.definition.startsWith('CREATE UNIQUE INDEX ') || !first.test(entry.sql) || inTablespace.test(entry.sql)) return null;
   const index = quoteIdentifier(row.index_name);
   const attach = `alter table only ${qualifiedName(row)} add constraint ${index} ${kind} using index ${index}${row.deferrability};\n`;
   return { build: `${row.definition};`, attach: entry.sql.replace(first, () => attach) };

@@ -33,7 +33,7 @@ describe('what cannot be brought about on a server of a test', () => {
     ['PGM213', { source: someServer({ slots: [{ name: 'forgotten', database: null, plugin: null, active: false, temporary: false, walStatus: 'extended', restartLsn: '0/1', confirmedFlushLsn: null, retainedWalBytes: 5 * gigabyte }] }) }, { object: 'forgotten', message: expect.stringContaining('5120 MiB') as string }],
     ['PGM215', { source: someServer({ freeDiskBytes: gigabyte / 2 }) }, { severity: 'warning', current: '512 MiB' }],
     ['PGM305', { target: someServer({ systemIdentifier: '2', startedAt: '', freeDiskBytes: gigabyte }), databases: [someDatabase({ tables: [someTable({ dataBytes: 2 * gigabyte })] })] }, { severity: 'error', current: '1.0 GiB', required: '2.4 GiB' }],
-    ['PGM309', { databases: [someDatabase({ tables: [someTable({ tablespace: 'fast' })] })] }, { severity: 'error', object: 'fast' }],
+    ['PGM309', { databases: [someDatabase({ tables: [someTable({ tablespace: 'fast' })] })] }, { severity: 'warning', object: 'fast' }],
     ['PGM310', { databases: [someDatabase({ languages: ['plpgsql', 'plv8'], extensions: [{ name: 'plpgsql', version: '1.0', schema: 'pg_catalog' }] })] }, { severity: 'error', object: 'plv8' }],
     ['PGM313', { target: someServer({ systemIdentifier: '2', startedAt: '', memoryBytes: gigabyte, settings: { maintenance_work_mem: setting('1048576', 'user') } }) }, { severity: 'warning', required: '128MB or less' }],
     ['PGM410', { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain, roles: [{ name: 'owner' } as never] }), databases: [someDatabase({ tables: [someTable()] })] }, { severity: 'warning', object: 'owner', remedy: 'grant "owner" to "migrator";' }],
