@@ -1,0 +1,27 @@
+-- A shop of many tenants: uuid keys, jsonb, row security by tenant, generated columns, exclusion, partitions by hash, audit by trigger, several schemas.
+create extension btree_gist;
+create extension pgcrypto;
+create schema tenant;
+create schema audit;
+create table tenant.account (id uuid primary key default gen_random_uuid(), slug text not null unique check (slug ~ '^[a-z-]+$'), settings jsonb not null default '{}', created_at timestamptz not null default now());
+create table tenant.product (account_id uuid not null references tenant.account on delete cascade, id bigint generated always as identity, sku text not null, price numeric(12, 4) not null check (price >= 0), tags text[] not null default '{}', attributes jsonb, search tsvector generated always as (to_tsvector('simple', sku)) stored, primary key (account_id, id), unique (account_id, sku));
+create index on tenant.product using gin (tags);
+create index on tenant.product using gin (attributes jsonb_path_ops);
+create index on tenant.product ((attributes ->> 'color')) where attributes ? 'color';
+create table tenant.reservation (id bigserial primary key, account_id uuid not null, product_id bigint not null, during tstzrange not null, foreign key (account_id, product_id) references tenant.product, exclude using gist (product_id with =, during with &&));
+create table tenant.event (account_id uuid not null, at timestamptz not null, kind text not null, payload jsonb, primary key (account_id, at)) partition by hash (account_id);
+create table tenant.event_0 partition of tenant.event for values with (modulus 3, remainder 0);
+create table tenant.event_1 partition of tenant.event for values with (modulus 3, remainder 1);
+create table tenant.event_2 partition of tenant.event for values with (modulus 3, remainder 2);
+create table audit.change (id bigserial primary key, relation regclass, changed jsonb, at timestamptz default clock_timestamp());
+create function audit.note() returns trigger language plpgsql security definer set search_path = pg_catalog as $$ begin insert into audit.change (relation, changed) values (tg_relid, to_jsonb(new)); return new; end $$;
+create trigger note after insert or update on tenant.account for each row execute function audit.note();
+alter table tenant.product enable row level security;
+alter table tenant.product force row level security;
+create policy by_tenant on tenant.product using (account_id = nullif(current_setting('app.account', true), '')::uuid);
+create view tenant.catalog with (security_barrier) as select a.slug, p.sku, p.price from tenant.product p join tenant.account a on a.id = p.account_id;
+create function tenant.total(tenant.product) returns numeric language sql stable as $$ select $1.price * 1.19 $$;
+insert into tenant.account (id, slug, settings) select md5(n::text)::uuid, 'a' || repeat('-', n), jsonb_build_object('n', n, 'deep', jsonb_build_array(1, null, 'x')) from generate_series(1, 20) n;
+insert into tenant.product (account_id, sku, price, tags, attributes) select md5((1 + n % 20)::text)::uuid, 'SKU ' || n, n / 7.0, array['t' || n % 5], case when n % 2 = 0 then '{"color": "red"}'::jsonb end from generate_series(1, 1000) n;
+insert into tenant.reservation (account_id, product_id, during) select account_id, id, tstzrange('2024-01-01', '2024-01-02') from tenant.product limit 300;
+insert into tenant.event select md5((1 + n % 20)::text)::uuid, timestamptz '2024-01-01 UTC' + n * interval '1 s', 'k', '{}' from generate_series(1, 2000) n;
