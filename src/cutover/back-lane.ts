@@ -1,5 +1,9 @@
+import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { describeWriters, readWriters } from '../replication/writers.js';
 import { runCreatePublication } from '../replication/publications.js';
 import type { Relation } from '../replication/statements.js';
 import { createSlot, dropSlotIfExists } from '../replication/slots.js';
@@ -20,12 +24,12 @@ export interface BackLane {
  * over, subscription on the one that hands over. What is slow (waiting for a consistent point, dialling) happens here;
  * in the write stop the slot is only moved past what the forward lane brought.
  */
-export async function prepareBackLane(publisher: Connection, subscriber: Connection, lane: BackLane): Promise<void> {
+export async function prepareBackLane(publisher: Connection, subscriber: Connection, lane: BackLane, waiting: (whom: string) => void): Promise<void> {
   await dropBackLane(publisher, subscriber, lane.name);
   await publisher.transaction(async () => {
     await runCreatePublication(publisher, lane.name, lane.tables, lane.comment);
   });
-  await createSlot(publisher, lane.name);
+  await makeSlot(publisher, lane.name, waiting);
   await runCreateSubscription(subscriber, {
     name: lane.name,
     publication: lane.name,
@@ -35,6 +39,30 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
     subscriberVersion: lane.subscriberVersion,
     publisherVersion: lane.publisherVersion,
   });
+}
+
+/** Milliseconds that the slot may wait for transactions which write on its server; prepared ones count. */
+const slotPatience = 60_000;
+
+/** @throws UserError naming the transactions that the slot's consistent point waits for */
+async function makeSlot(publisher: Connection, name: string, waiting: (whom: string) => void): Promise<void> {
+  const deadline = performance.now() + slotPatience;
+  for (let tryFor = 2_000; ; tryFor *= 2) {
+    try {
+      await publisher.execute(`set statement_timeout = ${tryFor}`);
+      await createSlot(publisher, name);
+      return;
+    } catch (error) {
+      if (errorCode(error) !== sqlstate.queryCanceled) throw error;
+      const whom = describeWriters(await readWriters(publisher));
+      if (performance.now() + tryFor > deadline) {
+        throw new UserError(`the slot of the way back cannot be made: it waits for ${whom}`, { kind: 'blocked', code: 'PGM632', hint: 'end those transactions, then run it again; writes were not stopped', cause: error });
+      }
+      waiting(whom);
+    } finally {
+      await publisher.execute('set statement_timeout = 0');
+    }
+  }
 }
 
 export async function dropBackLane(publisher: Connection, subscriber: Connection, name: string): Promise<void> {

@@ -75,7 +75,8 @@ select case when p.gid is null
        end as blocker
 from pg_locks l
 left join pg_stat_activity a on a.pid = l.pid
-left join pg_prepared_xacts p on l.virtualtransaction = '-1/' || p.transaction
+left join pg_locks x on l.pid is null and x.pid is null and x.locktype = 'transactionid' and x.virtualtransaction = l.virtualtransaction
+left join pg_prepared_xacts p on p.transaction = x.transactionid
 where l.granted
   and l.locktype = 'relation'
   and l.database = (select oid from pg_database where datname = current_database())

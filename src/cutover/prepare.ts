@@ -34,14 +34,15 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
     baseline.set(database.name, values);
     if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);
     if (job.options.failback) {
-      await prepareBackLane(to, from, {
+      const lane = {
         name: database.backLane,
         tables: database.replicated,
         conninfo: job.to.dial(database.name),
         comment: job.comment,
         publisherVersion: job.to.versionNum,
         subscriberVersion: job.from.versionNum,
-      });
+      };
+      await prepareBackLane(to, from, lane, whom => job.progress({ waiting_for: whom }));
     }
   }
   for (const { database, from } of sessions) await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { waitApplied } from '../replication/lag.js';
+import { waitLagBelow } from '../replication/wait-lag.js';
 import { changeCounters } from '../verify/change-counters.js';
 import { compareDatabase, type TableToCompare } from '../verify/compare.js';
 import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
@@ -14,6 +15,9 @@ export interface VerifyInput {
   readonly lanes: readonly string[];
   readonly depth: 'full' | 'sample' | 'counts';
 }
+
+/** Milliseconds to wait for the lanes to come near. */
+const lagPatience = 120_000;
 
 /** Milliseconds that the target may need to come to a point. */
 const applyPatience = 10 * 60_000;
@@ -33,7 +37,10 @@ export const verify: StepKind<VerifyInput> = {
   }),
 
   async run(context, input, progress) {
-    const counters = await context.withSource(input.database, changeCounters);
+    const counters = await context.withSource(input.database, async source => {
+      await waitLagBelow(source, input.lanes, context.spec.replication.maxLag, lagPatience, context.signal, progress);
+      return changeCounters(source);
+    });
     const began = performance.now();
     const compared = await compare(context, input, progress);
     if (!compared.equal) throw differs(compared);
