@@ -131,7 +131,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     }
     for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), lane, ...versions }));
     const slots = [...kept.map(lane => lane.name), ...fresh.map(({ lane }) => name(lane))];
-    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced)) chain.add(planned(sync, { database: database.name, slots }));
+    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced || kept.some(lane => lane.slot?.active !== true))) chain.add(planned(sync, { database: database.name, slots }));
   }
   if (!oneSnapshot) addConstraints();
   const populated = database.source.materializedViews.filter(view => view.populated);

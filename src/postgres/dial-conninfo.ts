@@ -9,6 +9,9 @@ export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
   return [{ host, port: port ?? source.connection.hosts[0]?.port ?? 5432 }];
 }
 
+/** A network that swallows packets is noticed in half a minute: a worker that is just connecting has no other timeout. */
+const keepalives = 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000';
+
 /**
  * The source as the target server dials it, for CREATE SUBSCRIPTION: a libpq keyword string, every value quoted.
  * It holds the password: never show or log it.
@@ -20,7 +23,7 @@ export function dialConninfo(source: SourceEndpoint, database: string): string {
   const { connection } = source;
   const systemRoot = connection.sslrootcert === 'system';
   const verifies = connection.sslmode === 'verify-ca' || connection.sslmode === 'verify-full';
-  return keywordConninfo(
+  return `${keywordConninfo(
     {
       ...connection,
       hosts: dialledHosts(source),
@@ -33,5 +36,5 @@ export function dialConninfo(source: SourceEndpoint, database: string): string {
       targetSessionAttrs: 'any',
     },
     { password: true },
-  );
+  )} ${keepalives}`;
 }

@@ -1,4 +1,6 @@
-import { readLag, waitApplied } from '../replication/lag.js';
+import { readLag, waitApplied, type LaneLag } from '../replication/lag.js';
+import { WorkerWatch } from '../replication/wake-workers.js';
+import type { Connection } from '../postgres/connection.js';
 import { readApplyErrors } from '../replication/apply-errors.js';
 import { UserError } from '../errors.js';
 import type { StepKind } from './step-kind.js';
@@ -9,8 +11,12 @@ export interface SyncInput {
   readonly slots: readonly string[];
 }
 
-/** Without any advance for so long the wait ends with what the target says. */
-const standstill = 120_000;
+/** Milliseconds between two looks at what stands in the way. */
+const slice = 5_000;
+/** Without any advance for so long it is asked what the target says. */
+const patience = 10_000;
+/** One transaction may be large: while a worker is at it, nothing advances. */
+const standstill = 30 * 60_000;
 
 /** Done when every lane has applied all that was written up to now. */
 export const sync: StepKind<SyncInput> = {
@@ -30,25 +36,50 @@ export const sync: StepKind<SyncInput> = {
       const { lsn } = await source.row<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
       // Makes the WAL move on an idle server, so that there is something to reach.
       await source.rows("select pg_logical_emit_message(true, 'pgm', 'sync')");
+      const workers = new WorkerWatch(slots);
+      const withSubscriber = (use: (target: Connection) => Promise<void>): Promise<void> => context.withTarget(database, use);
       let least = Infinity;
+      let advanced = performance.now();
       for (;;) {
         try {
           await waitApplied(source, slots, lsn, {
-            timeout: standstill,
+            timeout: slice,
             every: 100,
             signal: context.signal,
             onBehind: bytes => progress({ bytes: { done: 0, total: bytes }, message: `${formatBytes(bytes)} behind` }),
           });
           break;
         } catch (error) {
+          const lanes = await whyNot(error, source, slots);
+          const behind = lanes.reduce((sum, lane) => sum + (lane.lagBytes ?? 0), 0);
+          if (behind < least) advanced = performance.now();
+          least = Math.min(least, behind);
+          const seconds = Math.round((performance.now() - advanced) / 1000);
+          if (await workers.look(source, withSubscriber)) context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
+          if (seconds * 1000 < patience) continue;
           const errors = await context.withTarget(database, target => readApplyErrors(target, slots));
-          if (errors.length > 0) throw new UserError(`replication of "${database}" does not advance: ${errors.join('; ')}`, { cause: error, code: 'PGM605', hint: 'the target server’s log has the failing row; mend its cause, then run `pgm apply` again' });
-          const behind = (await readLag(source, slots)).reduce((sum, lane) => sum + (lane.lagBytes ?? 0), 0);
-          if (behind >= least) throw error;
-          least = behind;
+          if (errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill) throw notAdvancing(database, errors, error);
+          progress({ waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)` });
         }
       }
       return { outcome: 'streaming' };
     });
   },
 };
+
+/** What came of the lanes when the wait ended. @throws the error, when waiting longer does not help */
+async function whyNot(error: unknown, source: Connection, slots: readonly string[]): Promise<readonly LaneLag[]> {
+  if (!(error instanceof UserError)) throw error;
+  const lanes = await readLag(source, slots);
+  if (lanes.length < slots.length || lanes.some(lane => lane.walStatus === 'lost')) throw error;
+  return lanes;
+}
+
+function notAdvancing(database: string, errors: readonly string[], cause: unknown): UserError {
+  return new UserError(`replication of "${database}" does not advance: ${errors.join('; ') || 'the target applies nothing, and says no error'}`, {
+    kind: 'stopped',
+    code: 'PGM604',
+    cause,
+    hint: 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or, to copy that lane’s tables again: `pgm stop --release`, then `pgm apply`',
+  });
+}

@@ -87,3 +87,20 @@ describe('somebody else changes things while it syncs', () => {
     await migration.finish();
   });
 });
+
+describe('a change that cannot be applied', () => {
+  it('is told, with the ways out, and comes once its cause is mended', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'drift');
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    await onTarget("insert into product (id, name) values (1000000, 'in the way')");
+    await onSource("insert into product (id, name) values (1000000, 'from the source')");
+    await waitUntil('the worker fails', async () => (await value(servers.source, 'drift', 'select active from pg_replication_slots')) === 'false');
+    const refused = await migration.start().result;
+    expect(refused.code, tail(refused)).toBe(7);
+    expect(refused.stdout).toMatch(/PGM604|failed \d+ times/);
+    await onTarget('delete from product where id = 1000000');
+    await migration.toTheEnd('a conflicting row on the target', 1);
+    await migration.finish();
+  });
+});
