@@ -34,6 +34,8 @@ export interface EntryRun {
   readonly onExisting: (entry: ArchiveEntry, message: string) => void;
   /** Called for a statement that speaks of a role which the target lacks: it is left out. */
   readonly onMissingRole: (entry: ArchiveEntry, statement: string) => void;
+  /** Called for an entry that only a superuser may make: it is left out. */
+  readonly onRefused: (entry: ArchiveEntry, message: string) => void;
   readonly onDone: (entries: number) => void;
   readonly signal: AbortSignal;
   /** Whom new objects belong to anyway: an ALTER … OWNER TO that name is left out, which saves a statement an object. */
@@ -62,7 +64,7 @@ export async function runEntries(connection: Connection, entries: readonly Archi
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
-export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'owner'>): Promise<void> {
+export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'onRefused' | 'owner'>): Promise<void> {
   try {
     await connection.execute(inTransaction([entry], run), shown(entry));
   } catch (error) {
@@ -77,12 +79,22 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
       await runPiecewise(connection, entry, run);
       return;
     }
+    if (isForSuperusers(entry) && (error.code === sqlstate.insufficientPrivilege || error.code === sqlstate.undefinedObject)) {
+      run.onRefused(entry, error.message);
+      await connection.execute(recordOf([entry], run.migration));
+      return;
+    }
     throw named(error, entry);
   }
 }
 
 /** What may be left out for lack of a role, piece by piece: privileges, and what is for that role alone. */
 const ofRoles: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'USER MAPPING']);
+
+/** What managed servers refuse their users, with its parts and comments; the data does not depend on it. */
+function isForSuperusers({ type, name }: ArchiveEntry): boolean {
+  return /^(?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)/.test(type) || (type === 'COMMENT' && /^(?:EXTENSION|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION) /.test(name));
+}
 
 async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onMissingRole'>): Promise<void> {
   await connection.transaction(async () => {

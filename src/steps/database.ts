@@ -26,8 +26,16 @@ export const database: StepKind<DatabaseInput> = {
     const { name } = input.listing;
     const created = await context.withTarget(context.spec.target.connection.database, async target => {
       const found = await target.rows('select 1 from pg_database where datname = $1', [name]);
-      if (found.length === 0) await target.execute(createDatabase(input));
-      return found.length === 0;
+      if (found.length > 0) return false;
+      try {
+        await target.execute(createDatabase(input));
+      } catch (error) {
+        // Only a member of a role may make it the owner.
+        if (input.owner === null || errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
+        await target.execute(createDatabase({ ...input, owner: null }));
+        context.warn(`${name}: ${context.target.user.name} may not give the database to ${input.owner}, and owns it now`);
+      }
+      return true;
     });
     const comment = formatLineage({ name: context.spec.name, lineage: context.lineage, what: 'progress' });
     await context.withTarget(name, target =>

@@ -92,6 +92,7 @@ export function entryRun(context: StepContext, database: string): EntryRun {
     migration: context.spec.name,
     done: context.database(database).entriesDone,
     onExisting: entry => tellExisting(context, database, [entry]),
+    onRefused: (entry, message) => context.warn(`${database}: left out, since ${context.target.user.name} may not make it: ${nameEntries([entry])} (${message})`),
     onMissingRole: (entry, statement) => context.warn(`${database}: a role is not on the target, so this was left out of ${nameEntries([entry])}: ${statement}`),
     onDone: () => undefined,
     signal: context.signal,
