@@ -1,5 +1,5 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
-import { changedSequences, raiseSequences, readSequences, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { changedSequences, raiseSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import type { DatabaseSessions } from './sessions.js';
 
 /** Values of sequences by database. */
@@ -9,8 +9,9 @@ export type Baseline = ReadonlyMap<string, readonly SequenceValue[]>;
 export async function bringRest(sessions: readonly DatabaseSessions[], baseline: Baseline, signal: AbortSignal): Promise<Baseline> {
   const values = await Promise.all(
     sessions.map(async ({ database, from, to }) => {
-      const now = await readSequences(from, baseline.get(database.name));
-      await setSequences(to, changedSequences(baseline.get(database.name) ?? [], now));
+      const before = baseline.get(database.name) ?? [];
+      const now = await readSequencesAgain(from, before);
+      await setSequences(to, changedSequences(before, now));
       if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
       return [database.name, now] as const;
     }),
@@ -26,7 +27,7 @@ export async function raiseRest(sessions: readonly DatabaseSessions[], values: B
   await Promise.all(
     sessions.map(async ({ database, from, to }) => {
       const before = values.get(database.name) ?? [];
-      await raiseSequences(to, changedSequences(before, await readSequences(from, before)));
+      await raiseSequences(to, changedSequences(before, await readSequencesAgain(from, before)));
     }),
   );
 }
