@@ -33,13 +33,13 @@ export interface AnalyzeRun {
   readonly onDone: (done: number, total: number) => void;
 }
 
-/** Collects statistics of all tables of a database, several sessions beside each other. Gives how many tables. */
+/** Collects statistics of all tables of a database, several sessions beside each other. Gives how many, without the catalogues. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const tables = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = 0;
   await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), tables.length))));
-  return tables.length;
+  return tables.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'information_schema').length;
 }
 
 function chunks(tables: readonly Analyzed[]): Analyzed[][] {

@@ -24,7 +24,7 @@ export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
   matviews: 'copy',
   analyze: 'copy',
   sync: 'copy',
-  verify: 'copy',
+  verify: 'cutover',
   cutover: 'cutover',
   failback: 'failback',
   'drop-lane': 'close',
