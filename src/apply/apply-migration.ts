@@ -16,6 +16,7 @@ import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import type { StepsOutcome } from './run-steps.js';
 import { staleness } from './staleness.js';
+import { watchingRetainedWal } from './retained-wal.js';
 import { withStepContext } from './step-context.js';
 import { pgmVersion } from './version.js';
 
@@ -53,23 +54,28 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await state.update(lockfile =>
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
     );
-    const signal = AbortSignal.any([options.signal, lock.lost]);
-    const carry = (): Promise<StepsOutcome> =>
-      withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
-    let outcome = await carry();
-    // A saved plan is exactly its steps: what is left of it wants a new one.
-    for (let times = 1; times <= goOnAtMost && outcome.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(outcome); times++) {
-      warn(`${reportError(outcome.error).message}; going on with what is left`);
-      const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, signal);
-      if (next === null) break;
-      prepared = next;
-      outcome = await carry();
-    }
+    let lost = lock.lost;
+    const outcome = await watchingRetainedWal(spec, warn, async exceeded => {
+      lost = AbortSignal.any([lock.lost, exceeded]);
+      const signal = AbortSignal.any([options.signal, lost]);
+      const carry = (): Promise<StepsOutcome> =>
+        withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
+      let carried = await carry();
+      // A saved plan is exactly its steps: what is left of it wants a new one.
+      for (let times = 1; times <= goOnAtMost && carried.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(carried); times++) {
+        warn(`${reportError(carried.error).message}; going on with what is left`);
+        const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, signal);
+        if (next === null) break;
+        prepared = next;
+        carried = await carry();
+      }
+      return carried;
+    });
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: flag }), 'record');
     }
-    return conclude(outcome, { plan, state, options, report, began, lost: lock.lost });
+    return conclude(outcome, { plan, state, options, report, began, lost });
   });
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
+import { startProxy } from '../support/proxy.js';
 import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
 
 const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
@@ -45,5 +46,28 @@ describe('killed with -9', () => {
     const after = await migration.partsOnTarget();
     expect([...before].filter(([table, xmin]) => after.get(table) !== xmin), 'tables copied again').toEqual([]);
     await migration.finish();
+  });
+});
+
+describe('killed with -9 at any moment of the copy', () => {
+  const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
+
+  it.each(faultsToRun(moments, ['moment 7 ', 'moment 14 ']))('$name', { timeout: 240_000 }, async ({ name, after }) => {
+    const source = await startProxy(servers.source);
+    source.throttle(1_500_000);
+    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec, ports: { source: source.port } });
+    let began = false;
+    await migration.start((event, { process }) => {
+      if (began || event.type !== 'step_start' || event.kind !== 'copy') return;
+      began = true;
+      setTimeout(() => process.kill('SIGKILL'), after);
+    }).result;
+    source.heal();
+    const before = await migration.partsOnTarget();
+    await migration.toTheEnd(`kill -9, ${name}`, 1);
+    const now = await migration.partsOnTarget();
+    expect([...before].filter(([table, xmin]) => now.get(table) !== xmin), 'tables copied again').toEqual([]);
+    await migration.finish();
+    await source.close();
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
+import { startProxy } from '../support/proxy.js';
 import { waitUntil } from '../support/wait.js';
 import { FaultyMigration, printRecoveries, recoveries, tail } from './migration.js';
 
@@ -81,5 +82,22 @@ describe('the state is not what it was', () => {
     expect(plan.stdout).toMatch(/PGM601[\s\S]*copied again/);
     await migration.toTheEnd('the slot is lost (max_slot_wal_keep_size)', 1);
     await migration.finish();
+  });
+
+  it('a slot holds more WAL than the spec allows: the run ends, and goes on when more is allowed', { timeout: 180_000 }, async () => {
+    const source = await startProxy(servers.source);
+    source.throttle(300_000);
+    migration = await FaultyMigration.begin(servers, workspace, 'state', { ports: { source: source.port }, spec: 'replication: {max_retained_wal: 4MB}' });
+    const running = migration.start();
+    await waitUntil('the copy begins', () => migration?.events.some(event => event.type === 'step_start' && event.kind === 'copy') === true);
+    await sql(servers.source, 'state', "insert into product (name) select repeat(md5(n::text), 20) from generate_series(1, 20000) n");
+    const stopped = await running.result;
+    expect(stopped.code, tail(stopped)).toBe(7);
+    expect(stopped.stdout + stopped.stderr).toMatch(/max_retained_wal/);
+    source.heal();
+    workspace.write('state.yaml', workspace.read('state.yaml').replace('max_retained_wal: 4MB', 'max_retained_wal: 4GB'));
+    await migration.toTheEnd('max_retained_wal passed', 1);
+    await migration.finish();
+    await source.close();
   });
 });
