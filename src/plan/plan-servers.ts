@@ -57,7 +57,7 @@ export function planRoles(spec: Spec, source: ServerFacts, target: ServerFacts, 
   const there = new Set([...made, ...target.roles.map(role => role.name)]);
   const memberships = membershipsToMake({ source: source.roles, made, there });
   const parameterGrants = target.versionNum >= 150000 && target.user.superuser ? source.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee)) : [];
-  return planned(roles, { roles: missing, memberships, parameterGrants, asSuperuser: target.user.superuser, targetVersion: target.versionNum, passwords: source.user.superuser }, after.map(step => step.id));
+  return planned(roles, { roles: missing, memberships, parameterGrants, asSuperuser: target.user.superuser, targetVersion: target.versionNum, user: target.user.name, passwords: source.user.superuser }, after.map(step => step.id));
 }
 
 export function missingRoles(source: ServerFacts, target: ServerFacts): readonly RoleFacts[] {

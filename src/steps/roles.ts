@@ -18,6 +18,8 @@ export interface RolesInput {
   /** The target user may give SUPERUSER, REPLICATION and BYPASSRLS. */
   readonly asSuperuser: boolean;
   readonly targetVersion: number;
+  /** Whom pgm connects as on the target. */
+  readonly user: string;
   /** Password hashes can be read on the source. */
   readonly passwords: boolean;
 }
@@ -63,8 +65,11 @@ export const roles: StepKind<RolesInput> = {
 };
 
 /** Memberships and parameters: given when all roles are there. */
-function grants({ memberships, parameterGrants, asSuperuser, targetVersion }: RolesInput): readonly string[] {
+function grants({ roles: made, memberships, parameterGrants, asSuperuser, targetVersion, user }: RolesInput): readonly string[] {
+  const joined = made.filter(({ name }) => !asSuperuser && !memberships.some(({ member, role }) => member === user && role === name));
   return [
+    // Who is no superuser may give objects only to roles that they are a member of.
+    ...joined.map(({ name }) => `grant ${quoteIdentifier(name)} to ${quoteIdentifier(user)}`),
     ...memberships.map(membership => grantMembership(membership, targetVersion, asSuperuser)),
     ...parameterGrants.map(grant => grantStatement(`parameter ${grant.parameter.split('.').map(quoteIdentifier).join('.')}`, grant)),
   ];

@@ -132,3 +132,44 @@ describe('a target with the schema made before', () => {
     expect(await compareDatabases(servers.source, servers.target, 'made')).toEqual([]);
   });
 });
+
+describe('a user who is no superuser on either side', () => {
+  it('brings all that a user may, with its owners', async () => {
+    await sql(servers.source, 'postgres', 'create role mig login; create role app_owner login; grant app_owner to mig; create role app_reader');
+    await sql(servers.target, 'postgres', 'create role mig login createdb createrole');
+    await createDatabase(servers.source, 'plain', `
+      create extension citext;
+      comment on extension citext is 'ours';
+      alter database plain owner to app_owner;
+      alter database plain set work_mem = '5MB';
+      set role app_owner;
+      create schema s;
+      create table s.t (id serial primary key, n int);
+      insert into s.t (n) select generate_series(1, 1000);
+      create table s.c (id int primary key, t_id int references s.t);
+      insert into s.c values (1, 1);
+      create view s.v as select * from s.t;
+      create materialized view s.m as select count(*) from s.t;
+      create function s.f() returns trigger language plpgsql as 'begin return new; end';
+      create trigger tr after insert on s.t for each row execute function s.f();
+      grant select on s.t to app_reader;
+      alter default privileges in schema s grant select on tables to public;
+      create publication pp for table s.t;
+      select lo_from_bytea(777, 'abc');
+      reset role;
+      create function s.e() returns event_trigger language plpgsql as 'begin end';
+      alter function s.e() owner to app_owner;
+      create event trigger e on ddl_command_end execute function s.e();`);
+    const text = specText(servers.source, servers.target, only('plain')).replaceAll('postgres://postgres@', 'postgres://mig@').replaceAll(/\n {2}restart:.*/g, '');
+    workspace.write('plain.yaml', text);
+    expect(await migrated('plain.yaml')).toMatch(/left out, since mig may not make it: event trigger e/);
+    expect(await compareDatabases(servers.source, servers.target, 'plain')).toEqual([]);
+    const owners = "select string_agg(distinct relowner::regrole::text, ' ') from pg_class where relnamespace = 's'::regnamespace";
+    expect(await value(servers.target, 'plain', owners)).toBe('app_owner');
+    expect(await value(servers.target, 'plain', "select datdba::regrole::text || ' ' || current_setting('work_mem') from pg_database where datname = current_database()")).toBe('app_owner 5MB');
+    expect(await value(servers.target, 'plain', "select relacl::text from pg_class where oid = 's.t'::regclass")).toContain('app_reader=r/app_owner');
+    expect(await value(servers.target, 'plain', 'select lomowner::regrole::text from pg_largeobject_metadata')).toBe('app_owner');
+    await sql(servers.source, 'plain', 'drop publication pp');
+    await sql(servers.target, 'plain', 'drop publication if exists pp');
+  });
+});
