@@ -1,0 +1,142 @@
+import type { CopyProgress } from '../state/progress.js';
+
+/** One source database in scope, with what the target has under the same name. */
+export interface DatabaseFacts {
+  readonly name: string;
+  readonly oid: string;
+  readonly source: DatabaseContents;
+  /** null: the target has no such database yet. */
+  readonly target: DatabaseContents | null;
+}
+
+export interface DatabaseContents {
+  /** Ordinary tables, partitions and partitioned parents, views …; pgm's own, the system's and extension members left out unless stated. */
+  readonly tables: readonly TableFacts[];
+  readonly sequences: readonly SequenceFacts[];
+  readonly extensions: readonly ExtensionFacts[];
+  readonly publications: readonly PublicationFacts[];
+  readonly schemas: readonly SchemaFacts[];
+  readonly languages: readonly string[];
+  readonly materializedViews: readonly { readonly schema: string; readonly name: string; readonly populated: boolean; readonly bytes: number }[];
+  readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];
+  readonly largeObjects: number;
+  readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
+  /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
+  readonly progress: CopyProgress | null;
+  readonly notValidConstraints: readonly { readonly schema: string; readonly table: string; readonly name: string; readonly kind: 'foreign-key' | 'check' | 'not-null' }[];
+  /** What aiven_extras lets the role do; null where the extension is absent. */
+  readonly aivenExtras: AivenExtras | null;
+  /** CREATE on the database. */
+  readonly canCreate: boolean;
+  /** Something that a user made is in it: a relation, function, type or large object. */
+  readonly hasUserObjects: boolean;
+  /** Comments of the subscriptions in this database, by name. */
+  readonly subscriptionComments: Readonly<Record<string, string>>;
+}
+
+export interface AivenExtras {
+  readonly version: string;
+  readonly canCreatePublication: boolean;
+  readonly canCreateSubscription: boolean;
+  readonly canSetReplicationRole: boolean;
+}
+
+export interface TableFacts {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  /** `r` ordinary, `p` partitioned. */
+  readonly kind: 'r' | 'p';
+  readonly persistence: 'p' | 'u' | 't';
+  readonly owner: string;
+  readonly accessMethod: string | null;
+  readonly isPartition: boolean;
+  readonly rowEstimate: number;
+  /** Bytes of heap, and of heap with TOAST. */
+  readonly heapBytes: number;
+  readonly dataBytes: number;
+  readonly indexBytes: number;
+  readonly indexCount: number;
+  readonly columns: readonly ColumnFacts[];
+  /** `d` default, `n` nothing, `f` full, `i` index. */
+  readonly replicaIdentity: 'd' | 'n' | 'f' | 'i';
+  /** A usable identity exists: primary key, valid identity index, or FULL over types with equality. */
+  readonly identityUsable: boolean;
+  readonly hasPrimaryKey: boolean;
+  /** Columns of types that have no equality (json, xml, point …), which make FULL fail. */
+  readonly columnsWithoutEquality: readonly string[];
+  readonly rowSecurity: boolean;
+  readonly rowSecurityForced: boolean;
+  readonly canSelect: boolean;
+  /** May LOCK TABLE … IN EXCLUSIVE MODE. */
+  readonly canLock: boolean;
+  readonly isOwner: boolean;
+  /** Name of the extension it belongs to, null: the user's. */
+  readonly extension: string | null;
+  /** True on the target when at least one row is in it; null where not asked. */
+  readonly hasRows: boolean | null;
+  /** Triggers with tgenabled `A` or `R`. */
+  readonly alwaysTriggers: readonly string[];
+  readonly foreignKeys: number;
+  /** False: the spec's table filter leaves it out, or an extension owns it. */
+  readonly inScope: boolean;
+  /** The partitioned table it is a direct partition of. */
+  readonly partitionOf: { readonly schema: string; readonly name: string } | null;
+  /** Partition key of a partitioned table. */
+  readonly partitionKey: string | null;
+  /** Bound of a partition (`FOR VALUES …`). */
+  readonly partitionBound: string | null;
+  /** A unique index that REPLICA IDENTITY USING INDEX would take; null: none. */
+  readonly identityCandidate: string | null;
+  /** null: the database's own. */
+  readonly tablespace: string | null;
+}
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** format_type() */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** `` none, `s` stored, `v` virtual. */
+  readonly generated: string;
+  /** `` none, `a` always, `d` by default. */
+  readonly identity: string;
+  /** Same send/recv form on both majors is known for its type. */
+  readonly binarySafe: boolean;
+}
+
+export interface SequenceFacts {
+  readonly schema: string;
+  readonly name: string;
+  readonly canSelect: boolean;
+  readonly increment: string;
+  readonly min: string;
+  readonly max: string;
+  readonly cycles: boolean;
+  readonly lastValue: string | null;
+  /** False: it belongs to a table that the spec's table filter leaves out. */
+  readonly inScope: boolean;
+}
+
+export interface ExtensionFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly schema: string;
+}
+
+export interface SchemaFacts {
+  readonly name: string;
+  readonly owner: string;
+  readonly canUse: boolean;
+}
+
+export interface PublicationFacts {
+  readonly name: string;
+  readonly owner: string;
+  readonly allTables: boolean;
+  /** Schemas of FOR TABLES IN SCHEMA, 15 on. */
+  readonly schemas: readonly string[];
+  /** `schema.table`, unquoted parts joined for comparison only. */
+  readonly tables: readonly { readonly schema: string; readonly name: string }[];
+  readonly comment: string | null;
+}

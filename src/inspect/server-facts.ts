@@ -1,0 +1,194 @@
+export interface ServerFacts {
+  readonly kind: 'server';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `server_version_num`, e.g. 150018. */
+  readonly versionNum: number;
+  /** `server_version`, e.g. `15.18 (Debian …)`. */
+  readonly version: string;
+  /** pg_control_system(); null where EXECUTE is refused. */
+  readonly systemIdentifier: string | null;
+  readonly inRecovery: boolean;
+  readonly provider: Provider | null;
+  readonly user: RoleRights;
+  /** pg_settings by name, only the ones that checks read. */
+  readonly settings: ReadonlyMap<string, Setting>;
+  /** null where pg_hba_file_rules is refused. */
+  readonly hba: readonly HbaRule[] | null;
+  readonly slots: readonly SlotFacts[];
+  readonly walSendersInUse: number;
+  readonly connectionsInUse: number;
+  readonly databases: readonly DatabaseListing[];
+  readonly roles: readonly RoleFacts[];
+  readonly tablespaces: readonly string[];
+  readonly subscriptions: readonly SubscriptionFacts[];
+  /** Transactions with an xid, and prepared ones, oldest first: slot creation would wait for them. */
+  readonly writers: readonly WriterFacts[];
+  /** Milliseconds: server clock minus ours, halving the round trip. */
+  readonly clockSkewMs: number;
+  /** Milliseconds. */
+  readonly roundTripMs: number;
+  /** A pooler answered instead of PostgreSQL, or a pooler's traits were seen: which. */
+  readonly pooler: string | null;
+  /** Bytes free where the data lives; null: not to be known with these rights. */
+  readonly freeDiskBytes: number | null;
+  /** How far the oldest database is from transaction id wraparound, in transactions. */
+  readonly xidsLeft: number;
+  /** pg_postmaster_start_time(), ISO 8601: two servers hardly share it together with the system identifier. */
+  readonly startedAt: string;
+  /** Settings that the role may ALTER SYSTEM: all of them, or those named. */
+  readonly alterSystem: 'all' | readonly string[];
+  /** May call pg_reload_conf(). */
+  readonly canReload: boolean;
+  /** May read and write files on the server: needed for pg_hba.conf from afar. */
+  readonly canWriteFiles: boolean;
+  /** May set session_replication_role. */
+  readonly canSetReplicationRole: boolean;
+  /** Main memory in bytes; null: not to be known with these rights. */
+  readonly memoryBytes: number | null;
+  /** Path of pg_hba.conf; null where it is not shown. */
+  readonly hbaFile: string | null;
+  /** pg_available_extension_versions, by name. */
+  readonly availableExtensions: readonly AvailableExtension[];
+  /** Locale names that pg_collation knows of the C library, in the maintenance database. */
+  readonly locales: readonly string[];
+  /** Privileges on configuration parameters, 15 on. */
+  readonly parameterGrants: readonly (Grant & { readonly parameter: string })[];
+}
+
+export interface AvailableExtension {
+  readonly name: string;
+  readonly defaultVersion: string | null;
+  readonly versions: readonly string[];
+  /** Only a superuser may create it. */
+  readonly needsSuperuser: boolean;
+}
+
+export type Provider = 'rds' | 'aurora' | 'cloudsql' | 'alloydb' | 'azure' | 'supabase' | 'neon' | 'heroku' | 'digitalocean' | 'aiven' | 'crunchy';
+
+export interface Setting {
+  readonly value: string;
+  readonly unit: string | null;
+  readonly context: 'internal' | 'postmaster' | 'sighup' | 'superuser' | 'user' | 'backend' | 'superuser-backend';
+  readonly pendingRestart: boolean;
+  /** Value in the file (postgresql.auto.conf or the main one) that a restart would bring; null: same or not to be read. */
+  readonly fileValue: string | null;
+}
+
+/** Rights of the role pgm connects as. */
+export interface RoleRights {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly replication: boolean;
+  readonly createdb: boolean;
+  readonly createrole: boolean;
+  readonly bypassrls: boolean;
+  /** Roles it is a member of, directly or not. */
+  readonly memberOf: readonly string[];
+}
+
+export interface HbaRule {
+  readonly line: number;
+  readonly type: string;
+  readonly database: readonly string[];
+  readonly user: readonly string[];
+  readonly address: string | null;
+  readonly netmask: string | null;
+  readonly method: string;
+  readonly error: string | null;
+  /** File of the rule, 16 on. */
+  readonly file?: string | null;
+}
+
+export interface SlotFacts {
+  readonly name: string;
+  readonly database: string | null;
+  readonly plugin: string | null;
+  readonly active: boolean;
+  readonly temporary: boolean;
+  readonly walStatus: string | null;
+  readonly restartLsn: string | null;
+  readonly confirmedFlushLsn: string | null;
+  readonly retainedWalBytes: number | null;
+}
+
+export interface DatabaseListing {
+  readonly oid: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  /** `c` libc, `i` icu, `b` builtin. */
+  readonly localeProvider: string;
+  readonly locale: string | null;
+  readonly collationVersion: string | null;
+  /** What the library offers now; differs from `collationVersion` after an upgrade of it. */
+  readonly actualCollationVersion: string | null;
+  readonly isTemplate: boolean;
+  readonly allowsConnections: boolean;
+  readonly connectionLimit: number;
+  readonly tablespace: string;
+  /** null where CONNECT is missing. */
+  readonly bytes: number | null;
+  readonly canConnect: boolean;
+  /** aclitem[] as text, null = defaults. */
+  readonly acl: string | null;
+  /** The same in words; null = defaults. */
+  readonly grants: readonly Grant[] | null;
+  /** ALTER DATABASE … SET (role null) and ALTER ROLE … IN DATABASE … SET, `name=value`. */
+  readonly roleSettings: readonly { readonly role: string | null; readonly setting: string }[];
+  readonly comment: string | null;
+}
+
+/** One item of an access control list. */
+export interface Grant {
+  /** null: PUBLIC. */
+  readonly grantee: string | null;
+  readonly grantor: string;
+  /** `CONNECT`, `SET` … */
+  readonly privilege: string;
+  readonly grantable: boolean;
+}
+
+export interface RoleFacts {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly inherit: boolean;
+  readonly createrole: boolean;
+  readonly createdb: boolean;
+  readonly canLogin: boolean;
+  readonly replication: boolean;
+  readonly bypassrls: boolean;
+  readonly connectionLimit: number;
+  readonly validUntil: string | null;
+  readonly comment: string | null;
+  /** Settings of the role (`name=value`), in all databases. */
+  readonly settings: readonly string[];
+  readonly memberOf: readonly { readonly role: string; readonly admin: boolean; readonly inherit: boolean | null; readonly set: boolean | null; readonly grantor: string | null }[];
+}
+
+export interface SubscriptionFacts {
+  readonly name: string;
+  readonly database: string;
+  readonly owner: string;
+  readonly enabled: boolean;
+  readonly slot: string | null;
+  readonly publications: readonly string[];
+  /** pid of the apply worker, null: none runs. */
+  readonly workerPid: number | null;
+  readonly latestEndLsn: string | null;
+  readonly applyErrors: number | null;
+  readonly comment: string | null;
+}
+
+export interface WriterFacts {
+  readonly kind: 'transaction' | 'prepared';
+  readonly pid: number | null;
+  readonly gid: string | null;
+  readonly user: string | null;
+  readonly database: string | null;
+  readonly ageSeconds: number;
+  readonly query: string | null;
+}
