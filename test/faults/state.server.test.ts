@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
@@ -99,5 +99,31 @@ describe('the state is not what it was', () => {
     await migration.toTheEnd('max_retained_wal passed', 1);
     await migration.finish();
     await source.close();
+  });
+
+  it('pgm state moves it to a database and back, and refuses an older one', { timeout: 180_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    const pulled = await workspace.pgm('state', 'pull', 'state.yaml');
+    expect(JSON.parse(pulled.stdout)).toMatchObject({ name: 'faults', reached: 'synced' });
+    workspace.write('older.json', pulled.stdout.replace(/"serial": \d+/, '"serial": 1'));
+    const refused = await workspace.pgm('state', 'push', 'state.yaml', '--from', 'older.json');
+    expect(refused.code, tail(refused)).toBe(1);
+    expect(refused.stderr).toMatch(/newer state/);
+    const withFile = workspace.read('state.yaml');
+    const url = `postgres://postgres@127.0.0.1:${servers.target.port}/postgres`;
+    workspace.write('state.yaml', `${withFile}state: {postgres: "${url}"}\n`);
+    const moved = await workspace.pgm('state', 'mv', 'state.yaml', '--from', 'file');
+    expect(moved.code, tail(moved)).toBe(0);
+    expect(existsSync(lockfile())).toBe(false);
+    const nothing = await migration.start().result;
+    expect(nothing.code, tail(nothing)).toBe(0);
+    expect(nothing.stdout).toContain('"nothing-to-do"');
+    workspace.write('state.yaml', withFile);
+    workspace.environment['STATE_URL'] = url;
+    const back = await workspace.pgm('state', 'mv', 'state.yaml', '--from', 'STATE_URL');
+    expect(back.code, tail(back)).toBe(0);
+    await migration.finish();
   });
 });
