@@ -19,11 +19,18 @@ const settings = { wal_level: 'logical', max_replication_slots: 40, max_wal_send
 
 const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-'));
 chmodSync(folder, 0o755);
+const made = [];
+// Also when it could not even begin.
+process.once('exit', () => {
+  for (const server of made) destroyServer(server);
+  rmSync(folder, { recursive: true, force: true });
+});
 const servers = await Promise.all(
   ['source', 'target'].map(async name => {
     const place = mkdtempSync(join(folder, `${name}-`));
     chmodSync(place, 0o755);
     const server = await createServer({ bin: findServerBinaries(name === 'source' ? 14 : 18), folder: place, settings });
+    made.push(server);
     await startServer(server);
     return server;
   }),
@@ -172,6 +179,5 @@ try {
   process.exitCode = missing + doubled + foreign === 0 ? 0 : 1;
 } finally {
   stopped = true;
-  for (const server of servers) destroyServer(server);
-  rmSync(folder, { recursive: true, force: true });
 }
+process.exit();

@@ -8,7 +8,8 @@ import type { Relation } from '../replication/statements.js';
  */
 const functionSql = (body: string): string => `create or replace function pgm.shut() returns trigger language plpgsql as ${quoteLiteral(body)}`;
 
-const refuse = (words: string): string => `begin raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
+/** An event trigger of the user's may write when pgm drops its publication: pgm's own sessions pass. */
+const refuse = (words: string): string => `begin if current_setting('application_name') like 'pgm: %' then return null; end if; raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
 const pass = 'begin return null; end';
 
 /** What a writer is told who comes too late. */
