@@ -146,7 +146,7 @@ it('pgm explain knows findings and mistakes in specs, by code and by name', asyn
 it('pgm --version takes little longer than Node itself', () => {
   const quickest = (...parameters: readonly string[]): number =>
     Math.min(
-      ...Array.from({ length: 5 }, () => {
+      ...Array.from({ length: 10 }, () => {
         const began = performance.now();
         expect(spawnSync(process.execPath, parameters).status).toBe(0);
         return performance.now() - began;
