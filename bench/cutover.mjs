@@ -20,6 +20,7 @@ const settings = { wal_level: 'logical', max_replication_slots: 40, max_wal_send
 const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-'));
 chmodSync(folder, 0o755);
 const made = [];
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 // Also when it could not even begin.
 process.once('exit', () => {
   for (const server of made) destroyServer(server);
