@@ -26,6 +26,8 @@ interface IndexRow {
   readonly name: string;
   readonly index_name: string;
   readonly definition: string;
+  /** PostgreSQL (to 18) makes no constraint over an index of a partitioned table. */
+  readonly partitioned: boolean;
   readonly bytes: number;
 }
 
@@ -39,6 +41,7 @@ select i.indexrelid::text as index_oid,
        t.relname as name,
        c.relname as index_name,
        pg_get_indexdef(i.indexrelid) as definition,
+       t.relkind = 'p' as partitioned,
        pg_relation_size(i.indexrelid)::float8 as bytes
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
@@ -65,14 +68,16 @@ export async function readTableIndexes(source: Connection, postData: readonly Ar
 }
 
 /** The definition alone would not say so. */
-const inTablespace = /^SET default_tablespace = (?!'')/;
+const inTablespace = /^SET default_tablespace = (?!'')/m;
+
+/** pg_dump's statement, after the settings that may stand before it. */
+const addKey = /^(?:SET [^;]*;\n+|\n)*ALTER TABLE ONLY [^;]*?\n? +ADD CONSTRAINT [^;]*;\n/;
 
 /** ALTER TABLE … ADD PRIMARY KEY locks the table against its other index builds; CREATE UNIQUE INDEX does not. */
 function twoSteps(row: IndexRow, entry: ArchiveEntry): IndexToBuild['twoSteps'] {
   const kind = row.constraint_type === 'p' ? 'primary key' : row.constraint_type === 'u' ? 'unique' : undefined;
-  const first = /^ALTER TABLE ONLY [^;]*?\n? +ADD CONSTRAINT [^;]*;\n/;
-  if (kind === undefined || !row.definition.startsWith('CREATE UNIQUE INDEX ') || !first.test(entry.sql) || inTablespace.test(entry.sql)) return null;
+  if (kind === undefined || row.partitioned || !/^CREATE UNIQUE INDEX .* USING btree /.test(row.definition) || !addKey.test(entry.sql) || inTablespace.test(entry.sql)) return null;
   const index = quoteIdentifier(row.index_name);
   const attach = `alter table only ${qualifiedName(row)} add constraint ${index} ${kind} using index ${index}${row.deferrability};\n`;
-  return { build: `${row.definition};`, attach: entry.sql.replace(first, () => attach) };
+  return { build: `${row.definition};`, attach: entry.sql.replace(addKey, () => attach) };
 }
