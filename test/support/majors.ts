@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findServerBinaries } from '../../src/cli/demo/server-binaries.js';
 
-export type Major = 12 | 13 | 14 | 15 | 16 | 17 | 18;
+export type Major = 14 | 15 | 16 | 18;
 
-/** The `bin` folder of a server, or undefined: from npm packages, 15 where Debian's own is installed. */
+/** The `bin` folder of a server, or undefined: 14, 16 and 18 from npm packages, 15 where Debian's own is installed. */
 export function serverBin(major: Major): string | undefined {
   if (major !== 15) return findServerBinaries(major);
   const folder = '/usr/lib/postgresql/15/bin';

