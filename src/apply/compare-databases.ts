@@ -7,6 +7,7 @@ import { reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { compareDatabase } from '../verify/compare.js';
 import type { VerifiedDatabase } from '../verify/report.js';
+import { swapSides } from '../verify/swap-sides.js';
 import type { Progress } from './events.js';
 
 export interface CompareOptions {
@@ -50,20 +51,5 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
     progress,
     options.signal,
   );
-  return targetLeads ? swapped(verified) : verified;
-}
-
-/** The report speaks of source and target, whichever of them leads. */
-function swapped(database: VerifiedDatabase): VerifiedDatabase {
-  const other = { 'only-source': 'only-target', 'only-target': 'only-source', values: 'values' } as const;
-  return {
-    ...database,
-    tables: database.tables.map(table => ({
-      ...table,
-      rows_source: table.rows_target,
-      rows_target: table.rows_source,
-      differing_rows: table.differing_rows.map(row => ({ ...row, difference: other[row.difference] })),
-    })),
-    sequences: database.sequences.map(sequence => ({ ...sequence, source: sequence.target, target: sequence.source })),
-  };
+  return targetLeads ? swapSides(verified) : verified;
 }
