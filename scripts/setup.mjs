@@ -2,6 +2,7 @@
 // Runs on bare Node before any package is installed, and says nothing when there is nothing to do.
 import { installClientPrograms } from './setup/client-programs.mjs';
 import { hydrateServers } from './setup/embedded-servers.mjs';
+import { unpackNewestClients } from './setup/newest-clients.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { buildWhenStale } from './setup/build.mjs';
 import { SetupError, requireNode } from './setup/run.mjs';
@@ -11,6 +12,7 @@ try {
   installPackages();
   await hydrateServers();
   installClientPrograms();
+  unpackNewestClients();
   buildWhenStale();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -49,7 +49,8 @@ async function runStep(step: PlannedStep, context: StepContext, state: StateSess
     report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
   } catch (error) {
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
-    await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
+    // An interrupted step has not failed: its intent stays, and the next run's probe decides what was done.
+    if (!context.signal.aborted) await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
     report({ type: 'step_failed', step: step.id, error: told, at: now() });
     throw error;
   }

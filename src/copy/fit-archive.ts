@@ -15,6 +15,8 @@ export interface Fitting {
   readonly roles: ReadonlySet<string>;
   /** On the target. */
   readonly tablespaces: ReadonlySet<string>;
+  /** `server_version_num` of the target. */
+  readonly targetVersion: number;
 }
 
 export interface Fitted {
@@ -56,9 +58,16 @@ function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefi
   return entry.classOid === '1259' && leftOutTables.has(entry.oid);
 }
 
-function fitEntry(entry: ArchiveEntry, { roles, tablespaces }: Fitting): ArchiveEntry {
-  const sql = entry.sql.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
+function fitEntry(entry: ArchiveEntry, { roles, tablespaces, targetVersion }: Fitting): ArchiveEntry {
+  const known = entry.type === 'SUBSCRIPTION' && targetVersion < 160000 ? withoutRunAsOwner(entry.sql) : entry.sql;
+  const sql = known.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
   return { ...entry, sql: entry.owner === '' || roles.has(entry.owner) ? sql : withoutOwner(sql, entry.owner) };
+}
+
+/** pg_dump from 16 on says of an older source's subscription what such servers always do, and to 15 they refuse the word. */
+function withoutRunAsOwner(sql: string): string {
+  const options = sql.lastIndexOf(' WITH (connect = false');
+  return options === -1 ? sql : sql.slice(0, options) + sql.slice(options).replace(', run_as_owner = true', '');
 }
 
 function unquoted(name: string): string {

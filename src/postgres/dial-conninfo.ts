@@ -1,6 +1,7 @@
 import type { SourceEndpoint } from '../spec/spec.js';
 import type { Conninfo } from './conninfo.js';
 import { keywordConninfo } from './format-conninfo.js';
+import { keepaliveKeywords } from './keepalives.js';
 
 /** Where the target server dials the source: the connection with `advertise` applied. */
 export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
@@ -8,9 +9,6 @@ export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
   if (host === undefined) return source.connection.hosts.map(each => ({ host: each.host, port: port ?? each.port }));
   return [{ host, port: port ?? source.connection.hosts[0]?.port ?? 5432 }];
 }
-
-/** A network that swallows packets is noticed in half a minute: a worker that is just connecting has no other timeout. */
-const keepalives = 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000';
 
 /**
  * The source as the target server dials it, for CREATE SUBSCRIPTION: a libpq keyword string, every value quoted.
@@ -36,5 +34,5 @@ export function dialConninfo(source: SourceEndpoint, database: string): string {
       targetSessionAttrs: 'any',
     },
     { password: true },
-  )} ${keepalives}`;
+  )} ${keepaliveKeywords}`;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from './conninfo.js';
+import { keepaliveKeywords } from './keepalives.js';
 
 export interface ProgramOptions {
   /** Absolute path of the program. */
@@ -17,7 +18,9 @@ export interface ProgramOptions {
  */
 export async function runProgram(options: ProgramOptions): Promise<string> {
   options.signal.throwIfAborted();
-  const child = spawn(options.program, [...options.argv], {
+  // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the environment has it.
+  const dialling = options.connection === undefined ? [] : [`--dbname=${keepaliveKeywords}`];
+  const child = spawn(options.program, [...dialling, ...options.argv], {
     env: { ...withoutLibpqVariables(process.env), ...(options.connection === undefined ? {} : libpqEnvironment(options.connection)) },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,

@@ -137,6 +137,7 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
     superuser: context.target.user.superuser,
     roles: new Set(there.roles),
     tablespaces: new Set(there.tablespaces),
+    targetVersion: context.target.versionNum,
   });
   if (dependants.length > 0) context.warn(`${database}: left out, since they depend on what the spec leaves out: ${nameEntries(dependants)}`);
   run.archive = archive;

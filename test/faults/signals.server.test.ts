@@ -58,7 +58,14 @@ describe('asked to end', () => {
     expect({ code: result.code, signal: result.signal }, tail(result)).toEqual({ code, signal: null });
     expect(seconds).toBeLessThan(10);
     await waitUntil('no session is left', async () => (await sessionsOfRun()) === 0, 10_000);
-    if (signals.length === 1) expect(migration.events.find(event => event.type === 'summary'), tail(result)).toMatchObject({ result: 'interrupted' });
+    if (signals.length === 1) {
+      expect(migration.events.find(event => event.type === 'summary'), tail(result)).toMatchObject({ result: 'interrupted' });
+      const ended = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error.message] : []));
+      expect(ended.length, tail(result)).toBeGreaterThan(0);
+      expect(new Set(ended)).toEqual(new Set(['interrupted']));
+      const status = await workspace.pgm('status', migration.spec, '--json');
+      expect(JSON.parse(status.stdout), status.stderr).toMatchObject({ state: 'copying' });
+    }
     source.heal();
     await migration.toTheEnd(name, 1);
     await migration.finish();

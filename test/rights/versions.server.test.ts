@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
-import { serverBin, type Major } from '../support/majors.js';
+import { canBeSource, serverBin, type Major } from '../support/majors.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 
@@ -12,12 +12,12 @@ const shop = `
   insert into item (name, price) select 'item ' || n, n / 4.0 from generate_series(1, 300) n;
   insert into sale select n, date '2024-01-01' + n % 700, 1 + n % 300 from generate_series(1, 1000) n;`;
 
-const pairs: readonly (readonly [Major, Major])[] = [[12, 13], [12, 18], [13, 17]];
+const pairs: readonly (readonly [Major, Major])[] = [[12, 13], [12, 18], [13, 17], [17, 18]];
 
-/** Servers 12, 13 and 17 come for one platform only. */
-const isHere = serverBin(12) !== undefined;
+/** Servers 12, 13 and 17 come for one platform only, and a source needs a pg_dump that is not older. */
+const canRun = ([from, to]: readonly [Major, Major]): boolean => canBeSource(from) && serverBin(to) !== undefined;
 
-describe.skipIf(!isHere).each(pairs)('as superuser from %i to %i', (from, to) => {
+describe.each(pairs.filter(canRun))('as superuser from %i to %i', (from, to) => {
   const servers = useServers({ source: { major: from, settings: logicalSettings }, target: { major: to, settings: logicalSettings } });
   const workspace = useWorkspace();
 
@@ -41,4 +41,8 @@ describe.skipIf(!isHere).each(pairs)('as superuser from %i to %i', (from, to) =>
     expect(await sql(servers.target, 'shop', 'select subname from pg_subscription')).toEqual([]);
     expect(await sql(servers.source, 'shop', 'select slot_name from pg_replication_slots')).toEqual([]);
   });
+});
+
+describe.skip.each(pairs.filter(pair => !canRun(pair)))('as superuser from %i to %i: no such server, or too old a pg_dump, here', () => {
+  it('replicates, cuts over, goes back and closes', () => undefined);
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { newestClientsBin } from '../../scripts/setup/newest-clients.mjs';
 import { destroyServer, type LocalServer } from '../../src/cli/demo/server.js';
 
 declare module 'vitest' {
@@ -15,6 +16,7 @@ declare module 'vitest' {
 /** Before the tests of a project: a build of what is in src, and one folder for the run. After them: nothing is left. */
 export default function setup(project: TestProject): () => void {
   buildOnce();
+  preferNewestClients();
   const runFolder = mkdtempSync(join(tmpdir(), 'pgm-test-'));
   chmodSync(runFolder, 0o755);
   project.provide('runFolder', runFolder);
@@ -31,6 +33,13 @@ function buildOnce(): void {
   process.env['PGM_TESTS_BUILT'] = 'yes';
   const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { stdio: ['ignore', 2, 2] });
   if (build.status !== 0) console.error('The build has errors; bin/pgm.js may be older than src.');
+}
+
+/** Where set-up unpacked a newer pg_dump than the system's, tests and the pgm they start find it first. */
+function preferNewestClients(): void {
+  const bin = newestClientsBin();
+  const path = process.env['PATH'] ?? '';
+  if (existsSync(bin) && !path.startsWith(bin)) process.env['PATH'] = `${bin}${delimiter}${path}`;
 }
 
 /** Test files stop their own servers; this is for those that a killed worker left behind. */
