@@ -49,6 +49,7 @@ function publicationGap({ user, availableExtensions }: ServerFacts, database: Da
   const owners = [...new Set(foreign.map(({ owner }) => owner))].sort();
   const what = foreign.length === 0 ? 'CREATE on the database' : `ownership of ${foreign.slice(0, 5).map(shownName).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more tables` : ''}`;
   const seen = { server: 'source', database: name, object: user.name, message: `role ${user.name} may not publish the tables: it lacks ${what}`, current: null, required: 'superuser, aiven_extras or ownership' } as const;
+  if (source.aivenExtras?.refused.includes('pg_create_publication') === true) return [executeRefused(seen, source.aivenExtras.version, 'pg_create_publication')];
   const aiven = availableExtensions.find(extension => extension.name === 'aiven_extras');
   if (source.aivenExtras === null && aiven?.needsSuperuser === false && source.canCreate) {
     return [{ ...seen, severity: 'warning', status: 'change', step: `${name}/extension/aiven_extras`, change: { kind: 'extension', server: 'source', database: name, name: 'aiven_extras' } }];
@@ -93,6 +94,7 @@ function withPassword({ spec }: CheckInput, role: string): Seen[] {
 function subscriptionGap({ user, provider, versionNum, availableExtensions }: ServerFacts, { name, target }: DatabaseFacts): Seen[] {
   if (target?.aivenExtras?.canCreateSubscription === true) return [{ severity: 'ok', server: 'target', database: name, message: 'aiven_extras makes the subscription' }];
   const seen = { server: 'target', database: name, object: user.name, message: `role ${user.name} may not make a subscription`, current: null, required: versionNum >= 160000 ? 'superuser, pg_create_subscription or aiven_extras' : 'superuser or aiven_extras' } as const;
+  if (target?.aivenExtras?.refused.includes('pg_create_subscription') === true) return [executeRefused(seen, target.aivenExtras.version, 'pg_create_subscription')];
   const aiven = availableExtensions.find(extension => extension.name === 'aiven_extras');
   const mayCreate = aiven?.needsSuperuser === false || ((provider === 'aiven' || provider === 'digitalocean') && aiven !== undefined);
   if ((target?.aivenExtras ?? null) === null && mayCreate && (target === null || target.canCreate)) {
@@ -101,4 +103,16 @@ function subscriptionGap({ user, provider, versionNum, availableExtensions }: Se
   const role = quoteIdentifier(user.name);
   const known = provider === null ? undefined : subscriptionRight.providers?.[provider];
   return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role};` : `alter role ${role} superuser;`) }];
+}
+
+/** The extension is there, but since 1.1.20 its functions are not for everybody. */
+function executeRefused(seen: Pick<Seen, 'server' | 'current' | 'required'> & { readonly database: string; readonly object: string; readonly message: string }, version: string, name: string): Seen {
+  const role = quoteIdentifier(seen.object);
+  return {
+    ...seen,
+    severity: 'error',
+    message: `${seen.message}; aiven_extras ${version} is installed, but the role may not EXECUTE aiven_extras.${name}`,
+    current: `no EXECUTE on aiven_extras.${name}`,
+    remedy: `-- in database ${quoteIdentifier(seen.database)} of the ${seen.server}, as the extension's owner:\ngrant usage on schema aiven_extras to ${role};\ngrant execute on all functions in schema aiven_extras to ${role};`,
+  };
 }

@@ -39,6 +39,8 @@ export interface AivenExtras {
   readonly canCreatePublication: boolean;
   readonly canCreateSubscription: boolean;
   readonly canSetReplicationRole: boolean;
+  /** Functions that would serve, but that the role may not EXECUTE: since 1.1.20 not everybody may. */
+  readonly refused: readonly string[];
 }
 
 export interface TableFacts {

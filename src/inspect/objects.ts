@@ -55,7 +55,8 @@ select
       'version', e.extversion,
       'canCreatePublication', coalesce(bool_or(p.proname = 'pg_create_publication' and f.callable), false),
       'canCreateSubscription', coalesce(bool_or(p.proname = 'pg_create_subscription' and f.callable and p.prosecdef), false),
-      'canSetReplicationRole', coalesce(bool_or(p.proname = 'session_replication_role' and f.callable and p.prosecdef), false))
+      'canSetReplicationRole', coalesce(bool_or(p.proname = 'session_replication_role' and f.callable and p.prosecdef), false),
+      'refused', coalesce(json_agg(p.proname order by p.proname) filter (where p.proname in ('pg_create_publication', 'pg_create_subscription') and p.prosecdef and not f.callable), '[]'))
     from pg_extension e
     left join pg_proc p on p.pronamespace = e.extnamespace
     left join lateral (select has_schema_privilege(e.extnamespace, 'usage') and has_function_privilege(p.oid, 'execute') as callable) f on true

@@ -41,4 +41,26 @@ describe('without superuser, through aiven_extras on both servers', () => {
     expect(await sql(servers.source, 'shop', 'select pubname from pg_publication')).toEqual([]);
     expect(await sql(servers.source, 'shop', 'select slot_name from pg_replication_slots')).toEqual([]);
   });
+
+  it('names the functions that the role may not execute, and the remedy pasted as it stands helps', async () => {
+    for (const server of [servers.source, servers.target]) {
+      await createDatabase(server, 'guarded', 'create table only_rows (id int primary key); create extension aiven_extras cascade; revoke execute on all functions in schema aiven_extras from public');
+      await sql(server, 'guarded', 'grant all on schema public to mover; grant select on all tables in schema public to mover');
+    }
+    await sql(servers.target, 'guarded', 'drop table only_rows');
+    const spec = specText(servers.source, servers.target, 'databases: {include: [guarded]}\nroles: skip\nmethod: continuous\ncutover: {failback: false, freeze: none}');
+    workspace.write('guarded.yaml', spec.replace('name: test', 'name: guarded').replaceAll('postgres://postgres@', 'postgres://mover@'));
+    const rights = async (): Promise<{ code: string; server: 'source' | 'target'; current: string; remedy: string }[]> => {
+      const { stdout } = await workspace.pgm('plan', 'guarded.yaml', '--json');
+      const { findings } = JSON.parse(stdout) as { findings: { code: string; severity: string; server: 'source' | 'target'; current: string; remedy: string }[] };
+      return findings.filter(({ code, severity }) => severity === 'error' && (code === 'PGM402' || code === 'PGM403'));
+    };
+    const found = await rights();
+    expect(found.map(({ code, server, current }) => [code, server, current])).toEqual([
+      ['PGM402', 'source', 'no EXECUTE on aiven_extras.pg_create_publication'],
+      ['PGM403', 'target', 'no EXECUTE on aiven_extras.pg_create_subscription'],
+    ]);
+    for (const { server, remedy } of found) await sql(servers[server], 'guarded', remedy);
+    expect(await rights()).toEqual([]);
+  });
 });
