@@ -7,6 +7,7 @@ import type { StepKindName } from '../plan/plan.js';
 import { failStep, finishStep, startStep } from '../state/transitions.js';
 import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
+import { restartAwaited } from '../steps/restart.js';
 import type { Outcome, PlannedStep } from '../steps/step-kind.js';
 import type { Report } from './operations.js';
 import { runSteps, type StepsOutcome } from './run-steps.js';
@@ -49,8 +50,8 @@ async function runStep(step: PlannedStep, context: StepContext, state: StateSess
     report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
   } catch (error) {
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
-    // An interrupted step has not failed: its intent stays, and the next run's probe decides what was done.
-    if (!context.signal.aborted) await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
+    // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe decides what was done.
+    if (!context.signal.aborted && told.code !== restartAwaited) await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
     report({ type: 'step_failed', step: step.id, error: told, at: now() });
     throw error;
   }

@@ -46,12 +46,15 @@ export const restart: StepKind<RestartInput> = {
   },
 };
 
+/** The restart is the user's, and has not come yet: nothing has failed. */
+export const restartAwaited = 'PGM291';
+
 async function manualRestart(context: StepContext, settings: RestartInput['settings'], progress: (p: { message: string }) => void): Promise<void> {
   const names = settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
   if (context.waitRestart === 0) {
     throw new UserError(`the source must be restarted for ${names}`, {
       kind: 'stopped',
-      code: 'PGM291',
+      code: restartAwaited,
       hint: 'restart PostgreSQL on the source (for example `sudo systemctl restart postgresql`), then run `pgm apply` again; or give `--wait-restart 10m`, or source.restart.command in the spec',
     });
   }
@@ -59,7 +62,7 @@ async function manualRestart(context: StepContext, settings: RestartInput['setti
   try {
     await untilInEffect(context, settings, context.waitRestart);
   } catch (error) {
-    throw new UserError(`the source was not restarted within --wait-restart`, { kind: 'stopped', code: 'PGM291', cause: error, hint: 'restart PostgreSQL on the source, then run `pgm apply` again' });
+    throw new UserError(`the source was not restarted within --wait-restart`, { kind: 'stopped', code: restartAwaited, cause: error, hint: 'restart PostgreSQL on the source, then run `pgm apply` again' });
   }
 }
 
