@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { appendFile, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { errorCode } from '../../postgres/errors.js';
 import { freePort } from './free-port.js';
 import { othersMayEnter, serverUser, type SystemUser } from './server-user.js';
 
@@ -83,8 +84,15 @@ export async function openServer(folder: string): Promise<LocalServer> {
 /** Process id of the running postmaster; undefined when there is none, also after it was killed. */
 export function postmasterPid(server: LocalServer): number | undefined {
   const file = join(dataFolder(server), 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
-  const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    // Also a server that is just ending takes its file away.
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const pid = Number.parseInt(text, 10);
   return isAlive(pid) ? pid : undefined;
 }
 
