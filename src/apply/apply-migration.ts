@@ -13,6 +13,7 @@ import { newLockfile, reach, withFields } from '../state/transitions.js';
 import { carryOut, mayGoOn } from './carry-out.js';
 import type { ApplyEvent } from './events.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
+import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import type { StepsOutcome } from './run-steps.js';
 import { staleness } from './staleness.js';
@@ -43,7 +44,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     for (const warning of await backend.warnings()) warn(warning);
     const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
-    let prepared = await preparePlan(spec, state.current, goalByFlag);
+    let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);
@@ -54,6 +55,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await state.update(lockfile =>
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
     );
+    await markResync(spec, prepared.resync);
     let lost = lock.lost;
     const outcome = await watchingRetainedWal(spec, warn, async exceeded => {
       lost = AbortSignal.any([lock.lost, exceeded]);

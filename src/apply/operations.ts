@@ -6,10 +6,14 @@ export type Report = (event: ApplyEvent) => void;
 
 export interface PlanOptions {
   readonly goal?: Goal;
+  /** Tables to copy again, as the user names them. */
+  readonly resync?: readonly string[];
 }
 
 export interface ApplyOptions {
   readonly goal?: Goal;
+  /** Tables to copy again, as the user names them. */
+  readonly resync?: readonly string[];
   /** A plan from `plan --out`: exactly its steps, or exit 5. */
   readonly savedPlan?: Plan;
   readonly allowDump: boolean;

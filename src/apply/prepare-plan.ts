@@ -8,6 +8,8 @@ import { serverFacts } from '../plan/database-lanes.js';
 import type { HalfSwitch } from '../plan/half-switch.js';
 import { inferReached, isHandedOver } from '../plan/infer-reached.js';
 import type { Plan } from '../plan/plan.js';
+import { findResyncTables, markedForResync, type ResyncTable } from '../plan/resync.js';
+import { UserError } from '../errors.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { readHalfSwitch } from './read-half-switch.js';
@@ -17,11 +19,15 @@ export interface PreparedPlan extends BuiltPlan {
   readonly spec: Spec;
   readonly facts: Facts;
   readonly copyJobs: number;
+  /** Tables that the user wants to be copied again: to be marked before the steps are run. */
+  readonly resync: readonly ResyncTable[];
 }
 
 /** Reads both servers and decides what is to be done; writes nothing. */
-export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined): Promise<PreparedPlan> {
-  const facts = await inspectServers(spec);
+export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined, resyncNames: readonly string[] = []): Promise<PreparedPlan> {
+  const seen = await inspectServers(spec);
+  const resync = findResyncTables(seen, resyncNames);
+  const facts = markedForResync(seen, resync);
   const half = serverFacts(facts) === null ? null : await readHalfSwitch(spec, lockfile);
   const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
   const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
@@ -31,7 +37,8 @@ export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByF
   const wanted = { ...spec, method };
   const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile, half);
   const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
-  return { ...built, spec: wanted, facts, copyJobs };
+  if (resync.length > 0 && (reached === 'cutover' || reached === 'ready')) throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
+  return { ...built, spec: wanted, facts, copyJobs, resync };
 }
 
 /** By the lockfile; but a target that has the writes is believed, also when the lockfile is lost or an older one. */

@@ -10,6 +10,7 @@ import type { Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { knownLanes } from './known-lanes.js';
+import { explainStandingLanes } from './standing-lanes.js';
 import type { DatabaseStatus, LaneStatus, MigrationState, Status } from './status.js';
 
 /** The live state of every database, table and lane, and drift. Writes nothing. */
@@ -30,7 +31,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
     method: lockfile?.method ?? spec.method,
     goal: spec.goal,
     state,
-    databases: facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
+    databases: await explainStandingLanes(spec, facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)), lags),
     drift: lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile),
     cutover: cutover === null || cutover.finished_at === '' || cutover.event === 'failback' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),

@@ -10,6 +10,7 @@ export const specPositional = {
 export const jsonOption = { type: 'boolean', default: false, describe: 'JSON on stdout, and nothing else there' } as const;
 export const verboseOption = { type: 'boolean', default: false, describe: 'show everything, fold nothing' } as const;
 export const goalOption = { type: 'string', choices: goals, describe: 'go this far instead of the spec\'s goal' } as const;
+export const resyncOption = { type: 'string', array: true, placeholder: 'SCHEMA.TABLE', describe: 'copy this table again, on a lane of its own; may be given several times' } as const;
 export const autoApproveOption = { type: 'boolean', default: false, describe: 'do not ask' } as const;
 export const lockTimeoutOption = { type: 'string', default: '0s', placeholder: '30s', describe: 'wait so long for another run to end' } as const;
 

@@ -14,6 +14,7 @@ export interface ApplyRequest {
   /** The spec as the user named it. */
   readonly specPath: string;
   readonly goal: Goal | undefined;
+  readonly resync?: readonly string[];
   readonly savedPlan: Plan | undefined;
   readonly question: string;
 }
@@ -49,6 +50,7 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
       {
         ...(goal === undefined ? {} : { goal }),
         ...(savedPlan === undefined ? {} : { savedPlan }),
+        resync: request.resync ?? [],
         allowDump: values['allow-dump'],
         waitRestart,
         lockTimeout,

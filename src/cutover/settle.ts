@@ -3,14 +3,14 @@ import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { readSequences, raiseSequences } from '../replication/sequences.js';
 import { slotExists } from '../replication/slots.js';
-import { enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
+import { appliedUpTo, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
 import { endApplications, unblockDatabases } from './block.js';
 import { drain } from './drain.js';
 import { handedOver, openFence, raiseFence } from './fence.js';
 import { closeLanes, takeDownFence } from './finish.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { withSessions, type DatabaseSessions } from './sessions.js';
-import { appliedUpTo, changesSince } from './slipped-in.js';
+import { changesSince } from './slipped-in.js';
 import type { Switchover } from './switchover.js';
 import { turnLanes } from './turn-lanes.js';
 

@@ -30,16 +30,3 @@ export async function changesSince(publisher: Connection, slot: string, lsn: str
     }
   }
 }
-
-const appliedSql = `
-select o.remote_lsn::text as lsn
-from pg_subscription s
-join pg_replication_origin_status o on o.external_id = 'pg_' || s.oid
-where s.subname = $1
-  and s.subdbid = (select oid from pg_database where datname = current_database())`;
-
-/** The publisher's position behind the last transaction that a subscription applied, also when it is disabled. */
-export async function appliedUpTo(subscriber: Connection, subscription: string): Promise<string> {
-  const [row] = await subscriber.rows<{ lsn: string | null }>(appliedSql, [subscription]);
-  return row?.lsn ?? '0/0';
-}

@@ -74,7 +74,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {
       const leaving = (lane.tables ?? []).filter(table => unfinished.some(each => relationKey(each) === relationKey(table)));
-      if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving }));
+      if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving, subscribed: lane.subscription?.enabled === true }));
     }
     for (const { lane, tables: its } of fresh) {
       const published = its.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(({ schema: s, name: n }) => ({ schema: s, name: n }));

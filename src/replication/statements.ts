@@ -64,3 +64,13 @@ export function dropSubscription(name: string): readonly string[] {
   const subscription = quoteIdentifier(name);
   return [`alter subscription ${subscription} disable`, `alter subscription ${subscription} set (slot_name = none)`, `drop subscription ${subscription}`];
 }
+
+/**
+ * Makes an apply worker leave out the tables that its publication no longer has, also in what is still under way: the
+ * source sends by the publication as it was at each change. A worker that runs keeps what it knew [source of 14 to 18:
+ * logicalrep_rel_open asks again only about tables that are not ready], so that another one must come.
+ */
+export function forgetTables(name: string): readonly [refresh: string, disable: string, enable: string] {
+  const subscription = quoteIdentifier(name);
+  return [`alter subscription ${subscription} refresh publication with (copy_data = false)`, `alter subscription ${subscription} disable`, `alter subscription ${subscription} enable`];
+}

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { subscriptionWay, waysOfSubscription } from './rights.js';
-import { createSubscription, dropSubscription, type SubscriptionOptions } from './statements.js';
+import { createSubscription, dropSubscription, forgetTables, type SubscriptionOptions } from './statements.js';
 
 /**
  * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
@@ -32,6 +34,28 @@ export async function disableSubscription(subscriber: Connection, name: string):
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} disable`);
 }
 
+const workerSql = `
+select st.pid
+from pg_stat_subscription st
+where st.subname = $1 and st.pid is not null`;
+
+/** Milliseconds that a worker has to end after its subscription was disabled. */
+const workerEndsWithin = 30_000;
+
+/** Refreshes a subscription that is enabled, and has its worker begin anew: see {@link forgetTables}. */
+export async function forgetUnpublishedTables(subscriber: Connection, name: string): Promise<void> {
+  const [refresh] = forgetTables(name);
+  if ((await waysOfSubscription(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
+  else await subscriber.execute(refresh);
+  await disableSubscription(subscriber, name);
+  const deadline = performance.now() + workerEndsWithin;
+  while ((await subscriber.rows(workerSql, [name])).length > 0) {
+    if (performance.now() > deadline) throw new UserError(`the apply worker of subscription "${name}" does not end`, { kind: 'stopped', hint: 'run `pgm apply` again' });
+    await sleep(50);
+  }
+  await enableSubscription(subscriber, name);
+}
+
 const existsSql = `
 select 1 as one
 from pg_subscription
@@ -51,4 +75,17 @@ export async function dropSubscriptionIfExists(subscriber: Connection, name: str
     return;
   }
   for (const statement of dropSubscription(name)) await subscriber.execute(statement);
+}
+
+const appliedSql = `
+select o.remote_lsn::text as lsn
+from pg_subscription s
+join pg_replication_origin_status o on o.external_id = 'pg_' || s.oid
+where s.subname = $1
+  and s.subdbid = (select oid from pg_database where datname = current_database())`;
+
+/** The publisher's position behind the last transaction that a subscription applied, also when it is disabled. */
+export async function appliedUpTo(subscriber: Connection, subscription: string): Promise<string> {
+  const [row] = await subscriber.rows<{ lsn: string | null }>(appliedSql, [subscription]);
+  return row?.lsn ?? '0/0';
 }

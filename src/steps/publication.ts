@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { runCreatePublication } from '../replication/publications.js';
-import { createPublication, dropFromPublication, type Relation } from '../replication/statements.js';
+import { createPublication, dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
+import { forgetUnpublishedTables } from '../replication/subscriptions.js';
 import { formatLineage } from '../state/lineage.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -8,19 +9,20 @@ import { plural } from '../quantities.js';
 
 export type PublicationInput =
   | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string }
-  | { readonly change: 'drop-tables'; readonly database: string; readonly name: string; readonly tables: readonly Relation[] };
+  /** `subscribed`: the lane is at work, and its worker must not apply what is still under way for these tables. */
+  | { readonly change: 'drop-tables'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly subscribed: boolean };
 
 /** Made before the slot and with its final list of tables: a table that joins later loses its earlier changes [measured]. */
 export const publication: StepKind<PublicationInput> = {
   kind: 'publication',
 
   describe: input => ({
-    title: input.change === 'create' ? `publish ${plural(input.tables.length, 'table')}` : `take ${plural(input.tables.length, 'unfinished table')} out of the publication`,
+    title: input.change === 'create' ? `publish ${plural(input.tables.length, 'table')}` : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,
     object: input.name,
-    statements: statements(input, '…'),
+    statements: [...statements(input, '…'), ...(input.change === 'drop-tables' && input.subscribed ? forgetTables(input.name) : [])],
     reversible: true,
     impact: { locks: ['SHARE UPDATE EXCLUSIVE on each published table, for a moment: reads and writes go on'] },
   }),
@@ -44,6 +46,7 @@ export const publication: StepKind<PublicationInput> = {
         else for (const statement of statements(input, '')) await source.execute(statement);
       }),
     );
+    if (input.change === 'drop-tables' && input.subscribed) await context.withTarget(input.database, target => forgetUnpublishedTables(target, input.name));
     return { outcome: plural(input.tables.length, 'table') };
   },
 };

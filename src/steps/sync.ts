@@ -2,6 +2,9 @@ import { readLag, waitApplied, type LaneLag } from '../replication/lag.js';
 import { WorkerWatch } from '../replication/wake-workers.js';
 import type { Connection } from '../postgres/connection.js';
 import { readApplyErrors } from '../replication/apply-errors.js';
+import { describeFailure, findApplyFailure, waysOut, type ApplyFailure } from '../replication/apply-failure.js';
+import { runPurpose } from '../postgres/run-sessions.js';
+import type { StepContext } from './context.js';
 import { UserError } from '../errors.js';
 import type { StepKind } from './step-kind.js';
 import { formatBytes } from '../quantities.js';
@@ -58,7 +61,10 @@ export const sync: StepKind<SyncInput> = {
           if (await workers.look(source, withSubscriber)) context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
           if (seconds * 1000 < patience) continue;
           const errors = await context.withTarget(database, target => readApplyErrors(target, slots));
-          if (errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill) throw notAdvancing(database, errors, error);
+          const failures = await findFailures(context, database, lanes);
+          // Before 15 no server counts errors: that a worker is away and its next change is refused tells as much.
+          const isRefused = failures.some(({ trial }) => typeof trial !== 'string');
+          if (isRefused || errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill) throw notAdvancing(database, errors, failures, error);
           progress({ waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)` });
         }
       }
@@ -75,11 +81,24 @@ async function whyNot(error: unknown, source: Connection, slots: readonly string
   return lanes;
 }
 
-function notAdvancing(database: string, errors: readonly string[], cause: unknown): UserError {
-  return new UserError(`replication of "${database}" does not advance: ${errors.join('; ') || 'the target applies nothing, and says no error'}`, {
+/** Of lanes that nobody reads at this moment: a worker that fails is away most of the time. */
+async function findFailures(context: StepContext, database: string, lanes: readonly LaneLag[]): Promise<readonly ApplyFailure[]> {
+  const { source, target, name } = context.spec;
+  const ends = { database, publisher: source.connection, subscriber: target.connection, purpose: runPurpose(name, 'why not') };
+  // What cannot be found out here, for want of rights or of a free slot, is still in the target's log.
+  const found = await Promise.all(lanes.filter(lane => !lane.active).map(({ slot }) => findApplyFailure({ ...ends, lane: slot }, { tries: true }).catch(() => null)));
+  return found.filter(failure => failure !== null);
+}
+
+function notAdvancing(database: string, errors: readonly string[], failures: readonly ApplyFailure[], cause: unknown): UserError {
+  const words = failures.length > 0 ? failures.map(describeFailure) : errors;
+  return new UserError(`replication of "${database}" does not advance: ${words.join('; ') || 'the target applies nothing, and says no error'}`, {
     kind: 'stopped',
     code: 'PGM604',
     cause,
-    hint: 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or, to copy that lane’s tables again: `pgm stop --release`, then `pgm apply`',
+    hint:
+      failures.length > 0
+        ? failures.flatMap(waysOut).join('\n')
+        : 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or copy its table again: pgm apply --resync SCHEMA.TABLE',
   });
 }

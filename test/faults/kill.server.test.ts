@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
 import { startProxy } from '../support/proxy.js';
-import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
+import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
 
 const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
 const workspace = useWorkspace();
@@ -27,7 +27,7 @@ const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done
 const short = ['slot, at step_done', 'schema, at step_progress', 'copy, at step_progress', 'indexes, at step_done', 'subscription, at step_done', 'constraints, at step_start'];
 
 describe('killed with -9', () => {
-  it.each(faultsToRun(points, short))('$name', { timeout: 240_000 }, async ({ kind, type }) => {
+  eachFault(points, short)('$name', { timeout: 240_000 }, async ({ kind, type }) => {
     migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
     const shot = { fired: false };
     const isPoint = (event: ApplyEvent): boolean => event.type === type && event.step.split('/')[1] === kind;
@@ -52,7 +52,7 @@ describe('killed with -9', () => {
 describe('killed with -9 at any moment of the copy', () => {
   const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
 
-  it.each(faultsToRun(moments, ['moment 7 ', 'moment 14 ']))('$name', { timeout: 240_000 }, async ({ name, after }) => {
+  eachFault(moments, ['moment 7 ', 'moment 14 '])('$name', { timeout: 240_000 }, async ({ name, after }) => {
     const source = await startProxy(servers.source);
     source.throttle(1_500_000);
     migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec, ports: { source: source.port } });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { createDatabase, logicalSettings, sql, startServer, stopServer, useServers } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
-import { FaultyMigration, faultsToRun, printRecoveries } from './migration.js';
+import { FaultyMigration, eachFault, printRecoveries } from './migration.js';
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms', wal_receiver_timeout: '5s', wal_sender_timeout: '5s' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
@@ -67,7 +67,7 @@ async function restart(name: 'source' | 'target', mode: 'fast' | 'immediate'): P
 const short = ['source: every connection cut in the copy', 'target: black hole in the copy', 'target crashed in the copy', 'target: cut while it syncs'];
 
 describe('the network and the servers fail', () => {
-  it.each(faultsToRun(faults, short))('$name', { timeout: 240_000 }, async ({ name, at, strike, slowly }) => {
+  eachFault(faults, short)('$name', { timeout: 240_000 }, async ({ name, at, strike, slowly }) => {
     const line = { source: await startProxy(servers.source), target: await startProxy(servers.target) };
     proxies.push(line.source, line.target);
     migration = await FaultyMigration.begin(servers, workspace, 'network', { ports: { source: line.source.port, target: line.target.port }, spec: 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}' });

@@ -5,7 +5,7 @@ import type { ApplyEvent } from '../../src/apply/events.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import { createDatabase, logicalSettings, sql, startServer, stopServer, useServers, value } from '../support/servers.js';
 import { useWorkspace } from '../support/pgm.js';
-import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
+import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
 
 const servers = useServers({
   source: { major: 14, settings: { wal_level: 'replica', max_replication_slots: 1 } },
@@ -31,7 +31,7 @@ afterAll(printRecoveries);
 const points = ['server-setting', 'restart', 'role'].flatMap(kind => (['step_start', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
 
 describe('killed with -9 while the servers are made ready', () => {
-  it.each(faultsToRun(points, ['server-setting, at step_done', 'restart, at step_start']))('$name', { timeout: 240_000 }, async ({ name, kind, type }) => {
+  eachFault(points, ['server-setting, at step_done', 'restart, at step_start'])('$name', { timeout: 240_000 }, async ({ name, kind, type }) => {
     await sql(servers.source, 'postgres', "drop role if exists shopkeeper; create role shopkeeper login password 'x'");
     await sql(servers.target, 'postgres', 'drop role if exists shopkeeper');
     migration = await FaultyMigration.begin(servers, workspace, 'prepared');

@@ -6,7 +6,7 @@ import { createDatabase, logicalSettings, sql, useServers } from '../support/ser
 import { useWorkspace } from '../support/pgm.js';
 import { startProxy } from '../support/proxy.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, faultsToRun, printRecoveries, tail } from './migration.js';
+import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
@@ -43,7 +43,7 @@ const endings: readonly Ending[] = [
 ];
 
 describe('asked to end', () => {
-  it.each(faultsToRun(endings, ['SIGTERM', 'Ctrl-C twice']))('$name', { timeout: 180_000 }, async ({ name, signals, code }) => {
+  eachFault(endings, ['SIGTERM', 'Ctrl-C twice'])('$name', { timeout: 180_000 }, async ({ name, signals, code }) => {
     const source = await startProxy(servers.source);
     source.throttle(1_000_000);
     migration = await FaultyMigration.begin(servers, workspace, 'ended', { ports: { source: source.port } });

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.js';
 import { requireApprovalPossible } from '../approval.js';
 import { command } from '../command.js';
-import { applyOptions, goalOption } from '../common-options.js';
+import { applyOptions, goalOption, resyncOption } from '../common-options.js';
 import { isPlanFile, readIntactPlan, specOfPlan } from '../plan-file.js';
 import { readSpec } from '../read-spec.js';
 import { runApply } from '../run-apply.js';
@@ -19,18 +19,20 @@ export const applyCommand = command({
     ['pgm apply', 'plan pgm.yaml, ask, do it'],
     ['pgm apply plan.json', 'exactly the plan that was saved with pgm plan --out plan.json'],
     ['pgm apply --auto-approve --json', 'in a pipeline: no question, events as NDJSON'],
+    ['pgm apply --resync public.orders', 'copy one table again while the others go on'],
     ['pgm apply --wait-restart 10m', 'wait while you restart the source by hand'],
   ],
   positionals: { file: { type: 'string', default: 'pgm.yaml', describe: 'the spec file, or a saved plan' } },
-  options: { ...applyOptions, goal: goalOption },
+  options: { ...applyOptions, goal: goalOption, resync: resyncOption },
   interruption: 'graceful',
   async run(values, context) {
     if (!isPlanFile(values.file)) {
       requireApprovalPossible('apply', { autoApprove: values['auto-approve'], json: values.json });
       const spec = await readSpec(values.file, context);
-      return runApply({ spec, specPath: values.file, goal: values.goal, savedPlan: undefined, question }, values, context);
+      return runApply({ spec, specPath: values.file, goal: values.goal, resync: values.resync ?? [], savedPlan: undefined, question }, values, context);
     }
     if (values.goal !== undefined) throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', { kind: 'usage', hint: `pgm plan --goal ${values.goal} --out ${values.file}` });
+    if (values.resync !== undefined) throw new UserError('--resync cannot be given with a saved plan', { kind: 'usage', hint: 'pgm apply --resync plans by itself, shows the plan and asks' });
     const savedPlan = await readIntactPlan(values.file);
     const specPath = specOfPlan(savedPlan, values.file);
     const spec = await readSpec(specPath, context);

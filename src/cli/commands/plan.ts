@@ -1,8 +1,9 @@
+import { UserError } from '../../errors.js';
 import { renderPlanJson } from '../../render/plan-json.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Palette } from '../../render/palette.js';
 import { command } from '../command.js';
-import { goalOption, specPositional, verboseOption } from '../common-options.js';
+import { goalOption, resyncOption, specPositional, verboseOption } from '../common-options.js';
 import { exitCodes } from '../exit-code.js';
 import { writePlanFile } from '../plan-file.js';
 import { readSpec, specArgument } from '../read-spec.js';
@@ -22,6 +23,7 @@ export const planCommand = command({
   options: {
     out: { type: 'string', placeholder: 'FILE', describe: 'save the plan for pgm apply FILE' },
     goal: goalOption,
+    resync: resyncOption,
     format: { type: 'string', choices: ['text', 'json', 'markdown'], default: 'text', describe: 'how to print it' },
     json: { type: 'boolean', default: false, describe: 'the same as --format json' },
     'detailed-exitcode': { type: 'boolean', default: false, describe: '0 no changes, 2 changes pending' },
@@ -32,12 +34,14 @@ export const planCommand = command({
     const { terminal } = context;
     const spec = await readSpec(values.spec, context);
     const { planMigration } = await import('../../apply/plan-migration.js');
-    const plan = await planMigration(spec, values.goal === undefined ? {} : { goal: values.goal });
+    const resync = values.resync ?? [];
+    if (resync.length > 0 && values.out !== undefined) throw new UserError('a plan with --resync cannot be saved', { kind: 'usage', hint: 'pgm apply --resync plans by itself, shows the plan and asks' });
+    const plan = await planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) });
     const format = values.json ? 'json' : values.format;
     if (values.out !== undefined) writePlanFile(values.out, plan);
     terminal.out.write(await render(plan, format, terminal.out.palette, values.verbose));
     const notes = format === 'text' ? terminal.out : terminal.error;
-    if (plan.applicable && plan.steps.length > 0) notes.write(howToApply(plan, values.out, values.spec, values.goal));
+    if (plan.applicable && plan.steps.length > 0) notes.write(howToApply(plan, values.out, values.spec, values.goal, resync));
     if (!plan.applicable) return exitCodes.blocked;
     return values['detailed-exitcode'] && plan.steps.length > 0 ? exitCodes.changes : exitCodes.ok;
   },
@@ -58,8 +62,8 @@ async function render(plan: Plan, format: 'text' | 'json' | 'markdown', palette:
   }
 }
 
-function howToApply(plan: Plan, out: string | undefined, spec: string, goal: string | undefined): string {
+function howToApply(plan: Plan, out: string | undefined, spec: string, goal: string | undefined, resync: readonly string[]): string {
   if (out !== undefined) return `\nSaved the plan to ${out}. To do exactly this:\n  pgm apply${specArgument(out)}\n`;
-  const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${plan.fallback === null ? '' : ' --allow-dump'}`;
+  const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
   return `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans anew and asks. --out FILE saves it.\n`;
 }

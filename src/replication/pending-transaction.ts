@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+import { decodeTransactions, type DecodedTransaction } from './pgoutput.js';
+
+/**
+ * Reads without consuming. Every message of a transaction is decoded by the server; only so many come here, and of the
+ * rest the ends: of a large transaction its position matters, not every row.
+ */
+const peekSql = `
+with peeked as materialized (
+  select data, n, sum(length(data)) over (order by n) as bytes
+  from pg_logical_slot_peek_binary_changes($1::name, null, $2::int, 'proto_version', '1', 'publication_names', $3::text)
+    with ordinality as changes (lsn, xid, data, n)
+)
+select data
+from peeked
+where get_byte(data, 0) in (66, 67) or (n <= 20000 and bytes <= 32 * 1024 * 1024)
+order by n`;
+
+/** Messages after which the server stops reading, at the end of a transaction: what is applied but not confirmed comes first. */
+const depths = [1, 1_000, 100_000];
+
+/** Milliseconds to wait for the slot between two tries of its apply worker. */
+const slotFreeWithin = 15_000;
+
+/** So that values are sent as the apply worker would get them. */
+const settingsSql = "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set bytea_output = 'hex'; set client_encoding = 'UTF8'; set statement_timeout = '30s'";
+
+/**
+ * The first transaction of a lane that its subscriber has not applied; null when there is none.
+ * @param publisher a session of its own: its settings are changed. Slot and publication have one name
+ * @param applied the publisher's position up to which all is applied
+ */
+export async function firstPending(publisher: Connection, lane: string, applied: string): Promise<DecodedTransaction | null> {
+  await publisher.execute(settingsSql);
+  for (const depth of depths) {
+    const rows = await whenFree(() => publisher.rows<{ data: Buffer }>(peekSql, [lane, depth, `"${lane}"`]));
+    const pending = decodeTransactions(rows.map(row => row.data)).find(({ finishLsn, changes }) => changes.length > 0 && isBehind(applied, finishLsn));
+    if (pending !== undefined) return pending;
+  }
+  return null;
+}
+
+/** The walsender of a failing worker has the slot for moments only. */
+async function whenFree<T>(peek: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + slotFreeWithin;
+  for (;;) {
+    try {
+      return await peek();
+    } catch (error) {
+      if (errorCode(error) !== sqlstate.objectInUse || performance.now() > deadline) throw error;
+      await sleep(25);
+    }
+  }
+}
+
+function isBehind(applied: string, lsn: string): boolean {
+  return toNumber(applied) <= toNumber(lsn);
+}
+
+function toNumber(lsn: string): bigint {
+  const [high = '0', low = '0'] = lsn.split('/');
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.js';
+import { createDatabase, logicalSettings, sql, useServers, value, type LocalServer } from '../support/servers.js';
+import { useWorkspace } from '../support/pgm.js';
+import { waitUntil } from '../support/wait.js';
+import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings }, older: { major: 14, settings } });
+const workspace = useWorkspace();
+let migration: FaultyMigration | undefined;
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+});
+afterEach(async () => {
+  await migration?.discard();
+  migration = undefined;
+});
+afterAll(printRecoveries);
+
+interface Refusal {
+  readonly name: string;
+  readonly target: 'target' | 'older';
+  /** What is changed on the target behind pgm's back. */
+  readonly meddle: string;
+  /** What the source then does. */
+  readonly change: string;
+  readonly says: RegExp;
+  /** The way out: what is typed on the target, or to pgm. */
+  readonly mend: string | readonly string[];
+}
+
+const skipThenResync = 'the statement that pgm shows, then --resync';
+
+const refusals: readonly Refusal[] = [
+  {
+    name: 'a row is in the way under the same key',
+    target: 'target',
+    meddle: "insert into product (id, name) values (1000000, 'in the way')",
+    change: "insert into product (id, name) values (1000000, 'from the source')",
+    says: /insert "public"\."product" \(id 1000000\): duplicate key .*Key \(id\)=\(1000000\) already exists/,
+    mend: 'delete from product where id = 1000000',
+  },
+  {
+    name: 'a row is in the way under another key, the change is left out and the table copied again',
+    target: 'target',
+    meddle: "insert into customer (id, name, mail) values (2000000, 'in the way', 'same@example.com')",
+    change: "begin; update product set price = 1 where id = 1; insert into customer (id, name, mail) values (1000000, 'from the source', 'same@example.com'); commit",
+    says: /2 changes: "public"\."product", "public"\."customer".*insert "public"\."customer" \(id 1000000\).*Key \(mail\)=\(same@example\.com\) already exists/,
+    mend: skipThenResync,
+  },
+  {
+    name: 'the same before ALTER SUBSCRIPTION ... SKIP was there',
+    target: 'older',
+    meddle: "insert into customer (id, name, mail) values (2000000, 'in the way', 'same@example.com')",
+    change: "update customer set mail = 'same@example.com' where id = 5",
+    says: /update "public"\."customer" \(id 5\).*Key \(mail\)=\(same@example\.com\) already exists/,
+    mend: skipThenResync,
+  },
+  {
+    name: 'a constraint of the target is in the way',
+    target: 'target',
+    meddle: 'alter table product alter price set not null',
+    change: "insert into product (id, name, price) values (1000000, 'x', null)",
+    says: /insert "public"\."product" \(id 1000000\): null value in column "price" of relation "product" violates not-null constraint$/,
+    mend: 'alter table product alter price drop not null',
+  },
+  {
+    name: 'a table is copied again while its rows change, and the others go on',
+    target: 'target',
+    meddle: "update product set name = 'meddled with'; delete from orders where id not in (select order_id from line)",
+    change: "insert into product (id, name) values (1000000, 'x')",
+    says: /^/,
+    mend: ['--resync', 'public.product', '--resync', 'public.orders'],
+  },
+];
+
+const on = (server: LocalServer, text: string): Promise<unknown> => sql(server, 'refused', text);
+
+/** As a user takes them from the screen: the lines of the hint. */
+function waysOut(events: readonly ApplyEvent[]): readonly string[] {
+  return events.flatMap(event => (event.type === 'step_failed' && event.error.hint !== undefined ? event.error.hint.split('\n') : []));
+}
+
+describe('a change that the target refuses', () => {
+  eachFault(refusals, ['a row is in the way under another key', 'a table is copied again'])('$name', { timeout: 240_000 }, async ({ name, target, meddle, change, says, mend }) => {
+    const subscriber = servers[target];
+    migration = await FaultyMigration.begin({ source: servers.source, target: subscriber }, workspace, 'refused');
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    await on(subscriber, meddle);
+    await on(servers.source, change);
+    if (typeof mend !== 'string') {
+      await migration.toTheEnd(name, 1, ...mend);
+      await migration.finish();
+      return;
+    }
+    await waitUntil('the worker fails', async () => (await value(servers.source, 'refused', 'select active from pg_replication_slots')) === 'false');
+    const status = await workspace.pgm('status', migration.spec);
+    expect(status.stdout, status.stderr).toMatch(/transaction \d+ .* is not applied/);
+    const refused = await migration.start().result;
+    expect(refused.code, tail(refused)).toBe(7);
+    const said = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error.message] : [])).join(' ');
+    expect(said, tail(refused)).toMatch(says);
+    const ways = waysOut(migration.events);
+    expect(ways).toHaveLength(3);
+    if (mend === skipThenResync) {
+      const [, statements = ''] = /then\): (.*)$/.exec(ways[1] ?? '') ?? [];
+      for (const statement of statements.split(/(?<=;) /)) await waitUntil(statement, () => on(subscriber, statement).then(() => true, () => false));
+      const [, resync = ''] = /pgm apply (.*)$/.exec(ways[2] ?? '') ?? [];
+      await migration.toTheEnd(name, 1, ...resync.split(' '), '--resync', 'public.product');
+    } else {
+      await on(subscriber, mend);
+      await migration.toTheEnd(name, 1);
+    }
+    await migration.finish();
+  });
+
+  it('a column that the target lacks blocks the next plan, which says what to do', { timeout: 240_000 }, async () => {
+    migration = await FaultyMigration.begin(servers, workspace, 'refused');
+    const first = await migration.start().result;
+    expect(first.code, tail(first)).toBe(0);
+    await on(servers.source, "alter table product add column note text; insert into product (id, name, note) values (1000000, 'x', 'y')");
+    const blocked = await workspace.pgm('plan', migration.spec, '--goal', 'cutover');
+    expect(blocked.code, tail(blocked)).toBe(6);
+    const [, remedy = ''] = /PGM306[^]*?(alter table [^;]*;)/i.exec(blocked.stdout) ?? [];
+    await on(servers.target, remedy);
+    await migration.toTheEnd('a column was added on the source only', 1);
+    await migration.finish();
+  });
+});
