@@ -1,5 +1,8 @@
+import type { ServerFacts } from '../inspect/facts.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
+import { filesOf, lineThatLetsIn, putOnTop } from './hba-lines.js';
 import { slotsWanted } from './needs.js';
 import { numericSetting } from './setting-change.js';
 
@@ -43,12 +46,18 @@ export const accessChanged: Check = {
     if (source === null || lanesAtWork(input).length === 0) return [];
     const seen: Seen[] = [];
     if (facts.dial?.reachable === false) {
-      seen.push({ severity: 'warning', server: 'source', object: facts.dial.address, message: `the target can no longer connect to the source at ${facts.dial.address}: ${facts.dial.message ?? ''}`, current: null, required: 'a connection', remedy: accessChanged.remedy });
+      seen.push({ severity: 'warning', server: 'source', object: facts.dial.address, message: `the target can no longer connect to the source at ${facts.dial.address}: ${facts.dial.message ?? ''}`, current: null, required: 'a connection', remedy: letInAgain(facts.dial.message ?? '', source) });
     }
     const listens = source.settings.get('listen_addresses');
     if (listens?.fileValue !== undefined && listens.fileValue !== null) {
-      seen.push({ severity: 'warning', server: 'source', object: 'listen_addresses', message: `the next restart changes listen_addresses from '${listens.value}' to '${listens.fileValue}'`, current: listens.fileValue, required: listens.value, remedy: 'Make sure that the target still reaches the source then.' });
+      seen.push({ severity: 'warning', server: 'source', object: 'listen_addresses', message: `the next restart changes listen_addresses from '${listens.value}' to '${listens.fileValue}'`, current: listens.fileValue, required: listens.value, remedy: `-- unless the target still reaches the source then:\nalter system set listen_addresses = ${quoteLiteral(listens.value).trim()};\nselect pg_reload_conf();` });
     }
     return seen;
   },
 };
+
+/** The server's words tell whether pg_hba.conf refused, and whom. */
+function letInAgain(refusal: string, source: ServerFacts): string {
+  const line = lineThatLetsIn(refusal);
+  return line === null ? accessChanged.remedy : putOnTop('source', [line], filesOf(source));
+}

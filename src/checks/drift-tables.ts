@@ -1,5 +1,5 @@
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs, publishedTables, shownName } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
@@ -45,9 +45,21 @@ export const tablesAltered: Check = {
       tablePairs(database)
         .map(pair => ({ ...pair, difference: columnDifference(pair.source, pair.target) }))
         .filter(({ difference }) => difference !== '')
-        .map(({ source, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: `Do the same ALTER TABLE ${qualifiedName(source)} on the other side.` })),
+        .map(({ source, target, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: sameColumns(source, target) })),
     ),
 };
+
+/** The statements that give the target's table the columns of the source's. */
+function sameColumns(source: TableFacts, target: TableFacts): string {
+  const relation = qualifiedName(source);
+  const [here, there] = [new Map(source.columns.map(each => [each.name, each])), new Map(target.columns.map(each => [each.name, each]))];
+  const changes = [
+    ...source.columns.filter(({ name }) => !there.has(name)).map(({ name, type }) => `add column ${quoteIdentifier(name)} ${type}`),
+    ...target.columns.filter(({ name }) => !here.has(name)).map(({ name }) => `drop column ${quoteIdentifier(name)}`),
+    ...source.columns.filter(({ name, type }) => there.has(name) && there.get(name)?.type !== type).map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`),
+  ];
+  return ['-- on the target; or the other way round on the source:', ...changes.map(change => `alter table ${relation} ${change};`)].join('\n');
+}
 
 function columnDifference(source: TableFacts, target: TableFacts): string {
   const shown = (table: TableFacts): Map<string, string> => new Map(table.columns.map(({ name, type }) => [name, type]));
@@ -96,6 +108,6 @@ export const targetWriters: Check = {
     if (lanesAtWork(input).length === 0) return [];
     return target.writers
       .filter(({ database }) => database !== null && fed.has(database))
-      .map(({ pid, gid, user, database, query }): Seen => ({ severity: 'warning', server: 'target', ...(database === null ? {} : { database }), object: pid === null ? (gid ?? '') : `pid ${pid}`, message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`, current: 'writes', required: 'none before the cutover', remedy: targetWriters.remedy }));
+      .map(({ pid, gid, user, database, query }): Seen => ({ severity: 'warning', server: 'target', ...(database === null ? {} : { database }), object: pid === null ? (gid ?? '') : `pid ${pid}`, message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`, current: 'writes', required: 'none before the cutover', remedy: `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   -- on the target; then point that application to the source` }));
   },
 };

@@ -36,8 +36,11 @@ function judge({ source }: CheckInput, target: ServerFacts, database: DatabaseFa
   }
   const found: Seen[] = [];
   if (coming !== null && compareVersions(coming, version) < 0) {
-    const update = `alter extension ${quoteIdentifier(name)} update;`;
-    found.push({ ...seen, severity: 'warning', message: `extension ${name} is ${coming} on the target, older than ${version} on the source`, current: coming, required: `${version} or newer`, remedy: installed === undefined ? `Install a newer package of ${name} on the target server.` : `Install a newer package of ${name} on the target server, then in the database: ${update}` });
+    const packaged = available?.versions.some(each => compareVersions(each, version) >= 0) === true;
+    const update = `alter extension ${quoteIdentifier(name)} update;   -- in database ${quoteIdentifier(database.name)} of the target`;
+    const newer = `Install a newer package of ${name} on the target server`;
+    const remedy = installed === undefined ? `${newer}.` : packaged ? update : `${newer}, then in its database ${database.name}: ${update}`;
+    found.push({ ...seen, severity: 'warning', message: `extension ${name} is ${coming} on the target, older than ${version} on the source`, current: coming, required: `${version} or newer`, remedy });
   }
   if (installed === undefined && available?.needsSuperuser === true && !target.user.superuser && target.provider === null) {
     found.push({ ...seen, severity: 'error', message: `only a superuser may create extension ${name} on the target`, current: target.user.name, required: 'superuser', remedy: `create extension ${quoteIdentifier(name)};   -- as a superuser, in database ${quoteIdentifier(database.name)} of the target` });

@@ -1,5 +1,6 @@
-import type { HbaRule } from '../inspect/facts.js';
+import type { HbaRule, ServerFacts } from '../inspect/facts.js';
 import type { Check, CheckInput, Seen } from './check.js';
+import { commentOut, filesOf, hbaName, putOnTop, refusedAddress, withLength } from './hba-lines.js';
 import { matchHba } from './hba-match.js';
 
 export const hba: Check = {
@@ -15,10 +16,10 @@ export const hba: Check = {
     const { source, spec, facts } = input;
     if (source === null) return [];
     if (source.hba === null) return withoutRules(input);
-    const broken = source.hba.filter(({ error }) => error !== null).map(brokenRule);
+    const broken = source.hba.filter(({ error }) => error !== null).map(rule => brokenRule(rule, source));
     if (spec.source.hba.addresses.length === 0) {
       const refused = facts.dial?.reachable === false && /pg_hba\.conf/.test(facts.dial.message ?? '');
-      return refused ? [...broken, { severity: 'error', server: 'source', object: 'pg_hba.conf', message: "pg_hba.conf does not let the target in; the target's address is not in the spec, so pgm cannot write the rule", remedy: "Name the target's address in the spec:\nsource:\n  hba: {addresses: [ADDRESS/32], method: scram-sha-256}" }] : broken;
+      return refused ? [...broken, unnamedAddress(facts.dial.message ?? '')] : broken;
     }
     const missing = missingRules(input);
     if (missing.length === 0) return [...broken, { severity: 'ok', server: 'source', object: 'pg_hba.conf', message: `pg_hba.conf lets in ${spec.source.hba.addresses.join(', ')}` }];
@@ -78,23 +79,25 @@ function transports(sslmode: string, serverHasTls: boolean): boolean[] {
 function linesFor({ spec, facts }: CheckInput, addresses: readonly string[]): string[] {
   const { sslmode, user } = spec.source.connection;
   const type = ['require', 'verify-ca', 'verify-full'].includes(sslmode) ? 'hostssl' : 'host';
-  const databases = facts.databases.map(({ name }) => quoted(name)).join(',');
-  return [...new Set(addresses)].map(address => `${type} ${databases} ${quoted(user)} ${withLength(address)} ${spec.source.hba.method}`);
+  const databases = facts.databases.map(({ name }) => hbaName(name)).join(',');
+  return [...new Set(addresses)].map(address => `${type} ${databases} ${hbaName(user)} ${withLength(address)} ${spec.source.hba.method}`);
 }
 
-/** Quoted, so that a name is never taken for a keyword. pg_hba.conf doubles a quote within quotes. */
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function withLength(address: string): string {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(address)) return `${address}/32`;
-  return address.includes(':') && !address.includes('/') ? `${address}/128` : address;
+/** PostgreSQL's refusal names the address that it saw the target come from: what the spec lacks. */
+function unnamedAddress(refusal: string): Seen {
+  const address = refusedAddress(refusal);
+  return {
+    severity: 'error',
+    server: 'source',
+    object: 'pg_hba.conf',
+    message: "pg_hba.conf does not let the target in; the target's address is not in the spec, so pgm cannot write the rule",
+    remedy: address === null ? "Name the target's address in the spec, under source.hba.addresses." : `# in the spec, under source:\nhba: {addresses: ['${withLength(address)}'], method: scram-sha-256}`,
+  };
 }
 
 function manualRemedy({ source }: CheckInput, lines: readonly string[]): string {
   if (source?.provider !== null && source?.provider !== undefined) return "pg_hba.conf is the provider's; let the target's address in by the service's firewall or allow-list.";
-  return [`Put on top of ${source?.hbaFile ?? 'pg_hba.conf'}:`, ...lines, 'then: select pg_reload_conf();'].join('\n');
+  return putOnTop('source', lines, source === null ? { hbaFile: null, dataDirectory: null } : filesOf(source));
 }
 
 function withoutRules({ source, facts, spec }: CheckInput): Seen[] {
@@ -103,7 +106,7 @@ function withoutRules({ source, facts, spec }: CheckInput): Seen[] {
   return [{ severity: 'info', server: 'source', object: 'pg_hba.conf', message: 'this role may not read pg_hba.conf, so whether it lets the target in shows when the target connects' }];
 }
 
-function brokenRule({ line, error, file }: HbaRule): Seen {
+function brokenRule({ line, error, file }: HbaRule, source: ServerFacts): Seen {
   const place = `${file ?? 'pg_hba.conf'}, line ${line}`;
-  return { severity: 'warning', server: 'source', object: place, message: `${place} does not parse: ${error ?? ''}; a reload keeps the rules of before`, remedy: `Correct the line, then: select pg_reload_conf();` };
+  return { severity: 'warning', server: 'source', object: place, message: `${place} does not parse: ${error ?? ''}; a reload keeps the rules of before`, remedy: commentOut('source', line, { ...filesOf(source), ...(file === null || file === undefined ? {} : { hbaFile: file }) }) };
 }

@@ -1,5 +1,8 @@
+import type { TableFacts } from '../inspect/facts.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { movedTables, publishedTables, shownName } from './check.js';
+import { psql } from './command-lines.js';
 
 /** Rows. Below, a scan of the whole table for each change is bearable. */
 const manyRows = 10_000;
@@ -16,9 +19,16 @@ export const slowIdentity: Check = {
     facts.databases.flatMap(database =>
       publishedTables(database)
         .filter(table => !table.hasPrimaryKey && table.rowEstimate > manyRows && (table.replicaIdentity === 'f' || (!table.identityUsable && spec.replicaIdentity.missing === 'full')))
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} (about ${Math.round(table.rowEstimate)} rows) has no key to find rows by: each UPDATE and DELETE scans it on the target`, current: 'full', required: 'a key', remedy: slowIdentity.remedy })),
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} (about ${Math.round(table.rowEstimate)} rows) has no key to find rows by: each UPDATE and DELETE scans it on the target`, current: 'full', required: 'a key', remedy: keyFor(table) })),
     ),
 };
+
+/** An index that may serve is there already, or a column is added that is the key. */
+function keyFor(table: TableFacts): string {
+  const relation = qualifiedName(table);
+  if (table.identityCandidate !== null) return `alter table ${relation} replica identity using index ${quoteIdentifier(table.identityCandidate)};`;
+  return `alter table ${relation} add column pgm_id bigint generated always as identity primary key, replica identity default;   -- rewrites the table under an exclusive lock`;
+}
 
 export const unlogged: Check = {
   code: 'PGM503',
@@ -32,7 +42,7 @@ export const unlogged: Check = {
     facts.databases.flatMap(database =>
       movedTables(database)
         .filter(({ persistence }) => persistence === 'u')
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} is unlogged: its rows are copied once, later changes do not arrive`, current: 'unlogged', required: 'logged', remedy: `alter table "${table.schema.replaceAll('"', '""')}"."${table.name.replaceAll('"', '""')}" set logged;   -- rewrites the table under an exclusive lock` })),
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} is unlogged: its rows are copied once, later changes do not arrive`, current: 'unlogged', required: 'logged', remedy: `alter table ${qualifiedName(table)} set logged;   -- rewrites the table under an exclusive lock` })),
     ),
 };
 
@@ -84,14 +94,14 @@ export const extensionRows: Check = {
   slug: 'extension-rows',
   title: "Rows in extensions' tables",
   scope: 'any',
-  why: 'Tables that belong to an extension are made by CREATE EXTENSION on the target; rows that users put in them (jobs, configuration) are not moved.',
-  decided: 'Tables that are members of an extension and hold rows. spatial_ref_sys is filled by PostGIS itself.',
-  remedy: 'pg_dump --data-only --table=T … | psql, for the rows that are yours.',
-  run: ({ facts }) =>
+  why: 'Tables that belong to an extension are made by CREATE EXTENSION on the target; rows that users put in them are moved only where the extension calls them configuration.',
+  decided: 'Tables that are members of an extension, hold rows and are not among its configuration tables (pg_extension.extconfig), which pgm copies as pg_dump does.',
+  remedy: 'COPY from the source to the target, for the rows that are yours.',
+  run: ({ facts, spec, source, target }) =>
     facts.databases.flatMap(database =>
       database.source.tables
-        .filter(table => table.extension !== null && table.kind === 'r' && table.heapBytes > 0 && table.name !== 'spatial_ref_sys')
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} belongs to extension ${table.extension ?? ''} and holds rows, which are not moved`, remedy: `pg_dump --data-only --table='${shownName(table)}' SOURCE | psql TARGET` })),
+        .filter(table => table.extension !== null && !table.extensionConfiguration && table.kind === 'r' && table.heapBytes > 0)
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} belongs to extension ${table.extension ?? ''} and holds rows, which are not moved`, remedy: source === null || target === null ? extensionRows.remedy : `# when pgm has made the table on the target:\n${psql(spec, 'source', source, database.name, `copy ${qualifiedName(table)} to stdout`)} | ${psql(spec, 'target', target, database.name, `copy ${qualifiedName(table)} from stdin`)}` })),
     ),
 };
 

@@ -1,5 +1,5 @@
 import type { SequenceFacts } from '../inspect/facts.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { shownName } from './check.js';
 
@@ -19,10 +19,19 @@ export const sequencesNearEnd: Check = {
       source.sequences.flatMap((sequence): Seen[] => {
         const used = percentUsed(sequence);
         if (!sequence.inScope || used === null || used < nearlyUsed) return [];
-        return [{ severity: 'warning', server: 'source', database, object: shownName(sequence), message: `sequence ${shownName(sequence)} has used ${used} % of its values`, current: sequence.lastValue, required: `less than ${nearlyUsed} %`, remedy: `alter sequence ${qualifiedName(sequence)} as bigint;   -- and the column it feeds` }];
+        return [{ severity: 'warning', server: 'source', database, object: shownName(sequence), message: `sequence ${shownName(sequence)} has used ${used} % of its values`, current: sequence.lastValue, required: `less than ${nearlyUsed} %`, remedy: widen(sequence) }];
       }),
     ),
 };
+
+/** An identity column takes its sequence along. Both sides need the wider column: do it before the copy. */
+function widen(sequence: SequenceFacts): string {
+  const { feeds } = sequence;
+  const alone = `alter sequence ${qualifiedName(sequence)} as bigint;`;
+  if (feeds === null) return alone;
+  const column = `alter table ${qualifiedName({ schema: feeds.schema, name: feeds.table })} alter column ${quoteIdentifier(feeds.column)} type bigint;   -- rewrites the table under an exclusive lock`;
+  return feeds.identity ? `${column}\n${alone.replace(' as bigint;', ' as bigint maxvalue 9223372036854775807;')}` : `${alone}\n${column}`;
+}
 
 /** null: it cycles, or its value is not to be known. */
 function percentUsed({ cycles, lastValue, increment, min, max }: SequenceFacts): bigint | null {

@@ -48,7 +48,8 @@ function mayChange(facts: ServerFacts, server: 'source' | 'target', name: string
   return granted && (restart || facts.canReload);
 }
 
-function settingRemedy({ server, facts, name, value, providers }: WantedSetting, restart: boolean): string {
+/** What to type, where pgm may not change the setting itself. */
+export function settingRemedy({ server, facts, name, value, providers }: Pick<WantedSetting, 'server' | 'facts' | 'name' | 'value' | 'providers'>, restart: boolean): string {
   if (facts.provider !== null) return providers?.[facts.provider] ?? providerSetting(facts.provider, name, value, restart);
   const then = restart ? `-- then restart the ${server} server` : 'select pg_reload_conf();';
   const who = facts.user.superuser ? [] : [`-- on the ${server}, as a superuser:`];

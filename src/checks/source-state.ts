@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { isOurs, movedTables } from './check.js';
+import { reach } from './command-lines.js';
 
 export const standby: Check = {
   code: 'PGM211',
@@ -27,10 +28,10 @@ export const wraparound: Check = {
   why: 'The copy holds a snapshot, and a slot holds the catalogs, so vacuum cannot freeze what is newer; a server near wraparound may stop taking writes before the copy ends.',
   decided: `Transactions left until the oldest database of the source refuses new ones: a warning below ${warnBelow / 1e6} million, an error below ${stopBelow / 1e6} million.`,
   remedy: 'vacuum (freeze) in the databases with the greatest age(datfrozenxid); look for old transactions and slots that hold it back.',
-  run: ({ source }) => {
+  run: ({ source, spec }) => {
     if (source === null || source.xidsLeft >= warnBelow) return [];
     const millions = `${Math.floor(source.xidsLeft / 1e6)} million`;
-    return [{ severity: source.xidsLeft < stopBelow ? 'error' : 'warning', server: 'source', message: `${millions} transaction ids are left until wraparound`, current: millions, required: `${warnBelow / 1e6} million or more`, remedy: 'vacuum (freeze);' }];
+    return [{ severity: source.xidsLeft < stopBelow ? 'error' : 'warning', server: 'source', message: `${millions} transaction ids are left until wraparound`, current: millions, required: `${warnBelow / 1e6} million or more`, remedy: `vacuumdb --all --freeze ${reach(spec, 'source', source)}` }];
   },
 };
 
@@ -77,12 +78,13 @@ export const walSpace: Check = {
   title: "The source's disk has room for WAL",
   scope: 'continuous',
   why: 'While the copy runs the slot keeps all WAL that is written; a full disk stops the source.',
-  decided: 'Free bytes where the data lives, where pgm can know them (a server on this machine), against a tenth of the bytes to copy and 1 GiB.',
+  decided: 'Free bytes where the data lives, where pgm can know them (a server on this machine; elsewhere it says that they are unknown), against a tenth of the bytes to copy and 1 GiB.',
   remedy: 'Make room, or copy in a quiet hour; max_slot_wal_keep_size bounds what the slot may hold, at the price of copying again.',
   run: ({ source, facts }) => {
-    if (source === null || source.freeDiskBytes === null) return [];
+    if (source === null || facts.databases.length === 0) return [];
     const bytes = facts.databases.flatMap(movedTables).reduce((sum, { dataBytes }) => sum + dataBytes, 0);
     const needed = Math.max(bytes / 10, 1024 * 1024 * 1024);
+    if (source.freeDiskBytes === null) return [{ severity: 'info', server: 'source', message: "how much is free on the source's disk is unknown; the slot keeps all WAL that is written while the copy runs", current: 'unknown', required: `${gibibytes(needed)} or more` }];
     if (source.freeDiskBytes >= needed) return [];
     return [{ severity: 'warning', server: 'source', message: `${gibibytes(source.freeDiskBytes)} are free on the source's disk`, current: gibibytes(source.freeDiskBytes), required: `${gibibytes(needed)} or more`, remedy: walSpace.remedy }];
   },

@@ -1,7 +1,10 @@
-import type { DatabaseListing } from '../inspect/facts.js';
+import type { DatabaseListing, ServerFacts } from '../inspect/facts.js';
+import type { Spec } from '../spec/spec.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { shellWord } from '../shell-word.js';
 import type { Check, Seen } from './check.js';
 import { shownName } from './check.js';
+import { psql } from './command-lines.js';
 
 export const encoding: Check = {
   code: 'PGM308',
@@ -11,13 +14,13 @@ export const encoding: Check = {
   why: 'An encoding that lacks characters of the source refuses rows in the middle of the copy; another collation sorts text otherwise, and what is unique or in a range may change.',
   decided: "For a database that the target has: its encoding, collation and provider against the source's. For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions that the system's library has left behind are told too.",
   remedy: 'Drop the database on the target and let pgm make it, or install the locale there.',
-  run: ({ facts, source, target }) => {
+  run: ({ facts, source, target, spec }) => {
     if (source === null || target === null) return [];
     return facts.databases.flatMap(({ name }): Seen[] => {
       const from = source.databases.find(database => database.name === name);
       const to = target.databases.find(database => database.name === name);
       if (from === undefined) return [];
-      return [...staleCollation('source', from), ...(to === undefined ? unknownLocale(from, target.locales, new Set(target.databases.flatMap(({ collate, ctype }) => [collate, ctype]))) : [...staleCollation('target', to), ...differences(from, to)])];
+      return [...staleCollation('source', from), ...(to === undefined ? unknownLocale(from, target, psql(spec, 'target', target, spec.target.connection.database, `select pg_import_system_collations('pg_catalog')`)) : [...staleCollation('target', to), ...differences(from, to)])];
     });
   },
 };
@@ -37,12 +40,18 @@ function differences(from: DatabaseListing, to: DatabaseListing): Seen[] {
   return found;
 }
 
-function unknownLocale(from: DatabaseListing, known: readonly string[], used: ReadonlySet<string>): Seen[] {
+function unknownLocale(from: DatabaseListing, target: ServerFacts, readThem: string): Seen[] {
   if (from.localeProvider === 'i' || from.localeProvider === 'b') return [];
-  const names = new Set([...known, ...used, 'C', 'POSIX'].map(localeKey));
+  const names = new Set([...target.locales, ...target.databases.flatMap(({ collate, ctype }) => [collate, ctype]), 'C', 'POSIX'].map(localeKey));
   return [...new Set([from.collate, from.ctype])]
     .filter(locale => !names.has(localeKey(locale)))
-    .map((locale): Seen => ({ severity: 'warning', server: 'target', database: from.name, object: locale, message: `the target may not have the locale ${locale} of database ${from.name}`, current: null, required: locale, remedy: `Install the locale on the target's machine (Debian: sudo locale-gen ${locale}), then there: select pg_import_system_collations('pg_catalog');` }));
+    .map((locale): Seen => ({ severity: 'warning', server: 'target', database: from.name, object: locale, message: `the target may not have the locale ${locale} of database ${from.name}`, current: null, required: locale, remedy: [`# on the target's machine, as root:`, defineLocale(locale), readThem].join('\n') }));
+}
+
+/** glibc makes `de_DE.UTF-8` of the description de_DE and the character map UTF-8. */
+function defineLocale(locale: string): string {
+  const [description = locale, characters = 'UTF-8'] = locale.split('.');
+  return `localedef -i ${shellWord(description)} -f ${shellWord(/^utf-?8$/i.test(characters) ? 'UTF-8' : characters)} ${shellWord(locale)}`;
 }
 
 function staleCollation(server: 'source' | 'target', { name, collationVersion, actualCollationVersion }: DatabaseListing): Seen[] {
@@ -67,18 +76,25 @@ export const tablespaces: Check = {
   why: 'What lies in a tablespace that the target lacks is made in the database’s own there: another disk, maybe one too small.',
   decided: 'Tablespaces of the tables in scope and of the databases themselves, less those of the target.',
   remedy: "create tablespace T location 'FOLDER'; on the target, as a superuser.",
-  run: ({ facts, source, target }) => {
+  run: ({ facts, source, target, spec }) => {
     if (target === null) return [];
     return facts.databases.flatMap(database => {
       const users = new Map(database.source.tables.filter(table => table.inScope && table.tablespace !== null).map(table => [table.tablespace ?? '', shownName(table)]));
       const own = source?.databases.find(({ name }) => name === database.name)?.tablespace ?? 'pg_default';
       if (database.target === null && !users.has(own)) users.set(own, `database ${database.name}`);
       return [...users]
-        .filter(([name]) => name !== 'pg_default' && !target.tablespaces.includes(name))
-        .map(([name, table]): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: name, message: `the target has no tablespace ${name}: what is in it (${table} …) goes to the default one`, required: name, remedy: `create tablespace ${quoteIdentifier(name)} location ${quoteLiteral(`/path/to/${name}`).trim()};   -- an empty folder of the server's user` }));
+        .filter(([name]) => name !== 'pg_default' && !target.tablespaces.some(each => each.name === name))
+        .map(([name, table]): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: name, message: `the target has no tablespace ${name}: what is in it (${table} …) goes to the default one`, required: name, remedy: makeTablespace(spec, target, name, source?.tablespaces.find(each => each.name === name)?.location) }));
     });
   },
 };
+
+/** In the folder that it has on the source, unless the target's machine is laid out otherwise. */
+function makeTablespace(spec: Spec, target: ServerFacts, name: string, onSource = ''): string {
+  const location = onSource.startsWith('/') ? onSource : `/srv/postgresql/${name}`;
+  const create = `create tablespace ${quoteIdentifier(name)} location ${quoteLiteral(location).trim()}`;
+  return [`# on the target's machine, as the server's user; another empty folder does as well:`, `mkdir -p ${shellWord(location)}`, psql(spec, 'target', target, spec.target.connection.database, create)].join('\n');
+}
 
 export const languages: Check = {
   code: 'PGM310',
@@ -94,7 +110,7 @@ export const languages: Check = {
       : facts.databases.flatMap(({ name: database, source, target: there }) =>
           source.languages
             .filter(language => !source.extensions.some(({ name }) => name === language) && there?.languages.includes(language) !== true && !target.availableExtensions.some(({ name }) => name === language))
-            .map((language): Seen => ({ severity: 'error', server: 'target', database, object: language, message: `the target does not have the language ${language}`, required: language, remedy: `Install the package of ${language} on the target server (Debian: postgresql-pl…).` })),
+            .map((language): Seen => ({ severity: 'error', server: 'target', database, object: language, message: `the target does not have the language ${language}`, required: language, remedy: `Install the language ${language} on the target server as the source has it, and make it in database ${quoteIdentifier(database)}, or in template1 before pgm makes that.` })),
         ),
 };
 

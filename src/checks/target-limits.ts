@@ -3,7 +3,7 @@ import { isOurs } from './check.js';
 import { atLeast } from './minimum.js';
 import { lanesWanted } from './needs.js';
 import { lanes } from './source-limits.js';
-import { numericSetting } from './setting-change.js';
+import { numericSetting, settingRemedy } from './setting-change.js';
 
 /** Enabled subscriptions on the target that are not this migration's: each has an apply worker. */
 function othersAtWork({ target, spec }: CheckInput): number {
@@ -51,6 +51,13 @@ export const replicationOrigins: Check = {
 /** Sessions that a run holds beside its copy workers: lock, state, snapshot exporter, inspection. */
 const besideTheJobs = 6;
 
+/** Jobs that the free connections suffice for; null: not even for one. */
+function fewerJobs(server: 'source' | 'target', left: number): string | null {
+  const free = left - besideTheJobs;
+  if (server === 'source') return free < 1 ? null : `# in the spec:\ncopy: {jobs: ${free}}`;
+  return free < 2 ? null : `# in the spec:\ncopy: {jobs: ${Math.ceil(free / 2)}, index_jobs: ${Math.floor(free / 2)}}`;
+}
+
 export const connections: Check = {
   code: 'PGM303',
   slug: 'connections',
@@ -68,6 +75,6 @@ export const connections: Check = {
       const jobs = (spec.copy.jobs ?? 4) + (server === 'target' ? (spec.copy.indexJobs ?? 2) : 0);
       const needed = jobs + besideTheJobs;
       if (left >= needed) return [{ severity: 'ok', server, object: 'max_connections', message: `${left} connections are free`, current: String(left), required: String(needed) }];
-      return [{ severity: left < besideTheJobs ? 'error' : 'warning', server, object: 'max_connections', message: `${left} connections are free, the copy would use ${needed}`, current: String(left), required: String(needed), remedy: connections.remedy }];
+      return [{ severity: left < besideTheJobs ? 'error' : 'warning', server, object: 'max_connections', message: `${left} connections are free, the copy would use ${needed}`, current: String(left), required: String(needed), remedy: fewerJobs(server, left) ?? settingRemedy({ server, facts, name: 'max_connections', value: String(most + needed - left) }, true) }];
     }),
 };

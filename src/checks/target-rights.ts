@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { movedTables, shownName } from './check.js';
 
@@ -96,12 +96,24 @@ export const largeObjectRights: Check = {
   title: 'The source role may read the large objects',
   scope: 'any',
   why: 'Large objects belong to no table; each has rights of its own, and comparing them reads pg_largeobject, which is not for everyone.',
-  decided: 'Databases in scope that hold large objects, and a source role that is not superuser.',
-  remedy: 'grant select on pg_largeobject to R; as a superuser, or connect as one.',
+  decided: 'Databases in scope that hold large objects, and a source role that lacks SELECT on one of them or on pg_largeobject.',
+  remedy: 'grant select on pg_largeobject to R; and on each object: grant select on large object O to R; as a superuser, or connect as one.',
   run: ({ source, facts }) => {
     if (source === null || source.user.superuser) return [];
     return facts.databases
-      .filter(({ source: contents }) => contents.largeObjects > 0)
-      .map(({ name, source: contents }): Seen => ({ severity: 'warning', server: 'source', database: name, object: 'pg_largeobject', message: `database ${name} holds ${contents.largeObjects} large objects, which role ${source.user.name} may not be able to read`, required: 'SELECT on pg_largeobject', remedy: `grant select on pg_largeobject to ${quoteIdentifier(source.user.name)};   -- as a superuser, in database ${quoteIdentifier(name)}` }));
+      .filter(({ source: contents }) => contents.largeObjects > 0 && !contents.canReadLargeObjects)
+      .map(({ name, source: contents }): Seen => ({ severity: 'warning', server: 'source', database: name, object: 'pg_largeobject', message: `database ${name} holds ${contents.largeObjects} large objects, not all of which role ${source.user.name} may read`, required: 'SELECT on them and on pg_largeobject', remedy: grantLargeObjects(name, source.user.name) }));
   },
 };
+
+/** Large objects have no grant for all of them at once. */
+function grantLargeObjects(database: string, role: string): string {
+  const to = quoteIdentifier(role);
+  return [
+    `-- as a superuser, in database ${quoteIdentifier(database)} of the source:`,
+    `grant select on pg_largeobject to ${to};`,
+    `do $$ declare o oid; begin`,
+    `  for o in select oid from pg_largeobject_metadata loop execute format('grant select on large object %s to %I', o, ${quoteLiteral(role).trim()}); end loop;`,
+    `end $$;`,
+  ].join('\n');
+}

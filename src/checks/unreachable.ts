@@ -1,5 +1,7 @@
 import type { Unreachable } from '../inspect/facts.js';
+import { shellWord } from '../shell-word.js';
 import type { Check, CheckInput, Seen } from './check.js';
+import { lineThatLetsIn, putOnTop } from './hba-lines.js';
 
 type Failure = Unreachable['failure'];
 
@@ -26,14 +28,29 @@ const words: Readonly<Record<Failure, string>> = {
   other: 'no connection could be had',
 };
 
-const remedies: Partial<Readonly<Record<Failure, string>>> = {
-  refused: 'Check host and port, that the server runs (pg_isready -h HOST -p PORT), that listen_addresses has the address and that no firewall rejects it.',
-  timeout: 'Check the address, and that firewalls and security groups on the way let this machine through to the port.',
-  'unknown-host': 'Check the host name in the spec and the DNS of this machine.',
-  'no-database': 'Name an existing database in the connection, for example postgres.',
-  'too-many-connections': 'Close sessions that are not needed, or raise max_connections and restart the server.',
-  'starting-up': 'Wait until the server accepts connections (pg_isready), then run it again.',
-};
+/** What to type first, and what its answer means. */
+function firstLook(server: 'source' | 'target', { failure, host, port }: Unreachable): string {
+  const isReady = `pg_isready --host=${shellWord(host)} --port=${port}`;
+  switch (failure) {
+    case 'refused':
+      return `${isReady}\n# nobody listens there: start the server, correct host and port in the spec, or see its listen_addresses and the firewalls`;
+    case 'timeout':
+      return `${isReady}\n# no answer: see the address in the spec, and whether firewalls and security groups let this machine through to the port`;
+    case 'unknown-host':
+      return `getent hosts ${shellWord(host)}\n# no answer: correct the host name in the spec, or this machine's DNS`;
+    case 'no-database':
+      return 'Name an existing database in the connection, for example postgres.';
+    case 'too-many-connections':
+      return 'Close sessions that are not needed, or raise max_connections and restart the server.';
+    case 'starting-up':
+      return `until ${isReady}; do sleep 1; done\n# then run pgm again`;
+    case 'authentication':
+    case 'no-hba-entry':
+    case 'tls':
+    case 'other':
+      return `Try the same connection with psql from this machine and read the ${server}'s log.`;
+  }
+}
 
 export const unreachableServer: Check = {
   code: 'PGM101',
@@ -54,7 +71,7 @@ export const unreachableServer: Check = {
     neon: 'Neon suspends idle computes; the first connection wakes them. Use the direct host, without -pooler.',
   },
   run: input => [
-    ...failuresOf(input, ['refused', 'timeout', 'unknown-host', 'no-database', 'too-many-connections', 'starting-up', 'other'], (server, { failure }) => remedies[failure] ?? `Try the same connection with psql from this machine and read the ${server}'s log.`),
+    ...failuresOf(input, ['refused', 'timeout', 'unknown-host', 'no-database', 'too-many-connections', 'starting-up', 'other'], firstLook),
     ...(['source', 'target'] as const).flatMap((server): Seen[] => {
       const seen = input.facts[server];
       return seen.kind === 'server' ? [{ severity: 'ok', server, message: `PostgreSQL ${seen.version} answers on ${seen.host}:${seen.port}` }] : [];
@@ -71,11 +88,13 @@ export const authentication: Check = {
   decided: 'SQLSTATE 28P01 or 28000 on connecting, or a password that the server asks for and the spec does not give.',
   remedy: 'Set the password in the environment variable that the spec names, or in ~/.pgpass; check the user name and pg_hba.conf.',
   run: input =>
-    failuresOf(input, ['authentication', 'no-hba-entry'], (server, { failure }) =>
-      failure === 'no-hba-entry'
-        ? `Add a rule for this machine, database and user to the ${server}'s pg_hba.conf, then: select pg_reload_conf();`
-        : `Check user and password of the ${server}'s connection: the environment variable that the spec names, PGPASSWORD or ~/.pgpass.`,
-    ),
+    failuresOf(input, ['authentication', 'no-hba-entry'], (server, { failure, message }) => {
+      const line = failure === 'no-hba-entry' ? lineThatLetsIn(message) : null;
+      if (line !== null) return putOnTop(server, [line], { hbaFile: null, dataDirectory: null });
+      return failure === 'no-hba-entry'
+        ? `Let this machine in by the ${server}'s pg_hba.conf, then: select pg_reload_conf();`
+        : `Check user and password of the ${server}'s connection: the environment variable that the spec names, PGPASSWORD or ~/.pgpass.`;
+    }),
 };
 
 export const tls: Check = {

@@ -3,8 +3,7 @@ import type { WriterFacts } from '../inspect/facts.js';
 import type { Check, Seen } from './check.js';
 
 /** Seconds. A transaction that is older will hold up the making of a slot for a while yet. */
-const longTransaction = 60;
-const oldPrepared = 10;
+const longTransaction = 10;
 
 export const openTransactions: Check = {
   code: 'PGM210',
@@ -12,14 +11,10 @@ export const openTransactions: Check = {
   title: 'No transaction keeps the slot waiting',
   scope: 'continuous',
   why: 'Making a slot waits for every transaction that has written and every prepared transaction, in all databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
-  decided: `Transactions with an xid that are older than ${longTransaction} s, and prepared ones older than ${oldPrepared} s, with who runs them and what. Without pg_read_all_stats those of other roles are not to be seen.`,
+  decided: `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs them and what. Without pg_read_all_stats those of other roles are not to be seen.`,
   remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
-  run: ({ source }) => (source === null ? [] : source.writers.filter(isLong).map(finding)),
+  run: ({ source }) => (source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding)),
 };
-
-function isLong({ kind, ageSeconds }: WriterFacts): boolean {
-  return ageSeconds > (kind === 'prepared' ? oldPrepared : longTransaction);
-}
 
 function finding(writer: WriterFacts): Seen {
   const age = `${Math.floor(writer.ageSeconds)} s`;

@@ -20,6 +20,8 @@ export interface DatabaseContents {
   readonly materializedViews: readonly { readonly schema: string; readonly name: string; readonly populated: boolean; readonly bytes: number }[];
   readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];
   readonly largeObjects: number;
+  /** SELECT on each of them, and on pg_largeobject to compare them. */
+  readonly canReadLargeObjects: boolean;
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
   /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
   readonly progress: CopyProgress | null;
@@ -75,6 +77,8 @@ export interface TableFacts {
   readonly isOwner: boolean;
   /** Name of the extension it belongs to, null: the user's. */
   readonly extension: string | null;
+  /** One of the extension's configuration tables, whose rows pg_dump and pgm bring. */
+  readonly extensionConfiguration: boolean;
   /** True on the target when at least one row is in it; null where not asked. */
   readonly hasRows: boolean | null;
   /** Triggers with tgenabled `A` or `R`. */
@@ -118,6 +122,8 @@ export interface SequenceFacts {
   readonly lastValue: string | null;
   /** False: it belongs to a table that the spec's table filter leaves out. */
   readonly inScope: boolean;
+  /** The column that it feeds; null: none that owns it. `identity`: it is part of the column. */
+  readonly feeds: { readonly schema: string; readonly table: string; readonly column: string; readonly identity: boolean } | null;
 }
 
 export interface ExtensionFacts {

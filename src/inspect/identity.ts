@@ -21,7 +21,7 @@ select current_setting('server_version_num')::int as "versionNum",
     'createrole', r.rolcreaterole, 'bypassrls', r.rolbypassrls,
     'memberOf', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
   ) as "user",
-  (select coalesce(json_agg(spcname order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,
+  (select coalesce(json_agg(json_build_object('name', spcname, 'location', pg_tablespace_location(oid)) order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,
   (select coalesce(json_agg(distinct split_part(name, '.', 1)), '[]') from pg_settings where name like '%.%') as "settingPrefixes",
   (select coalesce(json_agg(distinct collcollate), '[]') from pg_collation where collprovider = 'c' and collcollate <> '') as locales,
   to_regproc('aurora_version') is not null as "hasAuroraVersion",
@@ -43,7 +43,7 @@ export interface Identity {
   readonly serverTime: number;
   readonly startedAt: string;
   readonly user: RoleRights;
-  readonly tablespaces: readonly string[];
+  readonly tablespaces: readonly { readonly name: string; readonly location: string }[];
   readonly settingPrefixes: readonly string[];
   readonly locales: readonly string[];
   readonly hasAuroraVersion: boolean;

@@ -44,6 +44,10 @@ select
   (select coalesce(json_agg(json_build_object('schema', r.schema, 'name', r.name) order by r.schema, r.name), '[]')
     from relations r where r.relkind = 'f') as "foreignTables",
   (select count(*)::int from pg_largeobject_metadata) as "largeObjects",
+  has_table_privilege('pg_largeobject', 'select')
+    and not exists (select from pg_largeobject_metadata m, pg_roles r
+      where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage')
+        and not exists (select from aclexplode(m.lomacl) x where x.privilege_type = 'SELECT' and case when x.grantee = 0 then true else pg_has_role(x.grantee, 'usage') end)) as "canReadLargeObjects",
   (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled) order by t.evtname), '[]')
     from pg_event_trigger t
     where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass and m.objid = t.oid)) as "eventTriggers",

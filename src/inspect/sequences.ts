@@ -24,12 +24,16 @@ select n.nspname as schema,
   case when has_sequence_privilege(c.oid, 'select, usage') and c.relpersistence = 'p' and c.oid not in (select relation from locked)
     then pg_sequence_last_value(c.oid)::text
   end as "lastValue",
-  d.refobjid::text as "tableOid"
+  d.refobjid::text as "tableOid",
+  case when a.attname is not null then json_build_object('schema', o.nspname, 'table', t.relname, 'column', a.attname, 'identity', d.deptype = 'i') end as feeds
 from pg_sequence s
 join pg_class c on c.oid = s.seqrelid
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
   and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
+left join pg_class t on t.oid = d.refobjid
+left join pg_namespace o on o.oid = t.relnamespace
+left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
 where n.nspname <> all ($1) and n.nspname !~ '^pg_temp'
   and c.oid not in (select oid from extensions)
 order by n.nspname, c.relname`;

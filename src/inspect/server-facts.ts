@@ -21,7 +21,8 @@ export interface ServerFacts {
   readonly connectionsInUse: number;
   readonly databases: readonly DatabaseListing[];
   readonly roles: readonly RoleFacts[];
-  readonly tablespaces: readonly string[];
+  /** Those that users made; `location` is empty where it is the server's own folder. */
+  readonly tablespaces: readonly { readonly name: string; readonly location: string }[];
   readonly subscriptions: readonly SubscriptionFacts[];
   /** Transactions with an xid, and prepared ones, oldest first: slot creation would wait for them. */
   readonly writers: readonly WriterFacts[];

@@ -55,7 +55,7 @@ with locked as materialized (
   where contype = 'f'
   group by conrelid
 ), extensions as (
-  select d.objid as oid, min(e.extname::text) as name
+  select d.objid as oid, min(e.extname::text) as name, bool_or(d.objid = any (coalesce(e.extconfig, '{}'))) as configuration
   from pg_depend d
   join pg_extension e on e.oid = d.refobjid
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
@@ -81,6 +81,7 @@ select c.oid::text as oid,
   k.columns,
   i.candidate as "identityCandidate",
   e.name as extension,
+  coalesce(e.configuration, false) as "extensionConfiguration",
   t.names as "alwaysTriggers",
   f.count as "foreignKeys",
   pn.nspname as "parentSchema",
@@ -131,6 +132,7 @@ interface TableRow {
   readonly columns: string | null;
   readonly identityCandidate: string | null;
   readonly extension: string | null;
+  readonly extensionConfiguration: boolean;
   readonly alwaysTriggers: readonly string[] | null;
   readonly foreignKeys: number | null;
   readonly parentSchema: string | null;
@@ -187,6 +189,7 @@ function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (te
     canLock,
     isOwner,
     extension: row.extension,
+    extensionConfiguration: row.extensionConfiguration,
     alwaysTriggers: row.alwaysTriggers ?? none,
     foreignKeys: row.foreignKeys ?? 0,
     partitionOf: parentSchema === null || parentName === null ? null : { schema: once(parentSchema), name: parentName },

@@ -168,7 +168,7 @@ function databaseInput({ spec, source, target, database }: DatabasePlanInput): P
   if (listing === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
   const roles = new Set(target.roles.map(role => role.name));
   const ownerComes = spec.roles === 'copy' || roles.has(listing.owner);
-  return { listing, owner: ownerComes ? listing.owner : null, targetVersion: target.versionNum, tablespaces: target.tablespaces, exists: target.databases.some(each => each.name === database.name) };
+  return { listing, owner: ownerComes ? listing.owner : null, targetVersion: target.versionNum, tablespaces: target.tablespaces.map(each => each.name), exists: target.databases.some(each => each.name === database.name) };
 }
 
 function isBinary(spec: Spec, table: TableFacts): boolean {

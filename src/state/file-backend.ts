@@ -1,6 +1,7 @@
 import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UserError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
 import type { Expected, StateBackend } from './backend.js';
 import { explainFileError, replaceFile, syncFolder } from './durable-file.js';
 import type { Lockfile } from './lockfile.js';
@@ -137,9 +138,4 @@ export class FileBackend implements StateBackend {
       cause: error,
     });
   }
-}
-
-/** A path as a POSIX shell takes it. */
-function shellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers } from '../support/servers.js';
-import { findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
+import { findingsFor, follow, ofCode, paste, type SpecWish } from './readiness.js';
 
 const servers = useServers({
   source: { major: 14, settings: { ...logicalSettings, max_prepared_transactions: 5 } },
@@ -42,7 +42,7 @@ const cases: readonly Case[] = [
   { code: 'PGM402', name: 'tables of another owner', source: `create role reader login replication; create role boss; ${keyed}; alter table t owner to boss; grant select on t to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'error', database: 'app', object: 'reader' }, pasteOn: 'source' },
   { code: 'PGM411', name: 'tables that may not be locked', source: `create role reader login; ${keyed}; grant select on t to reader`, wish: { sourceUser: 'reader' }, finding: { severity: 'warning', object: 'reader', required: 'UPDATE' }, pasteOn: 'source' },
   { code: 'PGM411', name: 'the same when cutover is the goal', source: `create role reader login; ${keyed}; grant select on t to reader`, wish: { sourceUser: 'reader', lines: ['goal: cutover'] }, finding: { severity: 'error' }, pasteOn: 'source' },
-  { code: 'PGM413', name: 'large objects and a role that is not superuser', source: 'select lo_create(0); create role reader login', wish: { sourceUser: 'reader' }, finding: { severity: 'warning', object: 'pg_largeobject' } },
+  { code: 'PGM413', name: 'large objects and a role that is not superuser', source: 'select lo_create(0); create role reader login', wish: { sourceUser: 'reader' }, finding: { severity: 'warning', object: 'pg_largeobject' }, pasteOn: 'source' },
   { code: 'PGM501', name: 'no key', source: 'create table t (x int)', finding: { severity: 'error', status: 'manual', server: 'source', database: 'app', object: 'public.t', current: 'default' }, pasteOn: 'source' },
   { code: 'PGM501', name: 'no key, and a unique index that will do', source: 'create table t (x int not null unique)', finding: { severity: 'error', remedy: 'alter table "public"."t" replica identity using index "t_x_key";' }, pasteOn: 'source' },
   { code: 'PGM501', name: 'a deferrable key', source: 'create table t (x int primary key deferrable)', finding: { severity: 'error' }, pasteOn: 'source' },
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
   { code: 'PGM501', name: 'a partition without a key', source: 'create table p (x int) partition by list (x); create table p1 partition of p for values in (1)', finding: { severity: 'error', object: 'public.p1' }, pasteOn: 'source' },
   { code: 'PGM501', name: 'what the spec lets pgm set', source: 'create table t (x int)', wish: { lines: ['replica_identity: {missing: full}'] }, finding: { status: 'change', step: 'app/replica-identity/public.t', change: { kind: 'replica-identity', database: 'app', schema: 'public', name: 't' } } },
   { code: 'PGM501', name: 'what the spec leaves out of the replication', source: 'create table t (x int)', wish: { lines: ['replica_identity: {missing: exclude}'] }, finding: { severity: 'warning' }, pasteOn: 'source' },
-  { code: 'PGM502', name: 'a large table that is scanned for each change', source: 'create table t (x int); alter table t replica identity full; insert into t select generate_series(1, 20000); analyze t', finding: { severity: 'warning', object: 'public.t' } },
+  { code: 'PGM502', name: 'a large table that is scanned for each change', source: 'create table t (x int); alter table t replica identity full; insert into t select generate_series(1, 20000); analyze t', finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
   { code: 'PGM503', name: 'an unlogged table', source: 'create unlogged table t (x int primary key)', finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
   { code: 'PGM504', name: 'a foreign table', source: 'create extension postgres_fdw; create server far foreign data wrapper postgres_fdw; create foreign table f (x int) server far', finding: { severity: 'info', object: 'public.f' } },
   { code: 'PGM505', name: 'large objects', source: 'select lo_create(0)', finding: { severity: 'info', database: 'app' } },
@@ -64,6 +64,9 @@ const cases: readonly Case[] = [
   { code: 'PGM510', name: 'a trigger that always fires', source: `${keyed}; create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f(); alter table t enable always trigger g`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
   { code: 'PGM511', name: 'a constraint that is not valid', source: `${keyed}; alter table t add constraint small check (id < 10) not valid`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
   { code: 'PGM512', name: 'a sequence near its end', source: `create sequence s as smallint; select setval('s', 32000)`, finding: { severity: 'warning', object: 'public.s', current: '32000' }, pasteOn: 'source' },
+  { code: 'PGM512', name: 'the sequence of a serial column', source: `create table t (id serial primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
+  { code: 'PGM512', name: 'the sequence of an identity column', source: `create table t (id int generated always as identity primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
+  { code: 'PGM307', name: 'an extension of which the target has a newer version at hand', source: `create extension pg_trgm`, target: `create extension pg_trgm version '1.3'`, finding: { severity: 'warning', object: 'pg_trgm', current: '1.3' }, pasteOn: 'target' },
 ];
 
 describe('what a database can have in a migration’s way', () => {
@@ -83,6 +86,17 @@ describe('what a database can have in a migration’s way', () => {
     if (pasteOn === undefined) return;
     paste(servers[pasteOn], 'app', found[0]?.remedy);
     expect(await check()).toEqual([]);
+  });
+
+  it('PGM507: what is to be typed brings the rows, once pgm has made the table', async () => {
+    const member = 'create table t (x int, y text); create extension pg_trgm; alter extension pg_trgm add table t';
+    await createDatabase(servers.source, 'app', `${member}; insert into t values (1, 'tab\tand \\ backslash')`);
+    await createDatabase(servers.target, 'app', member);
+    const [found] = ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM507');
+    follow(found?.remedy);
+    expect(await sql(servers.target, 'app', 'select * from t')).toEqual(await sql(servers.source, 'app', 'select * from t'));
+    await sql(servers.source, 'app', `update pg_extension set extconfig = array['t'::regclass::oid], extcondition = array[''] where extname = 'pg_trgm'`);
+    expect(ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM507')).toEqual([]);
   });
 
   it('finds nothing where nothing is wrong', async () => {

@@ -7,16 +7,17 @@ import { createProgressSql } from '../../src/state/progress.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, url, useServers, value, withClient } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { ofCode, specFor } from './readiness.js';
+import { startProxy } from '../support/proxy.js';
+import { complete, ofCode, paste, specFor } from './readiness.js';
 
 const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
 
 const lockfile = (more: Partial<Lockfile> = {}): Lockfile =>
   ({ format_version: 1, name: 'shop', method: 'continuous', reached: 'synced', stopped: false, steps: {}, settings: {}, ...more }) as Lockfile;
 
-async function drift(more: Partial<Lockfile> = {}): Promise<Finding[]> {
-  const spec = specFor({ source: servers.source, target: servers.target });
-  return runDriftChecks(spec, await inspectServers(spec), lockfile(more));
+async function drift(more: Partial<Lockfile> = {}, lines: readonly string[] = [], sourceKeys?: string): Promise<Finding[]> {
+  const spec = specFor({ source: servers.source, target: servers.target, lines, ...(sourceKeys === undefined ? {} : { sourceKeys }) });
+  return complete(runDriftChecks(spec, await inspectServers(spec), lockfile(more)));
 }
 
 /** Name of the only lane: its database's oid is the source's. */
@@ -77,11 +78,37 @@ describe('a replication that is at work', () => {
     await expect.poll(async () => ofCode(await drift(), 'PGM604')).toMatchObject([{ severity: 'warning', server: 'target', current: expect.stringMatching(/\d+ errors/) as string }]);
   });
 
+  it('PGM602: a slot that nobody reads, and one that holds more than the spec allows', async () => {
+    await sql(servers.target, 'app', `alter subscription ${lane} connection 'host=127.0.0.1 port=1 dbname=app'`);
+    await waitUntil('the worker is gone', async () => (await value(servers.source, 'postgres', `select active from pg_replication_slots where slot_name = '${lane}'`)) === 'false');
+    const [idle] = ofCode(await drift(), 'PGM602');
+    expect(idle).toMatchObject({ severity: 'warning', server: 'source', database: 'app', object: lane, required: 'active', message: expect.stringContaining('is not being read and holds') as string });
+    await sql(servers.source, 'app', `insert into t select i, repeat('x', 900) from generate_series(1, 3000) i`);
+    expect(ofCode(await drift({}, ['replication: {max_retained_wal: 1MB}']), 'PGM602')).toMatchObject([{ severity: 'warning', object: lane, required: '1 MiB or less' }]);
+    await sql(servers.target, 'app', `alter subscription ${lane} connection '${url(servers.source, 'app')}'`);
+    await expect.poll(async () => ofCode(await drift({}, ['replication: {max_retained_wal: 1MB}']), 'PGM602'), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('PGM609: the way from the target to the source is shut, and would be after the next restart', async () => {
+    const proxy = await startProxy(servers.source);
+    const keys = `advertise: {host: 127.0.0.1, port: ${proxy.port}}`;
+    expect(ofCode(await drift({}, [], keys), 'PGM609')).toEqual([]);
+    await proxy.close();
+    expect(ofCode(await drift({}, [], keys), 'PGM609')).toMatchObject([{ severity: 'warning', server: 'source', object: `127.0.0.1:${proxy.port}`, message: expect.stringContaining('Connection refused') as string }]);
+    await sql(servers.source, 'postgres', `alter system set listen_addresses = ''`);
+    const [closing] = ofCode(await drift(), 'PGM609');
+    expect(closing).toMatchObject({ severity: 'warning', object: 'listen_addresses', current: '', required: '127.0.0.1' });
+    paste(servers.source, 'postgres', closing?.remedy);
+    expect(ofCode(await drift(), 'PGM609')).toEqual([]);
+    await sql(servers.source, 'postgres', 'alter system reset all');
+  });
+
   it('PGM603: the next restart would lower wal_level', async () => {
     await sql(servers.source, 'postgres', `alter system set wal_level = 'replica'`);
     expect(ofCode(await drift(), 'PGM603')).toMatchObject([{ severity: 'warning', server: 'source', object: 'wal_level', current: 'replica', required: 'logical' }]);
-    await sql(servers.source, 'postgres', 'alter system reset wal_level');
+    paste(servers.source, 'postgres', ofCode(await drift(), 'PGM603')[0]?.remedy);
     expect(ofCode(await drift(), 'PGM603')).toEqual([]);
+    await sql(servers.source, 'postgres', 'alter system reset wal_level');
   });
 
   it('PGM605, 606 and 607: tables made, altered and dropped', async () => {
@@ -90,20 +117,30 @@ describe('a replication that is at work', () => {
     expect(ofCode(found, 'PGM605')).toMatchObject([{ database: 'app', object: 'public.fresh', server: 'source' }]);
     expect(ofCode(found, 'PGM606')).toMatchObject([{ database: 'app', object: 'public.t', message: expect.stringContaining('more integer only on the source') as string }]);
     expect(ofCode(found, 'PGM607')).toMatchObject([{ database: 'app', object: 'public.u', server: 'source' }]);
+    for (const code of ['PGM606', 'PGM607']) paste(servers.target, 'app', ofCode(found, code)[0]?.remedy);
+    const after = await drift();
+    expect([...ofCode(after, 'PGM606'), ...ofCode(after, 'PGM607')]).toEqual([]);
   });
 
   it('PGM606 and PGM607: the target was altered', async () => {
     await sql(servers.target, 'app', 'alter table t drop column x; drop table u cascade');
     const found = await drift();
     expect(ofCode(found, 'PGM606')).toMatchObject([{ object: 'public.t', message: expect.stringContaining('x text only on the source') as string }]);
+    paste(servers.target, 'app', ofCode(found, 'PGM606')[0]?.remedy);
+    expect(ofCode(await drift(), 'PGM606')).toEqual([]);
     expect(ofCode(found, 'PGM607')).toMatchObject([{ object: 'public.u', server: 'target', severity: 'error' }]);
   });
 
   it('PGM608: somebody writes on the target', async () => {
     await withClient(servers.target, 'app', async client => {
       await client.query(`begin; insert into t values (99, 'mine')`);
-      expect(ofCode(await drift(), 'PGM608')).toMatchObject([{ severity: 'warning', server: 'target', database: 'app' }]);
-      await client.query('rollback');
+      const found = ofCode(await drift(), 'PGM608');
+      expect(found).toMatchObject([{ severity: 'warning', server: 'target', database: 'app' }]);
+      paste(servers.target, 'app', found[0]?.remedy);
+      await expect.poll(async () => ofCode(await drift(), 'PGM608')).toEqual([]);
+    }).catch((error: unknown) => {
+      // The remedy ended the session.
+      expect(String(error)).toMatch(/terminat/);
     });
   });
 

@@ -6,7 +6,7 @@ import type { HbaRule } from '../../src/inspect/facts.js';
 import { inspectServers } from '../../src/inspect/inspect.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers, withClient } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { findingsFor, ofCode, specFor } from './readiness.js';
+import { findingsFor, follow, ofCode, specFor } from './readiness.js';
 
 const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
 
@@ -84,6 +84,8 @@ describe('PGM205', () => {
     await useRules('host app,other postgres 127.0.0.1/32 trust', 'host all all nonsense/99 trust');
     const found = ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM205');
     expect(found).toMatchObject([{ severity: 'warning', status: 'manual', message: expect.stringMatching(/line 3 does not parse/) as string }]);
+    follow(found[0]?.remedy, servers.source.user);
+    await expect.poll(async () => ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM205')).toEqual([]);
   });
 
   it('knows that the target was refused by it, though the spec names no address', async () => {

@@ -40,12 +40,31 @@ function connectionOf(server: LocalServer | string, user = 'postgres'): string {
 /** What `pgm plan` would find. */
 export async function findingsFor(wish: SpecWish): Promise<Finding[]> {
   const spec = specFor(wish);
-  return runChecks(spec, await inspectServers(spec));
+  return complete(runChecks(spec, await inspectServers(spec)));
+}
+
+/** A remedy is for these servers and objects: nothing in it is left to be filled in. */
+export function complete(findings: readonly Finding[]): Finding[] {
+  for (const { code, remedy } of findings) {
+    if (remedy !== null && /\b(HOST|PORT|USER|NAME|FOLDER|ADDRESS|SOURCE|TARGET|OWNER|DATABASE|PID|GID|[TRSCGNEO])\b|\/path\/to|<\w+>/.test(remedy.replaceAll(/"[^"]*"|'[^']*'/g, ''))) throw new Error(`${code}: something is left to fill in: ${remedy}`);
+  }
+  return [...findings];
 }
 
 /** The findings of a code that are not in order. */
 export function ofCode(findings: readonly Finding[], code: string): Finding[] {
   return findings.filter(finding => finding.code === code && finding.severity !== 'ok');
+}
+
+/** Types a remedy into a shell, as it stands. @throws Error with what it printed */
+export function follow(remedy: string | null | undefined, options: { readonly uid?: number; readonly gid?: number; readonly env?: NodeJS.ProcessEnv } = {}): string {
+  if (remedy === null || remedy === undefined) throw new Error('there is no remedy to follow');
+  return execFileSync('sh', ['-e', '-c', remedy], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...options });
+}
+
+/** What a remedy puts into the spec, as it stands, less its comments. */
+export function specLine(remedy: string | null | undefined): string {
+  return (remedy ?? '').split('\n').filter(line => !line.startsWith('#')).join('\n');
 }
 
 /** Types a remedy into psql, as it stands. @throws Error with psql's words */

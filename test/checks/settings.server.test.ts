@@ -3,7 +3,7 @@ import type { Change, Finding } from '../../src/checks/finding.js';
 import { runChecks } from '../../src/checks/run-checks.js';
 import { inspectServers } from '../../src/inspect/inspect.js';
 import { createDatabase, dropDatabases, sql, startServer, stopServer, useServers, withClient, type LocalServer } from '../support/servers.js';
-import { findingsFor, ofCode, paste, specFor, type SpecWish } from './readiness.js';
+import { findingsFor, ofCode, paste, specFor, specLine, type SpecWish } from './readiness.js';
 
 const servers = useServers({
   source: { major: 14, settings: { wal_level: 'replica', max_replication_slots: 1, max_wal_senders: 1, max_prepared_transactions: 5 } },
@@ -160,7 +160,9 @@ describe('the target', () => {
   });
 
   it('PGM303: too few connections for the jobs', async () => {
-    expect(ofCode(await findings({ lines: ['copy: {jobs: 30}'] }), 'PGM303')).toMatchObject([{ severity: 'warning', server: 'target', object: 'max_connections' }]);
+    const [found] = ofCode(await findings({ lines: ['copy: {jobs: 30}'] }), 'PGM303');
+    expect(found).toMatchObject({ severity: 'warning', server: 'target', object: 'max_connections' });
+    expect(ofCode(await findings({ lines: [specLine(found?.remedy)] }), 'PGM303')).toEqual([]);
   });
 
   it('PGM312: the way back, a warning first, an error when cutover is the goal, nothing without failback', async () => {

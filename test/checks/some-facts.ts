@@ -37,7 +37,7 @@ export function someTable(more: Partial<TableFacts> = {}): TableFacts {
   return {
     oid: '20000', schema: 'public', name: 't', kind: 'r', persistence: 'p', owner: 'owner', accessMethod: 'heap', isPartition: false, rowEstimate: 0, heapBytes: 0, dataBytes: 0,
     indexBytes: 0, indexCount: 1, columns: [], replicaIdentity: 'd', identityUsable: true, hasPrimaryKey: true, columnsWithoutEquality: [], rowSecurity: false,
-    rowSecurityForced: false, canSelect: true, canLock: true, isOwner: true, extension: null, hasRows: null, alwaysTriggers: [], foreignKeys: 0, inScope: true, partitionOf: null,
+    rowSecurityForced: false, canSelect: true, canLock: true, isOwner: true, extension: null, extensionConfiguration: false, hasRows: null, alwaysTriggers: [], foreignKeys: 0, inScope: true, partitionOf: null,
     partitionKey: null, partitionBound: null, identityCandidate: null, tablespace: null,
     ...more,
   }; // prettier-ignore
@@ -45,7 +45,7 @@ export function someTable(more: Partial<TableFacts> = {}): TableFacts {
 
 export function someContents(more: Partial<DatabaseContents> = {}): DatabaseContents {
   return {
-    tables: [], sequences: [], extensions: [], publications: [], schemas: [], languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, eventTriggers: [],
+    tables: [], sequences: [], extensions: [], publications: [], schemas: [], languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, canReadLargeObjects: true, eventTriggers: [],
     progress: null, notValidConstraints: [], aivenExtras: null, canCreate: true, hasUserObjects: true, subscriptionComments: {},
     ...more,
   }; // prettier-ignore

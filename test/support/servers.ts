@@ -1,8 +1,11 @@
-import { mkdtempSync, chmodSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
-import { createServer, destroyServer, postmasterPid, startServer, type LocalServer } from '../../src/cli/demo/server.js';
+import { freePort } from '../../src/cli/demo/free-port.js';
+import { createServer, destroyServer, postmasterPid, startServer, stopServer, type LocalServer } from '../../src/cli/demo/server.js';
 import { lastLeftovers } from './leftovers.js';
 import { serverBin, type Major } from './majors.js';
 
@@ -64,6 +67,25 @@ export async function newServer(wish: ServerWish): Promise<LocalServer> {
   });
   await startServer(server);
   return server;
+}
+
+/**
+ * A second server on a copy of a server's files, with the same system identifier; the first is stopped for the moment
+ * that it takes. As a standby it stays in recovery until it is promoted. Whoever calls stops it.
+ */
+export async function physicalCopy(server: LocalServer, { standby = false }: { readonly standby?: boolean }): Promise<LocalServer> {
+  await stopServer(server);
+  const folder = `${server.folder}-copy-${randomUUID().slice(0, 8)}`;
+  execFileSync('cp', ['-a', server.folder, folder]);
+  await startServer(server);
+  const copy = { ...server, folder, port: await freePort() };
+  appendFileSync(join(folder, 'data', 'postgresql.conf'), `port = ${copy.port}\n`);
+  if (standby) writeFileSync(join(folder, 'data', 'standby.signal'), '');
+  process.once('exit', () => {
+    if (postmasterPid(copy) !== undefined) destroyServer(copy);
+  });
+  await startServer(copy);
+  return copy;
 }
 
 /** A connection URI; for `postgres` with the password that the server was started with. */
