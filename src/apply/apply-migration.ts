@@ -4,8 +4,9 @@ import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
 import { endRunSessions } from '../postgres/run-sessions.js';
 import type { Plan } from '../plan/plan.js';
-import type { Goal, Spec } from '../spec/spec.js';
+import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
+import { RunHistory, recordInventory } from '../state/history.js';
 import { lineagesOf } from '../state/lineage.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
@@ -15,6 +16,7 @@ import type { ApplyEvent } from './events.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
+import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
 import { staleness } from './staleness.js';
 import { watchingRetainedWal } from './retained-wal.js';
@@ -28,7 +30,11 @@ import { pgmVersion } from './version.js';
  */
 export async function applyMigration(spec: Spec, options: ApplyOptions, report: Report): Promise<ApplySummary> {
   const now = (): string => new Date().toISOString();
-  const warn = (message: string): void => report({ type: 'diagnostic', severity: 'warning', message, at: now() });
+  const history = new RunHistory();
+  const warn = (message: string): void => {
+    history.note(message);
+    report({ type: 'diagnostic', severity: 'warning', message, at: now() });
+  };
   const lockOptions = {
     command: 'apply',
     lockTimeout: options.lockTimeout,
@@ -56,12 +62,13 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
     );
     await markResync(spec, prepared.resync);
+    if (plan.reached === null || goalBefore(plan.reached, 'cutover')) await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     let lost = lock.lost;
-    const outcome = await watchingRetainedWal(spec, warn, async exceeded => {
+    const outcome = await watchingRetainedWal(spec, warn, bytes => history.sampleLag(bytes), async exceeded => {
       lost = AbortSignal.any([lock.lost, exceeded]);
       const signal = AbortSignal.any([options.signal, lost]);
       const carry = (): Promise<StepsOutcome> =>
-        withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, report));
+        withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, history.keep, report));
       let carried = await carry();
       // A saved plan is exactly its steps: what is left of it wants a new one.
       for (let times = 1; times <= goOnAtMost && carried.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(carried); times++) {
@@ -75,7 +82,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     });
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
-      await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: flag }), 'record');
+      await state.update(lockfile => history.keep(withFields(reach(lockfile, plan.goal), { goal_by_flag: flag })), 'record');
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });

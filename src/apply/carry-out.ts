@@ -4,7 +4,7 @@ import { snapshotGoneCode } from '../copy/snapshot.js';
 import { errorCode, isRetryable, reportError } from '../postgres/errors.js';
 import { endRunSessions } from '../postgres/run-sessions.js';
 import type { StepKindName } from '../plan/plan.js';
-import { failStep, finishStep, startStep } from '../state/transitions.js';
+import { failStep, finishStep, startStep, type Transition } from '../state/transitions.js';
 import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
 import { restartAwaited } from '../steps/restart.js';
@@ -14,8 +14,8 @@ import { runSteps, type StepsOutcome } from './run-steps.js';
 
 const databasesAtATime = 4;
 
-/** Runs the plan's steps: intent written before each, outcome after it. */
-export async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, report: Report): Promise<StepsOutcome> {
+/** Runs the plan's steps: intent written before each, outcome after it, with what `keep` adds to tell of the run. */
+export async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, keep: Transition, report: Report): Promise<StepsOutcome> {
   const running = new Set<PlannedStep>();
   const interrupted = (): void => void endStatements(context, running);
   context.signal.addEventListener('abort', interrupted);
@@ -29,7 +29,7 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
       },
       run: async step => {
         running.add(step);
-        await runStep(step, context, state, report).finally(() => running.delete(step));
+        await runStep(step, context, state, keep, report).finally(() => running.delete(step));
       },
     });
   } finally {
@@ -39,19 +39,19 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
 
 const now = (): string => new Date().toISOString();
 
-async function runStep(step: PlannedStep, context: StepContext, state: StateSession, report: Report): Promise<void> {
+async function runStep(step: PlannedStep, context: StepContext, state: StateSession, keep: Transition, report: Report): Promise<void> {
   const { database, title } = step.description;
   report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
   const began = performance.now();
   try {
     await state.update(lockfile => startStep(lockfile, step.id, step.kind, now()));
     const outcome = await withRetries(step, context, report);
-    await state.update(lockfile => finishStep(lockfile, step.id, now(), outcome.record), 'record');
+    await state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
     report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
   } catch (error) {
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
     // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe decides what was done.
-    if (!context.signal.aborted && told.code !== restartAwaited) await state.update(lockfile => failStep(lockfile, step.id, now(), told.message), 'record').catch(() => undefined);
+    if (!context.signal.aborted && told.code !== restartAwaited) await state.update(lockfile => keep(failStep(lockfile, step.id, now(), told.message)), 'record').catch(() => undefined);
     report({ type: 'step_failed', step: step.id, error: told, at: now() });
     throw error;
   }

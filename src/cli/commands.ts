@@ -9,6 +9,7 @@ import { explainCommand } from './commands/explain.js';
 import { forceUnlockCommand } from './commands/force-unlock.js';
 import { initCommand } from './commands/init.js';
 import { planCommand } from './commands/plan.js';
+import { reportCommand } from './commands/report.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   cutoverCommand,
   rollbackCommand,
   closeCommand,
+  reportCommand,
   stopCommand,
   destroyCommand,
   showCommand,

@@ -2,7 +2,7 @@ import type { DatabaseSelection } from '../spec/spec.js';
 import type { DatabaseListing } from './facts.js';
 
 /** Databases that a provider keeps for itself. */
-const providerDatabases: ReadonlySet<string> = new Set(['rdsadmin', 'cloudsqladmin', 'alloydbadmin', 'azure_maintenance', 'azure_sys', '_aiven', '_dodb']);
+export const providerDatabases: ReadonlySet<string> = new Set(['rdsadmin', 'cloudsqladmin', 'alloydbadmin', 'azure_maintenance', 'azure_sys', '_aiven', '_dodb']);
 
 export interface SelectedDatabases {
   readonly names: readonly string[];

@@ -5,10 +5,14 @@ const order = ['lock', 'drain', 'durable', 'sequences', 'verify', 'lanes', 'hook
 
 /** `143 ms (lock 4 ms, drain 12 ms, verify 101 ms)`: how long writes stood still, and where the time went. */
 export function renderWriteStop(milliseconds: number, parts: Readonly<Record<string, number>>): string {
-  const known = Object.entries(parts)
-    .toSorted(([a], [b]) => place(a) - place(b))
+  const known = partsInOrder(parts)
     .map(([name, part]) => `${name} ${formatMilliseconds(part)}`);
   return `${formatMilliseconds(milliseconds)}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
+}
+
+/** Names and milliseconds, as they followed each other. */
+export function partsInOrder(parts: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(parts).toSorted(([a], [b]) => place(a) - place(b));
 }
 
 function place(part: string): number {

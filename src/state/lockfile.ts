@@ -1,4 +1,5 @@
 import type { Goal } from '../spec/spec.js';
+import type { History } from './history.js';
 
 /** The lockfile's content: what is done and what undo needs. No secrets; the servers are asked for everything else. */
 export interface Lockfile {
@@ -24,6 +25,8 @@ export interface Lockfile {
   /** Settings before pgm changed them, for destroy and close. Key: `source/wal_level`. */
   readonly settings: Readonly<Record<string, SettingRecord>>;
   readonly cutover: CutoverRecord | null;
+  /** For the report at the end; left out until there is something to tell. */
+  readonly history?: History;
   readonly updated_at: string;
 }
 
@@ -58,6 +61,8 @@ export interface CutoverRecord {
   readonly parts: Readonly<Record<string, number>>;
   /** ISO 8601; empty while it is not finished. */
   readonly finished_at: string;
+  /** What was compared again while writes stood still; left out where nothing was. */
+  readonly compared?: { readonly tables: number; readonly rows: number; readonly not_compared: number };
   /** What the persistent block on the side that handed over replaced, for the way back. */
   readonly block: unknown;
 }

@@ -2,18 +2,20 @@ import type { SwitchDatabase } from '../cutover/side.js';
 import type { Switchover } from '../cutover/switchover.js';
 import { UserError } from '../errors.js';
 import { withStopComparison, type StopComparison } from '../verify/stop.js';
+import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 
 /** Milliseconds of the write stop that comparing may take. */
 const budget = 20;
 
 type Compare = Switchover['compare'];
+export type StopCompared = NonNullable<CutoverRecord['compared']>;
 
 /** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
-export async function compareWhatChanged<T>(context: StepContext, databases: readonly SwitchDatabase[], run: (compare: Compare) => Promise<T>): Promise<T> {
+export async function compareWhatChanged<T>(context: StepContext, databases: readonly SwitchDatabase[], told: (compared: StopCompared) => void, run: (compare: Compare) => Promise<T>): Promise<T> {
   const opened: { readonly name: string; readonly comparison: StopComparison }[] = [];
   const next = async ([database, ...rest]: readonly SwitchDatabase[]): Promise<T> => {
-    if (database === undefined) return run(() => compareAll(opened));
+    if (database === undefined) return run(async () => told(await compareAll(opened)));
     return withStopComparison(inputOf(context, database), context.signal, async comparison => {
       opened.push({ name: database.name, comparison });
       return next(rest);
@@ -40,10 +42,13 @@ function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typ
   };
 }
 
-async function compareAll(opened: readonly { readonly name: string; readonly comparison: StopComparison }[]): Promise<void> {
+async function compareAll(opened: readonly { readonly name: string; readonly comparison: StopComparison }[]): Promise<StopCompared> {
   const results = await Promise.all(opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })));
   const different = results.flatMap(({ name, result }) => result.compared.filter(table => !table.equal).map(table => `${name}: ${table.schema}.${table.table} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`));
-  if (different.length === 0) return;
+  if (different.length === 0) {
+    const tables = results.flatMap(({ result }) => result.compared);
+    return { tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows_source, 0), not_compared: results.reduce((sum, { result }) => sum + result.notCompared.length, 0) };
+  }
   throw new UserError(`the sides differ: ${different.slice(0, 5).join('; ')}${different.length > 5 ? `; and ${different.length - 5} more tables` : ''}`, {
     kind: 'different',
     code: 'PGM651',

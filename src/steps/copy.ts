@@ -31,6 +31,18 @@ export interface CopyInput {
   readonly seconds: number;
 }
 
+export interface CopiedDatabase {
+  readonly tables: number;
+  readonly rows: number;
+  /** As they went over the wire. */
+  readonly bytes: number;
+}
+
+export interface CopyRecord extends CopiedDatabase {
+  /** Of the database's last copy: all that arrived. */
+  readonly whole: CopiedDatabase | null;
+}
+
 const maximumSplit = 1024 * 1024 * 1024;
 
 export const copy: StepKind<CopyInput> = {
@@ -80,18 +92,30 @@ export const copy: StepKind<CopyInput> = {
       );
       meter.end();
       // Not before every row is in: the snapshot holds back vacuum on the source.
+      let whole: CopiedDatabase | null = null;
       if (input.last) {
         await run.close();
-        await context.withTarget(database, target => finishStage(target, context.spec.name, 'copy'));
+        whole = await context.withTarget(database, async target => {
+          await finishStage(target, context.spec.name, 'copy');
+          return target.row<CopiedDatabase>(copiedSql, [context.spec.name]);
+        });
         run.arrivals.close();
       }
-      return { outcome: meter.summary(), record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length } };
+      return { outcome: meter.summary(), record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length, whole } satisfies CopyRecord };
     } catch (error) {
       run.arrivals.fail(error);
       throw error;
     }
   },
 };
+
+/** What all copies of a database brought together, also those of runs that were interrupted. */
+const copiedSql = `
+select count(distinct (schema, name))::float8 as tables,
+       coalesce(sum(rows), 0)::float8 as rows,
+       coalesce(sum(bytes), 0)::float8 as bytes
+from pgm.part
+where migration = $1`;
 
 async function heldSnapshot(context: StepContext, database: string, lane: number): Promise<ExportedSnapshot> {
   const run = context.database(database);

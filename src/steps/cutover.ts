@@ -4,7 +4,7 @@ import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import { formatLineage } from '../state/lineage.js';
-import { compareWhatChanged } from './compare-in-stop.js';
+import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { markHandedOver } from './hand-over-mark.js';
@@ -92,8 +92,9 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
       warn: message => context.warn(message),
       journal,
     });
-  const stop = input.compares ? await compareWhatChanged(context, input.databases, run) : await run(null);
-  const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block });
+  let compared: StopCompared | undefined;
+  const stop = input.compares ? await compareWhatChanged(context, input.databases, told => (compared = told), run) : await run(null);
+  const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block, ...(compared === undefined ? {} : { compared }) });
   await markHandedOver(context, event, input.databases);
   await context.state.recordCutover(done, reached);
   return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };

@@ -60,7 +60,7 @@ export const roles: StepKind<RolesInput> = {
     });
     const without = hashes === null ? missing.filter(role => role.canLogin) : [];
     if (without.length > 0) context.warn(`password hashes cannot be read on the source; these roles have none on the target yet: ${without.map(role => role.name).join(', ')}`);
-    return { outcome: plural(missing.length, 'role') };
+    return { outcome: plural(missing.length, 'role'), record: { roles: missing.length } };
   },
 };
 

@@ -8,6 +8,7 @@ import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js'
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
+import { readObjectCounts, type ObjectCounts } from '../inspect/object-counts.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -30,6 +31,15 @@ export interface SchemaInput {
   readonly added: readonly Relation[];
 }
 
+/** What the report at the end tells of the definitions. */
+export interface SchemaRecord {
+  readonly entries: number;
+  /** Of the source, in the snapshot that they were read in. */
+  readonly counts: ObjectCounts;
+  /** What depends on something that the spec leaves out, and so was left out too; the first of them. */
+  readonly dependants: readonly string[];
+}
+
 /** Definitions before the data, of the same moment as the data: pg_dump reads them in the exported snapshot. */
 export const schema: StepKind<SchemaInput> = {
   kind: 'schema',
@@ -47,7 +57,7 @@ export const schema: StepKind<SchemaInput> = {
   async run(context, input, progress) {
     const { database } = input;
     const run = context.database(database);
-    await readArchive(context, input, await anySnapshot(context, database));
+    const read = await readArchive(context, input, await anySnapshot(context, database));
     if (input.added.length > 0) await forgetEntries(context, input);
     if (input.onlyRead) return {};
     const { archive } = run;
@@ -67,7 +77,7 @@ export const schema: StepKind<SchemaInput> = {
       await bringExtensionRows(context, database, target);
       await finishStage(target, context.spec.name, 'schema');
       tellExisting(context, database, existing);
-      return { outcome: plural(entries.length, 'object') };
+      return { outcome: plural(entries.length, 'object'), record: { entries: entries.length, ...read } satisfies SchemaRecord };
     } finally {
       await target.close();
     }
@@ -108,8 +118,12 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
 }
 
 function nameEntries(entries: readonly ArchiveEntry[]): string {
-  const names = entries.slice(0, 5).map(entry => `${entry.type.toLowerCase()} ${entry.schema === '' ? '' : `${entry.schema}.`}${entry.name}`);
+  const names = entries.slice(0, 5).map(nameEntry);
   return `${names.join(', ')}${entries.length > 5 ? ` and ${entries.length - 5} more` : ''}`;
+}
+
+function nameEntry({ type, schema: its, name }: ArchiveEntry): string {
+  return `${type.toLowerCase()} ${its === '' ? '' : `${its}.`}${name}`;
 }
 
 /** A lane's snapshot where one is held, so that schema and data are of one moment; else one for the schema alone. */
@@ -121,7 +135,7 @@ export async function anySnapshot(context: StepContext, database: string): Promi
   return snapshot;
 }
 
-async function readArchive(context: StepContext, { database, leftOut, leftOutSequences }: SchemaInput, snapshot: ExportedSnapshot): Promise<void> {
+async function readArchive(context: StepContext, { database, leftOut, leftOutSequences }: SchemaInput, snapshot: ExportedSnapshot): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
   const { local } = context.facts;
   if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
   const run = context.database(database);
@@ -143,13 +157,17 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
   run.archive = archive;
   run.entriesDone = there.entries;
   const { postData } = run.archive;
-  await context.withSource(database, source =>
+  const counts = await context.withSource(database, source =>
     source.transaction(async () => {
       run.tableIndexes = await readTableIndexes(source, postData);
       run.longForeignKeys = await readLongForeignKeys(source, postData);
+      return readObjectCounts(source);
     }, `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
   );
+  return { counts, dependants: dependants.slice(0, dependantsNamed).map(nameEntry) };
 }
+
+const dependantsNamed = 50;
 
 /** What was recorded of a table that the target lacks does not hold any more. */
 async function forgetEntries(context: StepContext, { database, added }: SchemaInput): Promise<void> {

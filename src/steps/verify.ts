@@ -47,9 +47,24 @@ export const verify: StepKind<VerifyInput> = {
     const seconds = (performance.now() - began) / 1000;
     const bytes = input.tables.reduce((sum, table) => sum + table.dataBytes, 0);
     if (input.depth === 'full') context.database(input.database).compared = { counters, bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs) };
-    return { outcome: `${plural(input.tables.length, 'table')} equal` };
+    return { outcome: `${plural(input.tables.length, 'table')} equal`, record: recordOf(input.depth, compared) };
   },
 };
+
+/** What the report at the end tells of a comparison. */
+export interface VerifyRecord {
+  readonly depth: 'full' | 'sample' | 'counts';
+  readonly tables: number;
+  readonly rows: number;
+  /** Tables by how they were compared. */
+  readonly methods: Readonly<Record<string, number>>;
+}
+
+function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): VerifyRecord {
+  const methods: Record<string, number> = {};
+  for (const { method } of tables) methods[method] = (methods[method] ?? 0) + 1;
+  return { depth, tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows_source, 0), methods };
+}
 
 async function compare(context: StepContext, { database, tables, lanes, depth }: VerifyInput, progress: Parameters<typeof compareDatabase>[1]): Promise<VerifiedDatabase> {
   const waitForTarget = (lsn: string): Promise<void> =>

@@ -8,6 +8,7 @@ const files = {
   status: 'status.schema.json',
   events: 'apply-events.schema.json',
   verify: 'verify.schema.json',
+  report: 'report.schema.json',
 } as const;
 type SchemaName = keyof typeof files;
 
