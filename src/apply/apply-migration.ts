@@ -18,6 +18,7 @@ import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
+import { withLoadSettingsPutBack } from './load-settings.js';
 import { staleness } from './staleness.js';
 import { watchingRetainedWal } from './retained-wal.js';
 import { withStepContext } from './step-context.js';
@@ -64,7 +65,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await markResync(spec, prepared.resync);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover')) await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     let lost = lock.lost;
-    const outcome = await watchingRetainedWal(spec, warn, bytes => history.sampleLag(bytes), async exceeded => {
+    const outcome = await withLoadSettingsPutBack(spec, state, lock.lost, warn, () => watchingRetainedWal(spec, warn, bytes => history.sampleLag(bytes), async exceeded => {
       lost = AbortSignal.any([lock.lost, exceeded]);
       const signal = AbortSignal.any([options.signal, lost]);
       const carry = (): Promise<StepsOutcome> =>
@@ -79,7 +80,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
         carried = await carry();
       }
       return carried;
-    });
+    }));
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(lockfile => history.keep(withFields(reach(lockfile, plan.goal), { goal_by_flag: flag })), 'record');

@@ -57,8 +57,8 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
         if (state.current === null) throw new TypeError('the lockfile is not written yet');
         return state.current;
       },
-      recordSetting: async (key, before, after) => {
-        await state.update(lockfile => recordSetting(lockfile, key, { before, after }));
+      recordSetting: async (key, setting) => {
+        await state.update(lockfile => recordSetting(lockfile, key, setting));
       },
       forgetSetting: async key => {
         await state.update(lockfile => forgetSetting(lockfile, key), 'record');

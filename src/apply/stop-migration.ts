@@ -6,6 +6,7 @@ import { readLag } from '../replication/lag.js';
 import { UserError } from '../errors.js';
 import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
+import { restoreLoadSettings } from './load-settings.js';
 import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 import { formatBytes, plural } from '../quantities.js';
@@ -41,6 +42,8 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
         if (!options.release) tell('warning', `${database.name}: ${plural(lanes.length, 'slot')} on the source hold ${formatBytes(held)} of WAL, and more with every write, until \`pgm apply\` goes on or \`pgm stop --release\` drops them`);
       });
     }
+    const restored = await restoreLoadSettings(spec, state, message => tell('warning', message));
+    if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);
     await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
     tell('info', options.release ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync' : 'stopped; data stays; `pgm apply` goes on from here');
   });

@@ -10,6 +10,7 @@ import { extensions } from './extensions.js';
 import { failbackRights, failbackSettings } from './failback.js';
 import { hba } from './hba.js';
 import { listenAddresses } from './listen-addresses.js';
+import { loadSettings } from './load-settings.js';
 import { extensionRows, foreignTables, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
@@ -77,6 +78,7 @@ export const readinessChecks: readonly Check[] = [
   owners,
   failbackSettings,
   maintenanceMemory,
+  loadSettings,
   retryInterval,
   targetWritable,
   replicationRight,

@@ -14,6 +14,8 @@ export interface ServerFacts {
   readonly user: RoleRights;
   /** pg_settings by name, only the ones that checks read. */
   readonly settings: ReadonlyMap<string, Setting>;
+  /** What ALTER SYSTEM left in postgresql.auto.conf, of the same settings; null where the files may not be read. */
+  readonly altered: ReadonlyMap<string, string> | null;
   /** null where pg_hba_file_rules is refused. */
   readonly hba: readonly HbaRule[] | null;
   readonly slots: readonly SlotFacts[];

@@ -29,7 +29,7 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
   const identity = await readIdentity(connection);
   const answered = Date.now();
   const { versionNum } = identity;
-  const settings = await readSettings(connection, identity.canReadFileSettings);
+  const { settings, altered } = await readSettings(connection, identity.canReadFileSettings);
   const databases = await readDatabases(connection, versionNum);
   const roles = await readRoles(connection, versionNum);
   const { host, port, tls } = connection.address;
@@ -51,6 +51,7 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
     }),
     user: identity.user,
     settings,
+    altered,
     hba: identity.canReadHba ? await readHbaRules(connection, versionNum) : null,
     slots: await readSlots(connection, versionNum),
     ...(await readActivity(connection)),

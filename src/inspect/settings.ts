@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import type { Setting } from './facts.js';
+import type { ServerFacts, Setting } from './facts.js';
 
 /** The settings that checks and plan read. Those that a version lacks are simply missing from the map. */
 const settingNames = [
@@ -9,7 +9,7 @@ const settingNames = [
   'max_connections', 'superuser_reserved_connections', 'reserved_connections',
   'max_worker_processes', 'max_logical_replication_workers', 'max_sync_workers_per_subscription',
   'max_parallel_apply_workers_per_subscription', 'wal_retrieve_retry_interval',
-  'max_wal_size', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
+  'max_wal_size', 'checkpoint_timeout', 'autovacuum', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
   'max_prepared_transactions', 'max_locks_per_transaction', 'shared_preload_libraries', 'password_encryption', 'ssl',
   'data_directory', 'hba_file', 'config_file', 'server_encoding', 'block_size', 'session_replication_role',
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',
@@ -21,9 +21,9 @@ select name, case when source = 'session' then reset_val else setting end as val
 from pg_settings
 where name = any ($1)`;
 
-/** What the files say, the last line of each name: it is what a restart brings. */
+/** What the files say, the last line of each name: it is what a restart brings. ALTER SYSTEM's own file is read last. */
 const fileSettingsSql = `
-select distinct on (name) name, setting as value
+select distinct on (name) name, setting as value, sourcefile like '%postgresql.auto.conf' as altered
 from pg_file_settings
 where name = any ($1)
 order by name, seqno desc`;
@@ -31,15 +31,17 @@ order by name, seqno desc`;
 type SettingRow = Omit<Setting, 'fileValue'> & { readonly name: string; readonly shown: string | null };
 
 /** One query, or two where pg_file_settings may be read. */
-export async function readSettings(connection: Connection, canReadFileSettings: boolean): Promise<ReadonlyMap<string, Setting>> {
+export async function readSettings(connection: Connection, canReadFileSettings: boolean): Promise<Pick<ServerFacts, 'settings' | 'altered'>> {
   const rows = await connection.rows<SettingRow>(settingsSql, [settingNames]);
-  const files = canReadFileSettings ? await connection.rows<{ name: string; value: string | null }>(fileSettingsSql, [settingNames]) : [];
+  const files = canReadFileSettings ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [settingNames]) : [];
   const inFile = new Map(files.map(({ name, value }) => [name, value]));
-  return new Map(
+  const settings = new Map(
     rows.map(({ name, shown, ...setting }) => {
       const fileValue = inFile.get(name) ?? null;
       const same = fileValue === setting.value || fileValue === shown;
       return [name, { ...setting, fileValue: same ? null : fileValue }];
     }),
   );
+  const altered = files.flatMap(({ name, value, altered: byStatement }) => (byStatement && value !== null ? [[name, value] as const] : []));
+  return { settings, altered: canReadFileSettings ? new Map(altered) : null };
 }

@@ -10,6 +10,7 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
 import { planDigest } from './digest.js';
 import { planDatabase } from './plan-database.js';
+import { planLoadSettings, planRestoreSettings } from './plan-load.js';
 import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
@@ -87,16 +88,20 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     return [...steps, planFailback(switching(all()))];
   }
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
-  if (goal === 'prepared') return steps;
-
-  if (!isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
+  const loading: PlannedStep[] = [];
+  if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
     const roles = planRoles(spec, source, target, steps);
     if (roles !== null) steps.push(roles);
-    const after = all();
+    loading.push(...planLoadSettings(target, findings, all()));
+    const after = [...all(), ...loading.map(step => step.id)];
     for (const database of databases) {
-      steps.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
+      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
     }
   }
+  steps.push(...loading);
+  const restore = planRestoreSettings(target, lockfile, loading);
+  if (restore !== null) steps.push(restore);
+  if (goal === 'prepared') return steps;
   if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {
     steps.push(...planCutover(switching(all())));
   }

@@ -29,7 +29,7 @@ export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
   failback: 'failback',
   'drop-lane': 'close',
   'drop-progress': 'close',
-  'restore-settings': 'close',
+  'restore-settings': 'copy',
 };
 
 export interface Phase {

@@ -44,6 +44,8 @@ export interface SettingRecord {
   /** null: was not set in postgresql.auto.conf, undo is ALTER SYSTEM RESET. */
   readonly before: string | null;
   readonly after: string;
+  /** It holds for the time of the load and is put back then; left out: until destroy. */
+  readonly until?: 'loaded';
 }
 
 /** A switch, under way or finished. */

@@ -76,8 +76,8 @@ export function dropSteps(lockfile: Lockfile, ids: readonly string[]): Lockfile 
 
 /** Remembers a setting's value before the change. What it was before the first change of all stays. */
 export function recordSetting(lockfile: Lockfile, key: string, setting: SettingRecord): Lockfile {
-  const before = lockfile.settings[key] === undefined ? setting.before : lockfile.settings[key].before;
-  return freeze({ ...lockfile, settings: { ...lockfile.settings, [key]: { before, after: setting.after } } });
+  const first = lockfile.settings[key] ?? setting;
+  return freeze({ ...lockfile, settings: { ...lockfile.settings, [key]: { ...first, after: setting.after } } });
 }
 
 /** For a setting that was put back. */

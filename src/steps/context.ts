@@ -4,7 +4,7 @@ import type { DatabaseRun } from '../copy/database-run.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile } from '../state/lockfile.js';
+import type { CutoverRecord, Lockfile, SettingRecord } from '../state/lockfile.js';
 
 /** What a running step may use. Steps never look at the plan or at each other. */
 export interface StepContext {
@@ -36,7 +36,7 @@ export interface StepContext {
 export interface StepState {
   read(): Lockfile;
   /** Remembers a setting's value before pgm changed it; the first value of the migration stays. */
-  recordSetting(key: string, before: string | null, after: string): Promise<void>;
+  recordSetting(key: string, setting: SettingRecord): Promise<void>;
   forgetSetting(key: string): Promise<void>;
   /** `reached`: the goal that holds from now on; left out: as before. */
   recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;

@@ -59,7 +59,7 @@ export const hbaRule: StepKind<HbaRuleInput> = {
   }),
 
   async run(context, { lines }) {
-    await context.state.recordSetting('source/pg_hba.conf', null, lines.join('\n'));
+    await context.state.recordSetting('source/pg_hba.conf', { before: null, after: lines.join('\n') });
     await context.withSource(context.spec.source.connection.database, source => writeHbaFile(source, text => withRules(text, lines)));
     return { outcome: plural(lines.length, 'line') };
   },

@@ -3,15 +3,18 @@ import type { StepKind } from './step-kind.js';
 export interface ReloadInput {
   readonly server: 'source' | 'target';
   readonly reason: string;
+  /** Where a plan has more than one. */
+  readonly object?: string;
 }
 
 export const reload: StepKind<ReloadInput> = {
   kind: 'reload',
 
-  describe: ({ server, reason }) => ({
+  describe: ({ server, reason, object }) => ({
     title: `reload the configuration (${reason})`,
     action: 'run',
     server,
+    ...(object === undefined ? {} : { object }),
     statements: ['select pg_reload_conf();'],
     reversible: true,
   }),

@@ -29,7 +29,7 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
         await source.execute(`alter table ${qualifiedName(input)} replica identity full`);
       }),
     );
-    await context.state.recordSetting(`source/replica-identity/${JSON.stringify([input.database, input.schema, input.name])}`, 'default', 'full');
+    await context.state.recordSetting(`source/replica-identity/${JSON.stringify([input.database, input.schema, input.name])}`, { before: 'default', after: 'full' });
     return {};
   },
 };

@@ -9,6 +9,8 @@ export interface ServerSettingInput {
   readonly value: string;
   /** Why, in a few words. */
   readonly reason: string;
+  /** To be put back when the load is over; left out: it stays until destroy. */
+  readonly until?: 'loaded';
 }
 
 export function alterSystem(name: string, value: string | null): string {
@@ -41,12 +43,16 @@ export const serverSetting: StepKind<ServerSettingInput> = {
     reversible: true,
   }),
 
-  async run(context, { server, name, value }) {
+  async run(context, { server, name, value, until }) {
     const open = server === 'source' ? context.withSource.bind(context) : context.withTarget.bind(context);
     const database = context.spec[server].connection.database;
     return open(database, async connection => {
       const before = await settingInAutoConf(connection, name);
-      await context.state.recordSetting(`${server}/${name}`, before, value);
+      const key = `${server}/${name}`;
+      const known = context.state.read().settings[key];
+      // Changed by somebody else since a load that was cut off: that is what comes back then.
+      if (known?.until === 'loaded' && before !== known.after) await context.state.forgetSetting(key);
+      await context.state.recordSetting(key, { before, after: value, ...(until === undefined ? {} : { until }) });
       await connection.execute(alterSystem(name, value));
       return { outcome: `${name} = ${value}` };
     });

@@ -1,0 +1,34 @@
+import { withConnection } from '../postgres/connect.js';
+import { reportError } from '../postgres/errors.js';
+import type { Spec } from '../spec/spec.js';
+import type { StateSession } from '../state/state-session.js';
+import { forgetSetting } from '../state/transitions.js';
+import { loadSettingsLeft, putLoadSettingsBack } from '../steps/restore-settings.js';
+
+/** The target's settings of everyday use, wherever a load ended that did not come to its own step for it. */
+export async function restoreLoadSettings(spec: Spec, state: StateSession, warn: (message: string) => void): Promise<number> {
+  const records = state.current?.settings ?? {};
+  if (loadSettingsLeft(records).length === 0) return 0;
+  return withConnection(spec.target.connection, { purpose: 'settings' }, target =>
+    putLoadSettingsBack(
+      target,
+      records,
+      async key => {
+        await state.update(lockfile => forgetSetting(lockfile, key), 'record');
+      },
+      warn,
+    ),
+  );
+}
+
+/** Runs a load; when it fails or is interrupted, the settings that were made for it do not outlive it. */
+export async function withLoadSettingsPutBack<T>(spec: Spec, state: StateSession, lockLost: AbortSignal, warn: (message: string) => void, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } finally {
+    // Without the lock another run may be loading already: they are its to put back.
+    if (!lockLost.aborted) {
+      await restoreLoadSettings(spec, state, warn).catch((error: unknown) => warn(`the target's settings for the load could not be put back (${reportError(error).message}); the next apply, stop or destroy does it`));
+    }
+  }
+}
