@@ -12,12 +12,14 @@ import { hba } from './hba.js';
 import { listenAddresses } from './listen-addresses.js';
 import { loadSettings } from './load-settings.js';
 import { extensionRows, foreignTables, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
+import { otherReplication } from './other-replication.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
 import { rowSecurity, schemaUsage, sequenceSelect, tableSelect } from './read-rights.js';
 import { replicaIdentity } from './replica-identity.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
+import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
 import { sequencesNearEnd } from './sequences.js';
 import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
@@ -32,6 +34,7 @@ import { freeDisk, maintenanceMemory } from './target-space.js';
 import { alwaysTriggers, eventTriggers, notValid } from './triggers.js';
 import { authentication, tls, unreachableServer } from './unreachable.js';
 import { versions } from './versions.js';
+import { violatedConstraints } from './violated-constraints.js';
 import { walLevel } from './wal-level.js';
 import { openTransactions } from './writers.js';
 
@@ -65,6 +68,7 @@ export const readinessChecks: readonly Check[] = [
   otherSlots,
   pendingRestart,
   walSpace,
+  otherReplication,
   targetWorkers,
   replicationOrigins,
   connections,
@@ -106,6 +110,8 @@ export const readinessChecks: readonly Check[] = [
   alwaysTriggers,
   notValid,
   sequencesNearEnd,
+  violatedConstraints,
+  names,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -66,7 +66,7 @@ export const subscriptionStopped: Check = {
   title: 'The subscriptions are at work',
   scope: 'continuous',
   why: 'A subscription that is disabled, gone or failing brings no change any more, and its slot holds back WAL on the source.',
-  decided: "pg_subscription of the target for each slot of ours: missing, disabled, or without a worker; with the number of apply errors (15 on). PostgreSQL writes the error itself into the target's log.",
+  decided: "pg_subscription of the target for each slot of ours: missing, disabled, or without a worker; with the number of apply errors (15 on). PostgreSQL writes the error itself into the target's log; it is told here where logging_collector is on and the role may read server files.",
   remedy: "pgm apply makes it again or enables it. When a change cannot be applied, the target's log says which: put the row right there.",
   run: input =>
     lanesAtWork(input).flatMap(({ database, lane }): Seen[] => {
@@ -75,10 +75,12 @@ export const subscriptionStopped: Check = {
       const seen = { severity: 'warning', server: 'target', database: database.name, object: name, required: 'an apply worker at work' } as const;
       if (subscription === null) return [{ ...seen, message: `subscription ${name} is gone`, current: null, remedy: applyRepairs }];
       const errors = subscription.applyErrors ?? 0;
-      const failed = errors === 0 ? '' : ` after ${errors} apply errors`;
+      const said = subscription.failure === null ? '' : `: ${subscription.failure}`;
+      const failed = `${errors === 0 ? '' : ` after ${errors} apply errors`}${said}`;
       if (!subscription.enabled) return [{ ...seen, message: `subscription ${name} is disabled${failed}`, current: 'disabled', remedy: applyRepairs }];
       if (subscription.workerPid !== null) return [];
-      return [{ ...seen, message: `subscription ${name} has no apply worker${failed}`, current: errors === 0 ? 'no worker' : `${errors} errors`, remedy: "Look into the target's log: it tells the change that cannot be applied, or why no worker starts." }];
+      const remedy = said === '' ? "Look into the target's log: it tells the change that cannot be applied, or why no worker starts." : 'Put right on the target what the error names; the worker tries again every 5 s by itself.';
+      return [{ ...seen, message: `subscription ${name} has no apply worker${failed}`, current: errors === 0 ? 'no worker' : `${errors} errors`, remedy }];
     }),
 };
 

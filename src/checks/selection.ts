@@ -20,8 +20,12 @@ export const unmatchedNames: Check = {
   },
 };
 
+/** PostgreSQL keeps so many bytes of a name, unless it was built otherwise. */
+const nameBytes = 63;
+
 function unmatched(object: string, message: string, candidates: readonly string[]): Seen {
-  const near = didYouMean(object, candidates);
+  const bytes = Buffer.from(object);
+  const near = didYouMean(object, candidates) ?? candidates.find(each => bytes.length > nameBytes && Buffer.from(each).equals(bytes.subarray(0, nameBytes)));
   return { severity: 'error', server: 'source', object, message, remedy: near === undefined ? 'Correct or remove the name in the spec.' : `Did you mean "${near}"? Correct or remove the name in the spec.` };
 }
 

@@ -53,11 +53,11 @@ export const ownerMembership: Check = {
   title: 'The target role may give objects to their owners',
   scope: 'any',
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
-  decided: 'Owners of the tables and schemas in scope that the target has, less the roles that the target role is in. Roles that pgm makes itself it is a member of (16 on) or can join.',
+  decided: 'Owners of the tables and schemas in scope that the target has, less the roles that the target role may SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
   remedy: 'grant OWNER to R;',
   run: ({ target, facts }) => {
     if (target === null || target.user.superuser) return [];
-    const member = new Set([target.user.name, ...target.user.memberOf]);
+    const member = new Set([target.user.name, ...target.user.canBecome]);
     const there = new Set(target.roles.map(({ name }) => name));
     const wanted = new Set(facts.databases.flatMap(({ source }) => [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner)));
     return [...wanted]

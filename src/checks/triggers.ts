@@ -48,7 +48,8 @@ export const notValid: Check = {
   decided: 'convalidated of foreign keys, checks and (18 on) NOT NULL constraints of tables.',
   remedy: 'alter table T validate constraint C; shows whether rows violate it.',
   run: ({ facts }) =>
-    facts.databases.flatMap(({ name: database, source }) =>
-      source.notValidConstraints.map(({ schema, table, name, kind }): Seen => ({ severity: kind === 'foreign-key' ? 'info' : 'warning', server: 'source', database, object: `${schema}.${table}`, message: `constraint ${name} of ${schema}.${table} is NOT VALID: rows may violate it`, current: 'not valid', required: 'valid', remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};` })),
-    ),
+    facts.databases.flatMap(({ name: database, source }) => {
+      const broken = new Set(source.violatedConstraints.map(({ schema, table, name }) => JSON.stringify([schema, table, name])));
+      return source.notValidConstraints.map(({ schema, table, name, kind }): Seen => ({ severity: kind === 'foreign-key' ? 'info' : 'warning', server: 'source', database, object: `${schema}.${table}`, message: `constraint ${name} of ${schema}.${table} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`, current: 'not valid', required: 'valid', remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};` }));
+    }),
 };

@@ -26,6 +26,10 @@ export interface DatabaseContents {
   /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
   readonly progress: CopyProgress | null;
   readonly notValidConstraints: readonly { readonly schema: string; readonly table: string; readonly name: string; readonly kind: 'foreign-key' | 'check' | 'not-null' }[];
+  /** Of the source, as far as could be looked at in a moment. */
+  readonly violatedConstraints: readonly ViolatedConstraint[];
+  /** Schema `pgm`, where pgm keeps its own; null: there is none. */
+  readonly pgmSchema: { readonly comment: string | null; readonly relations: readonly string[] } | null;
   /** What aiven_extras lets the role do; null where the extension is absent. */
   readonly aivenExtras: AivenExtras | null;
   /** CREATE on the database. */
@@ -34,6 +38,17 @@ export interface DatabaseContents {
   readonly hasUserObjects: boolean;
   /** Comments of the subscriptions in this database, by name. */
   readonly subscriptionComments: Readonly<Record<string, string>>;
+}
+
+/** A foreign key or check that rows violate, and the query that shows them. */
+export interface ViolatedConstraint {
+  readonly schema: string;
+  readonly table: string;
+  readonly name: string;
+  readonly kind: 'foreign-key' | 'check';
+  /** False: it is NOT VALID, so PostgreSQL never said that rows keep it. */
+  readonly validated: boolean;
+  readonly rowsQuery: string;
 }
 
 export interface AivenExtras {

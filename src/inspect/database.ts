@@ -10,6 +10,7 @@ import { tableFilter } from './selection.js';
 import { readSequences } from './sequences.js';
 import { readTables } from './tables.js';
 import { readTypes } from './types.js';
+import { readViolations } from './violations.js';
 
 export interface DatabaseQuestion {
   readonly conninfo: Conninfo;
@@ -39,6 +40,7 @@ async function read(connection: Connection, { side, versionNum, receiver, migrat
   const types = await readTypes(connection, versionNum);
   const tables = await readTables(connection, versionNum, types, receiver);
   const sequences = await readSequences(connection);
+  const violatedConstraints = side === 'source' ? await readViolations(connection) : [];
   const progress = side === 'target' ? await readProgress(connection, migration) : null;
   const copied = new Set(progress?.parts.map(part => `${part.schema}.${part.name}`));
   const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
@@ -52,5 +54,5 @@ async function read(connection: Connection, { side, versionNum, receiver, migrat
   const sequencesInScope = sequences.map(
     ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null || !outside.has(tableOid) }),
   );
-  return { contents: { ...objects, tables, sequences: sequencesInScope, progress }, matched };
+  return { contents: { ...objects, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
 }

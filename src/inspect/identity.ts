@@ -19,6 +19,8 @@ select current_setting('server_version_num')::int as "versionNum",
   json_build_object(
     'name', r.rolname, 'superuser', r.rolsuper, 'replication', r.rolreplication, 'createdb', r.rolcreatedb,
     'createrole', r.rolcreaterole, 'bypassrls', r.rolbypassrls,
+    'canBecome', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and not r.rolsuper
+      and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, g.oid, 'set') else pg_has_role(r.oid, g.oid, 'member') end),
     'memberOf', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
   ) as "user",
   (select coalesce(json_agg(json_build_object('name', spcname, 'location', pg_tablespace_location(oid)) order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,

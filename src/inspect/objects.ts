@@ -3,7 +3,7 @@ import type { DatabaseContents } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
-export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress'>;
+export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints'>;
 
 const objectsSql = `
 with members as (
@@ -66,6 +66,9 @@ select
     left join lateral (select has_schema_privilege(e.extnamespace, 'usage') and has_function_privilege(p.oid, 'execute') as callable) f on true
     where e.extname = 'aiven_extras'
     group by e.oid, e.extversion) as "aivenExtras",
+  (select json_build_object('comment', obj_description(n.oid, 'pg_namespace'),
+      'relations', (select coalesce(json_agg(c.relname order by c.relname), '[]') from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')))
+    from pg_namespace n where n.nspname = 'pgm') as "pgmSchema",
   has_database_privilege(current_database(), 'create') as "canCreate",
   exists (select from relations)
     or exists (select from pg_largeobject_metadata)

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { SlotFacts, SubscriptionFacts } from './facts.js';
+import { readWorkerFailures } from './worker-log.js';
 
 const slotsSql = `
 select slot_name as name,
@@ -29,6 +30,7 @@ select s.subname as name,
   w.pid as "workerPid",
   w.latest_end_lsn::text as "latestEndLsn",
   __APPLY_ERRORS__ as "applyErrors",
+  null as failure,
   null as comment
 from pg_subscription s
 join pg_database d on d.oid = s.subdbid
@@ -47,5 +49,9 @@ export async function readSubscriptions(connection: Connection, versionNum: numb
     .replace('__LEADER__', versionNum >= 160000 ? 'w.leader_pid is null' : 'true')
     .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
     .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
-  return connection.rows<SubscriptionFacts>(sql);
+  const subscriptions = await connection.rows<SubscriptionFacts>(sql);
+  const inTrouble = (each: SubscriptionFacts): boolean => (each.applyErrors ?? 0) > 0 || !each.enabled || each.workerPid === null;
+  if (!subscriptions.some(inTrouble)) return subscriptions;
+  const failures = await readWorkerFailures(connection);
+  return subscriptions.map(each => (inTrouble(each) ? { ...each, failure: failures.get(each.name) ?? null } : each));
 }

@@ -89,6 +89,8 @@ export interface RoleRights {
   readonly bypassrls: boolean;
   /** Roles it is a member of, directly or not. */
   readonly memberOf: readonly string[];
+  /** Those it may SET ROLE to, and so give objects to: from 16 on a membership can go without that. */
+  readonly canBecome: readonly string[];
 }
 
 export interface HbaRule {
@@ -183,6 +185,8 @@ export interface SubscriptionFacts {
   readonly workerPid: number | null;
   readonly latestEndLsn: string | null;
   readonly applyErrors: number | null;
+  /** The worker's last error in the server's words, where its log may be read; null: none, or not to be known. */
+  readonly failure: string | null;
   readonly comment: string | null;
 }
 

@@ -1,3 +1,4 @@
+import { readWorkerFailures } from '../inspect/worker-log.js';
 import type { Connection } from '../postgres/connection.js';
 
 const statsSql = `
@@ -29,13 +30,18 @@ interface StatsRow {
 export async function readApplyErrors(subscriber: Connection, subscriptions: readonly string[]): Promise<readonly string[]> {
   const { version } = await subscriber.row<{ version: number }>("select current_setting('server_version_num')::int as version");
   const rows = await subscriber.rows<StatsRow>(version >= 150000 ? statsSql : statsSqlBefore15, [subscriptions]);
+  const said = rows.every(row => row.errors === 0 && row.running) ? new Map<string, string>() : await subscriber.transaction(() => readWorkerFailures(subscriber));
   const gone = subscriptions.filter(name => !rows.some(row => row.name === name)).map(name => `subscription "${name}" is gone`);
   return [
     ...gone,
     ...rows.flatMap(({ name, enabled, running, errors }) => {
       if (!enabled) return [`subscription "${name}" is disabled`];
-      if (errors > 0) return [`subscription "${name}" failed ${errors} times to apply a change`];
-      return running ? [] : [`subscription "${name}" has no apply worker`];
+      if (errors > 0) return [`subscription "${name}" failed ${errors} times to apply a change${inWords(said.get(name))}`];
+      return running ? [] : [`subscription "${name}" has no apply worker${inWords(said.get(name))}`];
     }),
   ];
+}
+
+function inWords(failure: string | undefined): string {
+  return failure === undefined ? '' : `: ${failure}`;
 }

@@ -105,6 +105,13 @@ describe('names and databases', () => {
     ]);
   });
 
+  it('PGM111: a name that PostgreSQL has cut', async () => {
+    const name = 'a_table_with_a_name_that_is_longer_than_postgresql_keeps_of_any_name';
+    await createDatabase(servers.source, 'app', `create table ${name} (id int primary key)`);
+    const found = await findings({ lines: [`databases: {include: [app], tables: {exclude: ["public.${name}"]}}`] });
+    expect(ofCode(found, 'PGM111')).toMatchObject([{ severity: 'error', remedy: expect.stringContaining(`"public.${name.slice(0, 63)}"`) as string }]);
+  });
+
   it('PGM112: nothing to migrate', async () => {
     expect(ofCode(await findings(), 'PGM112')).toMatchObject([{ severity: 'error', server: 'source' }]);
   });

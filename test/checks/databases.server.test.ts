@@ -63,6 +63,12 @@ const cases: readonly Case[] = [
   { code: 'PGM509', name: 'an event trigger on the target', source: keyed, target: `create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()`, finding: { severity: 'warning', server: 'target', object: 'e' }, pasteOn: 'target' },
   { code: 'PGM510', name: 'a trigger that always fires', source: `${keyed}; create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f(); alter table t enable always trigger g`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
   { code: 'PGM511', name: 'a constraint that is not valid', source: `${keyed}; alter table t add constraint small check (id < 10) not valid`, finding: { severity: 'warning', object: 'public.t' }, pasteOn: 'source' },
+  { code: 'PGM513', name: 'rows without the row that their foreign key names', source: `create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a int, b int, constraint t_p foreign key (a, b) references p); set session_replication_role = replica; insert into t values (1, 2, 3), (2, null, 3)`, finding: { severity: 'error', server: 'source', object: 'public.t', message: expect.stringContaining('foreign key t_p') as string } },
+  { code: 'PGM513', name: 'the same with MATCH FULL, where a part of the key is missing', source: `create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a int, b int, foreign key (a, b) references p match full); insert into p values (2, 3); insert into t values (1, 2, 3), (2, null, null); set session_replication_role = replica; insert into t values (3, null, 3)`, finding: { severity: 'error', object: 'public.t' } },
+  { code: 'PGM513', name: 'rows that a check no longer lets in', source: `create table t (id int primary key check (id < 10)); insert into t values (1); update pg_constraint set convalidated = false where conname = 't_id_check'; alter table t drop constraint t_id_check; alter table t add constraint small check (id < 0) not valid; update pg_constraint set convalidated = true where conname = 'small'`, finding: { severity: 'error', object: 'public.t', message: expect.stringContaining('check small') as string } },
+  { code: 'PGM514', name: 'a schema that is called pgm', source: `${keyed}; create schema pgm; create table pgm.mine (id int primary key)`, finding: { severity: 'error', server: 'source', database: 'app', object: 'pgm' }, pasteOn: 'source' },
+  { code: 'PGM514', name: 'the same on the target', source: keyed, target: `${keyed}; create schema pgm; create view pgm.mine as select 1 as one`, finding: { severity: 'error', server: 'target', object: 'pgm' }, pasteOn: 'target' },
+  { code: 'PGM514', name: 'a publication with the name of a lane', source: `${keyed}; create publication pgm_shop_1_1 for table t`, finding: { severity: 'error', server: 'source', object: 'pgm_shop_1_1' }, pasteOn: 'source' },
   { code: 'PGM512', name: 'a sequence near its end', source: `create sequence s as smallint; select setval('s', 32000)`, finding: { severity: 'warning', object: 'public.s', current: '32000' }, pasteOn: 'source' },
   { code: 'PGM512', name: 'the sequence of a serial column', source: `create table t (id serial primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
   { code: 'PGM512', name: 'the sequence of an identity column', source: `create table t (id int generated always as identity primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
@@ -86,6 +92,53 @@ describe('what a database can have in a migration’s way', () => {
     if (pasteOn === undefined) return;
     paste(servers[pasteOn], 'app', found[0]?.remedy);
     expect(await check()).toEqual([]);
+  });
+
+  it('PGM513: the rows that the remedy shows are those; no constraint of good rows is called broken', async () => {
+    await createDatabase(
+      servers.source,
+      'app',
+      `create table p (id int primary key) partition by range (id);
+       create table p1 partition of p for values from (0) to (10);
+       create table p2 partition of p for values from (10) to (20);
+       create table t (id int primary key, p int references p, up int references t, label text check (label <> ''));
+       create table child (more int) inherits (t);
+       insert into p values (1), (11);
+       insert into t values (1, 1, null, 'a'), (2, 11, 1, null), (3, null, 2, 'c');
+       insert into child values (9, 99, 99, 'd', 1)`,
+    );
+    const check = async (): Promise<Finding[]> => ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM513');
+    expect(await check()).toEqual([]);
+    await sql(servers.source, 'app', `set session_replication_role = replica; insert into t values (4, 12, null, 'd')`);
+    const [found] = await check();
+    expect(found).toMatchObject({ object: 'public.t', message: expect.stringContaining('foreign key t_p_fkey') as string });
+    expect(await sql(servers.source, 'app', found?.remedy ?? '')).toEqual([{ id: 4, p: 12, up: null, label: 'd' }]);
+    await sql(servers.source, 'app', 'delete from t where id = 4');
+    expect(await check()).toEqual([]);
+    // Somebody's function is not run with the rights of pgm.
+    await sql(servers.source, 'app', `create table ran (id int); create function mine(int) returns boolean language plpgsql as 'begin raise exception ''ran''; end'; create table u (id int primary key); insert into u values (1); alter table u add constraint c check (mine(id)) not valid`);
+    expect(await check()).toEqual([]);
+  });
+
+  it('PGM216: who follows the database, and what it follows', async () => {
+    await createDatabase(servers.source, 'app', keyed);
+    await createDatabase(servers.target, 'app', keyed);
+    const check = async (): Promise<Finding[]> => ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM216');
+    expect(await check()).toEqual([]);
+    await sql(servers.source, 'app', `select pg_create_logical_replication_slot('cdc', 'pgoutput')`);
+    await sql(servers.source, 'app', `create subscription feed connection 'host=127.0.0.1 port=1 dbname=x' publication p with (connect = false, slot_name = none, enabled = false)`);
+    await sql(servers.source, 'app', `alter subscription feed set (slot_name = feed)`);
+    await sql(servers.source, 'app', `alter subscription feed enable`);
+    const [follower, feed] = await check();
+    expect(follower).toMatchObject({ severity: 'warning', server: 'source', database: 'app', object: 'cdc', current: 'inactive' });
+    expect(feed).toMatchObject({ severity: 'warning', server: 'source', database: 'app', object: 'feed', current: 'enabled' });
+    follow(follower?.remedy);
+    expect(await sql(servers.target, 'postgres', 'select slot_name, plugin, database from pg_replication_slots')).toEqual([{ slot_name: 'cdc', plugin: 'pgoutput', database: 'app' }]);
+    paste(servers.source, 'app', feed?.remedy);
+    for (const server of [servers.source, servers.target]) await sql(server, 'postgres', `select pg_drop_replication_slot('cdc')`);
+    expect(await check()).toEqual([]);
+    await sql(servers.source, 'app', 'alter subscription feed set (slot_name = none)');
+    await sql(servers.source, 'app', 'drop subscription feed');
   });
 
   it('PGM507: what is to be typed brings the rows, once pgm has made the table', async () => {

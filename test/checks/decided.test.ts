@@ -12,7 +12,7 @@ const spec = (lines: readonly string[] = [], sourceKeys?: string): ReturnType<ty
 
 const find = (facts: Partial<Facts>, code: string, lines: readonly string[] = []): Finding[] => ofCode(runChecks(spec(lines), someFacts(facts)), code);
 
-const plain = { name: 'migrator', superuser: false, replication: true, createdb: true, createrole: true, bypassrls: false, memberOf: [] };
+const plain = { name: 'migrator', superuser: false, replication: true, createdb: true, createrole: true, bypassrls: false, memberOf: [], canBecome: [] };
 const gigabyte = 1024 ** 3;
 
 describe('what cannot be brought about on a server of a test', () => {

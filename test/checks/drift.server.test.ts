@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait.js';
 import { startProxy } from '../support/proxy.js';
 import { complete, ofCode, paste, specFor } from './readiness.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
+const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, logging_collector: 'on' } } });
 
 const lockfile = (more: Partial<Lockfile> = {}): Lockfile =>
   ({ format_version: 1, name: 'shop', method: 'continuous', reached: 'synced', stopped: false, steps: {}, settings: {}, ...more }) as Lockfile;
@@ -75,7 +75,7 @@ describe('a replication that is at work', () => {
     await sql(servers.source, 'app', `insert into t values (7, 'collides')`);
     await waitUntil('the worker failed', async () => Number(await value(servers.target, 'app', `select apply_error_count from pg_stat_subscription_stats where subname = '${lane}'`)) > 0);
     // The worker comes and goes; it is seen while it is away.
-    await expect.poll(async () => ofCode(await drift(), 'PGM604')).toMatchObject([{ severity: 'warning', server: 'target', current: expect.stringMatching(/\d+ errors/) as string }]);
+    await expect.poll(async () => ofCode(await drift(), 'PGM604')).toMatchObject([{ severity: 'warning', server: 'target', current: expect.stringMatching(/\d+ errors/) as string, message: expect.stringMatching(/conflict=insert_exists.*Key \(id\)=\(7\)\..*relation "public\.t"/) as string }]);
   });
 
   it('PGM602: a slot that nobody reads, and one that holds more than the spec allows', async () => {

@@ -105,20 +105,21 @@ describe('programs and languages', () => {
     expect(ofCode(await findings(), 'PGM310')).toEqual([]);
   });
 
-  it('PGM209: a source that tells of a setting which no server here knows', async () => {
+  it('PGM209 and 514: a source with settings which no server here has', async () => {
     await createDatabase(servers.source, 'app', keyed);
-    // It came with the minor releases of August 2026.
+    // One came with the minor releases of August 2026, the other is a source built for longer names.
     const told = (name: string, setting: string, context: string): string =>
       `select '${name}', '${setting}', null, 'x', 'x', null, '${context}', 'string', 'default', null, null, null, '${setting}', '${setting}', null, null, false`;
     const pretend = async (...rows: readonly string[]): Promise<void> => {
-      await sql(servers.source, 'postgres', `set allow_system_table_mods = on; create or replace view pg_catalog.pg_settings as ${["select * from pg_show_all_settings() where name <> 'output_plugin_libraries'", ...rows].join(' union all ')}`);
+      await sql(servers.source, 'postgres', `set allow_system_table_mods = on; create or replace view pg_catalog.pg_settings as ${["select * from pg_show_all_settings() where name not in ('output_plugin_libraries', 'max_identifier_length')", ...rows].join(' union all ')}`);
     };
-    await pretend(told('output_plugin_libraries', 'wal2json', 'sighup'));
+    await pretend(told('output_plugin_libraries', 'wal2json', 'sighup'), told('max_identifier_length', '127', 'internal'));
     const found = await findings();
     expect(ofCode(found, 'PGM209')).toMatchObject([{ status: 'change', server: 'source', current: 'wal2json', change: { kind: 'server-setting', server: 'source', name: 'output_plugin_libraries', value: 'wal2json, pgoutput', restart: false } }]);
-    await pretend(told('output_plugin_libraries', 'wal2json, pgoutput', 'sighup'));
+    expect(ofCode(found, 'PGM514')).toMatchObject([{ severity: 'warning', server: 'target', object: 'max_identifier_length', current: '63', required: '127 or more' }]);
+    await pretend(told('output_plugin_libraries', 'wal2json, pgoutput', 'sighup'), told('max_identifier_length', '63', 'internal'));
     const after = await findings();
-    expect(ofCode(after, 'PGM209')).toEqual([]);
+    expect([...ofCode(after, 'PGM209'), ...ofCode(after, 'PGM514')]).toEqual([]);
   });
 });
 
@@ -131,6 +132,9 @@ describe('rights on both sides', () => {
     expect(found).toMatchObject([{ severity: 'warning', server: 'target', object: 'boss', required: 'member of boss' }, { object: 'postgres' }]);
     for (const { remedy } of found) paste(servers.target, 'postgres', remedy);
     expect(ofCode(await findings({ targetUser: 'plain' }), 'PGM410')).toEqual([]);
+    // From 16 on a member may not have SET, and then it cannot give anything to the role.
+    await sql(servers.target, 'postgres', 'grant boss to plain with set false');
+    expect(ofCode(await findings({ targetUser: 'plain' }), 'PGM410')).toMatchObject([{ object: 'boss' }]);
     await dropDatabases(servers.source, 'app');
     await sql(servers.source, 'postgres', 'drop role boss');
     await sql(servers.target, 'postgres', 'drop role plain; drop role boss');

@@ -1,0 +1,79 @@
+import type { Connection } from '../postgres/connection.js';
+import type { ViolatedConstraint } from './facts.js';
+import { foreignSchemas } from './tables.js';
+
+/** Milliseconds for all constraints of a database together: a plan is a matter of seconds. */
+const budget = 500;
+/** Pages (32 MB at 8 kB): a table that is larger is not read through for it. */
+const mostPages = 4096;
+
+/**
+ * Foreign keys and checks that rows of the source violate. PostgreSQL lets them in where triggers were off
+ * (session_replication_role, DISABLE TRIGGER) or a function of a check was changed, and tells nobody; the target finds
+ * out when the rows have been copied. One query with a query within it for each constraint, smallest table first, until
+ * the budget is spent. Constraints that call functions or operators of users are left alone: pgm's role may be a
+ * superuser's, and must not run their code. A constraint on a partition of the *referenced* table is part of another.
+ */
+const violationsSql = `
+with asked as materialized (
+  select k.oid, n.nspname as schema, c.relname as table, k.conname as name, k.contype, k.convalidated,
+    greatest(pg_relation_size(c.oid) / current_setting('block_size')::int, 0) as pages,
+    case k.contype
+      when 'c' then format('select * from only %I.%I c where not (%s)', n.nspname, c.relname, pg_get_expr(k.conbin, k.conrelid))
+      else format('select * from only %I.%I c where %s', n.nspname, c.relname, f.condition)
+    end as query
+  from pg_constraint k
+  join pg_class c on c.oid = k.conrelid and c.relkind = 'r' and c.relpersistence <> 't'
+  join pg_namespace n on n.oid = c.relnamespace
+  left join pg_constraint parent on parent.oid = k.conparentid
+  left join lateral (
+    select format(
+        case k.confmatchtype when 'f' then '(%1$s) and ((%2$s) or not exists (select from %3$s p where %4$s))' else '%5$s and not exists (select from %3$s p where %4$s)' end,
+        string_agg(format('c.%I is not null', a.attname), ' or '),
+        string_agg(format('c.%I is null', a.attname), ' or '),
+        (select format(case r.relkind when 'r' then 'only %I.%I' else '%I.%I' end, rn.nspname, r.relname) from pg_class r join pg_namespace rn on rn.oid = r.relnamespace where r.oid = k.confrelid),
+        string_agg(format('p.%I = c.%I', b.attname, a.attname), ' and '),
+        string_agg(format('c.%I is not null', a.attname), ' and ')
+      ) as condition
+    from unnest(k.conkey, k.confkey) as pair(own, other)
+    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = pair.own
+    join pg_attribute b on b.attrelid = k.confrelid and b.attnum = pair.other
+  ) f on k.contype = 'f'
+  where k.contype in ('f', 'c')
+    and n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
+    and parent.conrelid is distinct from k.conrelid
+    and c.relpages <= $2
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+    and not exists (select from pg_depend d where d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass))
+    and not exists (select from unnest(k.conpfeqop) operator where operator >= 16384)
+    and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not row_security_active(c.oid)
+    and (k.contype = 'c' or exists (
+      select from pg_class r
+      where r.oid = k.confrelid and has_schema_privilege(r.relnamespace, 'usage') and has_table_privilege(r.oid, 'select') and not row_security_active(r.oid)
+    ))
+    and not exists (
+      select from pg_locks l
+      where l.locktype = 'relation' and l.relation in (k.conrelid, k.confrelid) and l.mode = 'AccessExclusiveLock' and l.granted
+    )
+), looked as materialized (
+  select a.*,
+    case when pages <= $2 and clock_timestamp() < statement_timestamp() + $3 * interval '1 ms'
+      then query_to_xml('select 1 from (' || query || ' limit 1) found', false, true, '')::text <> ''
+    end as violated
+  from (select * from asked order by pages, oid) a
+)
+select schema, "table", name, case contype when 'f' then 'foreign-key' else 'check' end as kind, convalidated as validated, query as "rowsQuery"
+from looked
+where violated
+order by schema, "table", name`;
+
+/** At most one query. A check that raises an error when it is asked tells nothing. */
+export async function readViolations(connection: Connection): Promise<readonly ViolatedConstraint[]> {
+  await connection.execute('savepoint violations');
+  try {
+    return await connection.rows<ViolatedConstraint>(violationsSql, [foreignSchemas, mostPages, budget]);
+  } catch {
+    await connection.execute('rollback to savepoint violations');
+    return [];
+  }
+}
