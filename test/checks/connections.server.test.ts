@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { startFakePooler } from './fake-pooler.js';
-import { findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
+import { complete, findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
 
 const servers = useServers({
   source: { major: 14, settings: logicalSettings, password: 'pw-0f3a' },
@@ -32,6 +33,13 @@ describe('connections that cannot be had', () => {
     // The other server is judged all the same.
     expect(found.find(finding => finding.code === 'PGM101' && finding.server === 'target')?.severity).toBe('ok');
     expect(JSON.stringify(found)).not.toMatch(/pw-0f3a|pw-bad1/);
+    complete(found);
+  });
+
+  it('PGM101: what is to be typed first tells that nobody answers', async () => {
+    const [found] = ofCode(await findings({ source: sourceAt('127.0.0.1:1/postgres') }), 'PGM101');
+    const { stdout, status } = spawnSync('sh', ['-c', found?.remedy ?? ''], { encoding: 'utf8' });
+    expect({ stdout, status }).toEqual({ stdout: '127.0.0.1:1 - no response\n', status: 2 });
   });
 
   it('PGM101 and PGM102: both servers are told of in one run', async () => {

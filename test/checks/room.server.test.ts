@@ -33,7 +33,7 @@ async function blowUp(server: LocalServer, database: string, table: string, byte
 }
 
 describe('disk and memory', () => {
-  it('PGM305 and 215: more to come than the target has room for, and more WAL than the source has', async () => {
+  it('PGM305, 215 and 316: more to come than the target has room for, and more WAL than the source has', async () => {
     await createDatabase(servers.source, 'app', `${keyed}; create table big (id int primary key)`);
     const { bavail, bsize } = statfsSync(join(servers.source.folder, 'data'));
     expect([...ofCode(await findings(), 'PGM305'), ...ofCode(await findings(), 'PGM215')]).toEqual([]);
@@ -41,10 +41,11 @@ describe('disk and memory', () => {
     const tight = await findings();
     expect(ofCode(tight, 'PGM305')).toMatchObject([{ severity: 'error', server: 'target', current: expect.stringMatching(/GiB/) as string, required: expect.stringMatching(/GiB/) as string }]);
     expect(ofCode(tight, 'PGM215')).toEqual([]);
+    expect(ofCode(tight, 'PGM316')).toContainEqual(expect.objectContaining({ severity: 'info', status: 'change', server: 'target', object: 'checkpoint_timeout', change: { kind: 'load-setting', name: 'checkpoint_timeout', value: '30min' } }));
     await blowUp(servers.source, 'app', 'big', bavail * bsize * 11);
     expect(ofCode(await findings(), 'PGM215')).toMatchObject([{ severity: 'warning', server: 'source', current: expect.stringMatching(/GiB/) as string }]);
     const without = await findings({ lines: ['databases: {tables: {exclude: [public.big]}}'] });
-    expect([...ofCode(without, 'PGM305'), ...ofCode(without, 'PGM215')]).toEqual([]);
+    expect([...ofCode(without, 'PGM305'), ...ofCode(without, 'PGM215'), ...ofCode(without, 'PGM316')]).toEqual([]);
   });
 
   it('PGM305 and 215: a role that is not shown where the data lies', async () => {

@@ -1,0 +1,124 @@
+/** What a finding says to do, and so what its test does with it. */
+export type RemedyKind =
+  /** Typed into psql by the test, as it stands; then the finding is gone. */
+  | 'sql'
+  /** Typed into a shell, likewise. */
+  | 'shell'
+  /** Put into the spec, likewise. */
+  | 'spec'
+  /** A step of the plan: the test carries out its change. */
+  | 'step'
+  /** `pgm apply` puts it right: the fault suite runs it. */
+  | 'apply'
+  /** For people: another server, password, package or disk. The test does what the words say, where a test can. */
+  | 'words'
+  /** Only told. */
+  | 'none';
+
+export interface Shown {
+  /** A test in `test/`, `file: title or case`, that brings a real server into the bad state. */
+  readonly bad: string;
+  /** Likewise for the good state, or after the remedy. */
+  readonly good: string;
+  readonly remedy: RemedyKind;
+}
+
+const nothingWrong = 'checks/databases.server.test.ts: finds nothing where nothing is wrong';
+const atWork = 'checks/drift.server.test.ts: has nothing to tell, and its own rows, slots and workers are no obstacle';
+
+/** Bad and then good in the same test. */
+const after = (test: string, remedy: RemedyKind): Shown => ({ bad: test, good: test, remedy });
+const onlyBad = (test: string, remedy: RemedyKind, good = nothingWrong): Shown => ({ bad: test, good, remedy });
+
+const connections = 'checks/connections.server.test.ts: ';
+const clusters = 'checks/clusters.server.test.ts: ';
+const settings = 'checks/settings.server.test.ts: ';
+const room = 'checks/room.server.test.ts: ';
+const databases = 'checks/databases.server.test.ts: ';
+const drift = 'checks/drift.server.test.ts: ';
+
+/** Every code and where it is shown on real servers. A new code has its line here, or `shown.test.ts` fails. */
+export const shown: Readonly<Record<string, Shown>> = {
+  PGM101: onlyBad(`${connections}nobody listens`, 'words'),
+  PGM102: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),
+  PGM103: after(`${clusters}PGM204 and 104: a source that listens`, 'words'),
+  PGM104: after(`${clusters}PGM204 and 104: a source that listens`, 'words'),
+  PGM105: onlyBad(`${connections}PGM105: a pooler is refused`, 'words'),
+  PGM106: after(`${clusters}PGM211, 315 and 106: as source`, 'words'),
+  PGM107: onlyBad(`${connections}PGM107: an older target`, 'words'),
+  PGM108: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),
+  PGM109: after(`${clusters}PGM109: the clock`, 'words'),
+  PGM110: after(`${room}PGM110: pg_dump of 15`, 'words'),
+  PGM111: onlyBad(`${connections}PGM111: names that match nothing`, 'words'),
+  PGM112: onlyBad(`${connections}PGM112: nothing to migrate`, 'words'),
+  PGM113: after(`${connections}PGM113: a database that refuses`, 'sql'),
+  PGM201: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
+  PGM202: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
+  PGM203: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
+  PGM204: after(`${clusters}PGM204 and 104: a source that listens`, 'step'),
+  PGM205: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),
+  PGM206: after(`${settings}'wal_sender_timeout'`, 'step'),
+  PGM207: after(`${settings}'wal_sender_timeout'`, 'sql'),
+  PGM208: after(`${settings}PGM208: transaction_timeout`, 'sql'),
+  PGM209: after(`${room}PGM209 and 514: a source`, 'step'),
+  PGM210: after(`${settings}PGM210: a forgotten`, 'sql'),
+  PGM211: after(`${clusters}PGM211, 315 and 106: as source`, 'words'),
+  PGM212: after(`${clusters}PGM212: a cluster near`, 'shell'),
+  PGM213: after(`${settings}PGM213: a slot of another`, 'sql'),
+  PGM214: after(`${settings}PGM214: a value that waits`, 'sql'),
+  PGM215: after(`${room}PGM305, 215 and 316: more to come`, 'words'),
+  PGM216: after(`${databases}PGM216: who follows`, 'shell'),
+  PGM301: after(`${settings}PGM301 and 302: no room`, 'sql'),
+  PGM302: after(`${settings}PGM301 and 302: no room`, 'sql'),
+  PGM303: after(`${settings}PGM303: too few`, 'spec'),
+  PGM304: after(`${databases}rows on the target, with a key`, 'sql'),
+  PGM305: after(`${room}PGM305, 215 and 316: more to come`, 'words'),
+  PGM306: after(`${databases}a column that the target lacks`, 'sql'),
+  PGM307: after(`${databases}an extension of which the target has a newer`, 'sql'),
+  PGM308: after(`${settings}PGM308, 309 and 311: encoding`, 'sql'),
+  PGM309: after(`${room}PGM309: a tablespace`, 'shell'),
+  PGM310: after(`${room}PGM310: a language`, 'words'),
+  PGM311: after(`${settings}PGM308, 309 and 311: encoding`, 'sql'),
+  PGM312: after(`${settings}PGM312: the way back`, 'sql'),
+  PGM313: after(`${room}PGM313: index builds`, 'sql'),
+  PGM314: after(`${clusters}PGM314: a target up to 15`, 'step'),
+  PGM315: after(`${settings}PGM315: a target that does not`, 'sql'),
+  PGM316: after(`${room}PGM305, 215 and 316: more to come`, 'step'),
+  PGM401: after(`${databases}a role that may not replicate`, 'sql'),
+  PGM402: after(`${databases}tables of another owner`, 'sql'),
+  PGM403: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),
+  PGM404: after(`${databases}a schema that may not be used`, 'sql'),
+  PGM405: after(`${databases}a table that cannot be read`, 'sql'),
+  PGM406: after(`${databases}a sequence that cannot be read`, 'sql'),
+  PGM407: after(`${databases}row-level security for another role`, 'sql'),
+  PGM408: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),
+  PGM409: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),
+  PGM410: after(`${room}PGM410: an owner`, 'sql'),
+  PGM411: after(`${databases}tables that may not be locked`, 'sql'),
+  PGM412: after(`${room}PGM412: roles that could not`, 'sql'),
+  PGM413: after(`${databases}large objects and a role`, 'sql'),
+  PGM501: after(`${databases}no key`, 'sql'),
+  PGM502: after(`${databases}a large table that is scanned`, 'sql'),
+  PGM503: after(`${databases}an unlogged table`, 'sql'),
+  PGM504: onlyBad(`${databases}a foreign table`, 'none'),
+  PGM505: onlyBad(`${databases}name: 'large objects'`, 'none'),
+  PGM506: onlyBad(`${databases}a materialized view`, 'none'),
+  PGM507: after(`${databases}PGM507: what is to be typed`, 'shell'),
+  PGM508: after(`${databases}a partition that the target lacks`, 'sql'),
+  PGM509: after(`${databases}an event trigger on the target`, 'sql'),
+  PGM510: after(`${databases}a trigger that always fires`, 'sql'),
+  PGM511: after(`${databases}a constraint that is not valid`, 'sql'),
+  PGM512: after(`${databases}a sequence near its end`, 'sql'),
+  PGM513: after(`${databases}PGM513: the rows that the remedy`, 'sql'),
+  PGM514: after(`${databases}a schema that is called pgm`, 'sql'),
+  PGM601: onlyBad(`${drift}PGM601: the slot is gone`, 'apply', atWork),
+  PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
+  PGM603: after(`${drift}PGM603: the next restart`, 'sql'),
+  PGM604: onlyBad(`${drift}PGM604: the subscription is disabled`, 'apply', atWork),
+  PGM605: onlyBad(`${drift}PGM605, 606 and 607: tables made`, 'apply', atWork),
+  PGM606: after(`${drift}PGM605, 606 and 607: tables made`, 'sql'),
+  PGM607: after(`${drift}PGM605, 606 and 607: tables made`, 'sql'),
+  PGM608: after(`${drift}PGM608: somebody writes`, 'sql'),
+  PGM609: after(`${drift}PGM609: the way from`, 'sql'),
+  PGM611: onlyBad(`${drift}PGM611: the publication is gone`, 'apply', atWork),
+};
