@@ -9,6 +9,7 @@ import { tablesAltered, tablesCreated, tablesDropped, targetWriters } from './dr
 import { extensions } from './extensions.js';
 import { failbackRights, failbackSettings } from './failback.js';
 import { hba } from './hba.js';
+import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
 import { listenAddresses } from './listen-addresses.js';
 import { loadSettings } from './load-settings.js';
 import { extensionRows, foreignTables, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
@@ -25,6 +26,7 @@ import { sequencesNearEnd } from './sequences.js';
 import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
 import { outputPlugins, sessionTimeouts, slotLimits, walSenderTimeout } from './source-settings.js';
 import { otherSlots, pendingRestart, standby, walSpace, wraparound } from './source-state.js';
+import { extensionComments, superuserObjects } from './superuser-objects.js';
 import { encoding, languages, owners, tablespaces, targetWritable } from './target-databases.js';
 import { partitionLayout, tableDefinitions } from './target-definitions.js';
 import { connections, replicationOrigins, targetWorkers } from './target-limits.js';
@@ -69,6 +71,8 @@ export const readinessChecks: readonly Check[] = [
   pendingRestart,
   walSpace,
   otherReplication,
+  settingsForAll,
+  databasesLeftOut,
   targetWorkers,
   replicationOrigins,
   connections,
@@ -98,6 +102,8 @@ export const readinessChecks: readonly Check[] = [
   freezeRight,
   failbackRights,
   largeObjectRights,
+  superuserObjects,
+  extensionComments,
   replicaIdentity,
   slowIdentity,
   unlogged,
@@ -112,6 +118,9 @@ export const readinessChecks: readonly Check[] = [
   sequencesNearEnd,
   violatedConstraints,
   names,
+  filterDependants,
+  invalidIndexes,
+  securityLabels,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -30,21 +30,38 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
   const entries = [...archive.preData, ...archive.postData];
   const out = new Set(entries.filter(entry => isSeed(entry, fitting)).map(entry => entry.dumpId));
   const dependants: ArchiveEntry[] = [];
+  const parts: ArchiveEntry[] = [];
+  const relations = new Set(entries.filter(entry => out.has(entry.dumpId)).map(({ schema, name }) => JSON.stringify([schema, name])));
   // Entries come after what they depend on, but for foreign keys and privileges: so until nothing changes.
   for (let before = -1; before !== out.size; ) {
     before = out.size;
     for (const entry of entries) {
       if (out.has(entry.dumpId) || !entry.dependencies.some(id => out.has(id))) continue;
       out.add(entry.dumpId);
-      if (standsAlone.has(entry.type)) dependants.push(entry);
+      if (standsAlone.has(entry.type)) {
+        dependants.push(entry);
+        relations.add(JSON.stringify([entry.schema, entry.name]));
+      }
+      if (partsOfTables.has(entry.type)) parts.push(entry);
     }
   }
+  // Of a table that stays: a policy that is missing may show rows to those who should not see them.
+  dependants.push(...parts.filter(({ schema, name }) => !prefixes(name).some(table => relations.has(JSON.stringify([schema, table])))));
   const rest = (section: readonly ArchiveEntry[]): readonly ArchiveEntry[] => section.filter(entry => !out.has(entry.dumpId)).map(entry => fitEntry(entry, fitting));
   return { archive: { preData: rest(archive.preData), postData: rest(archive.postData) }, dependants };
 }
 
 /** Types whose loss is worth a word; the others are parts of what is left out. */
 const standsAlone: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'FK CONSTRAINT', 'FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN', 'TABLE ATTACH']);
+
+/** Their names begin with that of their table. */
+const partsOfTables: ReadonlySet<string> = new Set(['POLICY', 'TRIGGER', 'RULE', 'DEFAULT']);
+
+/** `a b c`: `a`, `a b` */
+function prefixes(name: string): readonly string[] {
+  const words = name.split(' ');
+  return words.slice(1).map((_, index) => words.slice(0, index + 1).join(' '));
+}
 
 function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefix, superuser }: Fitting): boolean {
   // Only the extension's owner may comment on it, and CREATE EXTENSION brings its comment along.

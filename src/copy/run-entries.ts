@@ -79,6 +79,12 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
       await runPiecewise(connection, entry, run);
       return;
     }
+    // A label of a provider that the target does not load.
+    if (entry.type === 'SECURITY LABEL' && error.code === '22023') {
+      run.onRefused(entry, error.message);
+      await connection.execute(recordOf([entry], run.migration));
+      return;
+    }
     if (isForSuperusers(entry) && (error.code === sqlstate.insufficientPrivilege || error.code === sqlstate.undefinedObject)) {
       run.onRefused(entry, error.message);
       await connection.execute(recordOf([entry], run.migration));

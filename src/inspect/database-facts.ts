@@ -30,6 +30,16 @@ export interface DatabaseContents {
   readonly violatedConstraints: readonly ViolatedConstraint[];
   /** Schema `pgm`, where pgm keeps its own; null: there is none. */
   readonly pgmSchema: { readonly comment: string | null; readonly relations: readonly string[] } | null;
+  /** Of the source: what is made with a table that the spec leaves out, and cannot be made without it. */
+  readonly dependants: readonly DependantFacts[];
+  /** Indexes that a broken CREATE INDEX CONCURRENTLY left. */
+  readonly invalidIndexes: readonly { readonly schema: string; readonly table: string; readonly name: string }[];
+  /** By provider. */
+  readonly securityLabels: readonly { readonly provider: string; readonly objects: number }[];
+  /** What only a superuser may make; no member of an extension. */
+  readonly superuserObjects: readonly { readonly kind: string; readonly name: string }[];
+  /** Of pg_largeobject. */
+  readonly largeObjectBytes: number;
   /** What aiven_extras lets the role do; null where the extension is absent. */
   readonly aivenExtras: AivenExtras | null;
   /** CREATE on the database. */
@@ -145,6 +155,13 @@ export interface ExtensionFacts {
   readonly name: string;
   readonly version: string;
   readonly schema: string;
+  readonly comment: string | null;
+}
+
+/** Named as pg_identify_object() does: `view`, `public.over_orders`. */
+export interface DependantFacts {
+  readonly kind: string;
+  readonly name: string;
 }
 
 export interface SchemaFacts {

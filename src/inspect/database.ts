@@ -2,6 +2,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DatabaseSelection } from '../spec/spec.js';
 import { readProgress } from '../state/progress.js';
+import { readDependants } from './dependants.js';
 import type { DatabaseContents, SequenceFacts } from './facts.js';
 import { readObjects } from './objects.js';
 import { reading } from './reading.js';
@@ -51,8 +52,10 @@ async function read(connection: Connection, { side, versionNum, receiver, migrat
     table.hasRows = present.get(table.oid) ?? null;
   }
   const outside = new Set(tables.filter(table => !table.inScope).map(table => table.oid));
+  const leftOut = tables.filter(table => !table.inScope && table.extension === null).map(table => table.oid);
+  const dependants = side === 'source' ? await readDependants(connection, leftOut) : [];
   const sequencesInScope = sequences.map(
     ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null || !outside.has(tableOid) }),
   );
-  return { contents: { ...objects, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
+  return { contents: { ...objects, dependants, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
 }

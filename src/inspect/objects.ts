@@ -3,7 +3,7 @@ import type { DatabaseContents } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
-export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints'>;
+export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants'>;
 
 const objectsSql = `
 with members as (
@@ -22,7 +22,7 @@ with members as (
     and not exists (select from members m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
 )
 select
-  (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname) order by e.extname), '[]')
+  (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname, 'comment', obj_description(e.oid, 'pg_extension')) order by e.extname), '[]')
     from pg_extension e join pg_namespace s on s.oid = e.extnamespace) as extensions,
   (select coalesce(json_agg(json_build_object(
       'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,
@@ -44,6 +44,24 @@ select
   (select coalesce(json_agg(json_build_object('schema', r.schema, 'name', r.name) order by r.schema, r.name), '[]')
     from relations r where r.relkind = 'f') as "foreignTables",
   (select count(*)::int from pg_largeobject_metadata) as "largeObjects",
+  pg_relation_size('pg_largeobject')::float8 as "largeObjectBytes",
+  (select coalesce(json_agg(json_build_object('schema', r.schema, 'table', r.name, 'name', c.relname) order by r.schema, r.name, c.relname), '[]')
+    from pg_index i join relations r on r.oid = i.indrelid join pg_class c on c.oid = i.indexrelid
+    where not i.indisvalid and c.relkind = 'i') as "invalidIndexes",
+  (select coalesce(json_agg(json_build_object('provider', l.provider, 'objects', l.objects) order by l.provider), '[]')
+    from (select provider, count(*) as objects from pg_seclabel group by provider) l) as "securityLabels",
+  (select coalesce(json_agg(json_build_object('kind', s.kind, 'name', s.name) order by s.kind, s.name), '[]') from (
+    select 'function in ' || l.lanname as kind, p.oid::regprocedure::text as name, 'pg_proc'::regclass as classid, p.oid as objid
+      from pg_proc p join namespaces n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where not l.lanpltrusted and l.lanname <> 'sql'
+    union all select 'operator class', c.opcname, 'pg_opclass'::regclass, c.oid from pg_opclass c join namespaces n on n.oid = c.opcnamespace
+    union all select 'operator family', f.opfname, 'pg_opfamily'::regclass, f.oid from pg_opfamily f join namespaces n on n.oid = f.opfnamespace
+    union all select 'access method', a.amname, 'pg_am'::regclass, a.oid from pg_am a where a.oid >= 16384
+    union all select 'text search parser', p.prsname, 'pg_ts_parser'::regclass, p.oid from pg_ts_parser p join namespaces n on n.oid = p.prsnamespace
+    union all select 'text search template', t.tmplname, 'pg_ts_template'::regclass, t.oid from pg_ts_template t join namespaces n on n.oid = t.tmplnamespace
+    union all select 'base type', t.typname, 'pg_type'::regclass, t.oid from pg_type t join namespaces n on n.oid = t.typnamespace where t.typtype = 'b' and t.typisdefined and not exists (select from pg_type e where e.typarray = t.oid)
+    union all select 'language', l.lanname, 'pg_language'::regclass, l.oid from pg_language l where l.oid >= 16384
+    union all select 'foreign-data wrapper', w.fdwname, 'pg_foreign_data_wrapper'::regclass, w.oid from pg_foreign_data_wrapper w
+  ) s where not exists (select from members m where m.classid = s.classid and m.objid = s.objid)) as "superuserObjects",
   has_table_privilege('pg_largeobject', 'select')
     and not exists (select from pg_largeobject_metadata m, pg_roles r
       where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage')

@@ -45,6 +45,17 @@ join pg_roles o on o.oid = x.grantor
 where x.grantee <> x.grantor
 order by p.parname, x.grantee, x.privilege_type`;
 
+const settingsForAllSql = `
+select coalesce(array_agg(setting), '{}') as settings
+from pg_db_role_setting s
+cross join unnest(s.setconfig) setting
+where s.setdatabase = 0 and s.setrole = 0`;
+
+/** ALTER ROLE ALL SET: for every role in every database. */
+export async function readSettingsForAll(connection: Connection): Promise<readonly string[]> {
+  return (await connection.row<{ settings: string[] }>(settingsForAllSql)).settings;
+}
+
 /** GRANT … ON PARAMETER is of 15. What the bootstrap superuser has by itself is left out. */
 export async function readParameterGrants(connection: Connection, versionNum: number): Promise<ServerFacts['parameterGrants']> {
   return versionNum >= 150000 ? connection.rows<ServerFacts['parameterGrants'][number]>(parameterGrantsSql) : [];

@@ -58,6 +58,8 @@ export interface ServerFacts {
   readonly locales: readonly string[];
   /** Privileges on configuration parameters, 15 on. */
   readonly parameterGrants: readonly (Grant & { readonly parameter: string })[];
+  /** ALTER ROLE ALL SET, `name=value`. */
+  readonly settingsForAll: readonly string[];
 }
 
 export interface AvailableExtension {
@@ -66,6 +68,8 @@ export interface AvailableExtension {
   readonly versions: readonly string[];
   /** Only a superuser may create it. */
   readonly needsSuperuser: boolean;
+  /** That CREATE EXTENSION gives it. */
+  readonly comment: string | null;
 }
 
 export type Provider = 'rds' | 'aurora' | 'cloudsql' | 'alloydb' | 'azure' | 'supabase' | 'neon' | 'heroku' | 'digitalocean' | 'aiven' | 'crunchy';

@@ -73,6 +73,9 @@ const cases: readonly Case[] = [
   { code: 'PGM512', name: 'the sequence of a serial column', source: `create table t (id serial primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
   { code: 'PGM512', name: 'the sequence of an identity column', source: `create table t (id int generated always as identity primary key); select setval('t_id_seq', 2100000000)`, finding: { severity: 'warning', object: 'public.t_id_seq' }, pasteOn: 'source' },
   { code: 'PGM307', name: 'an extension of which the target has a newer version at hand', source: `create extension pg_trgm`, target: `create extension pg_trgm version '1.3'`, finding: { severity: 'warning', object: 'pg_trgm', current: '1.3' }, pasteOn: 'target' },
+  { code: 'PGM515', name: 'what depends on a table that is left out', source: `${keyed}; create view v as select x from t; create view over_v as select * from v; create table kept (id int primary key, t_id int references t); create policy reads_t on kept using (exists (select from t)); create function f() returns bigint language sql begin atomic select count(*) from v; end; create table other (id int primary key)`, wish: { lines: ['databases: {tables: {exclude: [public.t]}}'] }, finding: { severity: 'warning', server: 'source', database: 'app', message: '5 objects depend on tables that the spec leaves out, and are left out too: function public.f(), policy reads_t on public.kept, table constraint kept_t_id_fkey on public.kept, view public.over_v, view public.v' } },
+  { code: 'PGM516', name: 'an invalid index', source: `${keyed}; create index broken on t (x); update pg_index set indisvalid = false where indexrelid = 'broken'::regclass`, finding: { severity: 'warning', object: 'public.broken' }, pasteOn: 'source' },
+  { code: 'PGM517', name: 'a label of a provider that the target does not load', source: `${keyed}; insert into pg_seclabel (objoid, classoid, objsubid, provider, label) values ('t'::regclass, 'pg_class'::regclass, 0, 'nobody', 'x')`, finding: { severity: 'warning', server: 'target', object: 'nobody' } },
 ];
 
 describe('what a database can have in a migration’s way', () => {
@@ -150,6 +153,38 @@ describe('what a database can have in a migration’s way', () => {
     expect(await sql(servers.target, 'app', 'select * from t')).toEqual(await sql(servers.source, 'app', 'select * from t'));
     await sql(servers.source, 'app', `update pg_extension set extconfig = array['t'::regclass::oid], extcondition = array[''] where extname = 'pg_trgm'`);
     expect(ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM507')).toEqual([]);
+  });
+
+  it('PGM414: what only a superuser may make, until somebody has made it', async () => {
+    const made = `create operator family fam using btree; create function c_function(internal) returns void language c as '$libdir/plpgsql', 'plpgsql_inline_handler'`;
+    await createDatabase(servers.source, 'app', `${keyed}; ${made}`);
+    await sql(servers.target, 'postgres', 'create role maker login createdb createrole');
+    const found = async (): Promise<Finding[]> => ofCode(await findingsFor({ source: servers.source, target: servers.target, targetUser: 'maker' }), 'PGM414');
+    expect((await found()).map(({ severity, message }) => [severity, message.split(' can only')[0]])).toEqual([['error', 'function in c public.c_function(internal)'], ['error', 'operator family fam']]);
+    await createDatabase(servers.target, 'app', made);
+    expect(await found()).toEqual([]);
+    await dropDatabases(servers.target, 'app');
+    await sql(servers.target, 'postgres', 'drop role maker');
+  });
+
+  it('PGM217 and PGM218: what of the cluster stays behind', async () => {
+    await createDatabase(servers.source, 'app', keyed);
+    await sql(servers.source, 'postgres', "create database shut allow_connections false");
+    await sql(servers.source, 'postgres', "create database mould is_template true");
+    await sql(servers.source, 'postgres', "alter role all set lock_timeout to '1min'");
+    try {
+      const findings = await findingsFor({ source: servers.source, target: servers.target });
+      expect(ofCode(findings, 'PGM218').map(({ object, severity }) => [object, severity])).toEqual([['mould', 'warning'], ['shut', 'warning']]);
+      const [found] = ofCode(findings, 'PGM217');
+      expect(found).toMatchObject({ severity: 'info', object: 'lock_timeout', current: '1min' });
+      paste(servers.target, 'postgres', found?.remedy);
+      expect(ofCode(await findingsFor({ source: servers.source, target: servers.target, lines: ['databases: {exclude: [shut, mould]}'] }), 'PGM217')).toEqual([]);
+      expect(ofCode(await findingsFor({ source: servers.source, target: servers.target, lines: ['databases: {exclude: [shut, mould]}'] }), 'PGM218')).toEqual([]);
+    } finally {
+      for (const server of [servers.source, servers.target]) await sql(server, 'postgres', 'alter role all reset lock_timeout');
+      await sql(servers.source, 'postgres', 'alter database mould is_template false');
+      await dropDatabases(servers.source, 'shut', 'mould');
+    }
   });
 
   it('finds nothing where nothing is wrong', async () => {

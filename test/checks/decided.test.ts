@@ -34,9 +34,11 @@ describe('what cannot be brought about on a server of a test', () => {
     ['PGM215', { source: someServer({ freeDiskBytes: gigabyte / 2 }) }, { severity: 'warning', current: '512 MiB' }],
     ['PGM305', { target: someServer({ systemIdentifier: '2', startedAt: '', freeDiskBytes: gigabyte }), databases: [someDatabase({ tables: [someTable({ dataBytes: 2 * gigabyte })] })] }, { severity: 'error', current: '1.0 GiB', required: '2.4 GiB' }],
     ['PGM309', { databases: [someDatabase({ tables: [someTable({ tablespace: 'fast' })] })] }, { severity: 'warning', object: 'fast' }],
-    ['PGM310', { databases: [someDatabase({ languages: ['plpgsql', 'plv8'], extensions: [{ name: 'plpgsql', version: '1.0', schema: 'pg_catalog' }] })] }, { severity: 'error', object: 'plv8' }],
+    ['PGM310', { databases: [someDatabase({ languages: ['plpgsql', 'plv8'], extensions: [{ name: 'plpgsql', version: '1.0', schema: 'pg_catalog', comment: null }] })] }, { severity: 'error', object: 'plv8' }],
     ['PGM313', { target: someServer({ systemIdentifier: '2', startedAt: '', memoryBytes: gigabyte, settings: { maintenance_work_mem: setting('1048576', 'user') } }) }, { severity: 'warning', required: '128MB or less' }],
     ['PGM410', { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain, roles: [{ name: 'owner' } as never] }), databases: [someDatabase({ tables: [someTable()] })] }, { severity: 'warning', object: 'owner', remedy: 'grant "owner" to "migrator";' }],
+    ['PGM414', { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }), databases: [someDatabase({ superuserObjects: [{ kind: 'access method', name: 'heap2' }] })] }, { severity: 'error', server: 'target', object: 'heap2' }],
+    ['PGM415', { source: someServer({ availableExtensions: [{ name: 'citext', defaultVersion: '1.6', versions: ['1.6'], needsSuperuser: false, comment: 'usual' }] }), target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }), databases: [someDatabase({ extensions: [{ name: 'citext', version: '1.6', schema: 'public', comment: 'ours' }] })] }, { severity: 'info', object: 'citext', current: 'ours' }],
     ['PGM412', { source: someServer({ user: plain }) }, { severity: 'warning', server: 'source', object: 'migrator' }],
   ])('%s %#', (code, facts, finding) => {
     expect(find(facts, code)).toMatchObject([finding]);
@@ -74,7 +76,7 @@ describe('managed services', () => {
 
   it('aiven_extras in the place of superuser rights', () => {
     const extras = { version: '1.1.18', canCreatePublication: true, canCreateSubscription: true, canSetReplicationRole: true, refused: [] };
-    const available = [{ name: 'aiven_extras', defaultVersion: '1.1.18', versions: ['1.1.18'], needsSuperuser: false }];
+    const available = [{ name: 'aiven_extras', defaultVersion: '1.1.18', versions: ['1.1.18'], needsSuperuser: false, comment: null }];
     const foreign = [someTable({ isOwner: false })];
     const source = someServer({ user: plain, availableExtensions: available });
     const target = someServer({ systemIdentifier: '2', startedAt: '', user: plain, availableExtensions: available });

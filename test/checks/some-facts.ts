@@ -28,7 +28,7 @@ export function someServer(more: Partial<Omit<ServerFacts, 'settings'>> & { read
     settings: new Map(Object.entries({ ...goodSettings, ...settings })), altered: new Map(),
     hba: [], slots: [], walSendersInUse: 0, connectionsInUse: 5, databases: [], roles: [], tablespaces: [], subscriptions: [], writers: [], clockSkewMs: 0, roundTripMs: 1,
     pooler: null, freeDiskBytes: null, xidsLeft: 2_000_000_000, startedAt: '2024-01-01T00:00:00.000000Z', alterSystem: 'all', canReload: true, canWriteFiles: true,
-    canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [],
+    canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [], settingsForAll: [],
     ...rest,
   }; // prettier-ignore
 }
@@ -45,7 +45,7 @@ export function someTable(more: Partial<TableFacts> = {}): TableFacts {
 
 export function someContents(more: Partial<DatabaseContents> = {}): DatabaseContents {
   return {
-    tables: [], sequences: [], extensions: [], publications: [], schemas: [], languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, canReadLargeObjects: true, eventTriggers: [],
+    tables: [], sequences: [], extensions: [], publications: [], schemas: [], languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, largeObjectBytes: 0, dependants: [], invalidIndexes: [], securityLabels: [], superuserObjects: [], canReadLargeObjects: true, eventTriggers: [],
     progress: null, notValidConstraints: [], violatedConstraints: [], pgmSchema: null, aivenExtras: null, canCreate: true, hasUserObjects: true, subscriptionComments: {},
     ...more,
   }; // prettier-ignore

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { MigrationReport } from '../../src/apply/report.js';
+import type { Plan } from '../../src/plan/plan.js';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
@@ -29,13 +31,19 @@ describe('what a spec leaves out', () => {
       create function with_text() returns bigint language sql as 'select 1::bigint';
       create index on a (t);
       create policy p on a using (true);
+      create policy reads_a on kept using (exists (select from a));
       create publication of_both for table a, kept;
       comment on table a is 'left out';
       insert into a (t) values ('x');
       insert into "a b" values (1, 1);
       insert into kept (a_id, other) values (1, 1);`);
     workspace.write('filtered.yaml', specText(servers.source, servers.target, only('filtered', ', tables: {exclude: [public.a]}')));
+    const foreseen = (JSON.parse((await workspace.pgm('plan', 'filtered.yaml', '--json')).stdout) as Plan).findings.find(({ code }) => code === 'PGM515');
+    expect(foreseen?.message.split(': ')[1]).toBe('function public.reads_a(), materialized view public.mat_over_a, policy reads_a on public.kept, table constraint kept_a_id_fkey on public.kept, view public.over_a, view public.over_view');
     expect(await migrated('filtered.yaml')).toMatch(/left out, since they depend .*view public\.over_a/);
+    const report = JSON.parse((await workspace.pgm('report', 'filtered.yaml', '--json')).stdout) as MigrationReport;
+    expect(report.left_out.dependants.flatMap(({ names }) => names).toSorted()).toEqual(['fk constraint public.kept kept_a_id_fkey', 'function public.reads_a()', 'materialized view public.mat_over_a', 'policy public.kept reads_a', 'view public.over_a', 'view public.over_view']);
+    expect(await value(servers.target, 'filtered', 'select count(*) from pg_policy')).toBe('0');
     const there = await sql<{ name: string }>(servers.target, 'filtered', "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm', 'S') order by relname collate \"C\"");
     expect(there.map(({ name }) => name)).toEqual(['a b', 'kept', 'kept_id_seq']);
     expect(await value(servers.target, 'filtered', "select string_agg(conname, ' ' order by conname) from pg_constraint where contype = 'f'")).toBe('kept_other_fkey');

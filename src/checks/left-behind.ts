@@ -1,0 +1,99 @@
+import type { DatabaseListing } from '../inspect/facts.js';
+import { providerDatabases } from '../inspect/selection.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { count } from './not-replicated.js';
+import type { Check, Seen } from './check.js';
+
+/** Names in one message. */
+const named = 10;
+
+export const filterDependants: Check = {
+  code: 'PGM515',
+  slug: 'filter-dependants',
+  title: 'What depends on tables that are left out',
+  scope: 'any',
+  why: 'A view, a foreign key, a function with a parsed body or a policy cannot be made without the table that it reads. It is left out with it, and what reads it too.',
+  decided: 'pg_depend of the source, from the tables that databases.tables leaves out.',
+  remedy: 'Take the table along, or accept that these are missing on the target.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name: database, source: { dependants } }): Seen[] => {
+      if (dependants.length === 0) return [];
+      const names = dependants.map(({ kind, name }) => `${kind} ${name}`);
+      return [{ severity: 'warning', server: 'source', database, object: names[0] ?? '', message: `${count(dependants.length, 'object')} depend${dependants.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${dependants.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`, remedy: filterDependants.remedy }];
+    }),
+};
+
+export const invalidIndexes: Check = {
+  code: 'PGM516',
+  slug: 'invalid-indexes',
+  title: 'Invalid indexes',
+  scope: 'any',
+  why: 'CREATE INDEX CONCURRENTLY that failed leaves an index that no query uses. pg_dump leaves it out, so the target will not have it.',
+  decided: 'indisvalid of indexes on tables in the databases in scope.',
+  remedy: 'drop index I; or reindex index concurrently I; to have it on both sides.',
+  run: ({ facts }) =>
+    facts.databases.flatMap(({ name: database, source }) =>
+      source.invalidIndexes.map(({ schema, table, name }): Seen => ({ severity: 'warning', server: 'source', database, object: `${schema}.${name}`, message: `index ${schema}.${name} on ${table} is invalid: it is not made on the target`, current: 'invalid', required: 'valid', remedy: `reindex index ${qualifiedName({ schema, name })};   -- or drop it` })),
+    ),
+};
+
+export const securityLabels: Check = {
+  code: 'PGM517',
+  slug: 'security-labels',
+  title: 'Security labels',
+  scope: 'any',
+  why: 'A label can only be set where its provider is loaded. Where it is not, it is left out and named, and what it protects or masks is unprotected on the target.',
+  decided: 'Rows of pg_seclabel by provider; the target’s shared_preload_libraries and session_preload_libraries do not name it.',
+  remedy: 'Load the provider on the target (shared_preload_libraries, restart) before the copy.',
+  run: ({ facts, target }) => {
+    const loaded = ['shared_preload_libraries', 'session_preload_libraries'].map(name => target?.settings.get(name)?.value ?? '').join(',');
+    return facts.databases.flatMap(({ name: database, source }) =>
+      source.securityLabels
+        .filter(({ provider }) => !loaded.includes(provider))
+        .map(({ provider, objects }): Seen => ({ severity: 'warning', server: 'target', database, object: provider, message: `${count(objects, 'security label')} of provider ${provider}: the target does not seem to load it, and then they are left out`, current: 'not loaded', required: provider, remedy: securityLabels.remedy })),
+    );
+  },
+};
+
+export const settingsForAll: Check = {
+  code: 'PGM217',
+  slug: 'settings-for-all',
+  title: 'Settings of all roles',
+  scope: 'any',
+  why: 'ALTER ROLE ALL SET holds for every database of a cluster. On the target it would reach databases that have nothing to do with the migration, so it stays behind.',
+  decided: 'pg_db_role_setting without role and database, on the source and not on the target.',
+  remedy: 'alter role all set NAME to VALUE; on the target, where it is meant for all of it.',
+  run: ({ source, target }) => {
+    const there = new Set(target?.settingsForAll);
+    return (source?.settingsForAll ?? [])
+      .filter(setting => !there.has(setting))
+      .map((setting): Seen => {
+        const [name = '', ...value] = setting.split('=');
+        return { severity: 'info', server: 'source', object: name, message: `alter role all set ${name} stays behind`, current: value.join('='), remedy: `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} to ${quoteLiteral(value.join('=')).trim()};   -- on the target` };
+      });
+  },
+};
+
+export const databasesLeftOut: Check = {
+  code: 'PGM218',
+  slug: 'databases-left-out',
+  title: 'Databases that nobody can connect to',
+  scope: 'any',
+  why: 'A database that allows no connections, or that is a template, cannot be read, or is not data. It stays on the source.',
+  decided: 'datallowconn and datistemplate of databases that the spec does not exclude; template0, template1 and those of providers are not told of.',
+  remedy: 'alter database D allow_connections true; or is_template false; to take it along.',
+  run: ({ source, spec }) =>
+    (source?.databases ?? [])
+      .filter(({ name }) => !spec.databases.exclude.includes(name) && (spec.databases.include === null || spec.databases.include.includes(name)))
+      .filter(({ name, allowsConnections, isTemplate }) => (!allowsConnections || isTemplate) && !/^template[01]$/.test(name) && !providerDatabases.has(name))
+      .map(leftOut),
+};
+
+function leftOut({ name, allowsConnections }: DatabaseListing): Seen {
+  const why = allowsConnections ? 'is a template' : 'allows no connections';
+  return { severity: 'warning', server: 'source', object: name, message: `database ${name} ${why} and is not migrated`, remedy: `alter database ${quoteIdentifier(name)} ${allowsConnections ? 'is_template false' : 'allow_connections true'};` };
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= named ? names.join(', ') : `${names.slice(0, named).join(', ')} and ${names.length - named} more`;
+}
