@@ -1,5 +1,6 @@
 import type { TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { formatBytes, formatSeconds } from '../quantities.js';
 import type { Check, Seen } from './check.js';
 import { movedTables, publishedTables, shownName } from './check.js';
 import { psql } from './command-lines.js';
@@ -60,18 +61,25 @@ export const foreignTables: Check = {
     ),
 };
 
+/** Bytes of large objects that both servers hash in a second of the write stop (src/copy/large-object-list.ts), with room to spare. */
+const comparedPerSecond = 400e6;
+
 export const largeObjects: Check = {
   code: 'PGM505',
   slug: 'large-objects',
   title: 'Large objects',
   scope: 'continuous',
   why: 'Large objects are not replicated. They are copied once, and what changed since is copied again during the cutover, within the write stop.',
-  decided: 'Rows of pg_largeobject_metadata.',
-  remedy: 'Keep them unchanged before the cutover, or move them into bytea columns.',
-  run: ({ facts }) =>
-    facts.databases.flatMap(({ name, source }): Seen[] =>
-      source.largeObjects === 0 ? [] : [{ severity: 'info', server: 'source', database: name, object: 'pg_largeobject', message: `${count(source.largeObjects, 'large object')}: copied once, changed ones again during the cutover` }],
-    ),
+  decided: 'Rows of pg_largeobject_metadata, and the size of pg_largeobject: all of it is read in the write stop to find what has changed. A warning where that alone passes cutover.timeout.',
+  remedy: 'Raise cutover.timeout, or move them into bytea columns, which are replicated.',
+  run: ({ facts, spec }) =>
+    facts.databases.flatMap(({ name, source }): Seen[] => {
+      if (source.largeObjects === 0) return [];
+      const seconds = source.largeObjectBytes / comparedPerSecond;
+      const isLong = seconds * 1000 > spec.cutover.timeout;
+      const stop = seconds < 0.05 ? '' : `; looking for changes reads ${formatBytes(source.largeObjectBytes)} in the write stop, about ${formatSeconds(seconds)}${isLong ? ', which is more than cutover.timeout' : ''}`;
+      return [{ severity: isLong ? 'warning' : 'info', server: 'source', database: name, object: 'pg_largeobject', message: `${count(source.largeObjects, 'large object')}: copied once, changed ones again during the cutover${stop}`, ...(isLong ? { current: formatSeconds(seconds), required: `${formatSeconds(spec.cutover.timeout / 1000)} or less`, remedy: largeObjects.remedy } : {}) }];
+    }),
 };
 
 export const materializedViews: Check = {

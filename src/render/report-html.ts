@@ -87,7 +87,7 @@ function writeStop({ write_stop: stop }: MigrationReport): string {
 function comparisons(report: MigrationReport): string {
   if (report.comparisons.length === 0) return `<p class="warn">${e(verdictOf(report))}.</p>`;
   return htmlTable(
-    [{ title: 'Database' }, { title: 'Result' }, { title: 'Tables', numeric: true }, { title: 'Rows', numeric: true }, { title: 'Took', numeric: true }, { title: 'How' }],
+    [{ title: 'Database' }, { title: 'Result' }, { title: 'Tables', numeric: true }, { title: 'Rows', numeric: true }, { title: 'Took', numeric: true }, { title: 'How', wide: true }],
     report.comparisons.map(each => [
       each.database === null ? '<span class="soft">all</span>' : e(each.database),
       each.differing === 0 ? '<b class="good">equal</b>' : `<b class="bad">${plural(each.differing, 'table')} differ</b>`,
@@ -135,7 +135,7 @@ function leftOut({ left_out: { databases: out, tables, dependants } }: Migration
 
 function findings(report: MigrationReport): string {
   return htmlTable(
-    [{ title: 'Code' }, { title: 'Database' }, { title: 'What' }],
+    [{ title: 'Code' }, { title: 'Database' }, { title: 'What', wide: true }],
     report.findings.map(({ code, severity, database, message }) => [`<code class="${severity === 'warning' ? 'warn' : 'soft'}">${e(code)}</code>`, database === undefined ? '<span class="soft">all</span>' : e(database), e(message)]),
   );
 }

@@ -40,6 +40,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; }
 th.n, td.n { text-align: right; white-space: nowrap; }
+td.w { min-width: 260px; }
 tfoot td { font-weight: 600; border-bottom: 0; }
 td:last-child, th:last-child { padding-right: 0; }
 ul.plain { margin: 8px 0; padding-left: 20px; }
