@@ -74,7 +74,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       // A saved plan is exactly its steps: what is left of it wants a new one.
       for (let times = 1; times <= goOnAtMost && carried.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(carried); times++) {
         warn(`${reportError(carried.error).message}; going on with what is left`);
-        const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, signal);
+        const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, { signal, warn });
         if (next === null) break;
         prepared = next;
         carried = await carry();
@@ -94,14 +94,21 @@ const goOnAtMost = 5;
 const comeBackWithin = 120_000;
 
 /** Null when the servers do not come back, or something stands in the way now. */
-async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, signal: AbortSignal): Promise<PreparedPlan | null> {
+async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void }): Promise<PreparedPlan | null> {
   const deadline = performance.now() + comeBackWithin;
+  let told = false;
   for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
     const prepared = await prepare();
     if (prepared.plan.applicable) return prepared;
-    if (prepared.facts.source.kind === 'server' && prepared.facts.target.kind === 'server') return null;
+    const away = (['source', 'target'] as const).flatMap(side => {
+      const server = prepared.facts[side];
+      return server.kind === 'server' ? [] : [`the ${side} (${server.message})`];
+    });
+    if (away.length === 0) return null;
+    if (!told) warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
+    told = true;
   }
   return null;
 }

@@ -13,6 +13,8 @@ export interface ExportedSnapshot {
   readonly id: string;
   /** The slot's consistent point, or the source's position when a plain snapshot was taken. */
   readonly lsn: string;
+  /** txid_current_snapshot() of a plain one. */
+  readonly moment?: string;
   readonly isHeld: () => boolean;
   release(): Promise<void>;
 }
@@ -57,10 +59,10 @@ export async function exportPlainSnapshot(conninfo: Conninfo, database: string, 
   const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot') });
   try {
     await connection.execute('set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only');
-    const row = await connection.row<{ id: string; lsn: string }>(
-      'select pg_export_snapshot() as id, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
+    const row = await connection.row<{ id: string; lsn: string; moment: string }>(
+      'select pg_export_snapshot() as id, txid_current_snapshot()::text as moment, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
     );
-    return held(connection, row.id, row.lsn);
+    return { ...held(connection, row.id, row.lsn), moment: row.moment };
   } catch (error) {
     await connection.close();
     throw error;

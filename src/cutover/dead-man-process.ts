@@ -17,7 +17,7 @@ await Promise.all(wills.map(carryOut));
 
 async function carryOut({ conninfo, database, statements }: Written): Promise<void> {
   const { password, ...rest } = conninfo;
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience;
   for (;;) {
     try {
       await withConnection({ ...rest, password: password === undefined ? undefined : new Secret(password) }, { database, purpose: 'last will' }, async session => {
@@ -26,7 +26,7 @@ async function carryOut({ conninfo, database, statements }: Written): Promise<vo
       });
       return;
     } catch {
-      if (Date.now() > deadline) return;
+      if (performance.now() > deadline) return;
       await sleep(500);
     }
   }

@@ -14,6 +14,7 @@ select current_setting('server_version_num')::int as "versionNum",
   current_setting('server_version') as version,
   pg_is_in_recovery() as "inRecovery",
   pg_backend_pid() as "backendPid",
+  txid_current_snapshot()::text as snapshot,
   extract(epoch from clock_timestamp())::float8 * 1000 as "serverTime",
   to_char(pg_postmaster_start_time() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "startedAt",
   json_build_object(
@@ -41,6 +42,7 @@ export interface Identity {
   readonly version: string;
   readonly inRecovery: boolean;
   readonly backendPid: number;
+  readonly snapshot: string;
   /** Milliseconds since 1970. */
   readonly serverTime: number;
   readonly startedAt: string;

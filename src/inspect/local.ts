@@ -3,6 +3,8 @@ import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { UserError } from '../errors.js';
+import { errorCode } from '../postgres/errors.js';
 import type { LocalFacts } from './facts.js';
 
 const run = promisify(execFile);
@@ -59,7 +61,17 @@ async function programIn(folder: string, name: string): Promise<Program | null> 
     const { stdout } = await run(path, ['--version'], { timeout: 10_000 });
     const version = /\(PostgreSQL\) (\d+[^\s]*)/.exec(stdout)?.[1];
     return version === undefined ? null : { path, major: Number.parseInt(version, 10), version };
-  } catch {
+  } catch (error) {
+    // That it is not there is something else than that nothing can be started here.
+    const why = exhausted[errorCode(error) ?? ''];
+    if (why !== undefined) throw new UserError(`${path} cannot be run: ${why}`, { kind: 'stopped', cause: error });
     return null;
   }
 }
+
+const exhausted: Readonly<Record<string, string>> = {
+  EMFILE: 'too many files are open in this process (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
+  EAGAIN: 'no more processes can be started (ulimit -u)',
+  ENOMEM: 'memory is used up',
+};

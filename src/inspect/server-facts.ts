@@ -28,6 +28,8 @@ export interface ServerFacts {
   readonly subscriptions: readonly SubscriptionFacts[];
   /** Transactions with an xid, and prepared ones, oldest first: slot creation would wait for them. */
   readonly writers: readonly WriterFacts[];
+  /** txid_current_snapshot(): the same text later, and no transaction was running, means that nothing was written between. */
+  readonly snapshot: string;
   /** Milliseconds: server clock minus ours, halving the round trip. */
   readonly clockSkewMs: number;
   /** Milliseconds. */

@@ -59,6 +59,7 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
     roles,
     tablespaces: identity.tablespaces,
     subscriptions: await readSubscriptions(connection, versionNum),
+    snapshot: identity.snapshot,
     clockSkewMs: Math.round(identity.serverTime - (asked + answered) / 2),
     roundTripMs: answered - asked,
     pooler: await detectPooler(conninfo, connection, identity.backendPid),

@@ -7,6 +7,7 @@ import type { Lockfile } from '../state/lockfile.js';
 import { dropLane } from '../steps/drop-lane.js';
 import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
+import type { SyncRecord } from '../steps/sync.js';
 import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
 import { planDigest } from './digest.js';
 import { planDatabase } from './plan-database.js';
@@ -95,7 +96,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     loading.push(...planLoadSettings(target, findings, all()));
     const after = [...all(), ...loading.map(step => step.id)];
     for (const database of databases) {
-      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true }));
+      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true, knownErrors: overcomeErrors(lockfile, database.name) }));
     }
   }
   steps.push(...loading);
@@ -107,6 +108,12 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   }
   if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), newLanesOf(steps, databases)));
   return steps;
+}
+
+/** What the last wait for a database's lanes noted when they had applied all. */
+function overcomeErrors(lockfile: Lockfile | null, database: string): Readonly<Record<string, number>> {
+  const record = lockfile?.steps[`${database}/sync`]?.record as SyncRecord | null | undefined;
+  return record?.apply_errors ?? {};
 }
 
 /** Lanes that these steps make, by database. */

@@ -1,5 +1,5 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
-import { laneOfStage, subscribedStage } from '../state/progress.js';
+import { isSameMoment, laneOfStage, momentOf, subscribedStage } from '../state/progress.js';
 import { finishedTables, isLost, relationKey, type LaneFacts } from './database-lanes.js';
 
 /** What becomes of the lanes that are there, and of the tables that came by them. */
@@ -13,9 +13,9 @@ export interface LaneFates {
 }
 
 /** A lane is worth keeping while its slot holds all changes since its tables were copied. */
-export function laneFates(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump'): LaneFates {
+export function laneFates(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump', now: string): LaneFates {
   const arrived = finishedTables(database);
-  if (method === 'dump') return { kept: [], dropped: [], finished: new Set(arrived.keys()), highest: 0 };
+  if (method === 'dump') return { kept: [], dropped: [], finished: isOfOneMoment(database, now) ? new Set(arrived.keys()) : new Set(), highest: 0 };
   const judged = lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) }));
   const kept = judged.flatMap(({ lane, reason }) => (reason === null ? [lane] : []));
   const numbers = new Set(kept.map(lane => lane.lane));
@@ -27,6 +27,12 @@ export function laneFates(lanes: readonly LaneFacts[], database: DatabaseFacts, 
     finished: new Set([...arrived].filter(([table, lane]) => numbers.has(lane) || streaming.has(table)).map(([table]) => table)),
     highest: [...lanes, ...(database.target?.progress?.parts ?? []), ...subscribedLanes(database)].reduce((most, { lane }) => Math.max(most, lane), 0),
   };
+}
+
+/** A dump is of one moment: once the source was written to, what an interrupted run brought is of another than what is still to come. */
+function isOfOneMoment(database: DatabaseFacts, now: string): boolean {
+  const stages = database.target?.progress?.stages ?? [];
+  return stages.includes('copy') || isSameMoment(momentOf(stages), now);
 }
 
 function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: number }[] {

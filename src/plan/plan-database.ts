@@ -20,7 +20,7 @@ import { slot } from '../steps/slot.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
-import { begunTables, forwardLanes, isReplicated, relationKey, tablesToMove } from './database-lanes.js';
+import { begunTables, forwardLanes, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
 import { laneFates } from './lane-fate.js';
 import { missingRoles } from './plan-servers.js';
@@ -38,6 +38,8 @@ export interface DatabasePlanInput {
   readonly changes: readonly Change[];
   /** The lockfile says that every table streamed. */
   readonly synced: boolean;
+  /** Apply errors of each lane that it has been seen to overcome. */
+  readonly knownErrors: Readonly<Record<string, number>>;
 }
 
 /** A new lane and the tables it brings. Lane 0 has no slot. */
@@ -57,7 +59,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const added = stages.has('schema') ? tables.filter(table => !there.has(relationKey(table))) : [];
   if (added.length > 0) for (const stage of ['schema', 'indexes', 'constraints', 'analyze']) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
-  const { kept, dropped, finished, highest } = laneFates(lanes, database, method);
+  const { kept, dropped, finished, highest } = laneFates(lanes, database, method, source.snapshot);
   const unfinished = tables.filter(table => !finished.has(relationKey(table)) || added.includes(table));
   const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
@@ -131,7 +133,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     }
     for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), lane, ...versions }));
     const slots = [...kept.map(lane => lane.name), ...fresh.map(({ lane }) => name(lane))];
-    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced || kept.some(lane => lane.slot?.active !== true))) chain.add(planned(sync, { database: database.name, slots }));
+    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced || kept.some(lane => stands(lane, input.knownErrors)))) chain.add(planned(sync, { database: database.name, slots }));
   }
   if (!oneSnapshot) addConstraints();
   const populated = database.source.materializedViews.filter(view => view.populated);
@@ -139,6 +141,11 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
   addSettings(input, chain, stages);
   return chain.steps;
+}
+
+/** A worker that fails comes back every few seconds: that its slot is read at this moment says little where errors are counted (15 on). */
+function stands({ name, slot, subscription }: LaneFacts, knownErrors: Readonly<Record<string, number>>): boolean {
+  return slot?.active !== true || (subscription?.applyErrors ?? 0) > (knownErrors[name] ?? 0);
 }
 
 /** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */

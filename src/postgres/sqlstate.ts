@@ -8,6 +8,7 @@ export const sqlstate = {
   featureNotSupported: '0A000',
   invalidParameterValue: '22023',
   undefinedTable: '42P01',
+  undefinedColumn: '42703',
   undefinedObject: '42704',
   undefinedSchema: '3F000',
   duplicateObject: '42710',

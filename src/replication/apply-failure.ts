@@ -1,6 +1,7 @@
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { sqlstate } from '../postgres/sqlstate.js';
 import { plural } from '../quantities.js';
 import type { DecodedTransaction, RowChange } from './pgoutput.js';
 import { firstPending } from './pending-transaction.js';
@@ -61,6 +62,8 @@ function keyIn({ detail }: RefusedChange['error']): string {
 
 /** What a user can do, each a line. */
 export function waysOut({ lane, transaction, trial, subscriber }: ApplyFailure): readonly string[] {
+  // Nothing is wrong with the change: it comes by itself once there is room.
+  if (typeof trial !== 'string' && trial.error.code === sqlstate.diskFull) return ['make room on the target’s disk; replication then goes on by itself, and `pgm apply` from here'];
   const tables = typeof trial === 'string' ? tablesOf(transaction.changes) : [trial.change.table];
   const names = tables.slice(0, 5).map(table => shellWord(`${table.schema}.${table.name}`));
   return [
@@ -75,13 +78,11 @@ function repair(trial: Trial): readonly string[] {
   if (trial === 'unknown') return ['the target server’s log names the row and the cause: put it right there, then run `pgm apply` again'];
   const { change, error } = trial;
   switch (error.code) {
-    case '23505':
+    case sqlstate.uniqueViolation:
       return [`put it right on the target (a row is in the way that the source does not have, or has under another key), then run \`pgm apply\` again`];
-    case '42703':
-    case '42P01':
+    case sqlstate.undefinedColumn:
+    case sqlstate.undefinedTable:
       return [`make ${qualifiedName(change.table)} on the target like the one of the source (ALTER TABLE), then run \`pgm apply\` again`];
-    case '53100':
-      return ['make room on the target’s disk; replication then goes on by itself'];
     default:
       return ['put it right on the target, then run `pgm apply` again'];
   }

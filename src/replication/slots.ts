@@ -12,7 +12,7 @@ export async function slotExists(publisher: Connection, slot: string): Promise<b
 
 /** Drops the slot if it is there; ends the walsender that still uses it. Waits up to 10 s for it to let go. */
 export async function dropSlotIfExists(publisher: Connection, slot: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = performance.now() + 10_000;
   for (;;) {
     const [row] = await publisher.rows<{ active_pid: number | null }>(existsSql, [slot]);
     if (row === undefined) return;
@@ -23,7 +23,7 @@ export async function dropSlotIfExists(publisher: Connection, slot: string): Pro
     } catch (error) {
       const code = errorCode(error);
       if (code === sqlstate.undefinedObject) return;
-      if (code !== sqlstate.objectInUse || Date.now() > deadline) throw error;
+      if (code !== sqlstate.objectInUse || performance.now() > deadline) throw error;
       await sleep(50);
     }
   }

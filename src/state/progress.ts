@@ -92,6 +92,26 @@ export function laneOfStage(stage: string): number | null {
   return lane === undefined ? null : Number(lane);
 }
 
+const momentPrefix = 'moment ';
+
+/** The moment of the source (txid_current_snapshot()) that a dump's tables are of; null: none is noted. */
+export function momentOf(stages: readonly string[]): string | null {
+  return stages.find(stage => stage.startsWith(momentPrefix))?.slice(momentPrefix.length) ?? null;
+}
+
+export async function noteMoment(connection: Connection, migration: string, moment: string): Promise<void> {
+  await connection.transaction(async () => {
+    await connection.rows('delete from pgm.stage where migration = $1 and starts_with(stage, $2)', [migration, momentPrefix]);
+    await finishStage(connection, migration, `${momentPrefix}${moment}`);
+  });
+}
+
+/** True when nothing can have been written between two moments: no transaction ran at the first, and none began since. */
+export function isSameMoment(first: string | null, second: string): boolean {
+  const [oldest, next] = second.split(':');
+  return first === second && oldest === next;
+}
+
 export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {
   await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [migration, stage]);
 }

@@ -124,10 +124,10 @@ export class TargetSession {
 
   /** The target could not be reached when the run began: it is tried again before each write, at most every 5 s. */
   async #lateAttempt(): Promise<void> {
-    if (this.#unreachable !== null && Date.now() - this.#unreachable.at < 5_000) return;
+    if (this.#unreachable !== null && performance.now() - this.#unreachable.at < 5_000) return;
     const attempt = await this.attempt();
     if (attempt.kind === 'taken') this.#lose(takenError(attempt.by));
-    if (attempt.kind === 'unreachable') this.#unreachable = { error: attempt.error, at: Date.now() };
+    if (attempt.kind === 'unreachable') this.#unreachable = { error: attempt.error, at: performance.now() };
   }
 
   async #open(): Promise<Connection> {

@@ -69,7 +69,7 @@ function sortMemory(context: StepContext): Record<string, string> {
 
 /** Waits out what another lane has not brought yet, and locks that the apply worker holds. */
 async function addWhileStreaming(target: Connection, entry: ArchiveEntry, run: EntryRun): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience;
   for (;;) {
     try {
       await target.execute(`set lock_timeout = '${lockTimeout}'`);
@@ -78,7 +78,7 @@ async function addWhileStreaming(target: Connection, entry: ArchiveEntry, run: E
       return;
     } catch (error) {
       const passes = [sqlstate.foreignKeyViolation, sqlstate.lockNotAvailable, sqlstate.deadlockDetected].some(code => code === errorCode(error));
-      if (!passes || Date.now() > deadline) throw error;
+      if (!passes || performance.now() > deadline) throw error;
       await sleep(1000, undefined, { signal: run.signal });
     }
   }

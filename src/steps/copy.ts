@@ -10,7 +10,7 @@ import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { finishStage } from '../state/progress.js';
+import { finishStage, isSameMoment, momentOf, noteMoment, readProgress } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -49,7 +49,7 @@ export const copy: StepKind<CopyInput> = {
   kind: 'copy',
 
   describe: ({ database, lane, tables, emptied, bytes, rows, seconds }) => ({
-    title: `copy ${plural(tables.length, 'table')} from one snapshot, in parallel`,
+    title: `copy ${plural(tables.length, 'table')} from one snapshot, in parallel${emptied.length === 0 ? '' : `; ${emptied.length} of them anew, what is there of them is of an earlier moment`}`,
     action: 'create',
     server: 'target',
     database,
@@ -68,6 +68,7 @@ export const copy: StepKind<CopyInput> = {
       const { tables, encoding } = await measure(context, input, snapshot);
       for (const table of input.arrived) run.arrivals.arrive(tableKey(table));
       if (input.emptied.length > 0) await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
+      if (lane === 0) await beginMoment(context, input, snapshot);
       const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
       const meter = new SpeedMeter(total, tables.length, progress);
       await copyDatabase(
@@ -125,6 +126,15 @@ async function heldSnapshot(context: StepContext, database: string, lane: number
   const plain = await exportPlainSnapshot(context.spec.source.connection, database, context.spec.name);
   run.snapshots.set(0, plain);
   return plain;
+}
+
+/** Not before the tables of another moment are emptied: a crash between must not make them look like this one's. */
+async function beginMoment(context: StepContext, { database, arrived }: CopyInput, { moment = '' }: ExportedSnapshot): Promise<void> {
+  await context.withTarget(database, async target => {
+    const progress = await readProgress(target, context.spec.name);
+    if (arrived.length > 0 && !isSameMoment(momentOf(progress?.stages ?? []), moment)) throw snapshotGone();
+    await noteMoment(target, context.spec.name, moment);
+  });
 }
 
 async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {

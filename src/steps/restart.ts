@@ -38,11 +38,11 @@ export const restart: StepKind<RestartInput> = {
       return { outcome: 'restarted by hand' };
     }
     const [program = '', ...argv] = command;
-    const began = Date.now();
+    const began = performance.now();
     progress({ message: `running ${program}` });
     await runProgram({ program, argv, signal: context.signal });
     await untilInEffect(context, settings, comeBackWithin);
-    return { outcome: `back after ${((Date.now() - began) / 1000).toFixed(1)} s` };
+    return { outcome: `back after ${((performance.now() - began) / 1000).toFixed(1)} s` };
   },
 };
 
@@ -67,10 +67,10 @@ async function manualRestart(context: StepContext, settings: RestartInput['setti
 }
 
 async function untilInEffect(context: StepContext, settings: RestartInput['settings'], timeout: number): Promise<void> {
-  const deadline = Date.now() + timeout;
+  const deadline = performance.now() + timeout;
   for (;;) {
     if (await inEffect(context, settings).catch(() => false)) return;
-    if (Date.now() > deadline) throw new UserError(`${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`, { hint: 'look at the server’s log' });
+    if (performance.now() > deadline) throw new UserError(`${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`, { hint: 'look at the server’s log' });
     await sleep(200, undefined, { signal: context.signal });
   }
 }

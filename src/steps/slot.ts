@@ -63,12 +63,12 @@ async function untilMade(context: StepContext, exporter: Connection, name: strin
 
 /** Never resolves; says every second whom the slot waits for, and rejects when that takes too long. */
 async function explainWait(context: StepContext, exporter: Connection, progress: (p: Progress) => void, signal: AbortSignal): Promise<never> {
-  const deadline = Date.now() + waitAtMost;
+  const deadline = performance.now() + waitAtMost;
   for (;;) {
     await sleep(1000, undefined, { signal });
     const writers = await context.withSource(exporter.database, source => readWriters(source));
     const whom = describeWriters(writers);
     progress({ waiting_for: whom });
-    if (Date.now() > deadline) throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, { hint: 'end those transactions, then run `pgm apply` again' });
+    if (performance.now() > deadline) throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, { hint: 'end those transactions, then run `pgm apply` again' });
   }
 }

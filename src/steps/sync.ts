@@ -1,7 +1,7 @@
 import { readLag, waitApplied, type LaneLag } from '../replication/lag.js';
 import { WorkerWatch } from '../replication/wake-workers.js';
 import type { Connection } from '../postgres/connection.js';
-import { readApplyErrors } from '../replication/apply-errors.js';
+import { countApplyErrors, readApplyErrors } from '../replication/apply-errors.js';
 import { describeFailure, findApplyFailure, waysOut, type ApplyFailure } from '../replication/apply-failure.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepContext } from './context.js';
@@ -12,6 +12,11 @@ import { formatBytes } from '../quantities.js';
 export interface SyncInput {
   readonly database: string;
   readonly slots: readonly string[];
+}
+
+/** Apply errors of each lane so far (15 on): those that come later are new ones. */
+export interface SyncRecord {
+  readonly apply_errors: Readonly<Record<string, number>>;
 }
 
 /** Milliseconds between two looks at what stands in the way. */
@@ -61,14 +66,15 @@ export const sync: StepKind<SyncInput> = {
           if (await workers.look(source, withSubscriber)) context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
           if (seconds * 1000 < patience) continue;
           const errors = await context.withTarget(database, target => readApplyErrors(target, slots));
-          const failures = await findFailures(context, database, lanes);
+          const failures = await findFailures(context, database, lanes.filter(lane => errors.length > 0 || !lane.active));
           // Before 15 no server counts errors: that a worker is away and its next change is refused tells as much.
           const isRefused = failures.some(({ trial }) => typeof trial !== 'string');
           if (isRefused || errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill) throw notAdvancing(database, errors, failures, error);
           progress({ waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)` });
         }
       }
-      return { outcome: 'streaming' };
+      const record: SyncRecord = { apply_errors: await context.withTarget(database, target => countApplyErrors(target, slots)) };
+      return { outcome: 'streaming', record };
     });
   },
 };
@@ -81,12 +87,19 @@ async function whyNot(error: unknown, source: Connection, slots: readonly string
   return lanes;
 }
 
-/** Of lanes that nobody reads at this moment: a worker that fails is away most of the time. */
+/** What lanes stand at. */
 async function findFailures(context: StepContext, database: string, lanes: readonly LaneLag[]): Promise<readonly ApplyFailure[]> {
   const { source, target, name } = context.spec;
   const ends = { database, publisher: source.connection, subscriber: target.connection, purpose: runPurpose(name, 'why not') };
-  // What cannot be found out here, for want of rights or of a free slot, is still in the target's log.
-  const found = await Promise.all(lanes.filter(lane => !lane.active).map(({ slot }) => findApplyFailure({ ...ends, lane: slot }, { tries: true }).catch(() => null)));
+  const found = await Promise.all(
+    lanes.map(({ slot }) =>
+      findApplyFailure({ ...ends, lane: slot }, { tries: true }).catch((error: unknown) => {
+        // For want of rights, or of a free slot: it is still in the target's log.
+        context.warn(`${database}: what lane "${slot}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      }),
+    ),
+  );
   return found.filter(failure => failure !== null);
 }
 

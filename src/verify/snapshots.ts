@@ -73,12 +73,12 @@ export class Snapshots {
 
   async #export(): Promise<HeldPair> {
     const exporters = await this.#sessions.pair();
-    const began = Date.now();
+    const began = performance.now();
     const source = await exportSnapshot(exporters.source, this.#given);
     this.#given = undefined;
     await this.#waitForTarget?.(await sourceLsn(exporters.source));
     const target = await exportSnapshot(exporters.target);
-    return { ids: { source, target }, exporters, age: () => Date.now() - began, users: 0 };
+    return { ids: { source, target }, exporters, age: () => performance.now() - began, users: 0 };
   }
 }
 

@@ -49,6 +49,35 @@ describe('killed with -9', () => {
   });
 });
 
+const later = [
+  ...(['verify', 'matviews', 'cutover'] as const).map(kind => ({ kind, goal: 'cutover' })),
+  ...(['drop-lane', 'drop-progress'] as const).map(kind => ({ kind, goal: 'ready' })),
+  { kind: 'failback', goal: 'synced' },
+].flatMap(step => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ ...step, name: `${step.kind}, at ${type}`, type })));
+
+describe('killed with -9 on the way from synced to ready and back', () => {
+  eachFault(later, ['cutover, at step_start', 'drop-lane, at step_done'])('$name', { timeout: 300_000 }, async ({ name, kind, goal, type }) => {
+    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
+    await migration.toTheEnd('before', 1);
+    if (goal !== 'cutover') await migration.toTheEnd('before', 1, '--goal', 'cutover');
+    if (goal === 'synced') migration.writer?.moveTo(servers.target);
+    const shot = { fired: false };
+    const result = await migration.start((event, { process }) => {
+      if (shot.fired || event.type !== type || event.step.split('/')[1] !== kind) return;
+      shot.fired = true;
+      process.kill('SIGKILL');
+    }, '--goal', goal).result;
+    expect(shot.fired || type === 'step_progress', tail(result)).toBe(true);
+    await migration.toTheEnd(`kill -9, ${name}`, 1, '--goal', goal);
+    if (goal === 'synced') {
+      migration.writer?.moveTo(servers.source);
+      await migration.finish();
+    } else {
+      await migration.finishAfterCutover();
+    }
+  });
+});
+
 describe('killed with -9 at any moment of the copy', () => {
   const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
 

@@ -57,16 +57,16 @@ export class FaultyMigration {
   running: RunningPgm | undefined;
   runs = 0;
 
-  private constructor(servers: Pair, workspace: Workspace, database: string) {
+  private constructor(servers: Pair, workspace: Workspace, database: string, folder = '.') {
     this.servers = servers;
     this.workspace = workspace;
     this.database = database;
-    this.spec = `${database}.yaml`;
+    this.spec = join(folder, `${database}.yaml`);
   }
 
   /** Clones the template `shop` into a database of its own and lets clients write to it. */
-  static async begin(servers: Pair, workspace: Workspace, database: string, options: { readonly spec?: string; readonly ports?: Ports } = {}): Promise<FaultyMigration> {
-    const migration = new FaultyMigration(servers, workspace, database);
+  static async begin(servers: Pair, workspace: Workspace, database: string, options: { readonly spec?: string; readonly ports?: Ports; readonly folder?: string; readonly method?: 'dump' } = {}): Promise<FaultyMigration> {
+    const migration = new FaultyMigration(servers, workspace, database, options.folder);
     await cloneDatabase(servers.source, 'shop', database);
     const { source, target } = servers;
     workspace.write(
@@ -79,7 +79,7 @@ source:
 target:
   connection: postgres://postgres@127.0.0.1:${options.ports?.target ?? target.port}/postgres
 databases: {include: [${database}]}
-method: continuous
+method: ${options.method ?? 'continuous'}
 ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
 `,
     );
@@ -136,10 +136,15 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
 
   /** Cuts over, compares both sides with each other and with what was acknowledged, closes, and looks for leftovers. */
   async finish(): Promise<void> {
-    const { servers, database, writer } = this;
-    if (writer === undefined) throw new Error('nobody writes');
     await this.sourceIsWritable();
     await this.toTheEnd('cutover', 1, '--goal', 'cutover');
+    await this.finishAfterCutover();
+  }
+
+  /** The same when the target has the writes. */
+  async finishAfterCutover(): Promise<void> {
+    const { servers, database, writer } = this;
+    if (writer === undefined) throw new Error('nobody writes');
     const report = await writer.stop();
     this.writer = undefined;
     expect(await lostCommits(servers.target, database, report), 'acknowledged commits on the target').toEqual({ missing: [], foreign: [] });
@@ -179,7 +184,7 @@ export function tail(result: PgmResult): string {
 
 /** Printed once after the last test of a file. */
 export function printRecoveries(): void {
-  const faults = recoveries.filter(({ fault }) => fault !== 'cutover' && fault !== 'close');
+  const faults = recoveries.filter(({ fault }) => !['before', 'cutover', 'close'].includes(fault));
   if (faults.length === 0) return;
   const slowest = Math.max(...faults.map(({ seconds }) => seconds));
   const lines = faults.map(({ fault, seconds, runs }) => `  ${seconds.toFixed(1).padStart(5)} s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}`);

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.js';
+import { postmasterPid } from '../../src/cli/demo/server.js';
+import { createDatabase, logicalSettings, sql, startServer, useServers, value } from '../support/servers.js';
+import { useWorkspace } from '../support/pgm.js';
+import { startProxy } from '../support/proxy.js';
+import { canMount, moveToSmallDisk, type SmallDisk } from '../support/small-disk.js';
+import { waitUntil } from '../support/wait.js';
+import { eachFault, FaultyMigration, printRecoveries, tail } from './migration.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const small = { ...settings, max_wal_size: '32MB', min_wal_size: '32MB', restart_after_crash: 'off', autovacuum: 'off' };
+const servers = useServers({ source: { major: 14, settings }, data: { major: 18, settings: small }, wal: { major: 18, settings: small } });
+const workspace = useWorkspace();
+let migration: FaultyMigration | undefined;
+const disks: Partial<Record<'data' | 'wal', SmallDisk>> = {};
+
+const megabyte = 1024 * 1024;
+
+beforeAll(async () => {
+  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+  if (!canMount) return;
+  disks.data = await moveToSmallDisk(servers.data, 'base', 300 * megabyte);
+  disks.wal = await moveToSmallDisk(servers.wal, 'pg_wal', 200 * megabyte);
+});
+afterEach(async () => {
+  for (const [name, disk] of Object.entries(disks)) {
+    disk.makeRoom();
+    if (postmasterPid(servers[name as 'data' | 'wal']) === undefined) await startServer(servers[name as 'data' | 'wal']);
+  }
+  await migration?.discard();
+  migration = undefined;
+});
+afterAll(() => {
+  for (const disk of Object.values(disks)) disk.remove();
+  printRecoveries();
+});
+
+interface FullDisk {
+  readonly name: string;
+  readonly target: 'data' | 'wal';
+  readonly during: 'copy' | 'apply';
+  readonly says: RegExp;
+}
+
+const cases: readonly FullDisk[] = [
+  { name: 'the disk of the data is full in the copy', target: 'data', during: 'copy', says: /No space left on device/ },
+  { name: 'the disk of the data is full while changes are applied', target: 'data', during: 'apply', says: /insert "public"\.".*No space left on device/ },
+  { name: 'the disk of the WAL is full in the copy, and the server ends', target: 'wal', during: 'copy', says: /waiting up to 2 minutes for the target/ },
+];
+
+const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/');
+
+describe.skipIf(!canMount)(`the target's disk is full${canMount ? '' : ' (needs the right to mount)'}`, () => {
+  eachFault(cases, ['the disk of the data is full'])('$name', { timeout: 300_000 }, async ({ name, target, during, says }) => {
+    const subscriber = servers[target];
+    const disk = disks[target];
+    if (disk === undefined) throw new Error('no small disk');
+    const source = await startProxy(servers.source);
+    migration = await FaultyMigration.begin({ source: servers.source, target: subscriber }, workspace, 'filled', { ports: { source: source.port } });
+    if (during === 'copy') {
+      source.throttle(3_000_000);
+      let full = false;
+      const stopped = await migration.start(event => {
+        if (full || !inCopy(event)) return;
+        full = true;
+        disk.fill(target === 'wal' ? 0 : megabyte);
+        source.throttle(Infinity);
+      }).result;
+      expect(full, tail(stopped)).toBe(true);
+      expect(stopped.code, tail(stopped)).toBe(7);
+      expect(migration.events.flatMap(event => (event.type === 'step_failed' || event.type === 'diagnostic' ? [JSON.stringify(event)] : [])).join('\n'), tail(stopped)).toMatch(says);
+    } else {
+      const first = await migration.start().result;
+      expect(first.code, tail(first)).toBe(0);
+      disk.fill(megabyte);
+      await sql(servers.source, 'filled', "insert into blob select 1000 + n, decode(repeat(md5(random()::text), 3000), 'hex') from generate_series(1, 200) n");
+      await waitUntil('the worker fails', async () => Number(await value(subscriber, 'filled', 'select sum(apply_error_count) from pg_stat_subscription_stats')) > 0);
+      const stopped = await migration.start().result;
+      expect(stopped.code, tail(stopped)).toBe(7);
+      expect(migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error.message] : [])).join('\n'), tail(stopped)).toMatch(says);
+    }
+    disk.makeRoom();
+    if (postmasterPid(subscriber) === undefined) await startServer(subscriber);
+    await migration.toTheEnd(name, 1);
+    await migration.finish();
+    await source.close();
+  });
+});
