@@ -22,7 +22,7 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
   const selected = selectDatabases(spec.databases, source.databases);
   const [read, dial] = await Promise.all([
     readDatabases(spec, source, target, selected.names),
-    target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump' ? null : dialSource(spec, target, selected.names[0] ?? spec.source.connection.database),
+    target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump' ? null : dialSource(spec, target, databaseToDial(selected) ?? spec.source.connection.database),
   ]);
   const databases = read.flatMap(each => each.facts ?? []).filter(({ name, source: contents }) => contents.hasUserObjects || !selected.onlyIfUsed.includes(name));
   const matched = new Set(read.flatMap(each => [...each.matched]));
@@ -40,6 +40,11 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
     },
     unreadable,
   };
+}
+
+/** One that is migrated in any case: pg_hba.conf lets the target into no other. */
+function databaseToDial({ names, onlyIfUsed }: ReturnType<typeof selectDatabases>): string | undefined {
+  return names.find(name => !onlyIfUsed.includes(name)) ?? names[0];
 }
 
 interface DatabaseRead {
