@@ -28,7 +28,8 @@ export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByF
   const seen = await inspectServers(spec);
   const resync = findResyncTables(seen, resyncNames);
   const facts = markedForResync(seen, resync);
-  const half = serverFacts(facts) === null ? null : await readHalfSwitch(spec, lockfile);
+  const servers = serverFacts(facts);
+  const half = servers === null ? null : await readHalfSwitch(spec, lockfile, { ...servers, databases: facts.databases });
   const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
   const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;

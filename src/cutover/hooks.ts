@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import type { Side } from './side.js';
+import type { Switchover } from './switchover.js';
 
 export interface HookOptions {
   readonly argv: readonly string[];
@@ -48,4 +50,24 @@ export async function runHook(options: HookOptions): Promise<void> {
   child.stdout.destroy();
   child.stderr.destroy();
   if (ended !== null) throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, { kind: 'stopped', code: 'PGM630', hint: 'writes go on where they were; mend the hook, then run `pgm apply` again' });
+}
+
+export type HookJob = Pick<Switchover, 'event' | 'from' | 'to' | 'databases' | 'options' | 'folder' | 'progress' | 'warn'>;
+
+/** Runs all switch hooks one after another, to send clients to a side. @throws UserError of the first that fails */
+export async function runHooksTo(job: HookJob, to: Side, event: Switchover['event'], signal: AbortSignal): Promise<void> {
+  const { hooks, timeout } = job.options;
+  const databases = job.databases.map(({ name }) => name);
+  for (const argv of hooks.switch) {
+    job.progress({ message: `running ${argv[0] ?? ''}` });
+    await runHook({ argv, to: to.conninfo, databases, event, folder: job.folder, timeout, signal });
+  }
+}
+
+/** After hooks had begun and the switch was undone all the same: clients that they moved must not write where nobody follows. Never throws. */
+export async function turnClientsBack(job: HookJob): Promise<void> {
+  const back = job.event === 'cutover' ? 'failback' : 'cutover';
+  await runHooksTo(job, job.from, back, new AbortController().signal).catch((error: unknown) => {
+    job.warn(`the switch was undone after its hooks had begun, and clients could not be sent back to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. Make sure that nobody writes on the ${job.to.role}`);
+  });
 }

@@ -4,17 +4,21 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { readSequences, raiseSequences } from '../replication/sequences.js';
 import { slotExists } from '../replication/slots.js';
 import { appliedUpTo, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
-import { endApplications, unblockDatabases } from './block.js';
+import { blockDatabases, endApplications, unblockDatabases, type BlockRecord } from './block.js';
 import { drain } from './drain.js';
 import { handedOver, openFence, raiseFence } from './fence.js';
 import { closeLanes, takeDownFence } from './finish.js';
 import { PausedBouncer } from './pgbouncer.js';
-import { withSessions, type DatabaseSessions } from './sessions.js';
+import { runHooksTo, type HookJob } from './hooks.js';
+import { withSession, withSessions, type DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
 import type { Switchover } from './switchover.js';
 import { turnLanes } from './turn-lanes.js';
 
-export type SettleJob = Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'>;
+export interface SettleJob extends Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'> {
+  /** Shuts the old side where that was not done yet. */
+  readonly shut: () => Promise<void>;
+}
 
 /**
  * Finishes a switch that was cut off after the old side was shut. Each part may be done already. Writers that waited for
@@ -25,6 +29,7 @@ export async function finishLater(job: SettleJob): Promise<void> {
   await withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
     const [first] = sessions;
     if (first === undefined) return;
+    await job.shut();
     if (job.options.freeze !== 'none') await endApplications(first.from, job.databases.map(({ name }) => name));
     for (const session of sessions) await bringLate(job, session);
     for (const { to } of sessions) await openFence(to);
@@ -36,6 +41,14 @@ export async function finishLater(job: SettleJob): Promise<void> {
     await closeLanes(job, sessions);
     await takeDownFence(job, sessions);
   });
+}
+
+/** A hook had moved clients when the switch was cut off: the old side is shut, and the hooks run to their end. */
+export async function shutLater(job: HookJob, block: readonly BlockRecord[], signal: AbortSignal): Promise<void> {
+  const [first] = job.databases;
+  if (first === undefined) return;
+  await withSession(job.from, first.name, session => blockDatabases(session, block));
+  await runHooksTo(job, job.to, job.event, signal);
 }
 
 async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<void> {

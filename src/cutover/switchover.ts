@@ -9,7 +9,7 @@ import { handedOver, openFence, raiseFence } from './fence.js';
 import { finishSwitch } from './finish.js';
 import { assertReachable, assertStillLocked, lockAll } from './freeze.js';
 import { giveBack } from './give-back.js';
-import { runHook } from './hooks.js';
+import { runHooksTo, turnClientsBack } from './hooks.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { prepareSwitch } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
@@ -45,6 +45,8 @@ export interface Switchover {
 export interface Journal {
   /** Before writes are stopped: what the block will replace. */
   stopping(block: readonly BlockRecord[]): Promise<void>;
+  /** Before the first hook: from here on clients may have moved. */
+  hooking(block: readonly BlockRecord[]): Promise<void>;
   /** The old side is shut: there is no way back but failback. */
   switched(stop: WriteStop): Promise<void>;
   /** Nothing of it is left. */
@@ -71,6 +73,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     const watch = new Stopwatch();
     const limit = new Limit(job, sessions);
     let passed = false;
+    let hooked = false;
     let bouncer: PausedBouncer | null = null;
     let block: readonly BlockRecord[] = [];
     const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start() : null;
@@ -82,7 +85,11 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
       const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
-      await runHooks(job, watch, limit);
+      if (job.options.hooks.switch.length > 0) {
+        await job.journal.hooking(block);
+        hooked = true;
+        await runHooks(job, watch, limit);
+      }
       if (job.options.freeze === 'locks') await assertStillLocked(sessions);
       else await assertNothingSlippedIn(sessions, drained);
       await assertReachable(sessions, job.to.role);
@@ -109,6 +116,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       limit.lift();
       cut(sessions);
       if ((await giveBack(job, block, bouncer)) === 'shut') throw unfinished(error, job);
+      if (hooked) await turnClientsBack(job);
       throw timedOut(error, job, limit, watch);
     } finally {
       limit.lift();
@@ -190,13 +198,7 @@ async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], 
 }
 
 async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): Promise<void> {
-  const { hooks, timeout } = job.options;
-  if (hooks.switch.length === 0) return;
-  const databases = job.databases.map(({ name }) => name);
-  for (const argv of hooks.switch) {
-    job.progress({ message: `running ${argv[0] ?? ''}` });
-    await runHook({ argv, to: job.to.conninfo, databases, event: job.event, folder: job.folder, timeout, signal });
-  }
+  await runHooksTo(job, job.to, job.event, signal);
   watch.mark('hooks');
 }
 

@@ -6,6 +6,8 @@ export interface HalfSwitch {
   readonly event: 'cutover' | 'failback';
   /** The old side is shut: it is finished, not undone. */
   readonly passed: boolean;
+  /** Clients have moved by a hook and write on the new side, but the old one was not shut: that is done first. */
+  readonly shuts: boolean;
   readonly record: CutoverRecord;
 }
 

@@ -80,11 +80,12 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
 /** Finishes or undoes a switch that was interrupted: before anything else. */
 export function planSettle(input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile' | 'newLanes'>, half: HalfSwitch): PlannedStep {
   const { spec, databases, lockfile } = input;
-  const { event, passed, record } = half;
+  const { event, passed, shuts, record } = half;
   const isCutover = event === 'cutover';
   return planned(isCutover ? settleCutover : settleFailback, {
     event,
     passed,
+    shuts,
     databases: databases.map(database => (isCutover ? switchDatabase(spec, database, anyForwardNames(input, database), reverseLaneName(spec.name, database.oid)) : failbackDatabase(spec, database))),
     options: { ...spec.cutover, freeze: record.freeze ?? spec.cutover.freeze, failback: spec.cutover.failback || !isCutover },
     opens: shutBy(lockfile, isCutover ? 'failback' : 'cutover'),

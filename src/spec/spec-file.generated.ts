@@ -235,7 +235,7 @@ export interface SpecFile {
      */
     hooks?: {
       /**
-       * Points the application at the target, after the data is proven equal and before the source is released. One program with its arguments, `[./switch-dsn.sh, --now]`, or a list of such lists; run in order, without a shell.
+       * Points the application at the target, after the data is proven equal and before the source is released. One program with its arguments, `[./switch-dsn.sh, --now]`, or a list of such lists; run in order, without a shell. When a switch is undone after its hooks had begun, they run again with the address of the side that keeps the writes (PGM_EVENT tells which way); so write them to be run twice.
        */
       switch?: (string | string[])[];
     };

@@ -54,6 +54,8 @@ export interface CutoverRecord {
   readonly event?: 'cutover' | 'failback';
   /** Of a switch that is not finished: before or after the point from which nothing is undone. */
   readonly phase?: 'stopping' | 'switched';
+  /** Its hooks have begun: clients may have moved already. */
+  readonly hooks?: boolean;
   /** How its writers are stopped; known while it is not finished. */
   readonly freeze?: 'locks' | 'read_only' | 'none';
   /** The record that it replaced, for when it is undone. */

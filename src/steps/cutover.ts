@@ -72,6 +72,7 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
   const reached = event === 'cutover' ? 'cutover' : 'synced';
   const journal: Journal = {
     stopping: block => context.state.recordCutover(record({ phase: 'stopping', freeze, before, block })),
+    hooking: block => context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, block })),
     switched: ({ writeStopMs, parts, block }) => context.state.recordCutover(record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, block }), reached),
     givenBack: () => context.state.recordCutover(before),
   };

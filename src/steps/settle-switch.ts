@@ -1,18 +1,22 @@
 import type { BlockRecord } from '../cutover/block.js';
 import { undoSwitch } from '../cutover/give-back.js';
-import { finishLater } from '../cutover/settle.js';
+import { turnClientsBack } from '../cutover/hooks.js';
+import { finishLater, shutLater } from '../cutover/settle.js';
+import type { Progress } from '../apply/events.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { markHandedOver } from './hand-over-mark.js';
-import { between } from './switch-sides.js';
+import { between, folderOf } from './switch-sides.js';
 
 export interface SettleInput {
   readonly event: 'cutover' | 'failback';
   /** The old side is shut: what is left to do is done. Else what was begun is undone. */
   readonly passed: boolean;
+  /** Clients have moved, the old side was not shut: that is done first. */
+  readonly shuts: boolean;
   readonly databases: readonly SwitchDatabase[];
   readonly options: CutoverOptions;
   /** What an earlier switch's block replaced on the side that takes over. */
@@ -26,17 +30,18 @@ export const settleCutover: StepKind<SettleInput> = { kind: 'cutover', describe:
 /** What an interrupted failback left. */
 export const settleFailback: StepKind<SettleInput> = { kind: 'failback', describe: describeSettle, run: runSettle };
 
-function describeSettle({ event, passed, databases, options, record }: SettleInput): Description {
+function describeSettle({ event, passed, shuts, databases, options, record }: SettleInput): Description {
   const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const names = databases.flatMap(({ lanes }) => lanes);
   const block = record.block as readonly BlockRecord[];
   return {
-    title: passed ? `finish the ${event} that was interrupted: the ${old} is shut already` : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
+    title: passed ? `finish the ${event} that was interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}` : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
     action: 'run',
     server: old,
     object: passed ? 'finish' : 'undo',
     statements: passed
       ? [
+          ...(shuts ? [`alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- on the ${old}`, ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`)] : []),
           `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
           `-- bring over what came after the locks were lost, set the sequences`,
           ...names.map(name => `drop subscription "${name}"; select pg_drop_replication_slot('${name}'); drop publication "${name}";`),
@@ -45,22 +50,27 @@ function describeSettle({ event, passed, databases, options, record }: SettleInp
       : [
           ...(options.freeze === 'read_only' ? block.map(({ database }) => `alter database "${database}" … default_transaction_read_only; grant connect on database "${database}" … ;`) : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
+          ...(record.hooks === true ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`) : []),
           ...(options.failback ? databases.map(({ backLane }) => `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop publication "${backLane}";`) : []),
         ],
     reversible: options.failback,
   };
 }
 
-async function runSettle(context: StepContext, input: SettleInput): Promise<Outcome> {
+async function runSettle(context: StepContext, input: SettleInput, progress: (progress: Progress) => void): Promise<Outcome> {
   const { event, databases, options, opens, record } = input;
   const { from, to } = between(context, event);
   const warn = (message: string): void => context.warn(message);
   if (!input.passed) {
     await undoSwitch({ from, to, databases, options, warn }, record.block as readonly BlockRecord[]);
+    if (record.hooks === true) await turnClientsBack({ event, from, to, databases, options, folder: folderOf(context), progress, warn });
     await context.state.recordCutover(record.before ?? null);
     return { outcome: 'undone' };
   }
-  await finishLater({ from, to, databases, options, opens, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
+  const shut = async (): Promise<void> => {
+    if (input.shuts) await shutLater({ event, from, to, databases, options, folder: folderOf(context), progress, warn }, record.block as readonly BlockRecord[], context.signal);
+  };
+  await finishLater({ from, to, databases, options, opens, shut, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
   const done = { event, write_stop_ms: record.write_stop_ms, parts: record.parts, finished_at: new Date().toISOString(), block: record.block };
   await markHandedOver(context, event, databases);
   await context.state.recordCutover(done, event === 'cutover' ? 'cutover' : 'synced');

@@ -1,0 +1,94 @@
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compareDatabases } from '../support/compare.js';
+import { specText, useWorkspace, type PgmResult } from '../support/pgm.js';
+import { createDatabase, dropDatabases, logicalSettings, useServers } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
+import { lostCommits, startWriter, type Writer } from '../support/writer.js';
+
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
+const workspace = useWorkspace();
+let writer: Writer | undefined;
+
+/** Tells where clients are sent, and waits where the test says so. */
+const hook = `#!/bin/sh
+echo "$PGM_EVENT $PGM_PORT" >> sent
+while [ -e hold ]; do sleep 0.05; done
+`;
+
+beforeEach(async () => {
+  await createDatabase(servers.source, 'shop', 'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n');
+  writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
+  workspace.write('switch.sh', hook);
+  chmodSync(join(workspace.folder, 'switch.sh'), 0o755);
+  workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: true, timeout: 60s, hooks: {switch: [[./switch.sh]]}}\ngoal: synced'));
+  await workspace.succeeds('apply', '--auto-approve');
+});
+afterEach(async () => {
+  await writer?.stop();
+  await workspace.pgm('destroy', '--auto-approve');
+  await dropDatabases(servers.source, 'shop');
+  await dropDatabases(servers.target, 'shop');
+  for (const name of ['sent', 'hold']) rmSync(join(workspace.folder, name), { force: true });
+});
+
+const sent = (): readonly string[] => (existsSync(join(workspace.folder, 'sent')) ? readFileSync(join(workspace.folder, 'sent'), 'utf8').trim().split('\n') : []);
+
+/** A cutover that is killed when its hook has run, before the commit that shuts the source. */
+async function killedBeforeTheShut(whileHeld: () => Promise<void>): Promise<PgmResult> {
+  Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`, KILL_AT: 'begin; alter database .* on; revoke', KILL_WHEN: 'before', KILL_NTH: '1' });
+  workspace.write('hold', '');
+  const running = workspace.start('cutover', '--auto-approve');
+  for (const name of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN', 'KILL_NTH']) Reflect.deleteProperty(workspace.environment, name);
+  await waitUntil('the hook runs', () => sent().length > 0);
+  await whileHeld();
+  rmSync(join(workspace.folder, 'hold'));
+  const killed = await running.result;
+  expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
+  return killed;
+}
+
+async function moreCommits(what: string): Promise<void> {
+  const before = writer?.count ?? 0;
+  await waitUntil(what, () => (writer?.count ?? 0) > before + 20);
+}
+
+async function nothingIsLost(): Promise<void> {
+  const report = await writer?.stop();
+  writer = undefined;
+  if (report !== undefined) expect(await lostCommits(servers.target, 'shop', report)).toEqual({ missing: [], foreign: [] });
+}
+
+describe('pgm killed after its switch hook, before the source is shut', () => {
+  it('finishes the switch when clients have moved and write on the target', { timeout: 180_000 }, async () => {
+    // Those who still wait for the locks on the source would go on there.
+    const before = await writer?.stop();
+    await killedBeforeTheShut(async () => {
+      writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
+      await moreCommits('commits on the target');
+    });
+    const { stdout } = await workspace.succeeds('apply', '--auto-approve');
+    expect(stdout).toMatch(/a hook has moved clients to the target already/);
+    expect(sent()).toEqual([`cutover ${servers.target.port}`, `cutover ${servers.target.port}`]);
+    await moreCommits('commits on the target go on');
+    const after = await writer?.stop();
+    writer = undefined;
+    const both = { ...after, acknowledged: new Set([...(before?.acknowledged ?? []), ...(after?.acknowledged ?? [])]), unknown: new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]), longestGap: 0, errors: new Set<string>() };
+    expect(await lostCommits(servers.target, 'shop', both)).toEqual({ missing: [], foreign: [] });
+    // The way back carries what the target alone had.
+    await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
+  });
+
+  it('undoes it and sends clients back when none of them wrote there', { timeout: 180_000 }, async () => {
+    await killedBeforeTheShut(() => Promise.resolve());
+    await moreCommits('commits on the source, which is free');
+    const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+    expect(stdout).toMatch(/undo what an interrupted cutover left/);
+    expect(sent()).toEqual([`cutover ${servers.target.port}`, `failback ${servers.source.port}`, `cutover ${servers.target.port}`]);
+    writer?.moveTo(servers.target);
+    await moreCommits('commits on the target');
+    await nothingIsLost();
+  });
+});
