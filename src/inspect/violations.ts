@@ -12,7 +12,8 @@ const mostPages = 4096;
  * (session_replication_role, DISABLE TRIGGER) or a function of a check was changed, and tells nobody; the target finds
  * out when the rows have been copied. One query with a query within it for each constraint, smallest table first, until
  * the budget is spent. Constraints that call functions or operators of users are left alone: pgm's role may be a
- * superuser's, and must not run their code. A constraint on a partition of the *referenced* table is part of another.
+ * superuser's, and must not run their code. Of 18: a PERIOD key
+ * holds by ranges, not by equal values, and what is NOT ENFORCED is refused nowhere. A constraint on a partition of the *referenced* table is part of another.
  */
 const violationsSql = `
 with asked as materialized (
@@ -42,6 +43,7 @@ with asked as materialized (
   where k.contype in ('f', 'c')
     and n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
     and parent.conrelid is distinct from k.conrelid
+    and to_jsonb(k) ->> 'conperiod' is distinct from 'true' and to_jsonb(k) ->> 'conenforced' is distinct from 'false'
     and c.relpages <= $2
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     and not exists (select from pg_depend d where d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass))
