@@ -12,7 +12,7 @@ import { hba } from './hba.js';
 import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
 import { listenAddresses } from './listen-addresses.js';
 import { loadSettings } from './load-settings.js';
-import { extensionRows, foreignTables, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
+import { extensionRows, foreignTables, generatedColumns, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
 import { otherReplication } from './other-replication.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
@@ -110,6 +110,7 @@ export const readinessChecks: readonly Check[] = [
   foreignTables,
   largeObjects,
   materializedViews,
+  generatedColumns,
   extensionRows,
   partitionLayout,
   eventTriggers,

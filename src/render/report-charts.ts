@@ -54,7 +54,8 @@ export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): str
   const rows = phases.map(phase => {
     const bars = phase.intervals.map(({ began_at, ended_at }) => {
       const from = x(Date.parse(began_at));
-      return `<rect class="bar ${phase.name}" x="${from.toFixed(1)}" y="2" rx="2" width="${Math.max(4, x(Date.parse(ended_at)) - from).toFixed(1)}" height="16"/>`;
+      const long = Math.max(4, x(Date.parse(ended_at)) - from);
+      return `<rect class="bar ${phase.name}" x="${Math.min(from, width - long).toFixed(1)}" y="2" rx="2" width="${long.toFixed(1)}" height="16"/>`;
     });
     const title = phaseTitles[phase.name];
     return `<div class="row"><span class="label">${title}</span><svg viewBox="0 0 ${width} 20" preserveAspectRatio="none" role="img" aria-label="${title}: ${formatSeconds(phase.seconds)}">${pauses}${bars.join('')}</svg><span class="value">${formatSeconds(phase.seconds)}</span></div>`;

@@ -113,11 +113,12 @@ function databases(report: MigrationReport): string {
 }
 
 function objects(report: MigrationReport): string {
+  const totals = objectTotals(report);
   const table = htmlTable(
     [{ title: 'Kind' }, { title: 'Source, when read', numeric: true }, { title: 'Target, now', numeric: true }, { title: '' }],
-    objectTotals(report).map(({ kind, source, target }) => [kind, formatCount(source), formatCount(target), source === target ? '<span class="good">equal</span>' : `<span class="warn">${signed(target - source)}</span>`]),
+    totals.map(({ kind, source, target }) => [kind, formatCount(source), formatCount(target), source === target ? '<span class="good">equal</span>' : `<span class="warn">${signed(target - source)}</span>`]),
   );
-  const left = report.left_out.tables.length > 0 ? '<p class="note">Fewer on the target: what was left out, which is told below.</p>' : '';
+  const left = report.left_out.tables.length > 0 && totals.some(({ source, target }) => target < source) ? '<p class="note">Fewer on the target: what was left out, which is told below.</p>' : '';
   return `${table}${table === '' ? '' : left}${report.roles_made === 0 ? '' : `<p>${plural(report.roles_made, 'role')} made on the target.</p>`}`;
 }
 

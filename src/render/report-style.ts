@@ -31,9 +31,9 @@ p { margin: 6px 0; }
 .servers > div { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; overflow-wrap: anywhere; }
 .servers b { display: block; }
 .servers .arrow { background: none; border: 0; padding: 0; font-size: 20px; color: var(--soft); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(124px, 1fr)); gap: 12px; margin: 20px 0 0; padding: 0; list-style: none; }
-.tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
-.tiles b { display: block; font-size: 22px; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0 0; padding: 0; list-style: none; }
+.tiles li { flex: 1 0 auto; min-width: 112px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
+.tiles b { display: block; white-space: nowrap; font-size: 22px; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--soft); font-size: 13px; }
 .table { overflow-x: auto; margin: 8px 0; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -46,7 +46,7 @@ td:last-child, th:last-child { padding-right: 0; }
 ul.plain { margin: 8px 0; padding-left: 20px; }
 ul.plain li { margin: 3px 0; overflow-wrap: anywhere; }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.durations .row { display: grid; grid-template-columns: 150px 1fr 84px; gap: 12px; align-items: center; padding: 3px 0; }
+.durations .row { display: grid; grid-template-columns: 150px 1fr 96px; gap: 12px; align-items: center; padding: 3px 0; }
 .durations svg { width: 100%; height: 20px; display: block; background: var(--panel); border-radius: 4px; }
 .durations .value { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bar { fill: var(--bar); } .bar.cutover, .bar.failback { fill: var(--p1); } .bar.compare { fill: var(--p2); } .bar.close { fill: var(--p7); }
@@ -67,7 +67,8 @@ footer { margin-top: 40px; color: var(--soft); font-size: 13px; overflow-wrap: a
   main { padding: 20px 16px 32px; }
   .servers { grid-template-columns: 1fr; } .servers .arrow { transform: rotate(90deg); justify-self: center; }
   .durations .row { grid-template-columns: 1fr auto; gap: 0 12px; } .durations svg { grid-column: 1 / -1; grid-row: 2; }
-  .tiles { grid-template-columns: repeat(2, 1fr); } .tiles b { font-size: 19px; }
+  .tiles b { font-size: 19px; } .tiles li { flex-basis: 40%; }
+  td:first-child { min-width: 84px; max-width: 40vw; overflow-wrap: anywhere; }
   .sign { grid-template-columns: 1fr; gap: 48px; }
 }
 @media print {

@@ -37,7 +37,9 @@ export function verdictOf({ equal, comparisons, method }: MigrationReport): stri
   if (equal === null) return method === 'dump' ? 'Not compared yet: a dump is compared by pgm verify' : 'Not compared yet';
   const differing = comparisons.reduce((sum, comparison) => sum + comparison.differing, 0);
   if (!equal) return `${plural(differing, 'table')} differ`;
-  return comparisons.every(({ depth }) => depth === 'full') ? 'All compared rows are equal' : 'What was compared is equal';
+  const notAgain = comparisons.reduce((sum, comparison) => sum + comparison.not_compared, 0);
+  const equalWords = comparisons.every(({ depth }) => depth === 'full') ? 'All compared rows are equal' : 'What was compared is equal';
+  return notAgain === 0 ? equalWords : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not compared again in the write stop`;
 }
 
 export const momentWords: Readonly<Record<ReportComparison['moment'], string>> = {
