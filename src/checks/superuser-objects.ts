@@ -26,14 +26,14 @@ export const extensionComments: Check = {
   title: "Comments on extensions",
   scope: 'any',
   why: 'Only the owner of an extension may comment on it, and on the target that may be somebody else. CREATE EXTENSION gives it its usual comment; a comment of your own stays behind.',
-  decided: 'Extensions of the source whose comment is not the usual one, when the target role is no superuser.',
+  decided: 'Extensions of the source whose comment is not the usual one and not on the target yet, when the target role is no superuser.',
   remedy: 'comment on extension E is …; as its owner on the target, after the copy.',
   run: ({ facts, source, target }) => {
     if (target === null || target.user.superuser) return [];
     const usual = new Map(source?.availableExtensions.map(({ name, comment }) => [name, comment]));
-    return facts.databases.flatMap(({ name: database, source: { extensions } }) =>
+    return facts.databases.flatMap(({ name: database, source: { extensions }, target: there }) =>
       extensions
-        .filter(({ name, comment }) => comment !== null && usual.has(name) && usual.get(name) !== comment)
+        .filter(({ name, comment }) => comment !== null && usual.has(name) && usual.get(name) !== comment && there?.extensions.find(each => each.name === name)?.comment !== comment)
         .map(({ name, comment }): Seen => ({ severity: 'info', server: 'target', database, object: name, message: `the comment on extension ${name} stays behind: ${target.user.name} is no superuser on the target`, current: comment, remedy: `comment on extension ${quoteIdentifier(name)} is ${quoteLiteral(comment ?? '').trim()};   -- as its owner, in database ${quoteIdentifier(database)} of the target` })),
     );
   },

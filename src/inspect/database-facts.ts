@@ -147,7 +147,7 @@ export interface SequenceFacts {
   readonly lastValue: string | null;
   /** False: it belongs to a table that the spec's table filter leaves out. */
   readonly inScope: boolean;
-  /** The column that it feeds; null: none that owns it. `identity`: it is part of the column. */
+  /** The column that it feeds, asked for those that have used three quarters of their values; null: none that owns it, or not asked. `identity`: it is part of the column. */
   readonly feeds: { readonly schema: string; readonly table: string; readonly column: string; readonly identity: boolean } | null;
 }
 

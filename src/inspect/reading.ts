@@ -11,6 +11,7 @@ begin isolation level read committed read only;
 set local search_path to pg_catalog, pg_temp;
 set local statement_timeout to '60s';
 set local lock_timeout to '10s';
+set local work_mem to '16MB';
 set local idle_in_transaction_session_timeout to 0;
 set local jit to off`;
 

@@ -16,17 +16,21 @@ const mostPages = 4096;
  * holds by ranges, not by equal values, and what is NOT ENFORCED is refused nowhere. A constraint on a partition of the *referenced* table is part of another.
  */
 const violationsSql = `
-with asked as materialized (
+with constraints as materialized (
+  select oid, conname, conrelid, confrelid, conparentid, conkey, confkey, conpfeqop, confmatchtype, conbin, contype, convalidated
+  from pg_constraint
+  where contype in ('f', 'c') and conrelid <> 0
+), asked as materialized (
   select k.oid, n.nspname as schema, c.relname as table, k.conname as name, k.contype, k.convalidated,
     greatest(pg_relation_size(c.oid) / current_setting('block_size')::int, 0) as pages,
     case k.contype
       when 'c' then format('select * from only %I.%I c where not (%s)', n.nspname, c.relname, pg_get_expr(k.conbin, k.conrelid))
       else format('select * from only %I.%I c where %s', n.nspname, c.relname, f.condition)
     end as query
-  from pg_constraint k
+  from constraints k
   join pg_class c on c.oid = k.conrelid and c.relkind = 'r' and c.relpersistence <> 't'
   join pg_namespace n on n.oid = c.relnamespace
-  left join pg_constraint parent on parent.oid = k.conparentid
+  left join constraints parent on parent.oid = k.conparentid
   left join lateral (
     select format(
         case k.confmatchtype when 'f' then '(%1$s) and ((%2$s) or not exists (select from %3$s p where %4$s))' else '%5$s and not exists (select from %3$s p where %4$s)' end,
@@ -40,8 +44,7 @@ with asked as materialized (
     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = pair.own
     join pg_attribute b on b.attrelid = k.confrelid and b.attnum = pair.other
   ) f on k.contype = 'f'
-  where k.contype in ('f', 'c')
-    and n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
+  where n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
     and parent.conrelid is distinct from k.conrelid
     and to_jsonb(k) ->> 'conperiod' is distinct from 'true' and to_jsonb(k) ->> 'conenforced' is distinct from 'false'
     and c.relpages <= $2

@@ -168,6 +168,18 @@ describe('what a database can have in a migration’s way', () => {
     await sql(servers.target, 'postgres', 'drop role maker');
   });
 
+  it('PGM415: a comment on an extension, until its owner has made it', async () => {
+    await createDatabase(servers.source, 'app', `${keyed}; create extension pg_trgm; comment on extension pg_trgm is 'ours, since ''24'`);
+    await createDatabase(servers.target, 'app', 'create extension pg_trgm');
+    await sql(servers.target, 'postgres', 'create role maker login createdb createrole');
+    const check = async (): Promise<Finding[]> => ofCode(await findingsFor({ source: servers.source, target: servers.target, targetUser: 'maker' }), 'PGM415');
+    const [found] = await check();
+    expect(found).toMatchObject({ severity: 'info', server: 'target', database: 'app', object: 'pg_trgm', current: `ours, since '24` });
+    paste(servers.target, 'app', found?.remedy);
+    expect(await check()).toEqual([]);
+    await sql(servers.target, 'postgres', 'drop role maker');
+  });
+
   it('PGM217 and PGM218: what of the cluster stays behind', async () => {
     await createDatabase(servers.source, 'app', keyed);
     await sql(servers.source, 'postgres', "create database shut allow_connections false");
