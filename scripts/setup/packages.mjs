@@ -8,7 +8,7 @@ export const olderServers = join('test', 'support', 'older-servers');
 /** `npm ci` unless node_modules holds just what package-lock.json asks for. */
 export function installPackages() {
   install('installing npm packages', '.');
-  if (process.platform === 'linux' && process.arch === 'x64') install('installing servers 12, 13 and 17 for the tests', olderServers);
+  if (process.platform === 'linux' && process.arch === 'x64') install('installing servers 12, 13, 15 and 17 for the tests', olderServers);
 }
 
 function install(doing, folder) {

@@ -31,8 +31,9 @@ export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByF
   const servers = serverFacts(facts);
   const half = servers === null ? null : await readHalfSwitch(spec, lockfile, { ...servers, databases: facts.databases });
   const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
-  const { method, findings, fallback } = chooseMethod(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;
+  // What only warns before a cutover stands in the way of one, however it is asked for.
+  const { method, findings, fallback } = chooseMethod({ ...spec, goal: asked }, facts, lockfile);
   const goal = effectiveGoal(asked, method);
   const copyJobs = jobsFor(spec, facts);
   const wanted = { ...spec, method };

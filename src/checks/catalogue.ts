@@ -1,4 +1,5 @@
 import { retryInterval } from './apply-start.js';
+import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
@@ -100,6 +101,7 @@ export const readinessChecks: readonly Check[] = [
   createRole,
   ownerMembership,
   freezeRight,
+  blockRight,
   failbackRights,
   largeObjectRights,
   superuserObjects,

@@ -85,7 +85,7 @@ export const freezeRight: Check = {
       const some = `${without.slice(0, 5).map(shownName).join(', ')}${without.length > 5 ? ` and ${without.length - 5} more` : ''}`;
       const privilege = source.versionNum >= 170000 ? 'maintain' : 'update';
       const grants = schemas.map(schema => `grant ${privilege} on all tables in schema ${quoteIdentifier(schema)} to ${role};`);
-      return [{ severity: spec.goal === 'cutover' ? 'error' : 'warning', server: 'source', database: database.name, object: source.user.name, message: `role ${source.user.name} may not lock ${some}: the cutover could not stop writes`, required: privilege.toUpperCase(), remedy: [...grants, '-- or in the spec: cutover: {freeze: read_only}'].join('\n') }];
+      return [{ severity: spec.goal === 'cutover' || spec.goal === 'ready' ? 'error' : 'warning', server: 'source', database: database.name, object: source.user.name, message: `role ${source.user.name} may not lock ${some}: the cutover could not stop writes`, required: privilege.toUpperCase(), remedy: [...grants, '-- or in the spec: cutover: {freeze: read_only}'].join('\n') }];
     });
   },
 };

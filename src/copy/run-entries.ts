@@ -3,6 +3,7 @@ import { errorCode, StatementError } from '../postgres/errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { ArchiveEntry } from './archive-script.js';
+import { LentCreate } from './lent-create.js';
 
 /** Entries in one transaction: few enough for the target's lock table (64 locks × 100 connections by default). */
 const entriesPerTransaction = 200;
@@ -49,24 +50,25 @@ export interface EntryRun {
  */
 export async function runEntries(connection: Connection, entries: readonly ArchiveEntry[], run: EntryRun): Promise<void> {
   const left = entries.filter(entry => entry.sql !== '' && !run.done.has(entry.key));
+  const lent = new LentCreate();
   for (let at = 0; at < left.length; at += entriesPerTransaction) {
     run.signal.throwIfAborted();
     const batch = left.slice(at, at + entriesPerTransaction);
     try {
-      await connection.execute(inTransaction(batch, run));
+      await connection.execute(inTransaction(batch, run, lent));
     } catch (error) {
       await connection.execute('rollback');
       if (connection.isLost) throw error;
-      for (const entry of batch) await runEntry(connection, entry, run);
+      for (const entry of batch) await runEntry(connection, entry, run, lent);
     }
     run.onDone(batch.length);
   }
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
-export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'onRefused' | 'owner'>): Promise<void> {
+export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'onRefused' | 'owner'>, lent = new LentCreate()): Promise<void> {
   try {
-    await connection.execute(inTransaction([entry], run), shown(entry));
+    await connection.execute(inTransaction([entry], run, lent), shown(entry));
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined);
     if (!(error instanceof StatementError)) throw error;
@@ -89,6 +91,13 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
       run.onRefused(entry, error.message);
       await connection.execute(recordOf([entry], run.migration));
       return;
+    }
+    if (error.code === sqlstate.insufficientPrivilege && lent.lendFor(entry)) {
+      // When it is refused still, it was not that.
+      const isEnough = await connection.execute(inTransaction([entry], run, lent)).then(() => true, () => false);
+      if (isEnough) return;
+      await connection.execute('rollback').catch(() => undefined);
+      lent.forget(entry);
     }
     throw named(error, entry);
   }
@@ -120,8 +129,13 @@ async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pi
 }
 
 /** Entries with their record as one text: one round trip, one transaction. */
-export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryRun, 'migration' | 'owner'>): string {
-  return `begin;\n${entries.map(entry => statementsOf(entry, run.owner)).join('\n')}\n${recordOf(entries, run.migration)}\ncommit;`;
+export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryRun, 'migration' | 'owner'>, lent = new LentCreate()): string {
+  // What is lent is taken back before the privileges, which come last, say who has it for good.
+  const isPrivilege = entries.findIndex(({ type }) => type === 'ACL');
+  const end = isPrivilege === -1 ? entries.length : isPrivilege;
+  const { before, after } = lent.around(entries.slice(0, end));
+  const texts = entries.map(entry => statementsOf(entry, run.owner));
+  return `begin;\n${before}${texts.slice(0, end).join('\n')}${after}\n${texts.slice(end).join('\n')}\n${recordOf(entries, run.migration)}\ncommit;`;
 }
 
 /** The entry's statements, settings put back afterwards. */

@@ -63,6 +63,7 @@ join pg_class c on c.oid = t.tgrelid
 join pg_namespace n on n.oid = c.relnamespace
 where t.tgfoid = to_regproc('pgm.shut')
   and not t.tgisinternal
+  and pg_has_role(c.relowner, 'usage')
 order by 1, 2`;
 
 const emptySql = `
@@ -75,7 +76,8 @@ export async function dropFence(session: Connection): Promise<void> {
   const fenced = await session.rows<Relation>(triggersSql);
   // One table at a time: none is locked for longer than its own moment.
   for (const table of fenced) await session.execute(`drop trigger if exists pgm_shut on ${qualifiedName(table)}`);
-  await session.execute('drop function if exists pgm.shut()');
+  // The right TRIGGER makes a trigger, but only the table's owner drops it; the function's owner does, with the function.
+  await session.execute('drop function if exists pgm.shut() cascade');
   const { empty } = await session.row<{ empty: boolean }>(emptySql);
   if (empty) await session.execute('drop schema pgm');
 }

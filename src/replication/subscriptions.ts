@@ -7,7 +7,7 @@ import { createSubscription, dropSubscription, forgetTables, type SubscriptionOp
 
 /**
  * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
- * Where aiven_extras makes it, it is enabled at once, whatever was asked [1.1.18].
+ * aiven_extras makes it enabled, whatever was asked [1.1.18]; disabled again before the commit, no worker ever sees it.
  * @param also done in the same transaction
  */
 export async function runCreateSubscription(subscriber: Connection, options: SubscriptionOptions, also: () => Promise<void> = () => Promise.resolve()): Promise<void> {
@@ -15,6 +15,7 @@ export async function runCreateSubscription(subscriber: Connection, options: Sub
   await subscriber.transaction(async () => {
     if (way === 'aiven_extras') {
       await subscriber.rows('select aiven_extras.pg_create_subscription($1::text, $2::text, $3::text, $4::text, false, false)', [options.name, options.conninfo, options.publication, options.slot]);
+      if (!options.enabled) await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [options.name]);
     } else {
       const { superuser } = await subscriber.row<{ superuser: boolean }>("select current_setting('is_superuser') = 'on' as superuser");
       if (superuser) await subscriber.execute("set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic");

@@ -13,6 +13,8 @@ const spec = (lines: readonly string[] = [], sourceKeys?: string): ReturnType<ty
 const find = (facts: Partial<Facts>, code: string, lines: readonly string[] = []): Finding[] => ofCode(runChecks(spec(lines), someFacts(facts)), code);
 
 const plain = { name: 'migrator', superuser: false, replication: true, createdb: true, createrole: true, bypassrls: false, memberOf: [], canBecome: [] };
+/** In pg_database of the source. */
+const app = { oid: '1', name: 'app', owner: 'owner', encoding: 'UTF8', collate: 'de_DE.UTF-8', ctype: 'de_DE.UTF-8', localeProvider: 'c', locale: null, collationVersion: null, actualCollationVersion: null, isTemplate: false, allowsConnections: true, connectionLimit: -1, tablespace: 'pg_default', bytes: 0, canConnect: true, acl: null, comment: null, grants: [], roleSettings: [] };
 const gigabyte = 1024 ** 3;
 
 describe('what cannot be brought about on a server of a test', () => {
@@ -42,8 +44,17 @@ describe('what cannot be brought about on a server of a test', () => {
     ['PGM414', { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }), databases: [someDatabase({ superuserObjects: [{ kind: 'access method', name: 'heap2' }] })] }, { severity: 'error', server: 'target', object: 'heap2' }],
     ['PGM415', { source: someServer({ availableExtensions: [{ name: 'citext', defaultVersion: '1.6', versions: ['1.6'], needsSuperuser: false, comment: 'usual' }] }), target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }), databases: [someDatabase({ extensions: [{ name: 'citext', version: '1.6', schema: 'public', comment: 'ours' }] })] }, { severity: 'info', object: 'citext', current: 'ours' }],
     ['PGM412', { source: someServer({ user: plain }) }, { severity: 'warning', server: 'source', object: 'migrator' }],
+    ['PGM416', { source: someServer({ user: { ...plain, memberOf: ['pg_signal_backend'] }, databases: [{ ...app, collate: 'C', ctype: 'C' }] }) }, { severity: 'warning', server: 'source', database: 'app', current: 'owner' }],
+    ['PGM416', { source: someServer({ user: { ...plain, memberOf: ['owner'] }, databases: [{ ...app, collate: 'C', ctype: 'C' }] }) }, { severity: 'warning', server: 'source', required: 'member of pg_signal_backend' }],
+    ['PGM416', { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }) }, { severity: 'warning', server: 'target', message: expect.stringContaining('no way back') as string }],
   ])('%s %#', (code, facts, finding) => {
     expect(find(facts, code)).toMatchObject([finding]);
+  });
+
+  it('PGM416: stands in the way of a cutover, unless nobody is to be kept out', () => {
+    const source = someServer({ user: plain });
+    expect(find({ source }, 'PGM416', ['goal: cutover'])).toMatchObject([{ severity: 'error' }]);
+    expect(find({ source }, 'PGM416', ['goal: cutover', 'cutover: {freeze: none}'])).toEqual([]);
   });
 
   it('PGM314: only where several subscriptions wait for one another', () => {
@@ -54,7 +65,6 @@ describe('what cannot be brought about on a server of a test', () => {
   });
 
   it('PGM308: a locale that the target does not have', () => {
-    const app = { oid: '1', name: 'app', owner: 'owner', encoding: 'UTF8', collate: 'de_DE.UTF-8', ctype: 'de_DE.UTF-8', localeProvider: 'c', locale: null, collationVersion: null, actualCollationVersion: null, isTemplate: false, allowsConnections: true, connectionLimit: -1, tablespace: 'pg_default', bytes: 0, canConnect: true, acl: null, comment: null, grants: [], roleSettings: [] };
     const target = { systemIdentifier: '2', startedAt: '' };
     expect(find({ source: someServer({ databases: [app] }) }, 'PGM308')).toMatchObject([{ severity: 'warning', server: 'target', object: 'de_DE.UTF-8' }]);
     expect(find({ source: someServer({ databases: [app] }), target: someServer({ ...target, locales: ['de_DE.utf8'] }) }, 'PGM308')).toEqual([]);

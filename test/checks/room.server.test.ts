@@ -153,4 +153,21 @@ describe('rights on both sides', () => {
     expect(ofCode(await findings(roles), 'PGM412')).toEqual([]);
     for (const server of [servers.source, servers.target]) await sql(server, 'postgres', 'drop role plain');
   });
+
+  it('PGM416: roles that could not keep writers out of the old side', async () => {
+    await createDatabase(servers.source, 'app', keyed);
+    for (const server of [servers.source, servers.target]) await sql(server, 'postgres', 'create role plain login');
+    const roles = { sourceUser: 'plain', targetUser: 'plain' };
+    const found = ofCode(await findings(roles), 'PGM416');
+    expect(found.map(({ severity, server, required }) => [severity, server, required])).toEqual([
+      ['warning', 'source', 'ownership'],
+      ['warning', 'source', 'member of pg_signal_backend'],
+      ['warning', 'target', 'member of pg_signal_backend'],
+    ]);
+    expect(ofCode(await findings({ ...roles, lines: ['goal: cutover'] }), 'PGM416').map(({ severity }) => severity)).toEqual(['error', 'error', 'error']);
+    for (const { server, remedy } of found) paste(server === 'source' ? servers.source : servers.target, 'postgres', remedy);
+    expect(ofCode(await findings(roles), 'PGM416')).toEqual([]);
+    await dropDatabases(servers.source, 'app');
+    for (const server of [servers.source, servers.target]) await sql(server, 'postgres', 'drop role plain');
+  });
 });

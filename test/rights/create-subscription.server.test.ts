@@ -19,7 +19,7 @@ describe('without superuser, by pg_create_subscription', () => {
     await createDatabase(servers.source, 'shop', shop);
     // Only a superuser's subscription may go without a password, so the source must ask for one.
     const hba = await value(servers.source, 'postgres', 'show hba_file');
-    await sql(servers.source, 'postgres', `copy (values ('host all keeper 127.0.0.1/32 scram-sha-256'), ('local all all trust'), ('host all all 127.0.0.1/32 trust'), ('host all all ::1/128 trust')) to '${hba ?? ''}'; select pg_reload_conf()`);
+    await sql(servers.source, 'postgres', `copy (values ('host all keeper all scram-sha-256'), ('local all all trust'), ('host all all all trust')) to '${hba ?? ''}'; select pg_reload_conf()`);
     await sql(servers.target, 'postgres', 'create role keeper login createdb; grant pg_create_subscription to keeper');
     const spec = specText(servers.source, servers.target, 'databases: {include: [shop]}\nroles: skip\nmethod: continuous\ncutover: {failback: false, freeze: none}');
     const [source = '', ...rest] = spec.replaceAll('postgres://postgres@', 'postgres://keeper@').split('target:');

@@ -5,11 +5,16 @@ import { findServerBinaries, type EmbeddedMajor } from '../../src/cli/demo/serve
 
 export type Major = 12 | 13 | 14 | 15 | 16 | 17 | 18;
 
-const older = new Set<Major>([12, 13, 17]);
+const older = new Set<Major>([12, 13, 15, 17]);
 
 /** The `bin` folder of a server, or undefined: from npm packages, 15 where Debian's own is installed; 12, 13 and 17 only for Linux on x64. */
 export function serverBin(major: Major): string | undefined {
   if (major === 15) return existing('/usr/lib/postgresql/15/bin');
+  return embeddedBin(major);
+}
+
+/** As {@link serverBin}, but never the system's own: into this one a test may put extensions. */
+export function embeddedBin(major: Major): string | undefined {
   if (older.has(major)) return existing(fileURLToPath(new URL(`older-servers/node_modules/server-${major}/native/bin`, import.meta.url)));
   return findServerBinaries(major as EmbeddedMajor);
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { restartCommand, url, type LocalServer } from './servers.js';
 import { waitUntil } from './wait.js';
@@ -34,6 +34,7 @@ export interface Workspace {
   succeeds(...parameters: readonly string[]): Promise<PgmResult>;
   /** Starts `bin/pgm.js` and returns at once. */
   start(...parameters: readonly string[]): RunningPgm;
+  /** Folders on the way are made. */
   write(name: string, text: string): void;
   read(name: string): string;
 }
@@ -72,6 +73,7 @@ export function useWorkspace(): Workspace {
       return result;
     },
     write: (name, text) => {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     },
     read: name => readFileSync(join(folder, name), 'utf8'),
