@@ -1,7 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests lie in a folder named for the room they test. What needs a server or runs the built command has a name that says so.
 const withServers = ['test/**/*.server.test.ts', 'test/{integration,e2e}/**/*.test.ts'];
+
+/** Tests of servers that have addresses of their own: `PGM_TEST_SERVERS=containers`. */
+const onlyOnContainers = process.env['PGM_TEST_SERVERS'] === 'containers' ? [] : ['test/containers/**'];
 
 export default defineConfig({
   test: {
@@ -13,7 +16,7 @@ export default defineConfig({
     restoreMocks: true,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: withServers } },
-      { extends: true, test: { name: 'integration', include: withServers, testTimeout: 120_000 } },
+      { extends: true, test: { name: 'integration', include: withServers, exclude: [...configDefaults.exclude, ...onlyOnContainers], testTimeout: 120_000 } },
     ],
   },
 });

@@ -15,19 +15,19 @@ export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
  * It holds the password: never show or log it.
  *
  * Certificate files lie on pgm's machine, not on the target server, so they are left out; `verify-ca` and `verify-full`
- * become `require` then, unless the root is `system`, which every server has.
+ * become `require` then, unless the spec names the root's file there, or the root is `system`, which every server has.
  */
 export function dialConninfo(source: SourceEndpoint, database: string): string {
   const { connection } = source;
-  const systemRoot = connection.sslrootcert === 'system';
+  const root = source.advertise.sslrootcert ?? (connection.sslrootcert === 'system' ? 'system' : undefined);
   const verifies = connection.sslmode === 'verify-ca' || connection.sslmode === 'verify-full';
   return `${keywordConninfo(
     {
       ...connection,
       hosts: dialledHosts(source),
       database,
-      sslmode: verifies && !systemRoot ? 'require' : connection.sslmode,
-      sslrootcert: systemRoot ? 'system' : undefined,
+      sslmode: verifies && root === undefined ? 'require' : connection.sslmode,
+      sslrootcert: root,
       sslcert: undefined,
       sslkey: undefined,
       options: undefined,

@@ -91,6 +91,10 @@ export interface SpecFile {
        * Port of the source as the target server sees it. Default: the connection's port.
        */
       port?: number;
+      /**
+       * File of the certificate authority on the target server (not on this machine). With it the target verifies the source as the connection's sslmode says; without it verify-ca and verify-full become require there.
+       */
+      sslrootcert?: string;
     };
     /**
      * How the source server is restarted when a setting needs it. `manual`: pgm says so, saves its state and ends; run it again after the restart. `command`: pgm runs that program with those arguments, without a shell.

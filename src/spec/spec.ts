@@ -38,7 +38,7 @@ export interface Endpoint {
 
 export interface SourceEndpoint extends Endpoint {
   /** How the target server reaches the source, where that differs from `connection`. */
-  readonly advertise: { readonly host?: string; readonly port?: number };
+  readonly advertise: { readonly host?: string; readonly port?: number; readonly sslrootcert?: string };
   /** `manual`, or an argv array that restarts the source server. Never a shell string. */
   readonly restart: 'manual' | { readonly command: readonly string[] };
   /** What pg_hba.conf must let in for the target; empty addresses: nothing asked. */

@@ -5,7 +5,7 @@ import { inspectServers } from '../../src/inspect/inspect.js';
 import { processEnvironment } from '../../src/postgres/environment.js';
 import { loadSpecText } from '../../src/spec/load-spec.js';
 import type { Spec } from '../../src/spec/spec.js';
-import type { LocalServer } from '../support/servers.js';
+import { hostOf, type LocalServer } from '../support/servers.js';
 
 export interface SpecWish {
   readonly source: LocalServer | string;
@@ -34,7 +34,7 @@ export function specFor(wish: SpecWish): Spec {
 function connectionOf(server: LocalServer | string, user = 'postgres'): string {
   if (typeof server === 'string') return server;
   const password = user === 'postgres' && server.password !== undefined ? `:${server.password}` : '';
-  return `postgres://${user}${password}@127.0.0.1:${server.port}/postgres`;
+  return `postgres://${user}${password}@${hostOf(server)}:${server.port}/postgres`;
 }
 
 /** What `pgm plan` would find. */
@@ -71,5 +71,5 @@ export function specLine(remedy: string | null | undefined): string {
 export function paste(server: LocalServer, database: string, remedy: string | null | undefined): void {
   if (remedy === null || remedy === undefined) throw new Error('there is no remedy to paste');
   const environment = { ...process.env, ...(server.password === undefined ? {} : { PGPASSWORD: server.password }) };
-  execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', '-d', database], { input: `${remedy}\n`, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', hostOf(server), '-p', String(server.port), '-U', 'postgres', '-d', database], { input: `${remedy}\n`, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
 }

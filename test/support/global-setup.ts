@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { newestClientsBin } from '../../scripts/setup/newest-clients.mjs';
+import { onContainers, removeContainersOf } from './containers.js';
 import { destroyServer, type LocalServer } from '../../src/cli/demo/server.js';
 
 declare module 'vitest' {
@@ -45,6 +46,7 @@ function preferNewestClients(): void {
 /** Test files stop their own servers; this is for those that a killed worker left behind. */
 function removeRunFolder(folder: string): void {
   if (!existsSync(folder)) return;
+  if (onContainers) removeContainersOf(folder);
   for (const name of readdirSync(folder)) {
     const description = join(folder, name, 'server.json');
     if (existsSync(description)) destroyServer(JSON.parse(readFileSync(description, 'utf8')) as LocalServer);

@@ -1,5 +1,4 @@
-import { postmasterPid, type LocalServer } from '../../src/cli/demo/server.js';
-import { sql } from './servers.js';
+import { isRunning, sql, type LocalServer } from './servers.js';
 import { waitUntil } from './wait.js';
 
 const inCluster = `
@@ -29,7 +28,7 @@ export async function leftovers(server: LocalServer): Promise<string[]> {
 
 /** As {@link leftovers}, once sessions that are just ending have had the time to. A stopped server has none. */
 export async function lastLeftovers(server: LocalServer): Promise<string[]> {
-  if (postmasterPid(server) === undefined) return [];
+  if (!isRunning(server)) return [];
   let left: string[] = [];
   await waitUntil('nothing is left', async () => (left = await leftovers(server)).length === 0, 3_000).catch(() => undefined);
   return left;

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { freePort } from '../../src/cli/demo/free-port.js';
-import { createServer, destroyServer, postmasterPid, startServer, stopServer, type LocalServer } from '../../src/cli/demo/server.js';
+import * as local from '../../src/cli/demo/server.js';
+import { containerRuns, isContainer, onContainers, removeContainer, restartContainer, startContainer, stopContainer } from './containers.js';
 import { lastLeftovers } from './leftovers.js';
-import { serverBin, type Major } from './majors.js';
+import { embeddedBin, serverBin, type Major } from './majors.js';
+import { waitUntil } from './wait.js';
 
-export { restartCommand, startServer, stopServer, type LocalServer } from '../../src/cli/demo/server.js';
+export type LocalServer = local.LocalServer;
 
 export interface ServerWish {
   readonly major: Major;
+  /** Never the system's own server of that version: one that extensions may be put into. */
+  readonly embedded?: boolean;
   /** Added to postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
   /** Password of `postgres`, asked for with scram-sha-256; without one everybody is trusted. */
@@ -57,13 +61,19 @@ export function useServers<Name extends string>(wishes: Readonly<Record<Name, Se
 
 /** One started server in the run's folder. Whoever calls destroys it, at the latest the end of the run does. */
 export async function newServer(wish: ServerWish): Promise<LocalServer> {
-  const bin = serverBin(wish.major);
+  if (onContainers) {
+    const container = await startContainer(wish, inject('runFolder'));
+    process.once('exit', () => destroyServer(container));
+    await waitUntil('the container takes connections', () => withClient(container, 'postgres', () => Promise.resolve(true)).catch(() => false));
+    return container;
+  }
+  const bin = wish.embedded === true ? embeddedBin(wish.major) : serverBin(wish.major);
   if (bin === undefined) throw new Error(`no PostgreSQL ${wish.major} here`);
   const folder = mkdtempSync(join(inject('runFolder'), `server-${wish.major}-`));
   chmodSync(folder, 0o755);
-  const server = await createServer({ bin, folder, settings: wish.settings ?? {}, ...(wish.password === undefined ? {} : { password: wish.password }) });
+  const server = await local.createServer({ bin, folder, settings: wish.settings ?? {}, ...(wish.password === undefined ? {} : { password: wish.password }) });
   process.once('exit', () => {
-    if (postmasterPid(server) !== undefined) destroyServer(server);
+    if (local.postmasterPid(server) !== undefined) destroyServer(server);
   });
   await startServer(server);
   return server;
@@ -82,16 +92,46 @@ export async function physicalCopy(server: LocalServer, { standby = false }: { r
   appendFileSync(join(folder, 'data', 'postgresql.conf'), `port = ${copy.port}\n`);
   if (standby) writeFileSync(join(folder, 'data', 'standby.signal'), '');
   process.once('exit', () => {
-    if (postmasterPid(copy) !== undefined) destroyServer(copy);
+    if (local.postmasterPid(copy) !== undefined) destroyServer(copy);
   });
   await startServer(copy);
   return copy;
 }
 
+export async function startServer(server: LocalServer): Promise<void> {
+  if (!isContainer(server)) return local.startServer(server);
+  stopContainer(server, 'start');
+  await waitUntil('the container takes connections again', () => withClient(server, 'postgres', () => Promise.resolve(true)).catch(() => false));
+}
+
+export async function stopServer(server: LocalServer, mode?: local.StopMode): Promise<void> {
+  if (isContainer(server)) stopContainer(server, 'stop');
+  else await local.stopServer(server, mode);
+}
+
+export function isRunning(server: LocalServer): boolean {
+  return isContainer(server) ? containerRuns(server) : local.postmasterPid(server) !== undefined;
+}
+
+export function destroyServer(server: LocalServer): void {
+  if (isContainer(server)) removeContainer(server.container);
+  else local.destroyServer(server);
+}
+
+/** An argv array that restarts it. */
+export function restartCommand(server: LocalServer): readonly string[] {
+  return isContainer(server) ? restartContainer(server) : local.restartCommand(server);
+}
+
+/** Where this machine, and every other server of the tests, reaches it. */
+export function hostOf(server: LocalServer): string {
+  return isContainer(server) ? server.host : '127.0.0.1';
+}
+
 /** A connection URI; for `postgres` with the password that the server was started with. */
 export function url(server: LocalServer, database = 'postgres', user = 'postgres'): string {
   const password = user === 'postgres' && server.password !== undefined ? `:${encodeURIComponent(server.password)}` : '';
-  return `postgres://${encodeURIComponent(user)}${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+  return `postgres://${encodeURIComponent(user)}${password}@${hostOf(server)}:${server.port}/${encodeURIComponent(database)}`;
 }
 
 /** Runs a text of one or many statements in a session of its own; the rows of the last one. */
@@ -113,7 +153,7 @@ export async function value(server: LocalServer, database: string, text: string)
 
 /** For node-postgres; a connection string there would hide a password given beside it. */
 export function clientConfig(server: LocalServer, database: string, user = 'postgres'): pg.ClientConfig {
-  return { host: '127.0.0.1', port: server.port, user, database, ...(server.password === undefined ? {} : { password: server.password }) };
+  return { host: hostOf(server), port: server.port, user, database, ...(server.password === undefined ? {} : { password: server.password }) };
 }
 
 export async function withClient<T>(server: LocalServer, database: string, use: (client: pg.Client) => Promise<T>, user = 'postgres'): Promise<T> {
