@@ -12,10 +12,11 @@ left join lateral (select * from pg_stat_subscription_stats where subid = s.oid)
 where s.subname = any($1)
   and s.subdbid = (select oid from pg_database where datname = current_database())`;
 
+/** A subscription's oid is only for superusers before 14; its name has its database's oid in it. */
 const statsSqlBefore15 = `
 select s.subname as name, s.subenabled as enabled, st.pid is not null as running, 0 as errors
 from pg_subscription s
-left join pg_stat_subscription st on st.subid = s.oid and st.relid is null
+left join pg_stat_subscription st on st.subname = s.subname and st.relid is null
 where s.subname = any($1)
   and s.subdbid = (select oid from pg_database where datname = current_database())`;
 

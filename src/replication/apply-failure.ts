@@ -25,10 +25,11 @@ export interface LaneEnds {
   readonly purpose: string;
 }
 
+/** The view shows the oid to everyone, pg_subscription only from 14 on. */
 const subscriberSql = `
-select s.oid::int8::float8 as "subscriptionOid", current_setting('server_version_num')::int as "versionNum"
-from pg_subscription s
-where s.subname = $1 and s.subdbid = (select oid from pg_database where datname = current_database())`;
+select distinct subid::int8::float8 as "subscriptionOid", current_setting('server_version_num')::int as "versionNum"
+from pg_stat_subscription
+where subname = $1`;
 
 /**
  * Finds out what the target's log has: the transaction that a lane cannot apply, and the row. The source tells what
