@@ -4,22 +4,30 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
+import { tableKey } from './database-run.js';
 import type { Work } from './pool.js';
 import { connectForCopy } from './session.js';
 
-interface Analyzed {
+interface Relation {
   readonly schema: string;
   readonly name: string;
+}
+
+interface Analyzed extends Relation {
   readonly bytes: number;
 }
 
-/** What ANALYZE without a list would do, catalogues included. */
+/**
+ * What ANALYZE without a list would do, catalogues included. ANALYZE of a partitioned table takes its partitions along
+ * (ONLY is of 18), so those are not named again.
+ */
 const tablesSql = `
 select n.nspname as schema, c.relname as name, pg_relation_size(c.oid)::float8 as bytes
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'm', 'p')
   and c.relpersistence <> 't'
+  and not c.relispartition
   and (pg_has_role(c.relowner, 'usage') or (select rolsuper from pg_roles where rolname = current_user))
 order by 3 desc`;
 
@@ -31,22 +39,30 @@ export interface AnalyzeRun {
   readonly database: string;
   readonly target: Conninfo;
   readonly onDone: (done: number, total: number) => void;
+  /** {@link tableKey} of those that have their statistics. */
+  readonly analyzed: ReadonlySet<string>;
 }
 
-/** Collects statistics of all tables of a database, several sessions beside each other. Gives how many, without the catalogues. */
+/** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
-  const tables = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
+  const all = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
+  const tables = all.filter(table => !run.analyzed.has(tableKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
-  let done = 0;
-  await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), tables.length))));
-  return tables.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'information_schema').length;
+  let done = all.length - tables.length;
+  await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), all.length))));
+  return all.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'information_schema').length;
+}
+
+/** The same for a few tables whose indexes are built; they go behind builds that wait. */
+export async function analyzeArrived(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool): Promise<void> {
+  for (const list of chunks(tables.map(table => ({ ...table, bytes: 0 })))) await pool.submit(workOf(run, list, () => undefined));
 }
 
 function chunks(tables: readonly Analyzed[]): Analyzed[][] {
   return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) => tables.slice(index * tablesTogether, (index + 1) * tablesTogether));
 }
 
-function workOf(run: AnalyzeRun, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
+function workOf(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
   return {
     key: run.database,
     weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),

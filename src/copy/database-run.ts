@@ -15,6 +15,8 @@ export class DatabaseRun {
   /** Keys of archive entries that the target has. */
   entriesDone: ReadonlySet<string> = new Set();
   readonly arrivals = new TableArrivals();
+  /** {@link tableKey} of tables that have their statistics. */
+  readonly analyzed = new Set<string>();
   /** Of the full compare before a cutover: what was written to since is compared again in the write stop. */
   compared: { readonly counters: ChangeCounters; readonly bytesPerSecond: number } | undefined;
 
@@ -68,4 +70,9 @@ export class TableArrivals {
 
 export function tableKey(table: { readonly schema: string; readonly name: string }): string {
   return JSON.stringify([table.schema, table.name]);
+}
+
+export function relationOf(key: string): { readonly schema: string; readonly name: string } {
+  const [schema, name] = JSON.parse(key) as [string, string];
+  return { schema, name };
 }

@@ -11,10 +11,10 @@ export interface AnalyzeInput {
 export const analyze: StepKind<AnalyzeInput> = {
   kind: 'analyze',
 
-  describe: ({ database }) => ({ title: 'collect statistics', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
+  describe: ({ database }) => ({ title: 'collect the statistics that are left', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
 
   async run(context, { database }, progress) {
-    const tables = await analyzeTables({ database, target: context.spec.target.connection, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
+    const tables = await analyzeTables({ database, target: context.spec.target.connection, analyzed: context.database(database).analyzed, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'analyze'));
     return { outcome: plural(tables, 'table') };
   },

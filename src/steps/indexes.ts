@@ -1,9 +1,11 @@
+import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
-import { tableKey } from '../copy/database-run.js';
+import { relationOf, tableKey } from '../copy/database-run.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
 import { finishStage } from '../state/progress.js';
 import { entryRun } from './schema.js';
+import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
@@ -25,7 +27,7 @@ export const indexes: StepKind<IndexesInput> = {
     action: 'create',
     server: 'target',
     database,
-    statements: ['create index … ;', 'alter table … add primary key … ;'],
+    statements: ['create index … ;', 'alter table … add primary key … ;', 'analyze … ;'],
     reversible: false,
   }),
 
@@ -46,10 +48,22 @@ export const indexes: StepKind<IndexesInput> = {
     let failure: { reason: unknown } | undefined;
     const keys = new LongForeignKeys(input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : []);
     const push = (work: Promise<void>): void => void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
+    const partitions = partitionsOf(context, database);
+    const analyze = async (tables: readonly string[]): Promise<void> => {
+      const left = tables.filter(table => !run.analyzed.has(table) && !partitions.has(table));
+      // What fails here is tried again, and told of, by the step that collects the rest.
+      await analyzeArrived(build, left.map(relationOf), context.indexPool).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
+    };
     const begin = (tables: readonly string[]): void => {
       const built = async (): Promise<void> => {
         await buildIndexes(tables.flatMap(take), build, context.indexPool);
-        for (const key of keys.ready(tables)) push(addForeignKey(key, build, context.indexPool).then(() => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key]))));
+        const ready = keys.ready(tables);
+        const checks = ready.map(key => addForeignKey(key, build, context.indexPool).then(() => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key]))));
+        for (const check of checks) push(check);
+        // ANALYZE and the check of a foreign key lock each other out, and the check takes longer.
+        const checked = new Set(ready.flatMap(({ child, parent }) => [child, parent]));
+        push(analyze(tables.filter(table => !checked.has(table))));
+        if (checks.length > 0) push(Promise.allSettled(checks).then(() => analyze([...checked])));
       };
       push(built());
     };
@@ -71,3 +85,9 @@ export const indexes: StepKind<IndexesInput> = {
     return { outcome: plural(total, 'index', 'indexes') };
   },
 };
+
+/** Their statistics come with those of the table they are part of. */
+function partitionsOf(context: StepContext, database: string): ReadonlySet<string> {
+  const tables = context.facts.databases.find(({ name }) => name === database)?.source.tables ?? [];
+  return new Set(tables.filter(({ isPartition }) => isPartition).map(tableKey));
+}
