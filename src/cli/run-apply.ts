@@ -8,6 +8,7 @@ import type { Context } from './command.js';
 import { durationOption } from './common-options.js';
 import { exitCodes } from './exit-code.js';
 import { specArgument } from './read-spec.js';
+import { keepHeapSmall } from './small-heap.js';
 
 export interface ApplyRequest {
   readonly spec: Spec;
@@ -30,6 +31,7 @@ export interface ApplyValues {
 
 /** Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit code. */
 export async function runApply(request: ApplyRequest, values: ApplyValues, context: Context, watch: (event: ApplyEvent) => void = () => undefined): Promise<number> {
+  keepHeapSmall();
   const waitRestart = durationOption('wait-restart', values['wait-restart']);
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
   const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
