@@ -9,6 +9,7 @@ import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
 import { restartAwaited } from '../steps/restart.js';
 import type { Outcome, PlannedStep } from '../steps/step-kind.js';
+import { explainingLockWaits } from './lock-waits.js';
 import type { Report } from './operations.js';
 import { runSteps, type StepsOutcome } from './run-steps.js';
 
@@ -20,7 +21,8 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
   const interrupted = (): void => void endStatements(context, running);
   context.signal.addEventListener('abort', interrupted);
   try {
-    return await runSteps(steps, {
+    const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
+    return await explainingLockWaits(context.spec, tell, () => runSteps(steps, {
       databasesAtATime,
       signal: context.signal,
       halted: left => {
@@ -31,7 +33,7 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
         running.add(step);
         await runStep(step, context, state, keep, report).finally(() => running.delete(step));
       },
-    });
+    }));
   } finally {
     context.signal.removeEventListener('abort', interrupted);
   }

@@ -15,7 +15,7 @@ const workspace = useWorkspace();
 /** Another one each time in the long form; PGM_SEED repeats one. */
 const seed = Number(process.env['PGM_SEED'] ?? (process.env['PGM_FAULTS'] === 'all' ? Date.now() % 1_000_000 : 4));
 
-const reserved = ['select', 'table', 'user', 'order', 'all', 'null', 'Public', 'pgm', 'default', 'primary', 'to', 'only', 'current_user'];
+const reserved = ['select', 'table', 'user', 'order', 'all', 'null', 'Public', 'default', 'primary', 'to', 'only', 'current_user'];
 const awkward = Array.from(`"'\`.;,:$\\%/*-+ \t\n()[]{}<>|&^~@#!?=_aZ09äßИ漢🐘`);
 
 /** PostgreSQL cuts names at 63 bytes; ours are no longer, so that they are what was asked for. */
