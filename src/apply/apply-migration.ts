@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
 import { endRunSessions } from '../postgres/run-sessions.js';
+import type { Facts } from '../inspect/facts.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
 import { RunHistory, recordInventory } from '../state/history.js';
 import { lineagesOf } from '../state/lineage.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { newLockfile, reach, withFields } from '../state/transitions.js';
@@ -57,7 +60,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     admit(plan, options);
     if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
 
-    begin(state, prepared, spec);
+    await begin(state, prepared, spec);
     if (plan.steps.length === 0) return await nothingToDo(state, plan, options.goal ?? null, report, began);
     await state.update(lockfile =>
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
@@ -127,11 +130,15 @@ function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
   }
 }
 
-function begin(state: StateSession, { facts, spec }: PreparedPlan, given: Spec): void {
-  if (state.current !== null) return;
+async function begin(state: StateSession, { facts, spec, missed }: PreparedPlan, given: Spec): Promise<void> {
+  if (state.current === null) state.begin(firstLockfile(facts, spec, given));
+  if (missed !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
+}
+
+function firstLockfile(facts: Facts, spec: Spec, given: Spec): Lockfile {
   const comments = facts.databases.flatMap(({ source, target }) => [...source.publications, ...(target?.publications ?? [])].map(({ comment }) => comment));
   const [lineage] = lineagesOf(comments, spec.name);
-  state.begin(newLockfile(given, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() }));
+  return newLockfile(given, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() });
 }
 
 function lineageOf(state: StateSession): string {

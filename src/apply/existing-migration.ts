@@ -2,11 +2,14 @@ import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { serverFacts } from '../plan/database-lanes.js';
+import { knownState } from '../plan/known-state.js';
 import type { Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
+import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import type { Report } from './operations.js';
+import { pgmVersion } from './version.js';
 
 export interface ExistingMigration {
   readonly facts: Facts;
@@ -35,6 +38,8 @@ export async function withExistingMigration<T>(spec: Spec, options: ExistingOpti
       const [side, failed] = facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
       throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
     }
+    const { missed } = knownState(spec, facts, state.current, pgmVersion());
+    if (missed !== null && state.current !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
     return use({ facts, ...servers, state, lock });
   });
 }

@@ -7,11 +7,13 @@ import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';
 import { serverFacts } from '../plan/database-lanes.js';
 import type { HalfSwitch } from '../plan/half-switch.js';
 import { inferReached, isHandedOver } from '../plan/infer-reached.js';
+import { knownState, missedSwitchFinding } from '../plan/known-state.js';
 import type { Plan } from '../plan/plan.js';
 import { findResyncTables, markedForResync, type ResyncTable } from '../plan/resync.js';
 import { UserError } from '../errors.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
+import type { RememberedSwitch } from '../state/remembered-switch.js';
 import { readHalfSwitch } from './read-half-switch.js';
 import { pgmVersion } from './version.js';
 
@@ -21,13 +23,16 @@ export interface PreparedPlan extends BuiltPlan {
   readonly copyJobs: number;
   /** Tables that the user wants to be copied again: to be marked before the steps are run. */
   readonly resync: readonly ResyncTable[];
+  /** A switch that the stored lockfile does not know of; the plan is made with it. */
+  readonly missed: RememberedSwitch | null;
 }
 
 /** Reads both servers and decides what is to be done; writes nothing. */
-export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByFlag: Goal | undefined, resyncNames: readonly string[] = []): Promise<PreparedPlan> {
+export async function preparePlan(spec: Spec, stored: Lockfile | null, goalByFlag: Goal | undefined, resyncNames: readonly string[] = []): Promise<PreparedPlan> {
   const seen = await inspectServers(spec);
   const resync = findResyncTables(seen, resyncNames);
   const facts = markedForResync(seen, resync);
+  const { lockfile, missed } = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   const half = servers === null ? null : await readHalfSwitch(spec, lockfile, { ...servers, databases: facts.databases });
   const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
@@ -37,10 +42,11 @@ export async function preparePlan(spec: Spec, lockfile: Lockfile | null, goalByF
   const goal = effectiveGoal(asked, method);
   const copyJobs = jobsFor(spec, facts);
   const wanted = { ...spec, method };
+  const caughtUp = missed === null ? [] : [missedSwitchFinding(missed)];
   const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile, half);
-  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
+  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...caughtUp, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
   if (resync.length > 0 && (reached === 'cutover' || reached === 'ready')) throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
-  return { ...built, spec: wanted, facts, copyJobs, resync };
+  return { ...built, spec: wanted, facts, copyJobs, resync, missed };
 }
 
 /** By the lockfile; but a target that has the writes is believed, also when the lockfile is lost or an older one. */

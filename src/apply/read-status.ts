@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { DatabaseFacts, Facts, ServerFacts } from '../inspect/facts.js';
 import { inferReached } from '../plan/infer-reached.js';
+import { knownState, missedSwitchFinding } from '../plan/known-state.js';
 import { finishedTables, serverFacts, tablesToMove } from '../plan/database-lanes.js';
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
@@ -11,11 +12,13 @@ import { openBackend } from '../state/backend.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { knownLanes } from './known-lanes.js';
 import { explainStandingLanes } from './standing-lanes.js';
+import { pgmVersion } from './version.js';
 import type { DatabaseStatus, LaneStatus, MigrationState, Status } from './status.js';
 
 /** The live state of every database, table and lane, and drift. Writes nothing. */
 export async function readStatus(spec: Spec): Promise<Status> {
-  const [lockfile, facts] = await Promise.all([openBackend(spec).read(), inspectServers(spec)]);
+  const [stored, facts] = await Promise.all([openBackend(spec).read(), inspectServers(spec)]);
+  const { lockfile, missed } = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   if (servers === null) {
     const which = facts.source.kind === 'unreachable' ? facts.source : facts.target;
@@ -32,7 +35,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
     goal: spec.goal,
     state,
     databases: await explainStandingLanes(spec, facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)), lags),
-    drift: lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile),
+    drift: [...(missed === null ? [] : [missedSwitchFinding(missed)]), ...(lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile))],
     cutover: cutover === null || cutover.finished_at === '' || cutover.event === 'failback' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),
   };

@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { errorCode } from '../postgres/errors.js';
+import type { RememberedSwitch } from './remembered-switch.js';
 
 /**
  * What the target remembers of the copy, in schema `pgm` of each target database, written in the very transaction
@@ -13,6 +14,8 @@ import { errorCode } from '../postgres/errors.js';
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];
   readonly stages: readonly string[];
+  /** The last switch between the servers; null: none, or a role could not write it down. */
+  readonly lastSwitch: RememberedSwitch | null;
 }
 
 export interface FinishedPart {
@@ -48,6 +51,7 @@ create table if not exists pgm.stage (
   migration text not null,
   stage text not null,
   finished_at timestamptz not null default now(),
+  detail jsonb,
   primary key (migration, stage)
 );`;
 
@@ -58,7 +62,7 @@ where migration = $1
 order by schema, name, part`;
 
 const readStagesSql = `
-select stage
+select stage, detail
 from pgm.stage
 where migration = $1
 order by stage`;
@@ -69,8 +73,8 @@ export async function readProgress(connection: Connection, migration: string): P
   if (!present) return null;
   try {
     const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
-    const stages = await connection.rows<{ stage: string }>(readStagesSql, [migration]);
-    return { parts, stages: stages.map(row => row.stage) };
+    const stages = await connection.rows<{ stage: string; detail: RememberedSwitch | null }>(readStagesSql, [migration]);
+    return { parts, stages: stages.map(row => row.stage), lastSwitch: stages.find(({ stage }) => stage === lastSwitchStage)?.detail ?? null };
   } catch (error) {
     // Dropped between the two questions.
     if (errorCode(error) === sqlstate.undefinedTable) return null;
@@ -80,6 +84,9 @@ export async function readProgress(connection: Connection, migration: string): P
 
 /** The target has the writes. */
 export const handedOverStage = 'handed over';
+
+/** Its detail is the last switch, either way. */
+const lastSwitchStage = 'last switch';
 
 /** A lane's subscription was made: from then on its slot alone does not tell what has been applied. */
 export function subscribedStage(lane: number): string {
@@ -118,6 +125,19 @@ export async function finishStage(connection: Connection, migration: string, sta
 
 export async function forgetStage(connection: Connection, migration: string, stage: string): Promise<void> {
   await connection.rows('delete from pgm.stage where migration = $1 and stage = $2', [migration, stage]);
+}
+
+const rememberSwitchSql = `
+insert into pgm.stage (migration, stage, detail)
+values ($1, $2, $3)
+on conflict (migration, stage) do update set finished_at = now(), detail = excluded.detail`;
+
+/** In one transaction with the mark that says who has the writes. */
+export async function rememberSwitch(connection: Connection, migration: string, remembered: RememberedSwitch): Promise<void> {
+  await connection.transaction(async () => {
+    await (remembered.reached === 'cutover' ? finishStage : forgetStage)(connection, migration, handedOverStage);
+    await connection.rows(rememberSwitchSql, [migration, lastSwitchStage, JSON.stringify(remembered)]);
+  });
 }
 
 export async function readEntries(connection: Connection, migration: string): Promise<ReadonlySet<string>> {

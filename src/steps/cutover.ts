@@ -7,7 +7,7 @@ import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
-import { markHandedOver } from './hand-over-mark.js';
+import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
 export interface CutoverInput {
@@ -96,7 +96,6 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
   let compared: StopCompared | undefined;
   const stop = input.compares ? await compareWhatChanged(context, input.databases, told => (compared = told), run) : await run(null);
   const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block, ...(compared === undefined ? {} : { compared }) });
-  await markHandedOver(context, event, input.databases);
-  await context.state.recordCutover(done, reached);
+  await recordSwitch(context, done, input.databases);
   return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };
 }

@@ -8,7 +8,7 @@ import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
-import { markHandedOver } from './hand-over-mark.js';
+import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
 export interface SettleInput {
@@ -72,7 +72,6 @@ async function runSettle(context: StepContext, input: SettleInput, progress: (pr
   };
   await finishLater({ from, to, databases, options, opens, shut, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
   const done = { event, write_stop_ms: record.write_stop_ms, parts: record.parts, finished_at: new Date().toISOString(), block: record.block };
-  await markHandedOver(context, event, databases);
-  await context.state.recordCutover(done, event === 'cutover' ? 'cutover' : 'synced');
+  await recordSwitch(context, done, databases);
   return { outcome: 'finished', record: done };
 }

@@ -42,7 +42,7 @@ describe('the state is not what it was', () => {
     if (what !== 'lost') workspace.write('state.lock.json', older);
     const refused = await migration.start().result;
     expect(refused.code, tail(refused)).toBe(6);
-    expect(refused.stdout).toContain('PGM645');
+    expect(refused.stdout).toContain('PGM642');
     const began = performance.now();
     const again = await migration.start(undefined, '--goal', 'cutover').result;
     expect(again.code, tail(again)).toBe(0);

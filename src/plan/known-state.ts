@@ -1,0 +1,41 @@
+import type { Finding } from '../checks/finding.js';
+import type { Facts } from '../inspect/facts.js';
+import type { Spec } from '../spec/spec.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { catchUp, missedSwitch, type RememberedSwitch } from '../state/remembered-switch.js';
+import { newLockfile } from '../state/transitions.js';
+
+export interface KnownState {
+  /** The lockfile, brought up to what the target remembers; null: there is none and nothing is remembered. */
+  readonly lockfile: Lockfile | null;
+  /** The switch that the stored lockfile does not know of. */
+  readonly missed: RememberedSwitch | null;
+}
+
+/** What the lockfile and the target know together. Pure: nothing is stored. */
+export function knownState(spec: Spec, facts: Facts, lockfile: Lockfile | null, pgmVersion: string): KnownState {
+  const missed = missedSwitch(lockfile, rememberedSwitches(facts));
+  if (missed === null) return { lockfile, missed };
+  const { lineage, cutover } = missed;
+  return { lockfile: catchUp(lockfile ?? newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), missed), missed };
+}
+
+function rememberedSwitches(facts: Facts): readonly RememberedSwitch[] {
+  return facts.databases.flatMap(({ target }) => target?.progress?.lastSwitch ?? []);
+}
+
+export function missedSwitchFinding({ reached, cutover }: RememberedSwitch): Finding {
+  const event = cutover.event ?? 'cutover';
+  return {
+    code: 'PGM646',
+    slug: 'state-caught-up',
+    severity: 'warning',
+    status: 'change',
+    server: 'local',
+    title: 'the lockfile knows of the last switch',
+    message: `the lockfile is lost or older than the ${event} of ${cutover.finished_at}; what the target remembers of it is taken`,
+    current: null,
+    required: reached,
+    remedy: null,
+  };
+}
