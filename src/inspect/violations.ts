@@ -17,9 +17,10 @@ const mostPages = 4096;
  */
 const violationsSql = `
 with constraints as materialized (
-  select oid, conname, conrelid, confrelid, conparentid, conkey, confkey, conpfeqop, confmatchtype, conbin, contype, convalidated
-  from pg_constraint
+  select *
+  from pg_constraint c
   where contype in ('f', 'c') and conrelid <> 0
+    and to_jsonb(c) ->> 'conperiod' is distinct from 'true' and to_jsonb(c) ->> 'conenforced' is distinct from 'false'
 ), asked as materialized (
   select k.oid, n.nspname as schema, c.relname as table, k.conname as name, k.contype, k.convalidated,
     greatest(pg_relation_size(c.oid) / current_setting('block_size')::int, 0) as pages,
@@ -46,7 +47,6 @@ with constraints as materialized (
   ) f on k.contype = 'f'
   where n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
     and parent.conrelid is distinct from k.conrelid
-    and to_jsonb(k) ->> 'conperiod' is distinct from 'true' and to_jsonb(k) ->> 'conenforced' is distinct from 'false'
     and c.relpages <= $2
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     and not exists (select from pg_depend d where d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass))

@@ -124,6 +124,23 @@ describe('what a database can have in a migration’s way', () => {
     expect(await check()).toEqual([]);
   });
 
+  it('PGM513: keys by period and those that are not enforced, from 18 on', async () => {
+    await createDatabase(
+      servers.target,
+      'app',
+      `create extension btree_gist;
+       create table p (id int, during daterange, primary key (id, during without overlaps));
+       create table t (id int primary key, p int, during daterange, foreign key (p, period during) references p (id, period during));
+       insert into p values (1, '[2024-01-01,2024-06-01)'), (1, '[2024-06-01,2025-01-01)');
+       insert into t values (1, 1, '[2024-03-01,2024-09-01)');
+       create table loose (id int primary key, p int, constraint c check (p > 5) not enforced);
+       insert into loose values (1, 1)`,
+    );
+    expect(ofCode(await findingsFor({ source: servers.target, target: servers.source }), 'PGM513')).toEqual([]);
+    await sql(servers.target, 'app', 'alter table loose add constraint d check (p > 0)');
+    expect(ofCode(await findingsFor({ source: servers.target, target: servers.source }), 'PGM513')).toEqual([]);
+  });
+
   it('PGM216: who follows the database, and what it follows', async () => {
     await createDatabase(servers.source, 'app', keyed);
     await createDatabase(servers.target, 'app', keyed);

@@ -119,6 +119,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM515: onlyBad(`${databases}what depends on a table`, 'words'),
   PGM516: after(`${databases}an invalid index`, 'sql'),
   PGM517: onlyBad(`${databases}a label of a provider`, 'words'),
+  PGM518: onlyBad(`${databases}a generated column`, 'none'),
   PGM601: onlyBad(`${drift}PGM601: the slot is gone`, 'apply', atWork),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),
