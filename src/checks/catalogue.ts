@@ -31,7 +31,7 @@ import { extensionComments, superuserObjects } from './superuser-objects.js';
 import { encoding, languages, owners, tablespaces, targetWritable } from './target-databases.js';
 import { partitionLayout, tableDefinitions } from './target-definitions.js';
 import { connections, replicationOrigins, targetWorkers } from './target-limits.js';
-import { createDatabase, createRole, freezeRight, largeObjectRights, ownerMembership } from './target-rights.js';
+import { createDatabase, createRole, freezeRight, largeObjectRights, ownerMembership, rolePasswords } from './target-rights.js';
 import { targetRows } from './target-rows.js';
 import { freeDisk, maintenanceMemory } from './target-space.js';
 import { alwaysTriggers, eventTriggers, notValid } from './triggers.js';
@@ -99,6 +99,7 @@ export const readinessChecks: readonly Check[] = [
   rowSecurity,
   createDatabase,
   createRole,
+  rolePasswords,
   ownerMembership,
   freezeRight,
   blockRight,

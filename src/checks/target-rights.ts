@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import type { Check, CheckInput, Seen } from './check.js';
+import { missingRoles } from '../inspect/missing-roles.js';
+import type { Check, Seen } from './check.js';
 import { movedTables, shownName } from './check.js';
 
 export const createDatabase: Check = {
@@ -35,17 +36,27 @@ export const createRole: Check = {
   remedy: 'alter role R createrole; or create the roles yourself and say roles: skip.',
   run: ({ source, target, spec }) => {
     if (source === null || target === null || spec.roles === 'skip' || target.user.superuser || target.user.createrole) return [];
-    const missing = missingRoles({ source, target });
+    const missing = missingRoles(source, target).map(({ name }) => name);
     if (missing.length === 0) return [];
     return [{ severity: 'error', server: 'target', object: target.user.name, message: `role ${target.user.name} may not create the roles that are missing on the target: ${missing.join(', ')}`, required: 'CREATEROLE', remedy: `alter role ${quoteIdentifier(target.user.name)} createrole;` }];
   },
 };
 
-/** Roles that a provider keeps are not missed. */
-function missingRoles({ source, target }: Pick<CheckInput, 'source' | 'target'>): readonly string[] {
-  const there = new Set(target?.roles.map(({ name }) => name));
-  return (source?.roles ?? []).map(({ name }) => name).filter(name => !there.has(name) && !/^(pg_|rds|cloudsql|alloydb|azure|_)/.test(name));
-}
+export const rolePasswords: Check = {
+  code: 'PGM417',
+  slug: 'role-passwords',
+  title: 'The source role may read password hashes',
+  scope: 'any',
+  why: 'Only a superuser may read them. Roles are made without a password then, and cannot log in by one until somebody gives it to them.',
+  decided: 'With `roles: copy`: roles with LOGIN that the target lacks, when the source role is no superuser and has no SELECT on pg_authid.',
+  remedy: 'Give them passwords on the target after the copy, or make the roles there before; or connect to the source as a superuser.',
+  run: ({ source, target, spec }) => {
+    if (source === null || target === null || spec.roles === 'skip' || source.user.superuser || source.canReadPasswords) return [];
+    const names = missingRoles(source, target).filter(({ canLogin }) => canLogin).map(({ name }) => name);
+    if (names.length === 0) return [];
+    return [{ severity: 'warning', server: 'source', object: source.user.name, message: `role ${source.user.name} may not read password hashes on the source: these roles will have none on the target: ${names.join(', ')}`, required: 'superuser', remedy: names.map(name => `\\password ${quoteIdentifier(name)}`).join('\n') + '\n-- in psql on the target, after the copy' }];
+  },
+};
 
 export const ownerMembership: Check = {
   code: 'PGM410',

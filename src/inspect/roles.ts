@@ -45,15 +45,16 @@ join pg_roles o on o.oid = x.grantor
 where x.grantee <> x.grantor
 order by p.parname, x.grantee, x.privilege_type`;
 
-const settingsForAllSql = `
-select coalesce(array_agg(setting), '{}') as settings
+const ofAllRolesSql = `
+select coalesce(array_agg(setting), '{}') as "settingsForAll",
+  has_table_privilege('pg_catalog.pg_authid', 'select') as "canReadPasswords"
 from pg_db_role_setting s
 cross join unnest(s.setconfig) setting
 where s.setdatabase = 0 and s.setrole = 0`;
 
-/** ALTER ROLE ALL SET: for every role in every database. */
-export async function readSettingsForAll(connection: Connection): Promise<readonly string[]> {
-  return (await connection.row<{ settings: string[] }>(settingsForAllSql)).settings;
+/** ALTER ROLE ALL SET, for every role in every database; and whether the hashes of passwords can be read. */
+export async function readOfAllRoles(connection: Connection): Promise<Pick<ServerFacts, 'settingsForAll' | 'canReadPasswords'>> {
+  return connection.row<Pick<ServerFacts, 'settingsForAll' | 'canReadPasswords'>>(ofAllRolesSql);
 }
 
 /** GRANT … ON PARAMETER is of 15. What the bootstrap superuser has by itself is left out. */

@@ -60,6 +60,8 @@ export interface ServerFacts {
   readonly locales: readonly string[];
   /** Privileges on configuration parameters, 15 on. */
   readonly parameterGrants: readonly (Grant & { readonly parameter: string })[];
+  /** May read pg_authid. */
+  readonly canReadPasswords: boolean;
   /** ALTER ROLE ALL SET, `name=value`. */
   readonly settingsForAll: readonly string[];
 }

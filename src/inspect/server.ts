@@ -11,7 +11,7 @@ import { detectPooler } from './pooler.js';
 import { detectProvider } from './provider.js';
 import { reading } from './reading.js';
 import { readSlots, readSubscriptions } from './replication.js';
-import { readParameterGrants, readRoles, readSettingsForAll } from './roles.js';
+import { readParameterGrants, readRoles, readOfAllRoles } from './roles.js';
 import { readSettings } from './settings.js';
 import { unreachable } from './unreachable.js';
 
@@ -73,7 +73,7 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
     hbaFile: settings.get('hba_file')?.value ?? null,
     locales: identity.locales,
     parameterGrants: await readParameterGrants(connection, versionNum),
-    settingsForAll: await readSettingsForAll(connection),
+    ...(await readOfAllRoles(connection)),
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
 }

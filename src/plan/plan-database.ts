@@ -1,5 +1,6 @@
 import { databaseProperties } from '../copy/database-statements.js';
 import type { Change } from '../checks/finding.js';
+import { missingRoles } from '../inspect/missing-roles.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
@@ -23,7 +24,6 @@ import { sync } from '../steps/sync.js';
 import { begunTables, forwardLanes, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
 import { laneFates } from './lane-fate.js';
-import { missingRoles } from './plan-servers.js';
 
 export interface DatabasePlanInput {
   readonly spec: Spec;

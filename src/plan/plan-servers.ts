@@ -1,6 +1,7 @@
 import type { Change, Finding } from '../checks/finding.js';
 import { membershipsToMake } from '../copy/memberships.js';
-import type { RoleFacts, ServerFacts } from '../inspect/facts.js';
+import type { ServerFacts } from '../inspect/facts.js';
+import { missingRoles } from '../inspect/missing-roles.js';
 import type { Spec } from '../spec/spec.js';
 import { hbaRule } from '../steps/hba-rule.js';
 import { reload } from '../steps/reload.js';
@@ -45,9 +46,6 @@ function highestOfEach(changes: readonly SettingChange[]): readonly SettingChang
   return [...highest.values()];
 }
 
-/** Roles of providers and of PostgreSQL itself are not brought along. */
-const reserved = /^(pg_|rds|cloudsql|azure|supabase|neon|aiven|alloydb|doadmin|postgres$)/;
-
 /** Roles that the target lacks, in one step; null when none is missing. */
 export function planRoles(spec: Spec, source: ServerFacts, target: ServerFacts, after: readonly PlannedStep[]): PlannedStep | null {
   if (spec.roles === 'skip') return null;
@@ -57,10 +55,5 @@ export function planRoles(spec: Spec, source: ServerFacts, target: ServerFacts, 
   const there = new Set([...made, ...target.roles.map(role => role.name)]);
   const memberships = membershipsToMake({ source: source.roles, made, there });
   const parameterGrants = target.versionNum >= 150000 && target.user.superuser ? source.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee)) : [];
-  return planned(roles, { roles: missing, memberships, parameterGrants, asSuperuser: target.user.superuser, targetVersion: target.versionNum, user: target.user.name, passwords: source.user.superuser }, after.map(step => step.id));
-}
-
-export function missingRoles(source: ServerFacts, target: ServerFacts): readonly RoleFacts[] {
-  const there = new Set(target.roles.map(role => role.name));
-  return source.roles.filter(role => !there.has(role.name) && !reserved.test(role.name));
+  return planned(roles, { roles: missing, memberships, parameterGrants, asSuperuser: target.user.superuser, targetVersion: target.versionNum, user: target.user.name, passwords: source.canReadPasswords }, after.map(step => step.id));
 }
