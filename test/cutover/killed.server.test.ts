@@ -10,7 +10,7 @@ const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
 
-/** Statements of a cutover, in their order, and whether the source is shut by then. PGM_TEST_KILLS=all takes every one. */
+/** Statements of a cutover, in their order, and whether the source is shut by then. PGM_FAULTS=all takes every one. */
 const all: readonly (readonly [when: 'before' | 'after', statement: string, nth: number, shut: boolean])[] = [
   ['after', 'create subscription', 1, false],
   ['after', 'lock table', 1, false],
@@ -22,7 +22,7 @@ const all: readonly (readonly [when: 'before' | 'after', statement: string, nth:
   ['after', '^drop subscription', 1, true],
   ['before', 'alter subscription .* enable', 1, true],
 ];
-const points = process.env['PGM_TEST_KILLS'] === 'all' ? all : all.filter((_, index) => [1, 3, 5, 7].includes(index));
+const points = process.env['PGM_FAULTS'] === 'all' ? all : all.filter((_, index) => [1, 3, 5, 7].includes(index));
 
 let writer: Writer;
 

@@ -7,7 +7,7 @@ import { createDatabase, logicalSettings, useServers } from '../support/servers.
 import { useWorkspace, type PgmResult } from '../support/pgm.js';
 import { startProxy } from '../support/proxy.js';
 import { canMount } from '../support/small-disk.js';
-import { FaultyMigration, printRecoveries, tail } from './migration.js';
+import { eachFault, FaultyMigration, printRecoveries, tail } from './migration.js';
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
@@ -33,10 +33,12 @@ function expectPlainWords(result: PgmResult, says: RegExp): void {
 }
 
 describe('the clock is moved while pgm runs', () => {
-  it.each([
-    ['a day forward', 86_400_000],
-    ['a day back', -86_400_000],
-  ])('%s in the copy, and back again before the constraints', { timeout: 240_000 }, async (name, milliseconds) => {
+  const moves = [
+    { name: 'a day forward', milliseconds: 86_400_000 },
+    { name: 'a day back', milliseconds: -86_400_000 },
+  ];
+
+  eachFault(moves, ['a day back'])('$name in the copy, and back again before the constraints', { timeout: 240_000 }, async ({ name, milliseconds }) => {
     const clock = join(workspace.folder, 'clock');
     Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'moved-clock.mjs')}`, MOVED_CLOCK: clock });
     writeFileSync(clock, '0');
@@ -95,10 +97,12 @@ describe('the machine that pgm runs on gives out', () => {
   });
 
   describe.skipIf(!canMount)(`its file system${canMount ? '' : ' (needs the right to mount)'}`, () => {
-    it.each([
-      ['becomes read-only', /read-only/],
-      ['is full', /no space/],
-    ])('%s in the copy', { timeout: 240_000 }, async (name, says) => {
+    const endings = [
+      { name: 'becomes read-only', says: /read-only/ },
+      { name: 'is full', says: /no space/ },
+    ];
+
+    eachFault(endings, ['becomes'])('$name in the copy', { timeout: 240_000 }, async ({ name, says }) => {
       const disk = join(workspace.folder, 'disk');
       mkdirSync(disk, { recursive: true });
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
