@@ -2,7 +2,9 @@ import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
 import { relationOf, tableKey } from '../copy/database-run.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
+import { phaseWords, watchingIndexPhases } from '../copy/index-phases.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { finishStage } from '../state/progress.js';
 import { entryRun } from './schema.js';
 import type { StepContext } from './context.js';
@@ -37,7 +39,8 @@ export const indexes: StepKind<IndexesInput> = {
     const left = new Map((run.tableIndexes ?? []).map(table => [tableKey(table), table]));
     const total = [...left.values()].reduce((sum, table) => sum + table.indexes.length, 0);
     let done = 0;
-    const entries = { ...entryRun(context, database), onDone: (count: number): void => progress({ items: { done: (done += count), total, unit: 'indexes' } }) };
+    const tell = (count: number, message?: string): void => progress({ items: { done: (done += count), total, unit: 'indexes' }, ...(message === undefined ? {} : { message }) });
+    const entries = { ...entryRun(context, database), onDone: (count: number): void => tell(count) };
     const build = { database, target: context.spec.target.connection, sortMemoryKb: context.sortMemoryKb, run: entries };
     const take = (key: string): readonly TableIndexes[] => {
       const table = left.get(key);
@@ -72,14 +75,17 @@ export const indexes: StepKind<IndexesInput> = {
       for (const key of tables.filter(large)) begin([key]);
       begin(tables.filter(key => !large(key)));
     };
-    try {
-      if (input.duringCopy) for await (const arrived of run.arrivals.batches()) beginAll(arrived);
-      // Partitioned parents hold no rows and never arrive.
-      beginAll([...new Set([...left.keys(), ...(input.duringCopy ? [] : keys.tables)])]);
-    } finally {
-      // Also when the copy failed: what is being built is kept. Foreign keys join while the others are waited for.
-      for (let at = 0; at < building.length; at++) await building[at];
-    }
+    const buildAll = async (): Promise<void> => {
+      try {
+        if (input.duringCopy) for await (const arrived of run.arrivals.batches()) beginAll(arrived);
+        // Partitioned parents hold no rows and never arrive.
+        beginAll([...new Set([...left.keys(), ...(input.duringCopy ? [] : keys.tables)])]);
+      } finally {
+        // Also when the copy failed: what is being built is kept. Foreign keys join while the others are waited for.
+        for (let at = 0; at < building.length; at++) await building[at];
+      }
+    };
+    await watchingIndexPhases(build.target, { database, purpose: runPurpose(context.spec.name, 'index phases') }, phases => tell(0, phaseWords(phases)), buildAll);
     if (failure !== undefined) throw failure.reason;
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'indexes'));
     return { outcome: plural(total, 'index', 'indexes') };
