@@ -6,7 +6,7 @@ import type { Drained } from './drain.js';
 import { dropFence } from './fence.js';
 import { raiseRest, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 import { countSlippedIn } from './turn-lanes.js';
 
 /** After the old side is shut: what is left of the way there goes, the way back begins. Each part may be done already. */

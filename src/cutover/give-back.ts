@@ -9,7 +9,7 @@ import type { PausedBouncer } from './pgbouncer.js';
 import { withSession } from './sessions.js';
 import { changesSince } from './slipped-in.js';
 import type { SwitchDatabase } from './side.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 
 /** What it takes to undo a switch that did not come to its end. */
 export type UndoJob = Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'warn'>;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Side } from './side.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 
 export interface HookOptions {
   readonly argv: readonly string[];

@@ -1,12 +1,12 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
 import { advanceSlotToNow } from '../replication/slots.js';
-import { readSequences, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { changedSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
-import { assertMayBlock, readBlock, type BlockRecord } from './block.js';
+import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
 import type { Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 
 /** Milliseconds to wait for the lanes to come near. */
 const lagPatience = 120_000;
@@ -48,5 +48,18 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   for (const { database, from } of sessions) await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.
   if (job.options.failback) for (const { database, to } of sessions) await advanceSlotToNow(to, database.backLane);
+  await bringSequencesCloser(sessions, baseline);
+  // Ends nobody: a session's first look at other sessions takes milliseconds that the write stop need not pay.
+  if (job.options.freeze !== 'none' && first !== undefined) await endApplications(first.from, []);
   return { baseline, block };
+}
+
+/** With the very statements of the write stop, so that few sequences and no catalogue are left to be read in it. */
+async function bringSequencesCloser(sessions: readonly DatabaseSessions[], baseline: Map<string, readonly SequenceValue[]>): Promise<void> {
+  for (const { database, from, to } of sessions) {
+    const before = baseline.get(database.name) ?? [];
+    const now = await readSequencesAgain(from, before);
+    await setSequences(to, changedSequences(before, now));
+    baseline.set(database.name, now);
+  }
 }

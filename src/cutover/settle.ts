@@ -12,7 +12,7 @@ import { PausedBouncer } from './pgbouncer.js';
 import { runHooksTo, type HookJob } from './hooks.js';
 import { withSession, withSessions, type DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 import { turnLanes } from './turn-lanes.js';
 
 export interface SettleJob extends Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'> {

@@ -1,7 +1,5 @@
-import type { Progress } from '../apply/events.js';
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
-import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
 import { blockDatabases, endApplications, unblockDatabases, unblockStatements, type BlockRecord } from './block.js';
 import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
@@ -10,55 +8,13 @@ import { finishSwitch } from './finish.js';
 import { assertReachable, assertStillLocked, lockAll } from './freeze.js';
 import { giveBack } from './give-back.js';
 import { runHooksTo, turnClientsBack } from './hooks.js';
+import type { Switchover, WriteStop } from './job.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { prepareSwitch } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
 import { cut, withSessions, type DatabaseSessions } from './sessions.js';
-import type { Side, SwitchDatabase } from './side.js';
 import { Stopwatch } from './stopwatch.js';
 import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
-
-export interface Switchover {
-  readonly event: 'cutover' | 'failback';
-  readonly from: Side;
-  readonly to: Side;
-  readonly databases: readonly SwitchDatabase[];
-  readonly options: CutoverOptions;
-  readonly pgbouncer: PgBouncerSwitch | null;
-  /** Bytes of lag that are small enough to begin. */
-  readonly maxLag: number;
-  /** COMMENT of the objects that are made. */
-  readonly comment: string;
-  /** Folder of the spec: hooks run in it. */
-  readonly folder: string;
-  /** The side that takes over was blocked by an earlier switch: opened in the write stop. */
-  readonly opens: readonly BlockRecord[];
-  /** Compares what fits into the write stop; null: not asked for. Gives nothing, or throws when the sides differ. */
-  readonly compare: ((signal: AbortSignal) => Promise<void>) | null;
-  readonly signal: AbortSignal;
-  readonly progress: (progress: Progress) => void;
-  readonly warn: (message: string) => void;
-  readonly journal: Journal;
-}
-
-/** Where the switch writes down how far it is, so that a later run can finish or undo it. */
-export interface Journal {
-  /** Before writes are stopped: what the block will replace. */
-  stopping(block: readonly BlockRecord[]): Promise<void>;
-  /** Before the first hook: from here on clients may have moved. */
-  hooking(block: readonly BlockRecord[]): Promise<void>;
-  /** The old side is shut: there is no way back but failback. */
-  switched(stop: WriteStop): Promise<void>;
-  /** Nothing of it is left. */
-  givenBack(): Promise<void>;
-}
-
-export interface WriteStop {
-  /** Milliseconds from the lock request to the moment that clients can write on the side that took over. */
-  readonly writeStopMs: number;
-  readonly parts: Readonly<Record<string, number>>;
-  readonly block: readonly BlockRecord[];
-}
 
 /** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
 export const lockTry = 200;
@@ -105,8 +61,12 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await bouncer?.reload();
       await bouncer?.resume();
       if (bouncer !== null) watch.mark('resume');
+      if (job.options.freeze === 'locks') {
+        await endWaiting(job, sessions);
+        // Until then a client waits for a lock and does not know that it has to go elsewhere.
+        watch.mark('sessions');
+      }
       const stop = { writeStopMs: watch.total, parts: watch.parts, block };
-      if (job.options.freeze === 'locks') await endWaiting(job, sessions);
       await job.journal.switched(stop);
       await release(job, sessions);
       await finishSwitch(job, sessions, { drained, values });

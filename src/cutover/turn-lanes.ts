@@ -4,7 +4,7 @@ import { disableSubscription } from '../replication/subscriptions.js';
 import type { Drained } from './drain.js';
 import type { DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
-import type { Switchover } from './switchover.js';
+import type { Switchover } from './job.js';
 
 /** The forward lane stops applying, the lane back begins after all that came forward: no change ever goes round. */
 export async function turnLanes(job: Pick<Switchover, 'options'>, sessions: readonly DatabaseSessions[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SwitchDatabase } from '../cutover/side.js';
-import type { Switchover } from '../cutover/switchover.js';
+import type { Switchover } from '../cutover/job.js';
 import { UserError } from '../errors.js';
 import { withStopComparison, type StopComparison } from '../verify/stop.js';
 import type { CutoverRecord } from '../state/lockfile.js';

@@ -1,4 +1,5 @@
-import { switchOver, type Journal, type Switchover } from '../cutover/switchover.js';
+import type { Journal, Switchover } from '../cutover/job.js';
+import { switchOver } from '../cutover/switchover.js';
 import type { BlockRecord } from '../cutover/block.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
