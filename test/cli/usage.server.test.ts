@@ -144,13 +144,12 @@ it('pgm explain knows findings and mistakes in specs, by code and by name', asyn
 });
 
 it('pgm --version takes little longer than Node itself', () => {
-  const quickest = (...parameters: readonly string[]): number =>
-    Math.min(
-      ...Array.from({ length: 10 }, () => {
-        const began = performance.now();
-        expect(spawnSync(process.execPath, parameters).status).toBe(0);
-        return performance.now() - began;
-      }),
-    );
-  expect(quickest(program, '--version') - quickest('-e', '0')).toBeLessThan(100);
+  const time = (...parameters: readonly string[]): number => {
+    const began = performance.now();
+    expect(spawnSync(process.execPath, parameters).status).toBe(0);
+    return performance.now() - began;
+  };
+  // In turn, so that what else the machine does meanwhile weighs on both.
+  const pairs = Array.from({ length: 15 }, () => [time(program, '--version'), time('-e', '0')] as const);
+  expect(Math.min(...pairs.map(([ours]) => ours)) - Math.min(...pairs.map(([, bare]) => bare))).toBeLessThan(100);
 });
