@@ -3,7 +3,7 @@
 # FOLDER is for the work and may be removed afterwards. As root on Debian, with debootstrap and a docker daemon.
 set -euo pipefail
 root=$1/root tag=$2
-mirror=$(grep -rhoE '^(URIs:|deb) +https?://[^ ]*debian/? ?' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v security | grep -oE 'https?://[^ ]+' | head -1)
+mirror=$(grep -rhoE '^(URIs:|deb) +https?://[^ ]*debian/? ?' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v security | grep -oE 'https?://[^ ]+' | head -1 || true)
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 debootstrap --variant=minbase --include=postgresql "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$1/debootstrap.log" 2>&1 || {
   tail -20 "$1/debootstrap.log" >&2
