@@ -31,6 +31,9 @@ where c.relkind in ('r', 'm', 'p')
   and (pg_has_role(c.relowner, 'usage') or (select rolsuper from pg_roles where rolname = current_user))
 order by 3 desc`;
 
+/** Catalogues, and pgm's record of the copy: analyzed with the rest, but nobody migrates them. */
+const notTheUsers: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'pgm']);
+
 const tablesTogether = 200;
 /** Bytes; sampling reads at most 30,000 pages of a table, so a larger one is no more work than this. */
 const large = 16 * 1024 * 1024;
@@ -43,14 +46,14 @@ export interface AnalyzeRun {
   readonly analyzed: ReadonlySet<string>;
 }
 
-/** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues. */
+/** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const all = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
   const tables = all.filter(table => !run.analyzed.has(tableKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = all.length - tables.length;
   await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), all.length))));
-  return all.filter(({ schema }) => schema !== 'pg_catalog' && schema !== 'information_schema').length;
+  return all.filter(({ schema }) => !notTheUsers.has(schema)).length;
 }
 
 /** The same for a few tables whose indexes are built; they go behind builds that wait. */
