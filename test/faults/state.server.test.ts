@@ -58,7 +58,12 @@ describe('the state is not what it was', () => {
     migration = await FaultyMigration.begin(servers, workspace, 'state');
     const first = migration.start();
     await waitUntil('the first holds the lock', () => migration?.events.some(({ type }) => type === 'plan') === true);
-    const [refused, waited] = await Promise.all([migration.workspace.pgm('apply', 'state.yaml', '--auto-approve'), migration.workspace.pgm('apply', 'state.yaml', '--auto-approve', '--lock-timeout', '120s')]);
+    // It stands still, so that it cannot be done before the second has asked.
+    first.process.kill('SIGSTOP');
+    const refused = await migration.workspace.pgm('apply', 'state.yaml', '--auto-approve');
+    const waiting = migration.workspace.pgm('apply', 'state.yaml', '--auto-approve', '--lock-timeout', '120s');
+    first.process.kill('SIGCONT');
+    const waited = await waiting;
     expect(refused.code, tail(refused)).toBe(4);
     expect(refused.stderr).toContain(String(first.process.pid));
     expect((await first.result).code).toBe(0);
