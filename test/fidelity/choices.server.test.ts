@@ -116,6 +116,21 @@ describe('names and encodings', () => {
     expect(await value(servers.target, 'ascii', bytes)).toBe(await value(servers.source, 'ascii', bytes));
     expect(await value(servers.target, 'ascii', bytes)).toBe('e4ff80 c3a4');
   });
+
+  it('and follows them by replication until the cutover', { timeout: 120_000 }, async () => {
+    await sql(servers.target, 'postgres', 'drop database ascii');
+    await sql(servers.target, 'postgres', 'drop database latin');
+    workspace.write('followed.yaml', specText(servers.source, servers.target, 'method: continuous\ndatabases: {include: [ascii, latin]}\ncutover: {failback: false}').replace('name: test', 'name: followed'));
+    await migrated('followed.yaml');
+    await sql(servers.source, 'ascii', "insert into t values (3, E'\\xff\\x27'); update t set t = E'\\xc3' where id = 2");
+    await sql(servers.source, 'latin', "insert into \"tä\" values (3, 'ÿ'); update \"tä\" set t = 'Ø' where t = 'ß'");
+    await workspace.succeeds('verify', 'followed.yaml');
+    await workspace.succeeds('cutover', 'followed.yaml', '--auto-approve');
+    const bytes = "select string_agg(encode(convert_to(t, 'SQL_ASCII'), 'hex'), ' ' order by id) from t";
+    expect(await value(servers.target, 'ascii', bytes)).toBe('e4ff80 c3 ff27');
+    expect(await value(servers.target, 'latin', `select string_agg(t, ' ' order by id) from "tä"`)).toBe('Ø é ÿ');
+    await workspace.succeeds('close', 'followed.yaml', '--auto-approve');
+  });
 });
 
 describe('a target with the schema made before', () => {
