@@ -60,7 +60,9 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (added.length > 0) for (const stage of ['schema', 'indexes', 'constraints', 'analyze']) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
   const { kept, dropped, finished, highest } = laneFates(lanes, database, method, source.snapshot);
-  const unfinished = tables.filter(table => !finished.has(relationKey(table)) || added.includes(table));
+  const addedKeys = new Set(added.map(relationKey));
+  const unfinished = tables.filter(table => !finished.has(relationKey(table)) || addedKeys.has(relationKey(table)));
+  const unfinishedKeys = new Set(unfinished.map(relationKey));
   const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const fresh = copies ? newLanes(input, unfinished, highest) : [];
@@ -75,7 +77,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (method === 'continuous') {
     for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {
-      const leaving = (lane.tables ?? []).filter(table => unfinished.some(each => relationKey(each) === relationKey(table)));
+      const leaving = (lane.tables ?? []).filter(table => unfinishedKeys.has(relationKey(table)));
       if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving, subscribed: lane.subscription?.enabled === true }));
     }
     for (const { lane, tables: its } of fresh) {
@@ -86,7 +88,8 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   }
   const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
   if (needsArchive) {
-    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !tables.includes(table) && table.extension === null));
+    const moved: ReadonlySet<TableFacts> = new Set(tables);
+    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !moved.has(table) && table.extension === null));
     chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut: leftOut.map(table => table.oid), leftOutSequences: database.source.sequences.filter(each => !each.inScope).map(relationKey), onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
   }
   if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
@@ -102,7 +105,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
       planned(copy, {
         database: database.name,
         lane,
-        tables: its.map(table => ({ schema: table.schema, name: table.name, binary: isBinary(spec, table), fresh: isFresh(input, table, stages) })),
+        tables: its.map(table => ({ schema: table.schema, name: table.name, binary: isBinary(spec, table), fresh: isFresh(table, there, stages, database) })),
         emptied,
         arrived,
         last: index === fresh.length - 1,
@@ -184,10 +187,9 @@ function isBinary(spec: Spec, table: TableFacts): boolean {
 }
 
 /** pgm made the table and nothing refers to it yet, so that it may be truncated and loaded with FREEZE. */
-function isFresh({ database }: DatabasePlanInput, table: TableFacts, stages: ReadonlySet<string>): boolean {
+function isFresh(table: TableFacts, there: ReadonlySet<string>, stages: ReadonlySet<string>, database: DatabaseFacts): boolean {
   if (stages.has('constraints')) return false;
-  const there = database.target?.tables.some(each => each.schema === table.schema && each.name === table.name) === true;
-  return !there || database.target.progress?.stages.includes('schema') === true;
+  return !there.has(relationKey(table)) || database.target?.progress?.stages.includes('schema') === true;
 }
 
 function sum(numbers: readonly number[]): number {
