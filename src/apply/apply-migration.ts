@@ -53,7 +53,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     const state = await openStateSession(backend, lock);
     for (const warning of await backend.warnings()) warn(warning);
     const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
-    for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
+    await Promise.all([spec.source, spec.target].map(server => endRunSessions(server.connection, spec.name).catch(() => 0)));
     let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
@@ -102,7 +102,7 @@ async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, { sig
   let told = false;
   for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    for (const server of [spec.source, spec.target]) await endRunSessions(server.connection, spec.name).catch(() => 0);
+    await Promise.all([spec.source, spec.target].map(server => endRunSessions(server.connection, spec.name).catch(() => 0)));
     const prepared = await prepare();
     if (prepared.plan.applicable) return prepared;
     const away = (['source', 'target'] as const).flatMap(side => {

@@ -6,13 +6,14 @@ import { WorkerPool } from '../copy/pool.js';
 import { trySet } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
-import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { runPurpose } from '../postgres/run-sessions.js';
+import type { StepKindName } from '../plan/plan.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting, recordCutover, recordSetting } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
+import { StepSessions } from './step-sessions.js';
 
 export interface ContextOptions {
   readonly prepared: PreparedPlan;
@@ -31,6 +32,9 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   const target = reachable(facts.target, 'target');
   const databases = new Map<string, DatabaseRun>();
   const indexJobs = spec.copy.indexJobs ?? Math.max(1, Math.min(4, availableParallelism()));
+  const sessions = { purpose: runPurpose(spec.name, 'apply'), reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)) };
+  const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, prepare: writable });
+  const onTarget = new StepSessions({ ...sessions, conninfo: spec.target.connection, prepare: quiet });
   const context: StepContext = {
     spec,
     method: prepared.plan.method,
@@ -39,8 +43,8 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
     target,
     lineage: options.lineage,
     signal,
-    withSource: (database, work) => withConnection(spec.source.connection, { database, purpose: runPurpose(spec.name, 'apply') }, async connection => work(await writable(connection))),
-    withTarget: (database, work) => withConnection(spec.target.connection, { database, purpose: runPurpose(spec.name, 'apply') }, async connection => work(await quiet(await writable(connection)))),
+    withSource: (database, work) => onSource.use(database, work),
+    withTarget: (database, work) => onTarget.use(database, work),
     database: name => {
       let run = databases.get(name);
       if (run === undefined) databases.set(name, (run = new DatabaseRun(name)));
@@ -71,20 +75,24 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   try {
     return await use(context);
   } finally {
-    await Promise.all([...databases.values()].map(run => run.close()));
+    await Promise.all([...[...databases.values()].map(run => run.close()), onSource.close(), onTarget.close()]);
   }
 }
 
+/** They count sessions, end them, or restart the server. */
+const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);
+
 /** After the cutover the source's databases are read-only by default, for everyone but pgm; no timeout of a role or database is meant for us. */
-async function writable(connection: Connection): Promise<Connection> {
-  await connection.execute('set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0');
-  return connection;
+const forAllSteps = 'set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0';
+
+async function writable(connection: Connection): Promise<void> {
+  await connection.execute(forAllSteps);
 }
 
 /** The target's triggers and event triggers are not for pgm's own statements; only some roles may say so. */
-async function quiet(connection: Connection): Promise<Connection> {
+async function quiet(connection: Connection): Promise<void> {
+  await writable(connection);
   await trySet(connection, 'session_replication_role', 'replica');
-  return connection;
 }
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {

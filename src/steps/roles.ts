@@ -48,6 +48,7 @@ export const roles: StepKind<RolesInput> = {
         await catchDuplicate(() => target.execute(createRole(role, asSuperuser, hash), createRole(role, asSuperuser, hash === undefined ? undefined : '(sensitive)')));
         for (const statement of roleSettings(role)) await target.execute(statement);
       }
+      if (superuser) await target.execute('reset log_statement; reset log_min_duration_statement; reset log_min_error_statement');
       for (const statement of grants(input)) {
         try {
           await target.execute(statement);
