@@ -56,9 +56,12 @@ export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<n
   return all.filter(({ schema }) => !notTheUsers.has(schema)).length;
 }
 
-/** The same for a few tables whose indexes are built; they go behind builds that wait. */
-export async function analyzeArrived(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool): Promise<void> {
-  for (const list of chunks(tables.map(table => ({ ...table, bytes: 0 })))) await pool.submit(workOf(run, list, () => undefined));
+/**
+ * The same for a few tables whose indexes are built; they go behind builds that wait.
+ * @param bytes of large tables whose statistics are the last thing to do for them: these go before small builds
+ */
+export async function analyzeArrived(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
+  for (const list of chunks(tables.map(table => ({ ...table, bytes })))) await pool.submit(workOf(run, list, () => undefined));
 }
 
 function chunks(tables: readonly Analyzed[]): Analyzed[][] {

@@ -41,13 +41,16 @@ export interface IndexBuild {
 const beside = 32 * 1024 * 1024;
 const smallTogether = 100;
 
-/** Builds the indexes and key constraints of tables whose rows are all in; resolves when all are committed. */
-export async function buildIndexes(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool): Promise<void> {
+/**
+ * Builds the indexes and key constraints of tables whose rows are all in; resolves when all are committed.
+ * @param urgency bytes of what waits for these tables: they go before others that are as large
+ */
+export async function buildIndexes(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool, urgency = 0): Promise<void> {
   const large = tables.filter(isLarge);
   const small = tables.filter(table => !isLarge(table));
   const batches: (readonly TableIndexes[])[] = [];
   for (let at = 0; at < small.length; at += smallTogether) batches.push(small.slice(at, at + smallTogether));
-  await Promise.all([...large.map(table => buildLarge(table, build, pool)), ...batches.map(batch => buildSmall(batch, build, pool))]);
+  await Promise.all([...large.map(table => buildLarge(table, build, pool, urgency)), ...batches.map(batch => buildSmall(batch, build, pool, urgency))]);
 }
 
 function isLarge(table: TableIndexes): boolean {
@@ -59,11 +62,11 @@ function sum(indexes: readonly IndexToBuild[]): number {
 }
 
 /** Many small tables in one transaction and one round trip. */
-async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool): Promise<void> {
+async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool, urgency: number): Promise<void> {
   const indexes = tables.flatMap(table => table.indexes).filter(index => !build.run.done.has(index.entry.key));
   if (indexes.length === 0) return;
   await pool.submit(
-    workOf(build, sum(indexes), async target => {
+    workOf(build, sum(indexes) + urgency, async target => {
       try {
         await target.execute(inTransaction(indexes.map(index => index.entry), build.run));
       } catch (error) {
@@ -77,13 +80,13 @@ async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, po
 }
 
 /** Plain builds beside each other, then the constraints over them, which take only a moment. */
-async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPool): Promise<void> {
+async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPool, urgency: number): Promise<void> {
   const indexes = table.indexes.filter(index => !build.run.done.has(index.entry.key));
   const plain = indexes.filter(index => index.twoSteps !== null || index.entry.type === 'INDEX');
   const others = indexes.filter(index => !plain.includes(index));
   await pool.submitAll(
     plain.map(index =>
-      workOf(build, index.bytes, async target => {
+      workOf(build, index.bytes + urgency, async target => {
         if (index.twoSteps === null) await runEntry(target, index.entry, build.run);
         else await target.execute(index.twoSteps.build.replace(/^CREATE UNIQUE INDEX /, 'CREATE UNIQUE INDEX IF NOT EXISTS '));
         build.run.onDone(1);
@@ -94,7 +97,8 @@ async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPoo
   const last = [...attach, ...others.map(index => index.entry)];
   if (last.length === 0) return;
   await pool.submit(
-    workOf(build, sum(others), async target => {
+    // Foreign keys and statistics wait for it, and those of large tables are the longest way to the end.
+    workOf(build, sum(indexes) + urgency, async target => {
       for (const entry of last) await runEntry(target, entry, build.run);
     }),
   );

@@ -74,6 +74,14 @@ export class LongForeignKeys {
     return this.tables.includes(table);
   }
 
+  /**
+   * Bytes of the largest check that waits for these tables. The check runs on one core and nothing else can be done to
+   * its tables meanwhile: small tables are kept for the other cores until then.
+   */
+  bytesWaitingFor(tables: readonly string[]): number {
+    return Math.max(0, ...[...this.#waiting].filter(({ child, parent }) => tables.includes(child) || tables.includes(parent)).map(({ bytes }) => bytes));
+  }
+
   /** Those that became ready with these tables; each is given once. */
   ready(tables: readonly string[]): readonly LongForeignKey[] {
     for (const table of tables) this.#complete.add(table);

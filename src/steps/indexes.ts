@@ -52,21 +52,21 @@ export const indexes: StepKind<IndexesInput> = {
     const keys = new LongForeignKeys(input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : []);
     const push = (work: Promise<void>): void => void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
     const partitions = partitionsOf(context, database);
-    const analyze = async (tables: readonly string[]): Promise<void> => {
+    const analyze = async (tables: readonly string[], bytes = 0): Promise<void> => {
       const left = tables.filter(table => !run.analyzed.has(table) && !partitions.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.
-      await analyzeArrived(build, left.map(relationOf), context.indexPool).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
+      await analyzeArrived(build, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
     };
     const begin = (tables: readonly string[]): void => {
       const built = async (): Promise<void> => {
-        await buildIndexes(tables.flatMap(take), build, context.indexPool);
+        await buildIndexes(tables.flatMap(take), build, context.indexPool, keys.bytesWaitingFor(tables));
         const ready = keys.ready(tables);
         const checks = ready.map(key => addForeignKey(key, build, context.indexPool).then(() => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key]))));
         for (const check of checks) push(check);
         // ANALYZE and the check of a foreign key lock each other out, and the check takes longer.
         const checked = new Set(ready.flatMap(({ child, parent }) => [child, parent]));
         push(analyze(tables.filter(table => !checked.has(table))));
-        if (checks.length > 0) push(Promise.allSettled(checks).then(() => analyze([...checked])));
+        if (checks.length > 0) push(Promise.allSettled(checks).then(() => analyze([...checked], Math.max(...ready.map(({ bytes }) => bytes)))));
       };
       push(built());
     };
