@@ -11,7 +11,7 @@ export interface StepSessionsOptions {
   /** False: each use opens its own, where sessions are counted, ended or lost to a restart. */
   readonly reuse: boolean;
   /** What every session begins with. */
-  prepare(connection: Connection): Promise<void>;
+  readonly prepare: (connection: Connection) => Promise<void>;
 }
 
 /**

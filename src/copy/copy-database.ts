@@ -27,6 +27,8 @@ export interface DatabaseCopy {
   /** Called when the last part of a table is committed. */
   readonly onTable: (table: TableToCopy, rows: number) => void;
   readonly onRows: (rows: number) => void;
+  /** Called when a part is committed. @param bytes as they went over the wire, about; null: by an earlier try, not known */
+  readonly onPart: (part: Part, bytes: number | null) => void;
 }
 
 /** After so many tables a worker begins a new transaction, to let go of their locks on the source. */
@@ -71,14 +73,15 @@ export async function copyDatabase(copy: DatabaseCopy, pool: CopyPool): Promise<
     const missing = await unitsMissing(copy, pool, units);
     if (missing.length === 0) return;
     if (round > rounds) throw new Error(`${missing.length} parts of tables are not on the target although it acknowledged them`);
-    await submitUnits({ ...copy, onTable: () => undefined, onRows: () => undefined }, pool, missing);
+    await submitUnits({ ...copy, onTable: () => undefined, onRows: () => undefined, onPart: () => undefined }, pool, missing);
   }
 }
 
 async function submitUnits(copy: DatabaseCopy, pool: CopyPool, units: readonly WorkUnit[]): Promise<void> {
   const left = new Map<TableToCopy, { parts: number; rows: number }>();
   for (const part of units.flatMap(unit => unit.parts)) left.set(part.table, { parts: (left.get(part.table)?.parts ?? 0) + 1, rows: 0 });
-  const finished = (part: Part, rows: number): void => {
+  const finished = (part: Part, rows: number, bytes: number | null): void => {
+    copy.onPart(part, bytes);
     const table = left.get(part.table);
     if (table === undefined) return;
     table.rows += rows;
@@ -112,14 +115,14 @@ async function unitsMissing(copy: DatabaseCopy, pool: CopyPool, units: readonly 
 /** Something to commit. */
 const touchSql = 'select txid_current()';
 
-function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows: number) => void): Work<CopySession> {
+function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows: number, bytes: number | null) => void): Work<CopySession> {
   return {
     key: `${copy.database} ${copy.lane}`,
     weight: unit.bytes,
     open: lost => openSession(copy, lost),
     run: async (session, attempt) => {
-      const rows = (attempt > 1 ? await alreadyIn(copy, unit, session) : undefined) ?? (await load(copy, unit, session));
-      unit.parts.forEach((part, index) => finished(part, rows[index] ?? 0));
+      const { rows, bytes } = (attempt > 1 ? await alreadyIn(copy, unit, session) : undefined) ?? (await load(copy, unit, session));
+      unit.parts.forEach((part, index) => finished(part, rows[index] ?? 0, bytes?.[index] ?? null));
     },
   };
 }
@@ -157,7 +160,13 @@ async function enterSnapshot(source: Connection, snapshot: ExportedSnapshot): Pr
   }
 }
 
-async function load(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<readonly number[]> {
+/** Of each part of a unit. */
+interface Loaded {
+  readonly rows: readonly number[];
+  readonly bytes: readonly number[] | null;
+}
+
+async function load(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<Loaded> {
   if (session.tablesRead > tablesPerTransaction && copy.snapshot.isHeld()) {
     await session.source.execute('commit');
     await enterSnapshot(session.source, copy.snapshot);
@@ -174,7 +183,7 @@ async function load(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): P
     });
     const share = unit.parts.map(part => Math.round((bytes * part.bytes) / Math.max(1, unit.bytes)));
     await session.target.execute(`${recordParts(copy.migration, copy.lane, unit.parts, rows, share)};\ncommit`);
-    return rows;
+    return { rows, bytes: share };
   } catch (error) {
     // What was rolled back did not arrive.
     copy.onBytes(-counted);
@@ -188,12 +197,12 @@ from pgm.part
 where migration = $1 and schema = $2 and name = $3 and part = $4`;
 
 /** After a connection was lost in COMMIT: a unit's parts were all recorded, or none. */
-async function alreadyIn(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<readonly number[] | undefined> {
+async function alreadyIn(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<Loaded | undefined> {
   const rows: number[] = [];
   for (const { table, part } of unit.parts) {
     const [row] = await session.target.rows<{ rows: number }>(partSql, [copy.migration, table.schema, table.name, part]);
     if (row === undefined) return undefined;
     rows.push(row.rows);
   }
-  return rows;
+  return { rows, bytes: null };
 }

@@ -8,6 +8,8 @@ export interface TableToCopy {
   readonly pages: number;
   /** Bytes of heap and TOAST. */
   readonly bytes: number;
+  /** Bytes that will go over the wire, by the server's statistics; null: it has none. */
+  readonly streamBytes: number | null;
   readonly binary: boolean;
   /** May be truncated on the target: pgm made it, nobody refers to it yet. */
   readonly fresh: boolean;

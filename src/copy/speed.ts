@@ -1,35 +1,42 @@
 import type { Progress } from '../apply/events.js';
 import { formatBytes, formatSeconds, plural } from '../quantities.js';
+import type { Part, TableToCopy } from './parts.js';
+import { StreamEstimate } from './stream-estimate.js';
 
 /** Seconds over which the rate is averaged. */
 const windowSeconds = 10;
 /** Milliseconds between two reports. */
 const reportEvery = 250;
 
-/**
- * Bytes, rows, rate and time left of one copy. The stream's bytes differ from the tables' size (text is larger, padding
- * is not sent), so the share that is done is measured in tables' bytes through the ratio seen so far.
- */
+/** Bytes, rows, rate and time left of one copy. What is done is told in tables' bytes, as the plan tells it. */
 export class SpeedMeter {
   bytes = 0;
   rows = 0;
   #tables = 0;
   #reported = 0;
+  #share = 0;
   readonly #total: number;
   readonly #tablesTotal: number;
+  readonly #estimate: StreamEstimate;
   readonly #report: (progress: Progress) => void;
-  readonly #began = performance.now();
+  readonly #began: number;
+  readonly #now: () => number;
   readonly #samples: { at: number; bytes: number }[] = [];
 
-  constructor(total: number, tables: number, report: (progress: Progress) => void) {
-    this.#total = total;
-    this.#tablesTotal = tables;
+  /** @param now milliseconds */
+  constructor(tables: readonly TableToCopy[], report: (progress: Progress) => void, now = (): number => performance.now()) {
+    this.#total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
+    this.#tablesTotal = tables.length;
+    this.#estimate = new StreamEstimate(tables);
     this.#report = report;
+    this.#now = now;
+    this.#began = now();
+    this.#samples.push({ at: this.#began, bytes: 0 });
   }
 
   addBytes(count: number): void {
     this.bytes += count;
-    const now = performance.now();
+    const now = this.#now();
     if (now - this.#reported >= reportEvery) this.#tell(now);
   }
 
@@ -37,16 +44,21 @@ export class SpeedMeter {
     this.rows += count;
   }
 
+  /** @param bytes as they went over the wire; null: not known */
+  addPart(part: Part, bytes: number | null): void {
+    this.#estimate.finish(part, bytes);
+  }
+
   addTable(): void {
     this.#tables++;
   }
 
   end(): void {
-    this.#tell(performance.now());
+    this.#tell(this.#now());
   }
 
   summary(): string {
-    return `${plural(this.#tables, 'table')}, ${plural(this.rows, 'row')}, ${formatBytes(this.bytes)} in ${formatSeconds((performance.now() - this.#began) / 1000)}`;
+    return `${plural(this.#tables, 'table')}, ${plural(this.rows, 'row')}, ${formatBytes(this.bytes)} in ${formatSeconds((this.#now() - this.#began) / 1000)}`;
   }
 
   #tell(now: number): void {
@@ -56,13 +68,16 @@ export class SpeedMeter {
     const first = this.#samples[0];
     const seconds = first === undefined ? 0 : (now - first.at) / 1000;
     const rate = first === undefined || seconds === 0 ? 0 : (this.bytes - first.bytes) / seconds;
-    const done = Math.min(this.bytes, this.#total);
+    const isAll = this.#tables === this.#tablesTotal;
+    const left = isAll ? 0 : this.#estimate.left(this.bytes - this.#estimate.finished);
+    // A corrected estimate must not make the bar go back.
+    this.#share = isAll ? 1 : Math.max(this.#share, this.bytes / Math.max(1, this.bytes + left));
     this.#report({
-      bytes: { done: this.#tables === this.#tablesTotal ? this.#total : done, total: this.#total },
+      bytes: { done: Math.round(this.#total * this.#share), total: this.#total },
       rows: this.rows,
       items: { done: this.#tables, total: this.#tablesTotal, unit: 'tables' },
       rate,
-      eta: rate > 0 ? (this.#total - done) / rate : null,
+      eta: rate > 0 ? left / rate : null,
     });
   }
 }

@@ -70,7 +70,7 @@ export const copy: StepKind<CopyInput> = {
       if (input.emptied.length > 0) await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
       if (lane === 0) await beginMoment(context, input, snapshot);
       const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
-      const meter = new SpeedMeter(total, tables.length, progress);
+      const meter = new SpeedMeter(tables, progress);
       await copyDatabase(
         {
           migration: context.spec.name,
@@ -84,6 +84,7 @@ export const copy: StepKind<CopyInput> = {
           options: { splitAbove: context.spec.copy.splitAbove ?? Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))), jobs: context.copyJobs },
           onBytes: count => meter.addBytes(count),
           onRows: count => meter.addRows(count),
+          onPart: (part, bytes) => meter.addPart(part, bytes),
           onTable: table => {
             meter.addTable();
             run.arrivals.arrive(tableKey(table));
