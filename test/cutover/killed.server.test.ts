@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
+import { recordOutcome } from '../support/recoveries.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
@@ -53,7 +54,9 @@ describe('pgm killed in the middle of a cutover', () => {
     expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
     if (!shut) await moreCommits('the source takes writes by itself');
 
+    const began = performance.now();
     await pgm('apply', '--auto-approve');
+    recordOutcome(inject('runFolder'), { fault: `kill -9 in the write stop, ${when} ${statement}`, recovered: true, seconds: (performance.now() - began) / 1000, runs: 1 });
     writer.moveTo(servers.target);
     await moreCommits('commits on the target');
     await sql(servers.target, 'shop', 'insert into item (name) values (nextval($$ticket$$)::text)');

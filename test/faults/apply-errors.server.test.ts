@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
-import { createDatabase, logicalSettings, sql, useServers, value, type LocalServer } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
+import { sql, value, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { quickWorkers, tail, useFaults } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
-const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings }, older: { major: 14, settings } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const settings = quickWorkers;
+const { servers, workspace, begin } = useFaults<'target' | 'older'>({ source: { major: 14, settings }, target: { major: 18, settings }, older: { major: 14, settings } });
 
 interface Refusal {
   readonly name: string;
@@ -88,7 +75,7 @@ function waysOut(events: readonly ApplyEvent[]): readonly string[] {
 describe('a change that the target refuses', () => {
   eachFault(refusals, ['a row is in the way under another key', 'a table is copied again'])('$name', { timeout: 240_000 }, async ({ name, target, meddle, change, says, mend }) => {
     const subscriber = servers[target];
-    migration = await FaultyMigration.begin({ source: servers.source, target: subscriber }, workspace, 'refused');
+    const migration = await begin('refused', { target });
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     await on(subscriber, meddle);
@@ -120,7 +107,7 @@ describe('a change that the target refuses', () => {
   });
 
   it('a column that the target lacks blocks the next plan, which says what to do', { timeout: 240_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'refused');
+    const migration = await begin('refused');
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     await on(servers.source, "alter table product add column note text; insert into product (id, name, note) values (1000000, 'x', 'y')");

@@ -1,26 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { postmasterPid } from '../../src/cli/demo/server.js';
-import { createDatabase, logicalSettings, sql, startServer, useServers, value } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { startProxy } from '../support/proxy.js';
+import { sql, startServer, value } from '../support/servers.js';
 import { canMount, moveToSmallDisk, type SmallDisk } from '../support/small-disk.js';
 import { waitUntil } from '../support/wait.js';
-import { eachFault, FaultyMigration, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { quickWorkers, tail, useFaults } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+const settings = quickWorkers;
 const small = { ...settings, max_wal_size: '32MB', min_wal_size: '32MB', restart_after_crash: 'off', autovacuum: 'off' };
-const servers = useServers({ source: { major: 14, settings }, data: { major: 18, settings: small }, wal: { major: 18, settings: small } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
+const { servers, begin, proxy } = useFaults<'data' | 'wal'>({ source: { major: 14, settings }, data: { major: 18, settings: small }, wal: { major: 18, settings: small } });
 const disks: Partial<Record<'data' | 'wal', SmallDisk>> = {};
 
 const megabyte = 1024 * 1024;
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
   if (!canMount) return;
   disks.data = await moveToSmallDisk(servers.data, 'base', 300 * megabyte);
   disks.wal = await moveToSmallDisk(servers.wal, 'pg_wal', 200 * megabyte);
@@ -30,12 +24,9 @@ afterEach(async () => {
     disk.makeRoom();
     if (postmasterPid(servers[name as 'data' | 'wal']) === undefined) await startServer(servers[name as 'data' | 'wal']);
   }
-  await migration?.discard();
-  migration = undefined;
 });
 afterAll(() => {
   for (const disk of Object.values(disks)) disk.remove();
-  printRecoveries();
 });
 
 interface FullDisk {
@@ -58,8 +49,8 @@ describe.skipIf(!canMount)(`the target's disk is full${canMount ? '' : ' (needs 
     const subscriber = servers[target];
     const disk = disks[target];
     if (disk === undefined) throw new Error('no small disk');
-    const source = await startProxy(servers.source);
-    migration = await FaultyMigration.begin({ source: servers.source, target: subscriber }, workspace, 'filled', { ports: { source: source.port } });
+    const source = await proxy('source');
+    const migration = await begin('filled', { target, ports: { source: source.port } });
     if (during === 'copy') {
       source.throttle(3_000_000);
       let full = false;
@@ -86,6 +77,5 @@ describe.skipIf(!canMount)(`the target's disk is full${canMount ? '' : ' (needs 
     if (postmasterPid(subscriber) === undefined) await startServer(subscriber);
     await migration.toTheEnd(name, 1);
     await migration.finish();
-    await source.close();
   });
 });

@@ -1,24 +1,12 @@
-import { readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { rmSync, renameSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
+import { describe, expect } from 'vitest';
+import { sql, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { tail, useFaults, type FaultyMigration } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
-const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const { servers, begin } = useFaults();
 
 interface Drift {
   readonly name: string;
@@ -75,13 +63,13 @@ const short = ['one of two slots is dropped', 'the subscription is dropped, its 
 
 describe('somebody else changes things while it syncs', () => {
   eachFault(drifts, short)('$name', { timeout: 180_000 }, async ({ name, spec, change, check }) => {
-    migration = await FaultyMigration.begin(servers, workspace, 'drift', spec === undefined ? {} : { spec });
+    const migration = await begin('drift', spec === undefined ? {} : { spec });
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     const before = migration.writer?.count ?? 0;
     await change(migration);
     // Changes that no lane carries until it is mended.
-    await waitUntil('rows are written meanwhile', () => (migration?.writer?.count ?? 0) > before + 20);
+    await waitUntil('rows are written meanwhile', () => (migration.writer?.count ?? 0) > before + 20);
     await migration.toTheEnd(name, 1);
     await check?.(migration);
     await migration.finish();

@@ -1,44 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
-import { createDatabase, useServers, value } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { startProxy, type Proxy } from '../support/proxy.js';
+import type { Proxy } from '../support/proxy.js';
+import { value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, printRecoveries, tail } from './migration.js';
+import { tail, useFaults, type FaultyMigration } from './migration.js';
 
-const servers = useServers({ source: { major: 14 }, target: { major: 18 } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-let proxy: Proxy;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-  proxy = await startProxy(servers.source);
-});
-afterEach(async () => {
-  proxy.heal();
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(async () => {
-  await proxy.close();
-  printRecoveries();
-});
+const { servers, workspace, begin, proxy } = useFaults<'target'>({ source: { major: 14 }, target: { major: 18 } });
 
 /** Balances are the sum of what the log tells, at any one moment. */
 const imbalance = `
   select (select sum(balance) from writer_account) - (select coalesce(sum(trunc(id % 900, 2) / 100), 0) from writer_log)`;
 
-async function begun(): Promise<FaultyMigration> {
-  migration = await FaultyMigration.begin(servers, workspace, 'dumped', { ports: { source: proxy.port }, spec: 'copy: {jobs: 1}', method: 'dump' });
-  return migration;
+interface Dump {
+  readonly dump: FaultyMigration;
+  readonly source: Proxy;
+}
+
+async function begun(): Promise<Dump> {
+  const source = await proxy('source');
+  return { source, dump: await begin('dumped', { ports: { source: source.port }, spec: 'copy: {jobs: 1}', method: 'dump' }) };
 }
 
 /** Killed when tables are there that were not before. */
-async function killedInTheCopy(dump: FaultyMigration): Promise<void> {
-  proxy.throttle(1_500_000);
+async function killedInTheCopy({ dump, source }: Dump): Promise<void> {
+  source.throttle(1_500_000);
   const before = await dump.partsOnTarget();
   const running = dump.start();
   const arrived = async (): Promise<number> => [...(await dump.partsOnTarget().catch(() => new Map<string, string>()))].filter(([table, xmin]) => before.get(table) !== xmin).length;
@@ -46,13 +31,14 @@ async function killedInTheCopy(dump: FaultyMigration): Promise<void> {
   running.process.kill('SIGKILL');
   const result = await running.result;
   expect(result.signal, tail(result)).toBe('SIGKILL');
-  proxy.heal();
+  source.heal();
 }
 
 describe('a dump that was killed in the copy and goes on', () => {
   it('is of one moment although the source was written to meanwhile', { timeout: 240_000 }, async () => {
-    const dump = await begun();
-    await killedInTheCopy(dump);
+    const killed = await begun();
+    const { dump } = killed;
+    await killedInTheCopy(killed);
     const before = dump.writer?.count ?? 0;
     await waitUntil('rows are written meanwhile', () => (dump.writer?.count ?? 0) > before + 20);
     const plan = await workspace.pgm('plan', dump.spec);
@@ -64,12 +50,13 @@ describe('a dump that was killed in the copy and goes on', () => {
   });
 
   it('keeps what is there when nothing was written', { timeout: 240_000 }, async () => {
-    const dump = await begun();
-    await killedInTheCopy(dump);
+    const killed = await begun();
+    const { dump } = killed;
+    await killedInTheCopy(killed);
     await dump.writer?.stop();
     dump.writer = undefined;
     // The first of these two begins anew, the second goes on.
-    await killedInTheCopy(dump);
+    await killedInTheCopy(killed);
     const plan = await workspace.pgm('plan', dump.spec);
     expect(plan.stdout, plan.stderr).toMatch(/copy \d+ tables? from one snapshot/);
     expect(plan.stdout).not.toMatch(/of them anew/);

@@ -1,24 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
-import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { startProxy } from '../support/proxy.js';
-import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { tail, useFaults } from './migration.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const { servers, begin, proxy } = useFaults();
 
 const spec = 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}\nreplication: {lanes: 2}';
 
@@ -28,7 +13,7 @@ const short = ['slot, at step_done', 'schema, at step_progress', 'copy, at step_
 
 describe('killed with -9', () => {
   eachFault(points, short)('$name', { timeout: 240_000 }, async ({ kind, type }) => {
-    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
+    const migration = await begin('killed', { spec });
     const shot = { fired: false };
     const isPoint = (event: ApplyEvent): boolean => event.type === type && event.step.split('/')[1] === kind;
     const result = await migration.start((event, running) => {
@@ -57,9 +42,9 @@ const later = [
 
 describe('killed with -9 on the way from synced to ready and back', () => {
   eachFault(later, ['cutover, at step_start', 'drop-lane, at step_done'])('$name', { timeout: 300_000 }, async ({ name, kind, goal, type }) => {
-    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec });
-    await migration.toTheEnd('before', 1);
-    if (goal !== 'cutover') await migration.toTheEnd('before', 1, '--goal', 'cutover');
+    const migration = await begin('killed', { spec });
+    await migration.applies();
+    if (goal !== 'cutover') await migration.applies('--goal', 'cutover');
     if (goal === 'synced') migration.writer?.moveTo(servers.target);
     const shot = { fired: false };
     const result = await migration.start((event, { process }) => {
@@ -82,9 +67,9 @@ describe('killed with -9 at any moment of the copy', () => {
   const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
 
   eachFault(moments, ['moment 7 ', 'moment 14 '])('$name', { timeout: 240_000 }, async ({ name, after }) => {
-    const source = await startProxy(servers.source);
+    const source = await proxy('source');
     source.throttle(1_500_000);
-    migration = await FaultyMigration.begin(servers, workspace, 'killed', { spec, ports: { source: source.port } });
+    const migration = await begin('killed', { spec, ports: { source: source.port } });
     let began = false;
     await migration.start((event, { process }) => {
       if (began || event.type !== 'step_start' || event.kind !== 'copy') return;
@@ -97,6 +82,5 @@ describe('killed with -9 at any moment of the copy', () => {
     const now = await migration.partsOnTarget();
     expect([...before].filter(([table, xmin]) => now.get(table) !== xmin), 'tables copied again').toEqual([]);
     await migration.finish();
-    await source.close();
   });
 });

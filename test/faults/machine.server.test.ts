@@ -1,27 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
-import { createDatabase, logicalSettings, useServers } from '../support/servers.js';
-import { useWorkspace, type PgmResult } from '../support/pgm.js';
-import { startProxy } from '../support/proxy.js';
+import type { PgmResult } from '../support/pgm.js';
 import { canMount } from '../support/small-disk.js';
-import { eachFault, FaultyMigration, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { tail, useFaults } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
-const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const { workspace, begin, proxy } = useFaults();
 
 const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/');
 
@@ -43,7 +30,7 @@ describe('the clock is moved while pgm runs', () => {
     Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'moved-clock.mjs')}`, MOVED_CLOCK: clock });
     writeFileSync(clock, '0');
     try {
-      migration = await FaultyMigration.begin(servers, workspace, 'machine');
+      const migration = await begin('machine');
       const moved: string[] = [];
       const result = await migration.start(event => {
         if (moved.length === 0 && event.type === 'step_start' && event.kind === 'copy') writeFileSync(clock, String(milliseconds), { flush: true });
@@ -68,9 +55,9 @@ describe('the clock is moved while pgm runs', () => {
 
 describe('the machine that pgm runs on gives out', () => {
   it('no file descriptor is left in the copy', { timeout: 240_000 }, async () => {
-    const source = await startProxy(servers.source);
+    const source = await proxy('source');
     source.throttle(2_000_000);
-    migration = await FaultyMigration.begin(servers, workspace, 'machine', { ports: { source: source.port } });
+    const migration = await begin('machine', { ports: { source: source.port } });
     let limited = false;
     const result = await migration.start((event, { process: { pid } }) => {
       if (limited || !inCopy(event)) return;
@@ -83,11 +70,10 @@ describe('the machine that pgm runs on gives out', () => {
     if (result.code !== 0) expectPlainWords(result, /too many|EMFILE/i);
     await migration.toTheEnd('no file descriptor is left', 1);
     await migration.finish();
-    await source.close();
   });
 
   it('no file descriptor is to be had from the beginning', { timeout: 240_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'machine');
+    const migration = await begin('machine');
     const refused = migration.start((event, { process: { pid } }) => {
       if (event.type === 'version') execFileSync('prlimit', ['--pid', String(pid), '--nofile=24:24']);
     });
@@ -107,9 +93,9 @@ describe('the machine that pgm runs on gives out', () => {
       mkdirSync(disk, { recursive: true });
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
       try {
-        const source = await startProxy(servers.source);
+        const source = await proxy('source');
         source.throttle(2_000_000);
-        migration = await FaultyMigration.begin(servers, workspace, 'machine', { ports: { source: source.port }, folder: 'disk' });
+        const migration = await begin('machine', { ports: { source: source.port }, folder: 'disk' });
         let struck = false;
         const result = await migration.start(event => {
           // A write frees what the one before took: the disk is filled up after each.
@@ -127,7 +113,6 @@ describe('the machine that pgm runs on gives out', () => {
         else execFileSync('mount', ['-o', 'remount,rw', disk]);
         await migration.toTheEnd(`pgm's file system ${name}`, 1);
         await migration.finish();
-        await source.close();
       } finally {
         execFileSync('umount', ['-l', disk]);
       }

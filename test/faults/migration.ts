@@ -1,11 +1,13 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, inject } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { compareDatabases } from '../support/compare.js';
 import { lastLeftovers } from '../support/leftovers.js';
-import type { PgmResult, RunningPgm, Workspace } from '../support/pgm.js';
-import { cloneDatabase, dropDatabases, restartCommand, sql, value, type LocalServer } from '../support/servers.js';
+import { useWorkspace, type PgmResult, type RunningPgm, type Workspace } from '../support/pgm.js';
+import { startProxy, type Proxy } from '../support/proxy.js';
+import { recordOutcome, type FaultOutcome } from '../support/recoveries.js';
+import { cloneDatabase, createDatabase, dropDatabases, logicalSettings, restartCommand, sql, useServers, value, type LocalServer, type ServerWish } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 
@@ -14,37 +16,21 @@ export interface Pair {
   readonly target: LocalServer;
 }
 
-export interface Ports {
+interface BeginOptions {
+  /** More of the spec. */
+  readonly spec?: string;
+  readonly ports?: Ports;
+  /** Of the spec, in the workspace. */
+  readonly folder?: string;
+  readonly method?: 'dump';
+}
+
+interface Ports {
   /** Where pgm and the target reach the source; a proxy's. */
   readonly source?: number;
   /** Where pgm reaches the target. */
   readonly target?: number;
 }
-
-/**
- * `it.each` of all cases with PGM_FAULTS=all (nightly), else of those of the short form; PGM_FAULT=text: of those whose
- * name has it. Where that is none, they show as skipped: a file without a test would count as failed.
- * @param short names, or their beginnings
- */
-export function eachFault<Case extends { readonly name: string }>(cases: readonly Case[], short: readonly string[]): (name: string, options: { readonly timeout: number }, run: (fault: Case) => Promise<void>) => void {
-  const chosen = faultsToRun(cases, short);
-  return (name, options, run) => (chosen.length > 0 ? it : it.skip).each(chosen.length > 0 ? chosen : cases)(name, options, run);
-}
-
-function faultsToRun<Case extends { readonly name: string }>(cases: readonly Case[], short: readonly string[]): readonly Case[] {
-  const asked = process.env['PGM_FAULT'];
-  if (asked !== undefined) return cases.filter(({ name }) => name.includes(asked));
-  return process.env['PGM_FAULTS'] === 'all' ? cases : cases.filter(({ name }) => short.some(begin => name.startsWith(begin)));
-}
-
-/** A line of the report that the suite prints. */
-export interface Recovery {
-  readonly fault: string;
-  readonly seconds: number;
-  readonly runs: number;
-}
-
-export const recoveries: Recovery[] = [];
 
 /** One migration of one database under load, from its spec to `ready`, with something that goes wrong on the way. */
 export class FaultyMigration {
@@ -55,7 +41,8 @@ export class FaultyMigration {
   writer: Writer | undefined;
   events: ApplyEvent[] = [];
   running: RunningPgm | undefined;
-  runs = 0;
+  /** What went wrong and was recovered from. */
+  readonly faults: FaultOutcome[] = [];
 
   private constructor(servers: Pair, workspace: Workspace, database: string, folder = '.') {
     this.servers = servers;
@@ -65,7 +52,7 @@ export class FaultyMigration {
   }
 
   /** Clones the template `shop` into a database of its own and lets clients write to it. */
-  static async begin(servers: Pair, workspace: Workspace, database: string, options: { readonly spec?: string; readonly ports?: Ports; readonly folder?: string; readonly method?: 'dump' } = {}): Promise<FaultyMigration> {
+  static async begin(servers: Pair, workspace: Workspace, database: string, options: BeginOptions = {}): Promise<FaultyMigration> {
     const migration = new FaultyMigration(servers, workspace, database, options.folder);
     await cloneDatabase(servers.source, 'shop', database);
     const { source, target } = servers;
@@ -89,7 +76,6 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
 
   /** Starts `pgm apply --json`; `watch` sees every event as it comes. */
   start(watch: (event: ApplyEvent, running: RunningPgm) => void = () => undefined, ...parameters: readonly string[]): RunningPgm {
-    this.runs++;
     this.events = [];
     const running = this.workspace.start('apply', this.spec, '--auto-approve', '--json', ...parameters);
     this.running = running;
@@ -106,17 +92,29 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     return running;
   }
 
-  /** Runs apply until it ends well, as a user would. @param most runs; more are a failure */
+  /** Runs apply, which must end well at once. */
+  async applies(...parameters: readonly string[]): Promise<PgmResult> {
+    const result = await this.start(undefined, ...parameters).result;
+    if (result.code !== 0) throw new Error(`apply ended with ${String(result.code)} ${String(result.signal)}:\n${tail(result)}`);
+    return result;
+  }
+
+  /** Runs apply after a fault, as a user would, until it ends well. @param most runs; more are a failure */
   async toTheEnd(fault: string, most = 3, ...parameters: readonly string[]): Promise<PgmResult> {
     const began = performance.now();
     for (let run = 1; ; run++) {
       const result = await this.start(undefined, ...parameters).result;
       if (result.code === 0) {
-        recoveries.push({ fault, seconds: (performance.now() - began) / 1000, runs: run });
+        this.recovered(fault, began, run);
         return result;
       }
       if (run >= most) throw new Error(`apply ended with ${String(result.code)} ${String(result.signal)} in run ${run} after "${fault}":\n${tail(result)}`);
     }
+  }
+
+  /** One more line of what the suite prints at its end. @param began performance.now() */
+  recovered(fault: string, began: number, runs = 1): void {
+    this.faults.push({ fault, recovered: true, seconds: (performance.now() - began) / 1000, runs });
   }
 
   /** Rows of pgm.part with their xmin: a finished table that is not copied again keeps it. */
@@ -137,7 +135,7 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
   /** Cuts over, compares both sides with each other and with what was acknowledged, closes, and looks for leftovers. */
   async finish(): Promise<void> {
     await this.sourceIsWritable();
-    await this.toTheEnd('cutover', 1, '--goal', 'cutover');
+    await this.applies('--goal', 'cutover');
     await this.finishAfterCutover();
   }
 
@@ -149,7 +147,7 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     this.writer = undefined;
     expect(await lostCommits(servers.target, database, report), 'acknowledged commits on the target').toEqual({ missing: [], foreign: [] });
     expect(await compareDatabases(servers.source, servers.target, database), 'both sides').toEqual([]);
-    await this.toTheEnd('close', 1, '--goal', 'ready');
+    await this.applies('--goal', 'ready');
     await this.leavesNothing();
   }
 
@@ -178,16 +176,59 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
   }
 }
 
-export function tail(result: PgmResult): string {
-  return (result.stdout.split('\n').filter(line => !line.includes('"step_progress"') && !line.startsWith('{"type":"plan"')).join('\n') + result.stderr).slice(-6000);
+/** Workers come back at once, rather than after the 5 s of everyday use. */
+export const quickWorkers = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
+
+interface Faults<Name extends string> {
+  readonly servers: Readonly<Record<Name | 'source', LocalServer>>;
+  readonly workspace: Workspace;
+  /** Begins a migration of the template `shop` that this test makes go wrong; after the test nothing of it is left. */
+  readonly begin: (database: string, options?: BeginOptions & { readonly target?: Name }) => Promise<FaultyMigration>;
+  /** A proxy before a server, closed after the test. */
+  readonly proxy: (name: Name | 'source') => Promise<Proxy>;
 }
 
-/** Printed once after the last test of a file. */
-export function printRecoveries(): void {
-  const faults = recoveries.filter(({ fault }) => !['before', 'cutover', 'close'].includes(fault));
-  if (faults.length === 0) return;
-  const slowest = Math.max(...faults.map(({ seconds }) => seconds));
-  const lines = faults.map(({ fault, seconds, runs }) => `  ${seconds.toFixed(1).padStart(5)} s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}`);
-  console.log(`${faults.length} faults, each recovered from; slowest ${slowest.toFixed(1)} s\n${lines.join('\n')}`);
-  recoveries.length = 0;
+/** Two servers, the source with the template `shop`; every test is one fault. */
+export function useFaults(): Faults<'target'>;
+export function useFaults<Name extends string>(wishes: Readonly<Record<Name | 'source', ServerWish>>): Faults<Name>;
+export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { source: { major: 14, settings: quickWorkers }, target: { major: 18, settings: quickWorkers } }): Faults<string> {
+  const servers = useServers(wishes);
+  const workspace = useWorkspace();
+  let migrations: FaultyMigration[] = [];
+  let proxies: Proxy[] = [];
+  const named = (name: string): LocalServer => {
+    const server = servers[name];
+    if (server === undefined) throw new Error(`no server ${name}`);
+    return server;
+  };
+  beforeAll(async () => {
+    await createDatabase(named('source'), 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
+  });
+  afterEach(async ({ task }) => {
+    const failed = task.result?.state === 'fail';
+    const outcomes = failed ? [{ fault: task.name, recovered: false, seconds: null, runs: 0 }] : migrations.flatMap(migration => migration.faults);
+    for (const outcome of outcomes) recordOutcome(inject('runFolder'), outcome);
+    for (const proxy of proxies) proxy.heal();
+    for (const migration of migrations) await migration.discard();
+    await Promise.all(proxies.map(proxy => proxy.close()));
+    [migrations, proxies] = [[], []];
+  });
+  return {
+    servers,
+    workspace,
+    begin: async (database, { target = 'target', ...options } = {}) => {
+      const migration = await FaultyMigration.begin({ source: named('source'), target: named(target) }, workspace, database, options);
+      migrations.push(migration);
+      return migration;
+    },
+    proxy: async name => {
+      const proxy = await startProxy(named(name));
+      proxies.push(proxy);
+      return proxy;
+    },
+  };
+}
+
+export function tail(result: PgmResult): string {
+  return (result.stdout.split('\n').filter(line => !line.includes('"step_progress"') && !line.startsWith('{"type":"plan"')).join('\n') + result.stderr).slice(-6000);
 }

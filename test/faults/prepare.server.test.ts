@@ -1,32 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
-import { createDatabase, logicalSettings, sql, startServer, stopServer, useServers, value } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+import { sql, startServer, stopServer, value } from '../support/servers.js';
+import { eachFault } from './each-fault.js';
+import { quickWorkers, tail, useFaults } from './migration.js';
 
-const servers = useServers({
+const { servers, workspace, begin } = useFaults<'target'>({
   source: { major: 14, settings: { wal_level: 'replica', max_replication_slots: 1 } },
-  target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } },
+  target: { major: 18, settings: quickWorkers },
 });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
 
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
 beforeEach(async () => {
   await sql(servers.source, 'postgres', 'alter system reset all');
   await stopServer(servers.source);
   await startServer(servers.source);
 });
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
 
 const points = ['server-setting', 'restart', 'role'].flatMap(kind => (['step_start', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
 
@@ -34,7 +22,7 @@ describe('killed with -9 while the servers are made ready', () => {
   eachFault(points, ['server-setting, at step_done', 'restart, at step_start'])('$name', { timeout: 240_000 }, async ({ name, kind, type }) => {
     await sql(servers.source, 'postgres', "drop role if exists shopkeeper; create role shopkeeper login password 'x'");
     await sql(servers.target, 'postgres', 'drop role if exists shopkeeper');
-    migration = await FaultyMigration.begin(servers, workspace, 'prepared');
+    const migration = await begin('prepared');
     const shot = { fired: false };
     const isPoint = (event: ApplyEvent): boolean => event.type === type && event.step.split('/')[1] === kind;
     const result = await migration.start((event, { process }) => {
@@ -54,7 +42,7 @@ describe('killed with -9 while the servers are made ready', () => {
 
 describe('destroy', () => {
   it('puts the settings back after an apply that was killed in the middle', { timeout: 240_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'prepared');
+    const migration = await begin('prepared');
     await migration.start((event, { process }) => {
       if (event.type === 'step_start' && event.kind === 'copy') process.kill('SIGKILL');
     }).result;

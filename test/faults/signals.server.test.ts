@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
-import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { startProxy } from '../support/proxy.js';
+import { sql } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, eachFault, printRecoveries, tail } from './migration.js';
+import { eachFault } from './each-fault.js';
+import { tail, useFaults } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
-const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const { servers, workspace, begin, proxy } = useFaults();
 
 const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
 
@@ -44,9 +29,9 @@ const endings: readonly Ending[] = [
 
 describe('asked to end', () => {
   eachFault(endings, ['SIGTERM', 'Ctrl-C twice'])('$name', { timeout: 180_000 }, async ({ name, signals, code }) => {
-    const source = await startProxy(servers.source);
+    const source = await proxy('source');
     source.throttle(1_000_000);
-    migration = await FaultyMigration.begin(servers, workspace, 'ended', { ports: { source: source.port } });
+    const migration = await begin('ended', { ports: { source: source.port } });
     let sent = 0;
     const result = await migration.start((event, { process }) => {
       if (sent > 0 || !inCopy(event)) return;
@@ -69,11 +54,10 @@ describe('asked to end', () => {
     source.heal();
     await migration.toTheEnd(name, 1);
     await migration.finish();
-    await source.close();
   });
 
   it('before the constraints', { timeout: 180_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'ended');
+    const migration = await begin('ended');
     let sent = 0;
     const result = await migration.start((event, { process }) => {
       if (sent > 0 || event.type !== 'step_start' || event.kind !== 'constraints') return;
@@ -87,7 +71,7 @@ describe('asked to end', () => {
   });
 
   it('its output is closed', { timeout: 180_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'ended');
+    const migration = await begin('ended');
     let closed = false;
     const result = await migration.start((event, { process }) => {
       if (closed || event.type !== 'step_start' || event.kind !== 'copy') return;

@@ -1,25 +1,12 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
-import { useWorkspace } from '../support/pgm.js';
-import { startProxy } from '../support/proxy.js';
+import { describe, expect, it } from 'vitest';
+import { sql, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { FaultyMigration, printRecoveries, recoveries, tail } from './migration.js';
+import { quickWorkers, tail, useFaults } from './migration.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
-const servers = useServers({ source: { major: 14, settings: { ...settings, max_slot_wal_keep_size: '16MB', max_wal_size: '32MB', min_wal_size: '32MB' } }, target: { major: 18, settings } });
-const workspace = useWorkspace();
-let migration: FaultyMigration | undefined;
-
-beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
-});
-afterEach(async () => {
-  await migration?.discard();
-  migration = undefined;
-});
-afterAll(printRecoveries);
+const settings = quickWorkers;
+const { servers, workspace, begin, proxy } = useFaults<'target'>({ source: { major: 14, settings: { ...settings, max_slot_wal_keep_size: '16MB', max_wal_size: '32MB', min_wal_size: '32MB' } }, target: { major: 18, settings } });
 
 const lockfile = (): string => join(workspace.folder, 'state.lock.json');
 
@@ -30,7 +17,7 @@ describe('the state is not what it was', () => {
     ['an older one', 'true'],
     ['an older one', 'false'],
   ])('after a cutover the lockfile is %s (failback %s): nothing is copied over the target', { timeout: 180_000 }, async (what, failback) => {
-    migration = await FaultyMigration.begin(servers, workspace, 'state', { spec: `cutover: {failback: ${failback}}` });
+    const migration = await begin('state', { spec: `cutover: {failback: ${failback}}` });
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     const older = readFileSync(lockfile(), 'utf8');
@@ -46,7 +33,7 @@ describe('the state is not what it was', () => {
     const began = performance.now();
     const again = await migration.start(undefined, '--goal', 'cutover').result;
     expect(again.code, tail(again)).toBe(0);
-    recoveries.push({ fault: `lockfile ${what} after the cutover, failback ${failback}`, seconds: (performance.now() - began) / 1000, runs: 1 });
+    migration.recovered(`lockfile ${what} after the cutover, failback ${failback}`, began);
     expect(await value(servers.target, 'state', "select count(*)::int from customer where name = 'after the cutover'")).toBe('1');
     const closed = await migration.start(undefined, '--goal', 'ready').result;
     expect(closed.code, tail(closed)).toBe(0);
@@ -55,11 +42,12 @@ describe('the state is not what it was', () => {
   });
 
   it('two applies at once: one waits for the other, or says who it is', { timeout: 180_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const migration = await begin('state');
     const first = migration.start();
-    await waitUntil('the first holds the lock', () => migration?.events.some(({ type }) => type === 'plan') === true);
+    await waitUntil('the first holds the lock', () => migration.events.some(({ type }) => type === 'plan'));
     // It stands still, so that it cannot be done before the second has asked.
     first.process.kill('SIGSTOP');
+    const began = performance.now();
     const refused = await migration.workspace.pgm('apply', 'state.yaml', '--auto-approve');
     const waiting = migration.workspace.pgm('apply', 'state.yaml', '--auto-approve', '--lock-timeout', '120s');
     first.process.kill('SIGCONT');
@@ -68,11 +56,12 @@ describe('the state is not what it was', () => {
     expect(refused.stderr).toContain(String(first.process.pid));
     expect((await first.result).code).toBe(0);
     expect(waited.code, tail(waited)).toBe(0);
+    migration.recovered('two applies at once', began);
     await migration.finish();
   });
 
   it('the source removes WAL that a slot still needs', { timeout: 180_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const migration = await begin('state');
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     const name = String(await value(servers.target, 'state', 'select subname from pg_subscription'));
@@ -90,11 +79,11 @@ describe('the state is not what it was', () => {
   });
 
   it('a slot holds more WAL than the spec allows: the run ends, and goes on when more is allowed', { timeout: 180_000 }, async () => {
-    const source = await startProxy(servers.source);
+    const source = await proxy('source');
     source.throttle(300_000);
-    migration = await FaultyMigration.begin(servers, workspace, 'state', { ports: { source: source.port }, spec: 'replication: {max_retained_wal: 4MB}' });
+    const migration = await begin('state', { ports: { source: source.port }, spec: 'replication: {max_retained_wal: 4MB}' });
     const running = migration.start();
-    await waitUntil('the copy begins', () => migration?.events.some(event => event.type === 'step_start' && event.kind === 'copy') === true);
+    await waitUntil('the copy begins', () => migration.events.some(event => event.type === 'step_start' && event.kind === 'copy'));
     await sql(servers.source, 'state', "insert into product (name) select repeat(md5(n::text), 20) from generate_series(1, 20000) n");
     const stopped = await running.result;
     expect(stopped.code, tail(stopped)).toBe(7);
@@ -103,11 +92,10 @@ describe('the state is not what it was', () => {
     workspace.write('state.yaml', workspace.read('state.yaml').replace('max_retained_wal: 4MB', 'max_retained_wal: 4GB'));
     await migration.toTheEnd('max_retained_wal passed', 1);
     await migration.finish();
-    await source.close();
   });
 
   it('pgm state moves it to a database and back, and refuses an older one', { timeout: 180_000 }, async () => {
-    migration = await FaultyMigration.begin(servers, workspace, 'state');
+    const migration = await begin('state');
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);
     const pulled = await workspace.pgm('state', 'pull', 'state.yaml');

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { newestClientsBin } from '../../scripts/setup/newest-clients.mjs';
 import { onContainers, removeContainersOf } from './containers.js';
+import { outcomesText } from './recoveries.js';
 import { destroyServer, type LocalServer } from '../../src/cli/demo/server.js';
 
 declare module 'vitest' {
@@ -14,7 +15,7 @@ declare module 'vitest' {
   }
 }
 
-/** Before the tests of a project: a build of what is in src, and one folder for the run. After them: nothing is left. */
+/** Before the tests of a project: a build of what is in src, and one folder for the run. After them: the total of the faults that ran, and nothing is left. */
 export default function setup(project: TestProject): () => void {
   buildOnce();
   preferNewestClients();
@@ -25,7 +26,11 @@ export default function setup(project: TestProject): () => void {
     removeRunFolder(runFolder);
   };
   process.once('exit', cleanUp);
-  return cleanUp;
+  return () => {
+    const faults = outcomesText(runFolder);
+    if (faults !== null) console.log(`\n${faults}\n`);
+    cleanUp();
+  };
 }
 
 /** Both projects begin here, in one process. */
