@@ -9,7 +9,8 @@ import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
 import { restartAwaited } from '../steps/restart.js';
 import type { Outcome, PlannedStep } from '../steps/step-kind.js';
-import { explainingLockWaits } from './lock-waits.js';
+import { isLockTimeout, namingHolder } from './lock-timeout.js';
+import { explainingLockWaits, type LastLock } from './lock-waits.js';
 import type { Report } from './operations.js';
 import { runSteps, type StepsOutcome } from './run-steps.js';
 
@@ -22,7 +23,7 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
   context.signal.addEventListener('abort', interrupted);
   try {
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
-    return await explainingLockWaits(context.spec, tell, () => runSteps(steps, {
+    return await explainingLockWaits(context.spec, tell, last => runSteps(steps, {
       databasesAtATime,
       signal: context.signal,
       halted: left => {
@@ -31,7 +32,7 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
       },
       run: async step => {
         running.add(step);
-        await runStep(step, context, state, keep, report).finally(() => running.delete(step));
+        await runStep(step, { context, state, keep, report, last }).finally(() => running.delete(step));
       },
     }));
   } finally {
@@ -41,7 +42,15 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
 
 const now = (): string => new Date().toISOString();
 
-async function runStep(step: PlannedStep, context: StepContext, state: StateSession, keep: Transition, report: Report): Promise<void> {
+interface Run {
+  readonly context: StepContext;
+  readonly state: StateSession;
+  readonly keep: Transition;
+  readonly report: Report;
+  readonly last: LastLock;
+}
+
+async function runStep(step: PlannedStep, { context, state, keep, report, last }: Run): Promise<void> {
   const { database, title } = step.description;
   report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
   const began = performance.now();
@@ -50,7 +59,8 @@ async function runStep(step: PlannedStep, context: StepContext, state: StateSess
     const outcome = await withRetries(step, context, report);
     await state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
     report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
-  } catch (error) {
+  } catch (failure) {
+    const error = namingHolder(failure, last);
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
     // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe decides what was done.
     if (!context.signal.aborted && told.code !== restartAwaited) await state.update(lockfile => keep(failStep(lockfile, step.id, now(), told.message)), 'record').catch(() => undefined);
@@ -65,6 +75,8 @@ const oneTry: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'verif
 /** Milliseconds from the first failure. */
 const patience = 60_000;
 const longestPause = 5_000;
+/** The same for a lock that somebody else holds; each try asks for 10 s, so that nobody queues behind it for long. */
+const lockPatience = 120_000;
 
 /** What may pass is tried again: a lost connection, a server that starts up, a lock that was not given in time. */
 async function withRetries(step: PlannedStep, context: StepContext, report: Report): Promise<Outcome> {
@@ -74,7 +86,7 @@ async function withRetries(step: PlannedStep, context: StepContext, report: Repo
       if ((await step.probe(context)) === 'present') return { skipped: true };
       return await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
     } catch (error) {
-      deadline = Math.min(deadline, performance.now() + patience);
+      deadline = Math.min(deadline, performance.now() + (isLockTimeout(error) ? lockPatience : patience));
       if (oneTry.has(step.kind) || context.signal.aborted || !isRetryable(error) || performance.now() > deadline) throw error;
       report({ type: 'diagnostic', severity: 'warning', message: `${step.id}: ${reportError(error).message}; trying again`, at: now() });
       await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: context.signal });

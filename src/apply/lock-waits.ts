@@ -33,18 +33,35 @@ where starts_with(w.application_name, $1)
 const every = 2_000;
 const firstAfter = 1_000;
 
+/** A lock that a session of the run was seen to wait for, and who holds it. */
+export interface SeenLock {
+  readonly side: 'source' | 'target';
+  /** Of a backend; 0: a prepared transaction. */
+  readonly pid: number;
+  readonly words: string;
+  /** performance.now() */
+  readonly at: number;
+}
+
+/** What the watch saw last; null: nothing within the last tries. */
+export type LastLock = () => SeenLock | null;
+
+/** Milliseconds for which a sight explains a failure: a try's own limit and two looks. */
+const fresh = 30_000;
+
 /** While `use` runs, each session of others that a step waits for is told once: who, since when, doing what. */
-export async function explainingLockWaits<T>(spec: Spec, tell: (message: string) => void, use: () => Promise<T>): Promise<T> {
+export async function explainingLockWaits<T>(spec: Spec, tell: (message: string) => void, use: (last: LastLock) => Promise<T>): Promise<T> {
   const over = new AbortController();
-  watch(spec, tell, over.signal).catch(() => undefined);
+  let last: SeenLock | null = null;
+  watch(spec, tell, seen => (last = seen), over.signal).catch(() => undefined);
   try {
-    return await use();
+    return await use(() => (last !== null && performance.now() - last.at < fresh ? last : null));
   } finally {
     over.abort();
   }
 }
 
-async function watch(spec: Spec, tell: (message: string) => void, over: AbortSignal): Promise<void> {
+async function watch(spec: Spec, tell: (message: string) => void, see: (seen: SeenLock) => void, over: AbortSignal): Promise<void> {
   const told = new Set<string>();
   for (let pause = firstAfter; ; pause = every) {
     await sleep(pause, undefined, { signal: over, ref: false });
@@ -54,7 +71,9 @@ async function watch(spec: Spec, tell: (message: string) => void, over: AbortSig
       if (over.aborted) return;
       for (const row of rows) {
         const key = `${side} ${row.pid} ${row.waiting}`;
-        if (!told.has(key)) tell(inWords(side, row));
+        const words = inWords(side, row);
+        see({ side, pid: row.pid, words, at: performance.now() });
+        if (!told.has(key)) tell(words);
         told.add(key);
       }
     }

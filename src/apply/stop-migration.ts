@@ -2,14 +2,14 @@ import { forwardLanes } from '../plan/database-lanes.js';
 import { withConnection } from '../postgres/connect.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { disableSubscription, dropSubscriptionIfExists } from '../replication/subscriptions.js';
-import { readLag } from '../replication/lag.js';
+import { describeHeldBack, readHeldBack } from '../replication/held-back.js';
 import { UserError } from '../errors.js';
 import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
 import { restoreLoadSettings } from './load-settings.js';
 import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
-import { formatBytes, plural } from '../quantities.js';
+import { plural } from '../quantities.js';
 
 export interface StopOptions {
   /** Drops the slots too: nothing is held on the source, and what was copied must be copied again. */
@@ -38,13 +38,14 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       if (lanes.length === 0) continue;
       await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
         if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
-        const held = (await readLag(session, lanes.map(lane => lane.name))).reduce((sum, lane) => sum + (lane.retainedWalBytes ?? 0), 0);
-        if (!options.release) tell('warning', `${database.name}: ${plural(lanes.length, 'slot')} on the source hold ${formatBytes(held)} of WAL, and more with every write, until \`pgm apply\` goes on or \`pgm stop --release\` drops them`);
+        const held = await readHeldBack(session, lanes.map(lane => lane.name));
+        if (held.slots > 0) tell('warning', `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`);
       });
     }
     const restored = await restoreLoadSettings(spec, state, message => tell('warning', message));
     if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);
     await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
+    tell('info', `left behind, at no cost: publications on the source, ${options.release ? '' : 'disabled subscriptions and '}schema pgm on the target; \`pgm destroy\` drops them`);
     tell('info', options.release ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync' : 'stopped; data stays; `pgm apply` goes on from here');
   });
 }

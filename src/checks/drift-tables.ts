@@ -14,13 +14,27 @@ function publishedNames(input: CheckInput, database: DatabaseFacts): ReadonlySet
   return new Set(lanesAtWork(input).filter(each => each.database === database).flatMap(({ lane }) => (lane.tables ?? []).map(shownName)));
 }
 
+type Changed = Pick<TableFacts, 'definedAt'>;
+
+/** When it happened, where a server knows; else since when. What was done by the copy itself is no change. */
+function when({ lockfile }: CheckInput, database: DatabaseFacts, changed: { readonly source?: Changed; readonly target?: Changed } = {}): string {
+  const finished = (kind: string): string | null => lockfile?.steps[`${database.name}/${kind}`]?.finished_at ?? null;
+  const copied = finished('schema');
+  // Keys that are added late make columns NOT NULL on the target.
+  const complete = finished('constraints') ?? copied;
+  const later = (at: string | null | undefined, than: string | null): readonly string[] => (at === null || at === undefined || than === null || at <= than ? [] : [at]);
+  const last = [...later(changed.source?.definedAt, copied), ...later(changed.target?.definedAt, complete)].sort().at(-1);
+  if (last !== undefined) return `at ${last}`;
+  return copied === null ? 'since the copy' : `since the copy of ${copied.replace(/\.\d+Z$/, 'Z')}`;
+}
+
 export const tablesCreated: Check = {
   code: 'PGM605',
   slug: 'tables-created',
   title: 'No table was made on the source since',
   scope: 'continuous',
   why: 'DDL is not replicated: a table that was made after the publication is not on the target, and neither are its rows.',
-  decided: 'Tables in scope that are in no publication of this migration and that the target does not have.',
+  decided: 'Tables in scope that are in no publication of this migration and that the target does not have. The time is told where the source tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
@@ -28,7 +42,7 @@ export const tablesCreated: Check = {
       const there = new Set(database.target?.tables.map(shownName));
       return publishedTables(database)
         .filter(table => !published.has(shownName(table)) && !there.has(shownName(table)))
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source after the copy began: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: 'pgm apply' }));
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source ${when(input, database, { source: table })}: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: 'pgm apply' }));
     }),
 };
 
@@ -38,14 +52,14 @@ export const tablesAltered: Check = {
   title: 'The tables were not altered since',
   scope: 'continuous',
   why: 'DDL is not replicated: a new column on the source makes the subscription fail at the next change; a column that is gone stays on the target with nothing in it.',
-  decided: 'Columns and types of each replicated table on both sides.',
+  decided: 'Columns and types of each replicated table on both sides. The time is that of the last change of a column where a server tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'Do the same ALTER TABLE on the other side; the subscription then goes on by itself.',
   run: input =>
     replicatedDatabases(input).flatMap(database =>
       tablePairs(database)
         .map(pair => ({ ...pair, difference: columnDifference(pair.source, pair.target) }))
         .filter(({ difference }) => difference !== '')
-        .map(({ source, target, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: sameColumns(source, target) })),
+        .map(({ source, target, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} was altered ${when(input, database, { source, target })} and is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: sameColumns(source, target) })),
     ),
 };
 
@@ -86,9 +100,9 @@ export const tablesDropped: Check = {
       const copied = new Map((database.target?.progress?.parts ?? []).map(part => [shownName(part), part]));
       return [...copied].flatMap(([name, part]): Seen[] => {
         const seen = { severity: 'warning', database: database.name, object: name, required: 'on both sides' } as const;
-        if (!here.has(name)) return there.has(name) ? [{ ...seen, server: 'source', message: `${name} was dropped or renamed on the source; the target still has it`, current: 'gone', remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed` }] : [];
+        if (!here.has(name)) return there.has(name) ? [{ ...seen, server: 'source', message: `${name} was dropped or renamed on the source ${when(input, database)}; the target still has it`, current: 'gone', remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed` }] : [];
         if (there.has(name)) return [];
-        return [{ ...seen, severity: 'error', server: 'target', message: `${name} was dropped or renamed on the target: its changes cannot be applied`, current: 'gone', remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.' }];
+        return [{ ...seen, severity: 'error', server: 'target', message: `${name} was dropped or renamed on the target ${when(input, database)}: its changes cannot be applied`, current: 'gone', remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.' }];
       });
     }),
 };

@@ -6,7 +6,7 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
 import { tableKey } from './database-run.js';
 import type { Work } from './pool.js';
-import { connectForCopy } from './session.js';
+import { connectForCopy, shortLockTry } from './session.js';
 
 interface Relation {
   readonly schema: string;
@@ -72,7 +72,7 @@ function workOf(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly A
   return {
     key: run.database,
     weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
-    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: 'analyze' }, { synchronous_commit: 'off' })),
+    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: 'analyze' }, { ...shortLockTry, synchronous_commit: 'off' })),
     run: async ({ target }) => {
       try {
         await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);

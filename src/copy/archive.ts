@@ -21,6 +21,8 @@ export interface DumpOptions {
   readonly database: string;
   /** An exported snapshot, so that the schema is of the same moment as the data. */
   readonly snapshot: string;
+  /** What its session is called. */
+  readonly purpose: string;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
     await runProgram({
       program: pgDump,
       argv: ['--schema-only', '--format=custom', '--compress=0', '--encoding=UTF8', '--no-password', '--lock-wait-timeout=60s', `--snapshot=${options.snapshot}`, `--file=${file}`],
-      connection: { conninfo: withPlainStrings(options.conninfo), database: options.database },
+      connection: { conninfo: withPlainStrings(options.conninfo), database: options.database, purpose: options.purpose },
       signal,
     });
     const section = async (name: string): Promise<readonly ArchiveEntry[]> => {

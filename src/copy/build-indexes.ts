@@ -4,7 +4,7 @@ import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import type { LongForeignKey } from './foreign-keys.js';
 import { inTransaction, runEntry, type EntryRun } from './run-entries.js';
 import type { Session, Work, WorkerPool } from './pool.js';
-import { connectForCopy } from './session.js';
+import { connectForCopy, shortLockTry } from './session.js';
 import type { IndexToBuild, TableIndexes } from './table-indexes.js';
 
 export class IndexSession implements Session {
@@ -116,7 +116,7 @@ function workOf(build: IndexBuild, weight: number, use: (target: Connection) => 
     weight,
     open: async lost => {
       const memory = build.sortMemoryKb === null ? {} : { maintenance_work_mem: `${build.sortMemoryKb}kB` };
-      const target = await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, memory);
+      const target = await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, { ...shortLockTry, ...memory });
       if (lost !== undefined) await endLostSession(target, lost.target);
       return new IndexSession(target);
     },

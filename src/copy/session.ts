@@ -5,7 +5,8 @@ import type { Conninfo } from '../postgres/conninfo.js';
 /** What pg_dump sets, so that values mean the same on both sides, and no timeout of a role or database ends the copy. */
 const sessionSettings = {
   statement_timeout: '0',
-  lock_timeout: '0',
+  // As for pg_dump: a table that somebody holds is tried again a few times, and not waited for without end.
+  lock_timeout: '60s',
   idle_in_transaction_session_timeout: '0',
   datestyle: 'ISO',
   intervalstyle: 'postgres',
@@ -21,6 +22,9 @@ const sessionSettings = {
   // Without it a busy server could end us in the middle; the peer is watched by keepalives instead.
   client_min_messages: 'warning',
 } as const;
+
+/** For DDL: whoever comes after a statement that waits for its lock waits behind it. */
+export const shortLockTry = { lock_timeout: '10s' } as const;
 
 /** A session for reading from the source or writing to the target during the copy. */
 export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions, extra: Readonly<Record<string, string>> = {}): Promise<Connection> {

@@ -1,5 +1,6 @@
-import { connect } from '../postgres/connect.js';
+import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
+import { endLostSession } from '../postgres/run-sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
 
 /** Sessions of one database during the switch, opened before writes stop. */
@@ -73,6 +74,22 @@ export async function withSession<T>(side: Side, database: string, use: (session
     await session.close();
   }
 }
+
+/**
+ * After {@link cut}: ends what the servers still take for alive. Behind a dead link they would keep the locks until
+ * their own limits pass, and the other sessions for hours. A server that cannot be reached has these limits.
+ */
+export async function endLost(from: Side, to: Side, sessions: readonly DatabaseSessions[]): Promise<void> {
+  const end = async ({ conninfo }: Side, lost: readonly Connection[]): Promise<void> => {
+    const connectTimeout = Math.min(conninfo.connectTimeout ?? connectSeconds, connectSeconds);
+    await withConnection({ ...conninfo, connectTimeout }, { database: sessions[0]?.database.name ?? conninfo.database, purpose: 'cutover' }, async connection => {
+      for (const session of lost) await endLostSession(connection, session);
+    }).catch(() => undefined);
+  };
+  await Promise.all([end(from, sessions.flatMap(session => [session.lock, session.from])), end(to, sessions.map(session => session.to))]);
+}
+
+const connectSeconds = 3;
 
 /** Cuts every session at once, whatever it is doing: the servers roll back and let go of all locks. */
 export function cut(sessions: readonly DatabaseSessions[]): void {

@@ -12,7 +12,7 @@ import type { Switchover, WriteStop } from './job.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { prepareSwitch } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
-import { cut, withSessions, type DatabaseSessions } from './sessions.js';
+import { cut, endLost, withSessions, type DatabaseSessions } from './sessions.js';
 import { Stopwatch } from './stopwatch.js';
 import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
 
@@ -72,9 +72,10 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await finishSwitch(job, sessions, { drained, values });
       return stop;
     } catch (error) {
-      if (passed) throw unfinished(error, job);
       limit.lift();
       cut(sessions);
+      await endLost(job.from, job.to, sessions);
+      if (passed) throw unfinished(error, job);
       if ((await giveBack(job, block, bouncer)) === 'shut') throw unfinished(error, job);
       if (hooked) await turnClientsBack(job);
       throw timedOut(error, job, limit, watch);

@@ -121,6 +121,8 @@ export interface TableFacts {
   readonly identityCandidate: string | null;
   /** null: the database's own. */
   readonly tablespace: string | null;
+  /** When a column of it was last made, changed or dropped, ISO 8601; null: the server does not know (track_commit_timestamp is off, or it was then). */
+  readonly definedAt: string | null;
 }
 
 export interface ColumnFacts {

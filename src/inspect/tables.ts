@@ -88,7 +88,12 @@ select c.oid::text as oid,
   p.relname as "parentName",
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end as "partitionBound",
-  s.spcname as tablespace
+  s.spcname as tablespace,
+  case when current_setting('track_commit_timestamp') = 'on' then (
+    select to_char(max(pg_xact_commit_timestamp(a.xmin)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    from pg_attribute a
+    where a.attrelid = c.oid
+  ) end as "definedAt"
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 cross join (select current_setting('block_size')::bigint as size) b
@@ -140,6 +145,7 @@ interface TableRow {
   readonly partitionKey: string | null;
   readonly partitionBound: string | null;
   readonly tablespace: string | null;
+  readonly definedAt: string | null;
 }
 
 /** A table while it is read: whether it is in scope and holds rows is found out after, and set in place to spare a copy of each. */
@@ -197,6 +203,7 @@ function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (te
     partitionBound: row.partitionBound,
     identityCandidate: row.identityCandidate,
     tablespace: row.tablespace,
+    definedAt: row.definedAt,
     inScope: row.extension === null,
     hasRows: null,
   };

@@ -83,8 +83,9 @@ async function open(conninfo: Conninfo, options: ConnectOptions, host: string, p
   const client = new pg.Client(clientConfig(conninfo, options, host, port, tls));
   const reported = parametersOf(client);
   const connection = new Connection(client, conninfo, options.database ?? conninfo.database, { host, port, tls: tls !== false });
-  await client.connect().catch(async (error: unknown) => {
-    await client.end().catch(() => undefined);
+  await client.connect().catch((error: unknown) => {
+    // Not in good order: a peer that has gone in the middle of it never answers a goodbye, and pgm would not end.
+    connection.destroy();
     throw error;
   });
   // A database may still read backslashes in strings as escapes; pgm's statements, and node-postgres, do not.

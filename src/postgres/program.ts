@@ -8,7 +8,7 @@ export interface ProgramOptions {
   readonly program: string;
   readonly argv: readonly string[];
   /** Where it connects: handed over in the environment, so that argv holds no secret. */
-  readonly connection?: { readonly conninfo: Conninfo; readonly database: string };
+  readonly connection?: { readonly conninfo: Conninfo; readonly database: string; /** As in `connect`. */ readonly purpose: string };
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +44,7 @@ function withoutLibpqVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEn
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PG')));
 }
 
-function libpqEnvironment({ conninfo, database }: { conninfo: Conninfo; database: string }): NodeJS.ProcessEnv {
+function libpqEnvironment({ conninfo, database, purpose }: NonNullable<ProgramOptions['connection']>): NodeJS.ProcessEnv {
   return {
     PGHOST: conninfo.hosts.map(({ host }) => host).join(','),
     PGPORT: conninfo.hosts.map(({ port }) => port).join(','),
@@ -52,7 +52,7 @@ function libpqEnvironment({ conninfo, database }: { conninfo: Conninfo; database
     PGDATABASE: database,
     PGSSLMODE: conninfo.sslmode,
     PGCONNECT_TIMEOUT: String(conninfo.connectTimeout ?? 10),
-    PGAPPNAME: 'pgm: schema',
+    PGAPPNAME: `pgm: ${purpose}`.slice(0, 63),
     ...(conninfo.password === undefined ? {} : { PGPASSWORD: conninfo.password.reveal() }),
     ...(conninfo.sslrootcert === undefined ? {} : { PGSSLROOTCERT: conninfo.sslrootcert }),
     ...(conninfo.sslcert === undefined ? {} : { PGSSLCERT: conninfo.sslcert }),

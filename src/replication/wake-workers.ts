@@ -13,6 +13,26 @@ select pg_terminate_backend(pid)
 from pg_stat_activity
 where backend_type = 'walsender' and application_name = any($1)`;
 
+/** Lanes whose apply worker has been there for a while, or may have, where its start is not shown; one that is refused the slot starts anew again and again. */
+const settledWorkersSql = `
+select s.subname::text as name
+from pg_stat_subscription s
+join pg_stat_activity a using (pid)
+where s.subname = any($1)
+  and s.relid is null
+  and coalesce(a.backend_start < now() - interval '5 seconds', true)`;
+
+/**
+ * A walsender behind a dead link keeps the slot: workers that come back are refused it ("is active for PID"). Seen with
+ * 14: as long as there is something to send, it took no notice of wal_sender_timeout (5 s) for more than 20 s.
+ */
+const endDeadSendersSql = `
+select pg_terminate_backend(s.active_pid)
+from pg_replication_slots s
+join pg_stat_replication r on r.pid = s.active_pid
+where s.slot_name = any($1)
+  and r.reply_time < now() - interval '10 seconds'`;
+
 /** Milliseconds that a slot may be without a reader: a worker comes back every wal_retrieve_retry_interval (5 s). */
 const patience = 20_000;
 
@@ -28,6 +48,7 @@ export class WorkerWatch {
   /** To be called again and again. @returns true when workers were ended; the server starts others */
   async look(publisher: Connection, withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>): Promise<boolean> {
     const lanes = await readLag(publisher, this.#slots);
+    await this.#endDeadSenders(publisher, withSubscriber, lanes.filter(lane => lane.active).map(lane => lane.slot));
     const idle = lanes.filter(lane => !lane.active).map(lane => lane.slot);
     if (idle.length === 0) this.#idleSince = null;
     else this.#idleSince ??= performance.now();
@@ -39,5 +60,15 @@ export class WorkerWatch {
     });
     await publisher.rows(endSendersSql, [idle]).catch(() => []);
     return true;
+  }
+
+  /** One that merely applies for long has its worker at the other end. */
+  async #endDeadSenders(publisher: Connection, withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>, active: readonly string[]): Promise<void> {
+    if (active.length === 0) return;
+    await withSubscriber(async subscriber => {
+      const settled = new Set((await subscriber.rows<{ name: string }>(settledWorkersSql, [active])).map(({ name }) => name));
+      const alone = active.filter(lane => !settled.has(lane));
+      if (alone.length > 0) await publisher.rows(endDeadSendersSql, [alone]).catch(() => []);
+    });
   }
 }

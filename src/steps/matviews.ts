@@ -1,4 +1,4 @@
-import { connectForCopy, trySet } from '../copy/session.js';
+import { connectForCopy, shortLockTry, trySet } from '../copy/session.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepKind } from './step-kind.js';
@@ -46,7 +46,7 @@ export const matviews: StepKind<MatviewsInput> = {
   }),
 
   async run(context, { database, views }, progress) {
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'materialized views') });
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'materialized views') }, shortLockTry);
     try {
       await trySet(target, 'session_replication_role', 'replica');
       const order = await target.rows<{ schema: string; name: string }>(orderSql);

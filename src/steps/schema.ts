@@ -3,7 +3,7 @@ import type { ArchiveEntry } from '../copy/archive-script.js';
 import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
-import { connectForCopy, trySet } from '../copy/session.js';
+import { connectForCopy, shortLockTry, trySet } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
@@ -62,7 +62,7 @@ export const schema: StepKind<SchemaInput> = {
     if (input.onlyRead) return {};
     const { archive } = run;
     if (archive === undefined) throw new TypeError('no archive');
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') });
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry);
     try {
       // Event triggers that the target has of its own.
       await trySet(target, 'session_replication_role', 'replica');
@@ -141,7 +141,7 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
   const { local } = context.facts;
   if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
   const run = context.database(database);
-  const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, signal: context.signal });
+  const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, purpose: runPurpose(context.spec.name, 'schema'), signal: context.signal });
   const there = await context.withTarget(database, async target => ({
     entries: await readEntries(target, context.spec.name),
     ...(await target.row<{ roles: string[]; tablespaces: string[] }>("select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces")),

@@ -34,13 +34,15 @@ export class Sessions {
     return onBoth(side => this.open(side));
   }
 
-  /** Stops what the servers are computing for these sessions: a closed socket alone would not. */
+  /** Ends these sessions on the servers, whatever they are computing: a closed socket alone would not, and behind a dead link nobody closes it. */
   async cancel(): Promise<void> {
     await onBoth(async side => {
-      const pids = this.#open.filter(session => session.side === side).map(({ connection }) => connection.pid);
-      if (pids.length === 0) return;
+      const ours = this.#open.flatMap(session => (session.side === side ? [session.connection] : []));
+      const [{ applicationName } = { applicationName: '' }] = ours;
+      if (ours.length === 0) return;
+      const pids = ours.map(({ pid }) => pid);
       const options = { database: this.#servers.database, purpose: 'verify cancel' };
-      await withConnection(this.#servers[side], options, connection => connection.rows(cancelBackends, [pids])).catch(() => undefined);
+      await withConnection(this.#servers[side], options, connection => connection.rows(endBackends, [pids, applicationName])).catch(() => undefined);
     });
   }
 
@@ -50,7 +52,7 @@ export class Sessions {
   }
 }
 
-/** Opens sessions for `use` and ends them whatever happens; when aborted, running statements are cancelled first. */
+/** Opens sessions for `use` and ends them whatever happens; when aborted, the servers end them first. */
 export async function withSessions<T>(servers: Servers, signal: AbortSignal, use: (sessions: Sessions) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const sessions = new Sessions(servers, signal);
@@ -81,9 +83,11 @@ interface ServerTraits {
 const serverTraits = `
   select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`;
 
-const cancelBackends = `
-  select pg_cancel_backend(pid)
-  from unnest($1::int[]) as pid`;
+const endBackends = `
+  select pg_terminate_backend(pid)
+  from pg_stat_activity
+  where pid = any($1::int[])
+    and application_name = $2`;
 
 function settings({ version, encoding }: ServerTraits): string {
   return [

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait.js';
 import { startProxy } from '../support/proxy.js';
 import { complete, ofCode, paste, specFor } from './readiness.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, logging_collector: 'on' } } });
+const servers = useServers({ source: { major: 14, settings: { ...logicalSettings, track_commit_timestamp: 'on' } }, target: { major: 18, settings: { ...logicalSettings, logging_collector: 'on' } } });
 
 const lockfile = (more: Partial<Lockfile> = {}): Lockfile =>
   ({ format_version: 1, name: 'shop', method: 'continuous', reached: 'synced', stopped: false, steps: {}, settings: {}, ...more }) as Lockfile;
@@ -113,10 +113,12 @@ describe('a replication that is at work', () => {
 
   it('PGM605, 606 and 607: tables made, altered and dropped', async () => {
     await sql(servers.source, 'app', 'create table fresh (id int primary key); alter table t add column more int; drop table u');
-    const found = await drift();
-    expect(ofCode(found, 'PGM605')).toMatchObject([{ database: 'app', object: 'public.fresh', server: 'source' }]);
-    expect(ofCode(found, 'PGM606')).toMatchObject([{ database: 'app', object: 'public.t', message: expect.stringContaining('more integer only on the source') as string }]);
-    expect(ofCode(found, 'PGM607')).toMatchObject([{ database: 'app', object: 'public.u', server: 'source' }]);
+    const copied = new Date(Date.now() - 60_000).toISOString();
+    const found = await drift({ steps: { 'app/schema': { kind: 'schema', status: 'done', started_at: copied, finished_at: copied, record: null, error: null } } });
+    const atMade = (await value(servers.source, 'app', `select to_char(pg_xact_commit_timestamp(xmin) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from pg_class where relname = 'fresh'`)) ?? '';
+    expect(ofCode(found, 'PGM605')).toMatchObject([{ database: 'app', object: 'public.fresh', server: 'source', message: `public.fresh was made on the source at ${atMade}: the target does not have it` }]);
+    expect(ofCode(found, 'PGM606')).toMatchObject([{ database: 'app', object: 'public.t', message: `public.t was altered at ${atMade} and is no longer the same on both sides: more integer only on the source` }]);
+    expect(ofCode(found, 'PGM607')).toMatchObject([{ database: 'app', object: 'public.u', server: 'source', message: `public.u was dropped or renamed on the source since the copy of ${copied.replace(/\.\d+Z$/, 'Z')}; the target still has it` }]);
     for (const code of ['PGM606', 'PGM607']) paste(servers.target, 'app', ofCode(found, code)[0]?.remedy);
     const after = await drift();
     expect([...ofCode(after, 'PGM606'), ...ofCode(after, 'PGM607')]).toEqual([]);

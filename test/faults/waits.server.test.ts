@@ -1,8 +1,18 @@
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { withClient } from '../support/servers.js';
+import { clientConfig, sql, withClient } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
+import { eachFault } from './each-fault.js';
 import { tail, useFaults } from './migration.js';
 
 const { servers, begin } = useFaults();
+
+/** Sessions of the run that wait for the lock of `report`. */
+const waitingSql = `
+select w.pid || ' ' || w.query_start as began
+from pg_stat_activity w
+join pg_stat_activity h on h.pid = any (pg_blocking_pids(w.pid))
+where h.application_name = 'report' and w.application_name like 'pgm: %'`;
 
 describe('somebody holds a lock that a step needs', () => {
   it('is named with pid, age and query, and waited for no longer than it holds it', { timeout: 120_000 }, async () => {
@@ -23,6 +33,46 @@ describe('somebody holds a lock that a step needs', () => {
       const told = migration.events.flatMap(event => (event.type === 'diagnostic' ? [event.message] : [])).find(message => message.includes(String(pid)));
       expect(told).toMatch(/on the source, ".*" has waited \d+ s for a lock of pid \d+ \(postgres, nightly job, its transaction is \d+ s old\): (lock table product|select pg_backend_pid)/);
     });
+    await migration.finish();
+  });
+
+  const holders = [
+    { name: 'goes after a while', forEver: false },
+    { name: 'never goes: the run ends and names it', forEver: true },
+  ];
+
+  eachFault(holders, ['goes after a while'])('on the target, and $name', { timeout: 300_000 }, async ({ name, forEver }) => {
+    const migration = await begin('waited');
+    const began = performance.now();
+    const tries = new Set<string>();
+    const secondTry = async (): Promise<boolean> => {
+      for (const { began: at } of await sql<{ began: string }>(servers.target, 'waited', waitingSql)) tries.add(at);
+      return tries.size > 1;
+    };
+    const holder = new pg.Client({ ...clientConfig(servers.target, 'postgres'), database: 'waited', application_name: 'report' });
+    try {
+      let held: Promise<unknown> | undefined;
+      let released: Promise<unknown> | undefined;
+      const result = await migration.start(event => {
+        // The run waits meanwhile for what this test does with the tables; they are there from here on.
+        if (event.type === 'step_done' && event.step.split('/')[1] === 'copy') held ??= holder.connect().then(() => holder.query('begin; lock table orders in access exclusive mode'));
+        if (!forEver && held !== undefined) released ??= held.then(() => waitUntil('a second try for the lock', secondTry, 90_000)).then(() => holder.query('rollback'));
+      }).result;
+      expect(held, tail(result)).toBeDefined();
+      if (forEver) {
+        expect(result.code, tail(result)).toBe(7);
+        const failed = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error] : []));
+        expect(failed, tail(result)).toContainEqual(expect.objectContaining({ code: 'PGM633', message: expect.stringMatching(/a lock was not given in time: on the target, ".*" has waited \d+ s for a lock of pid \d+ \(postgres, report, .*lock table orders/) as string, hint: expect.stringMatching(/select pg_terminate_backend\(\d+\);/) as string }));
+        expect((performance.now() - began) / 1000).toBeLessThan(240);
+      } else {
+        expect(result.code, tail(result)).toBe(0);
+        await released;
+        expect(migration.events.some(event => event.type === 'diagnostic' && /for a lock of pid \d+ \(postgres, report/.test(event.message)), tail(result)).toBe(true);
+      }
+    } finally {
+      await holder.end();
+    }
+    await migration.toTheEnd(`a lock is held on the target, ${name}`, 1);
     await migration.finish();
   });
 });
