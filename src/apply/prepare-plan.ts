@@ -5,7 +5,7 @@ import { inspectServers } from '../inspect/inspect.js';
 import type { Facts } from '../inspect/facts.js';
 import { buildPlan, type BuiltPlan } from '../plan/build-plan.js';
 import { serverFacts } from '../plan/database-lanes.js';
-import type { HalfSwitch } from '../plan/half-switch.js';
+import { bothWrittenInWords, type HalfSwitch } from '../plan/half-switch.js';
 import { inferReached, isHandedOver } from '../plan/infer-reached.js';
 import { knownState, missedSwitchFinding } from '../plan/known-state.js';
 import type { Plan } from '../plan/plan.js';
@@ -94,6 +94,7 @@ function refusals(spec: Spec, goalByFlag: Goal | undefined, goal: Goal, method: 
   const refuse = (code: string, slug: string, title: string, message: string, remedy: string): Finding => ({
     code, slug, severity: 'error', status: 'blocked', server: 'local', title, message, current: reached, required: goal, remedy,
   });
+  if (half !== null && half.bothWritten !== null) return [refuse('PGM627', 'both-sides-written', 'one side alone was written to', ...bothWrittenInWords(half.event, half.bothWritten))];
   if (method === 'dump' && (goalByFlag ?? spec.goal) === 'cutover') {
     return [refuse('PGM641', 'dump-has-no-cutover', 'cutover needs continuous replication', 'a dump cannot be cut over: rows written after it began are not on the target', 'stop your applications, run `pgm apply` with goal ready; or make logical replication possible')];
   }

@@ -2,7 +2,7 @@ import { areBlocked, type BlockRecord } from '../cutover/block.js';
 import { changesSince } from '../cutover/slipped-in.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { forwardLanes } from '../plan/database-lanes.js';
-import { unfinishedSwitch, type HalfSwitch } from '../plan/half-switch.js';
+import { unfinishedSwitch, type BothWritten, type HalfSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
 import { reverseLaneName } from '../replication/names.js';
 import { slotExists } from '../replication/slots.js';
@@ -25,32 +25,33 @@ export async function readHalfSwitch(spec: Spec, lockfile: Lockfile | null, serv
   const record = unfinishedSwitch(lockfile);
   if (record === null) return null;
   const event = record.event ?? 'cutover';
-  if (record.phase === 'switched') return { event, record, passed: true, shuts: false };
+  if (record.phase === 'switched') return { event, record, passed: true, shuts: false, bothWritten: null };
   const side = event === 'cutover' ? 'source' : 'target';
   const block = record.block as readonly BlockRecord[];
   const isShut = record.freeze === 'locks' && (await withConnection(spec[side].connection, { purpose: 'plan' }, session => areBlocked(session, block)));
-  const shuts = !isShut && record.hooks === true && (await onlyNewSideWritten(spec, event, servers).catch(() => false));
-  return { event, record, passed: isShut || shuts, shuts };
+  const written = isShut || record.hooks !== true ? [] : await readWritten(spec, event, servers).catch(() => []);
+  const shuts = written.some(({ onNew }) => onNew > 0) && written.every(({ onOld }) => onOld === 0);
+  return { event, record, passed: isShut || shuts, shuts, bothWritten: shuts ? null : (written.find(({ onNew }) => onNew > 0) ?? null) };
 }
 
 /** By the slots of both ways: what each still has to send. Not to be known where there is no way back. */
-async function onlyNewSideWritten(spec: Spec, event: 'cutover' | 'failback', { source, target, databases }: HalfSwitchServers): Promise<boolean> {
+async function readWritten(spec: Spec, event: 'cutover' | 'failback', { source, target, databases }: HalfSwitchServers): Promise<readonly BothWritten[]> {
   const [from, to] = event === 'cutover' ? [spec.source, spec.target] : [spec.target, spec.source];
-  let moved = 0;
+  const written: BothWritten[] = [];
   for (const database of databases) {
-    const back = reverseLaneName(spec.name, database.oid);
-    const forward = forwardLanes(spec.name, database, source, target).map(lane => lane.name);
-    const [lanes, wayBack] = event === 'cutover' ? [forward, back] : [[back], forward[0]];
+    const backward = reverseLaneName(spec.name, database.oid);
+    const lanes = forwardLanes(spec.name, database, source, target).map(lane => lane.name);
+    const [forward, back = ''] = event === 'cutover' ? [lanes, backward] : [[backward], lanes[0]];
     const counts = await withConnection(from.connection, { database: database.name, purpose: 'plan' }, old =>
       withConnection(to.connection, { database: database.name, purpose: 'plan' }, async next => {
-        let late = 0;
-        for (const lane of lanes) if (await slotExists(old, lane)) late += await changesSince(old, lane, await appliedUpTo(next, lane));
-        const own = wayBack !== undefined && (await slotExists(next, wayBack)) ? await changesSince(next, wayBack, '0/0') : 0;
-        return { late, own };
+        let onOld = 0;
+        for (const lane of forward) if (await slotExists(old, lane)) onOld += await changesSince(old, lane, await appliedUpTo(next, lane));
+        // While a lane there still applies, what is in the slot of the way back came by it.
+        const { enabled } = await next.row<{ enabled: boolean }>('select coalesce(bool_or(subenabled), false) as enabled from pg_subscription where subname = any($1)', [forward]);
+        return { onOld, onNew: !enabled && back !== '' && (await slotExists(next, back)) ? await changesSince(next, back, '0/0') : 0 };
       }),
     );
-    if (counts.late > 0) return false;
-    moved += counts.own;
+    written.push({ database: database.name, ...counts, forward, back });
   }
-  return moved > 0;
+  return written;
 }

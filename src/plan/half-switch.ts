@@ -9,6 +9,17 @@ export interface HalfSwitch {
   /** Clients have moved by a hook and write on the new side, but the old one was not shut: that is done first. */
   readonly shuts: boolean;
   readonly record: CutoverRecord;
+  /** A hook had moved clients, and both sides were written to since: neither to finish nor to undo it is right without a decision. */
+  readonly bothWritten: BothWritten | null;
+}
+
+/** In one database: row changes that only one side has, and the slots that hold them. */
+export interface BothWritten {
+  readonly database: string;
+  readonly onOld: number;
+  readonly onNew: number;
+  readonly forward: readonly string[];
+  readonly back: string;
 }
 
 /** The record of a switch that is not finished; null: none is under way. */
@@ -22,4 +33,18 @@ export function shutBy(lockfile: Lockfile | null, event: 'cutover' | 'failback')
   const unfinished = unfinishedSwitch(lockfile);
   const last = unfinished === null ? (lockfile?.cutover ?? null) : (unfinished.before ?? null);
   return last !== null && (last.event ?? 'cutover') === event ? (last.block as readonly BlockRecord[]) : [];
+}
+
+/** Message and remedy. A slot that is dropped says that its side's rows are taken care of: the next plan goes the other way. */
+export function bothWrittenInWords(event: HalfSwitch['event'], { database, onOld, onNew, forward, back }: BothWritten): readonly [message: string, remedy: string] {
+  const [old, next] = event === 'cutover' ? ['source', 'target'] : ['target', 'source'];
+  const drop = (slots: readonly string[]): string => slots.map(slot => `select pg_drop_replication_slot('${slot}');`).join(' ');
+  return [
+    `the ${event} was interrupted after a hook had moved clients, and both sides of "${database}" were written to since: ${onOld} row changes on the ${old} alone, ${onNew} on the ${next} alone. To undo or to finish it would leave one of them behind`,
+    [
+      `point all clients to one side; \`pgm verify --values\` names the rows. Then either`,
+      `stay on the ${old}: bring over what the ${next} alone has, then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
+      `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone has, then there: ${drop(forward)} The next apply finishes the ${event}`,
+    ].join('\n'),
+  ];
 }

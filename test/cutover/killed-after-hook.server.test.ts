@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace, type PgmResult } from '../support/pgm.js';
-import { createDatabase, dropDatabases, logicalSettings, useServers } from '../support/servers.js';
+import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 
@@ -79,6 +79,26 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     expect(await lostCommits(servers.target, 'shop', both)).toEqual({ missing: [], foreign: [] });
     // The way back carries what the target alone had.
     await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
+  });
+
+  it('is blocked when both sides were written to, and goes the way that the user decides', { timeout: 180_000 }, async () => {
+    await killedBeforeTheShut(async () => {
+      await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+    });
+    // Its clients had not all moved: the source is free again.
+    await moreCommits('commits on the source');
+    const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
+    expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
+    expect(blocked.stdout + blocked.stderr).toMatch(/PGM627[\s\S]*both sides of "shop" were written to since: \d+ row changes on the source alone, 1 on the target alone/);
+    const [, drop = ''] = /stay on the source: .* then on the target: (select pg_drop_replication_slot\('\w+'\);)/.exec((await workspace.pgm('plan')).stdout) ?? [];
+    await sql(servers.source, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+    await sql(servers.target, 'shop', `delete from item where id = 100000; ${drop}`);
+    const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+    expect(stdout).toMatch(/undo what an interrupted cutover left/);
+    writer?.moveTo(servers.target);
+    await moreCommits('commits on the target');
+    await nothingIsLost();
+    expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe('on the target alone');
   });
 
   it('undoes it and sends clients back when none of them wrote there', { timeout: 180_000 }, async () => {
