@@ -39,7 +39,7 @@ export async function withConnection<T>(conninfo: Conninfo, options: ConnectOpti
 export async function connect(conninfo: Conninfo, options: ConnectOptions): Promise<Connection> {
   let last: unknown;
   for (const { host, port } of conninfo.hosts) {
-    for (const tls of tlsAttempts(conninfo, host)) {
+    for (const tls of inOrder(tlsAttempts(conninfo, host), `${host}:${port}`)) {
       try {
         const connection = await open(conninfo, options, host, port, tls);
         if (await fits(connection, conninfo)) {
@@ -50,11 +50,27 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
         last = new Error(`no host of the list is "${conninfo.targetSessionAttrs}" (target_session_attrs)`);
       } catch (error) {
         last = error;
+        if (tls !== false && hasNoTls(error)) withoutTls.add(`${host}:${port}`);
         if (!worthOtherTls(error)) break;
       }
     }
   }
   throw last instanceof StatementError ? last : new StatementError(last);
+}
+
+/**
+ * `host:port` of servers that answered that they have no TLS. node-postgres cannot go on with the same connection, as
+ * libpq does, so that each session of sslmode=prefer, the default, would be opened twice.
+ */
+const withoutTls = new Set<string>();
+
+/** Where both kinds are allowed, plain text comes first for a server that had no TLS before. */
+function inOrder(attempts: readonly TlsAttempt[], address: string): readonly TlsAttempt[] {
+  return attempts.length > 1 && withoutTls.has(address) ? attempts.toSorted((a, b) => Number(a !== false) - Number(b !== false)) : attempts;
+}
+
+function hasNoTls(error: unknown): boolean {
+  return /server does not support SSL/i.test((error as { message?: string }).message ?? '');
 }
 
 const serverSideSql = `

@@ -9,6 +9,10 @@ export interface Proxy {
   readonly connections: number;
   /** Bytes from the server so far. */
   readonly bytes: number;
+  /** Connections so far. */
+  readonly opened: number;
+  /** Pieces that came from clients so far: on a slow link each is a round trip at most. */
+  readonly requests: number;
   /** Resets every open connection; new ones are let through. */
   cut(): void;
   /** Refuses new connections and resets the open ones, until {@link heal}. */
@@ -39,6 +43,8 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
   let wait = 0;
   let rate = Infinity;
   let bytes = 0;
+  let opened = 0;
+  let requests = 0;
 
   const pump = (pair: Pair, from: Socket, to: Socket, counts: boolean): void => {
     from.on('data', (chunk: Buffer) => {
@@ -49,6 +55,7 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
         // Data that came before the stall is lost with it; the socket stays paused, so the sender's buffers fill.
         if (pair.stalled) return;
         if (counts) bytes += chunk.length;
+        else requests++;
         if (to.destroyed || to.write(chunk)) from.resume();
         else to.once('drain', () => from.resume());
       })();
@@ -70,6 +77,7 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
       client.resetAndDestroy();
       return;
     }
+    opened++;
     const upstream = dial({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
     client.setNoDelay(true);
     upstream.setNoDelay(true);
@@ -99,6 +107,12 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
     },
     get bytes() {
       return bytes;
+    },
+    get opened() {
+      return opened;
+    },
+    get requests() {
+      return requests;
     },
     cut: reset,
     refuse() {
