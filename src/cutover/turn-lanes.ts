@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import { advanceSlotToNow } from '../replication/slots.js';
 import { disableSubscription } from '../replication/subscriptions.js';
 import type { Drained } from './drain.js';
+import { openWriters } from './open-writers.js';
 import type { DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
 import type { Switchover } from './job.js';
@@ -17,13 +18,20 @@ export async function turnLanes(job: Pick<Switchover, 'options'>, sessions: read
 }
 
 /**
- * Where writers were not locked out, the slot itself tells whether a write came after the drain.
- * @throws UserError when one did
+ * Where writers were not locked out: who has written and may yet commit, then, from the slot itself, whether a write
+ * came after the drain. In this order: what commits in between is in the slot.
+ * @throws UserError when there is either
  */
 export async function assertNothingSlippedIn(sessions: readonly DatabaseSessions[], drained: Drained): Promise<void> {
+  const open = await Promise.all(sessions.map(async ({ database, from }) => (await openWriters(from, database.tables)).map(writer => `"${database.name}": ${writer}`)));
+  const writers = open.flat();
+  if (writers.length > 0) throw slippedIn(`a transaction that has written is still open: ${writers.join('; ')}`);
   const changes = await countSlippedIn(sessions, drained);
-  if (changes === 0) return;
-  throw new UserError(`${changes} change${changes === 1 ? ' was' : 's were'} written after the drain: applications are not stopped`, {
+  if (changes > 0) throw slippedIn(`${changes} change${changes === 1 ? ' was' : 's were'} written after the drain: applications are not stopped`);
+}
+
+function slippedIn(message: string): UserError {
+  return new UserError(message, {
     kind: 'stopped',
     code: 'PGM622',
     hint: 'stop the applications, or use `cutover.freeze: locks`, which stops every writer; writes go on where they were',

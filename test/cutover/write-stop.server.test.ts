@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { specText, useWorkspace } from '../support/pgm.js';
@@ -141,10 +141,34 @@ describe('a write stop that does not come to its end', () => {
   });
 
   it('notices writers that were not stopped where the locks are not asked for', async () => {
-    spec(', freeze: none');
-    const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+    // The hook lasts until the writer has written: with a short write stop and a slow writer nothing may come before it.
+    const [begun, over] = [join(workspace.folder, 'begun'), join(workspace.folder, 'over')];
+    spec(`${hook('waits.sh', `touch '${begun}'; until [ -e '${over}' ]; do :; done`).replace('timeout: 3s', 'timeout: 30s')}, freeze: none`);
+    const cutover = workspace.start('cutover', '--auto-approve');
+    let ended = false;
+    void cutover.result.finally(() => (ended = true));
+    await waitUntil('the hook runs, or the writer was noticed before it', () => existsSync(begun) || ended);
+    await moreCommits('the source is written to');
+    writeFileSync(over, '');
+    const { code, stdout, stderr } = await cutover.result;
     expect(code, stdout + stderr).toBe(7);
     expect(stderr).toMatch(/PGM622/);
+    await moreCommits('the source takes writes');
+  });
+
+  it.each([
+    ['a transaction', 'rollback', /PGM622.*still open: "shop": pid \d+ \(postgres@.*insert into item/],
+    ['a prepared transaction', "prepare transaction 'late'", /PGM622.*still open: .*prepared transaction "late"/],
+  ])('notices %s that was open before the drain and would commit after it', async (_, end, expected) => {
+    spec(', freeze: none');
+    await withClient(servers.source, 'shop', async client => {
+      await client.query("begin; insert into item (name) values ('late')");
+      if (end !== 'rollback') await client.query(end);
+      const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+      await client.query(end === 'rollback' ? end : "rollback prepared 'late'");
+      expect(code, stdout + stderr).toBe(7);
+      expect(stderr).toMatch(expected);
+    });
     await moreCommits('the source takes writes');
   });
 });
