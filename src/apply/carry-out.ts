@@ -87,11 +87,16 @@ async function withRetries(step: PlannedStep, context: StepContext, report: Repo
       return await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
     } catch (error) {
       deadline = Math.min(deadline, performance.now() + (isLockTimeout(error) ? lockPatience : patience));
-      if (oneTry.has(step.kind) || context.signal.aborted || !isRetryable(error) || performance.now() > deadline) throw error;
+      if (oneTry.has(step.kind) || waitsInVain(step, context) || context.signal.aborted || !isRetryable(error) || performance.now() > deadline) throw error;
       report({ type: 'diagnostic', severity: 'warning', message: `${step.id}: ${reportError(error).message}; trying again`, at: now() });
       await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: context.signal });
     }
   }
+}
+
+/** It asked for tables of a copy that has failed: what is left is planned anew. */
+function waitsInVain({ kind, description: { database } }: PlannedStep, context: StepContext): boolean {
+  return kind === 'indexes' && database !== undefined && context.database(database).arrivals.hasFailed;
 }
 
 /** Interrupted: a server does not notice by itself that nobody waits for its statement any more. */

@@ -54,6 +54,11 @@ export class TableArrivals {
     this.#wake();
   }
 
+  /** The copy failed: no later try of whoever waits for tables can succeed in this run. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Batches of tables as they arrive, until all are in. @throws what made the copy fail */
   async *batches(): AsyncGenerator<readonly string[]> {
     for (;;) {
