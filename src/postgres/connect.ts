@@ -39,6 +39,7 @@ export async function withConnection<T>(conninfo: Conninfo, options: ConnectOpti
 export async function connect(conninfo: Conninfo, options: ConnectOptions): Promise<Connection> {
   let last: unknown;
   for (const { host, port } of conninfo.hosts) {
+    let refused = false;
     for (const tls of inOrder(tlsAttempts(conninfo, host), `${host}:${port}`)) {
       try {
         const connection = await open(conninfo, options, host, port, tls);
@@ -49,8 +50,11 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
         await connection.close();
         last = new Error(`no host of the list is "${conninfo.targetSessionAttrs}" (target_session_attrs)`);
       } catch (error) {
-        last = error;
-        if (tls !== false && hasNoTls(error)) withoutTls.add(`${host}:${port}`);
+        const noTls = tls !== false && hasNoTls(error);
+        if (noTls) withoutTls.add(`${host}:${port}`);
+        // Why plain text was refused is what its user must know, not that the other way does not exist.
+        if (!noTls || !refused) last = error;
+        refused = true;
         if (!worthOtherTls(error)) break;
       }
     }
