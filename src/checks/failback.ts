@@ -1,4 +1,4 @@
-import type { ServerFacts } from '../inspect/facts.js';
+import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
@@ -60,17 +60,16 @@ export const failbackRights: Check = {
   title: 'The way back is possible: rights',
   scope: 'any',
   why: 'For the way back the source role makes a subscription, and the target role a publication and a slot.',
-  decided: 'Only with cutover.failback. Source: superuser, pg_create_subscription (16 on) or aiven_extras. Target: superuser or REPLICATION. A warning until cutover is the goal.',
+  decided: 'Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with CREATE on each database, or aiven_extras. Target: superuser or REPLICATION. A warning until cutover is the goal.',
   remedy: `Grant the rights, ${otherWay}.`,
   run: input => {
     const { source, target, facts, failback } = input;
     if (!failback || source === null || target === null || facts.databases.length === 0) return [];
     const seen: Seen[] = [];
-    const subscribes = source.user.superuser || (source.versionNum >= 160000 && source.user.memberOf.includes('pg_create_subscription')) || source.user.memberOf.includes('rds_superuser') || facts.databases.every(database => database.source.aivenExtras?.canCreateSubscription === true);
-    if (!subscribes) {
+    const lacking = facts.databases.filter(database => !followsBack(source, database));
+    if (lacking.length > 0) {
       const role = quoteIdentifier(source.user.name);
-      const grant = source.versionNum >= 160000 ? `grant pg_create_subscription to ${role};` : `alter role ${role} superuser;`;
-      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`, required: 'superuser, pg_create_subscription or aiven_extras', remedy: grant }));
+      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`, required: 'superuser, pg_create_subscription with CREATE on the database, or aiven_extras', remedy: grantsToSubscribe(source, role, lacking) }));
     }
     if (!(target.user.superuser || target.user.replication || target.user.memberOf.includes('rds_replication'))) {
       seen.push(withOtherWay({ severity: gravity(input), server: 'target', object: target.user.name, message: `role ${target.user.name} may not make replication slots on the target`, required: 'REPLICATION', remedy: `alter role ${quoteIdentifier(target.user.name)} replication;` }));
@@ -78,3 +77,14 @@ export const failbackRights: Check = {
     return seen;
   },
 };
+
+/** As src/replication/rights.ts chooses: plain SQL asks for CREATE on the database too. */
+function followsBack({ user }: ServerFacts, { source }: DatabaseFacts): boolean {
+  return user.superuser || user.memberOf.includes('rds_superuser') || (user.subscribes && source.canCreate) || source.aivenExtras?.canCreateSubscription === true;
+}
+
+function grantsToSubscribe({ user, versionNum }: ServerFacts, role: string, lacking: readonly DatabaseFacts[]): string {
+  if (versionNum < 160000) return `alter role ${role} superuser;`;
+  const create = lacking.filter(({ source }) => !source.canCreate).map(({ name }) => `grant create on database ${quoteIdentifier(name)} to ${role};`);
+  return [...(user.subscribes ? [] : [`grant pg_create_subscription to ${role} with inherit true;`]), ...create].join('\n');
+}

@@ -66,8 +66,8 @@ export const subscriptionRight: Check = {
   title: 'The target role may subscribe',
   scope: 'continuous',
   why: 'A subscription is what pulls the changes into the target; few roles may make one.',
-  decided: "Superuser; from 16 on membership in pg_create_subscription, CREATE on the database and a password in the source's connection; or EXECUTE on aiven_extras.pg_create_subscription.",
-  remedy: 'grant pg_create_subscription to R (16 on); create extension aiven_extras cascade; or connect as a superuser.',
+  decided: "Superuser; from 16 on the privileges of pg_create_subscription (a membership that inherits), CREATE on the database and a password in the source's connection; or EXECUTE on aiven_extras.pg_create_subscription.",
+  remedy: 'grant pg_create_subscription to R with inherit true (16 on); create extension aiven_extras cascade; or connect as a superuser.',
   providers: {
     rds: 'grant rds_superuser to R; rds_superuser may subscribe.',
     aurora: 'grant rds_superuser to R; rds_superuser may subscribe.',
@@ -78,16 +78,16 @@ export const subscriptionRight: Check = {
   run: input => {
     const { target, facts } = input;
     if (target === null) return [];
-    const { user, versionNum } = target;
+    const { user } = target;
     if (user.superuser || user.memberOf.includes('rds_superuser')) return [{ severity: 'ok', server: 'target', object: user.name, message: `role ${user.name} may subscribe` }];
-    if (versionNum >= 160000 && user.memberOf.includes('pg_create_subscription')) return withPassword(input, user.name);
+    if (user.subscribes) return withPassword(input, user.name);
     return facts.databases.flatMap(database => subscriptionGap(target, database));
   },
 };
 
 /** Only a superuser's subscription may go without a password (password_required). */
 function withPassword({ spec }: CheckInput, role: string): Seen[] {
-  if (spec.source.connection.password !== undefined) return [{ severity: 'ok', server: 'target', object: role, message: `role ${role} is a member of pg_create_subscription` }];
+  if (spec.source.connection.password !== undefined) return [{ severity: 'ok', server: 'target', object: role, message: `role ${role} has the privileges of pg_create_subscription` }];
   return [{ severity: 'error', server: 'target', object: role, message: `role ${role} may subscribe only with a password, and the source's connection has none`, current: 'no password', required: 'a password', remedy: "Give the source's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec." }];
 }
 
@@ -102,7 +102,7 @@ function subscriptionGap({ user, provider, versionNum, availableExtensions }: Se
   }
   const role = quoteIdentifier(user.name);
   const known = provider === null ? undefined : subscriptionRight.providers?.[provider];
-  return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role};` : `alter role ${role} superuser;`) }];
+  return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : `alter role ${role} superuser;`) }];
 }
 
 /** The extension is there, but since 1.1.20 its functions are not for everybody. */

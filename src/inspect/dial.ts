@@ -46,5 +46,5 @@ function probeSql(migration: string, conninfo: string): string {
 
 function mayCreateSubscription(target: ServerFacts): boolean {
   if (target.inRecovery) return false;
-  return target.user.superuser || (target.versionNum >= 160000 && target.user.memberOf.includes('pg_create_subscription'));
+  return target.user.subscribes;
 }

@@ -20,6 +20,7 @@ select current_setting('server_version_num')::int as "versionNum",
   json_build_object(
     'name', r.rolname, 'superuser', r.rolsuper, 'replication', r.rolreplication, 'createdb', r.rolcreatedb,
     'createrole', r.rolcreaterole, 'bypassrls', r.rolbypassrls,
+    'subscribes', r.rolsuper or exists (select from pg_roles g where g.rolname = 'pg_create_subscription' and pg_has_role(r.oid, g.oid, 'usage')),
     'canBecome', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and not r.rolsuper
       and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, g.oid, 'set') else pg_has_role(r.oid, g.oid, 'member') end),
     'memberOf', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)

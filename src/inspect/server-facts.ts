@@ -95,6 +95,8 @@ export interface RoleRights {
   readonly createdb: boolean;
   readonly createrole: boolean;
   readonly bypassrls: boolean;
+  /** What CREATE SUBSCRIPTION asks: superuser, or the privileges of pg_create_subscription, which a membership without INHERIT does not give. */
+  readonly subscribes: boolean;
   /** Roles it is a member of, directly or not. */
   readonly memberOf: readonly string[];
   /** Those it may SET ROLE to, and so give objects to: from 16 on a membership can go without that. */

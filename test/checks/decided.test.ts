@@ -12,7 +12,7 @@ const spec = (lines: readonly string[] = [], sourceKeys?: string): ReturnType<ty
 
 const find = (facts: Partial<Facts>, code: string, lines: readonly string[] = []): Finding[] => ofCode(runChecks(spec(lines), someFacts(facts)), code);
 
-const plain = { name: 'migrator', superuser: false, replication: true, createdb: true, createrole: true, bypassrls: false, memberOf: [], canBecome: [] };
+const plain = { name: 'migrator', superuser: false, replication: true, createdb: true, createrole: true, bypassrls: false, subscribes: false, memberOf: [], canBecome: [] };
 /** In pg_database of the source. */
 const app = { oid: '1', name: 'app', owner: 'owner', encoding: 'UTF8', collate: 'de_DE.UTF-8', ctype: 'de_DE.UTF-8', localeProvider: 'c', locale: null, collationVersion: null, actualCollationVersion: null, isTemplate: false, allowsConnections: true, connectionLimit: -1, tablespace: 'pg_default', bytes: 0, canConnect: true, acl: null, comment: null, grants: [], roleSettings: [] };
 const gigabyte = 1024 ** 3;
