@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
@@ -8,20 +7,20 @@ import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
 import { RunHistory, recordInventory } from '../state/history.js';
-import { lineagesOf } from '../state/lineage.js';
-import type { Lockfile } from '../state/lockfile.js';
 import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
-import { newLockfile, reach, withFields } from '../state/transitions.js';
+import { reach, withFields } from '../state/transitions.js';
 import { carryOut, mayGoOn } from './carry-out.js';
 import type { ApplyEvent } from './events.js';
+import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
 import { withLoadSettingsPutBack } from './load-settings.js';
+import { forgetSettingsOf } from './settings-memory.js';
 import { staleness } from './staleness.js';
 import { watchingRetainedWal } from './retained-wal.js';
 import { withStepContext } from './step-context.js';
@@ -61,7 +60,10 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
 
     await begin(state, prepared, spec);
-    if (plan.steps.length === 0) return await nothingToDo(state, plan, options.goal ?? null, report, began);
+    if (plan.steps.length === 0) {
+      if (plan.goal === 'ready' && isRemembered(prepared.facts)) await forgetSettingsOf(spec, warn);
+      return await nothingToDo(state, plan, options.goal ?? null, report, began);
+    }
     await state.update(lockfile =>
       withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
     );
@@ -87,6 +89,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(lockfile => history.keep(withFields(reach(lockfile, plan.goal), { goal_by_flag: flag })), 'record');
+      if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });
@@ -130,15 +133,14 @@ function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
   }
 }
 
-async function begin(state: StateSession, { facts, spec, missed }: PreparedPlan, given: Spec): Promise<void> {
-  if (state.current === null) state.begin(firstLockfile(facts, spec, given));
+async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {
+  if (state.current === null) state.begin(firstLockfile(given, facts, settings));
+  else if (Object.keys(settings).some(key => state.current?.settings[key] === undefined)) await state.update(lockfile => ({ ...lockfile, settings }), 'record');
   if (missed !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
 }
 
-function firstLockfile(facts: Facts, spec: Spec, given: Spec): Lockfile {
-  const comments = facts.databases.flatMap(({ source, target }) => [...source.publications, ...(target?.publications ?? [])].map(({ comment }) => comment));
-  const [lineage] = lineagesOf(comments, spec.name);
-  return newLockfile(given, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() });
+function isRemembered({ target }: Facts): boolean {
+  return target.kind === 'server' && target.remembered !== null;
 }
 
 function lineageOf(state: StateSession): string {

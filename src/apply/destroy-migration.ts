@@ -17,6 +17,7 @@ import { dropProgress } from '../state/progress.js';
 import { forgetSetting } from '../state/transitions.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
+import { forgetSettingsOf } from './settings-memory.js';
 
 export interface DestroyOptions {
   readonly approve: (lines: readonly string[]) => Promise<boolean>;
@@ -41,6 +42,7 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
       await removal.run();
       report({ type: 'diagnostic', severity: 'info', message: `done: ${removal.line}`, at: new Date().toISOString() });
     }
+    await forgetSettingsOf(spec, message => report({ type: 'diagnostic', severity: 'warning', message, at: new Date().toISOString() }));
     if (migration.state.current !== null) await migration.state.remove();
   });
 }
@@ -75,13 +77,13 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
   });
 }
 
-function settings(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
-  return Object.entries(state.current?.settings ?? {}).map(([key, { before }]) => {
+function settings(spec: Spec, { state, settings: changed }: ExistingMigration): readonly Removal[] {
+  return Object.entries(changed).map(([key, { before }]) => {
     const side = key.startsWith('target/') ? 'target' : 'source';
     const name = key.slice(side.length + 1);
     const open = (use: Parameters<typeof withConnection<void>>[2]): Promise<void> => withConnection(spec[side].connection, { purpose: 'destroy' }, use);
     const forget = async (): Promise<void> => {
-      await state.update(lockfile => forgetSetting(lockfile, key), 'record');
+      if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
     };
     if (name === 'pg_hba.conf') {
       return { line: `${side}: take pgm's lines out of pg_hba.conf`, run: async () => { await open(session => writeHbaFile(session, withoutRules)); await forget(); } };
@@ -97,13 +99,12 @@ function settings(spec: Spec, { state }: ExistingMigration): readonly Removal[] 
 }
 
 /** A switch shuts the server that hands over: the source after a cutover, the target after failback. Asked for, it is opened. */
-function block(spec: Spec, { state }: ExistingMigration): readonly Removal[] {
-  const { current } = state;
-  const unfinished = unfinishedSwitch(current);
+function block(spec: Spec, { known }: ExistingMigration): readonly Removal[] {
+  const unfinished = unfinishedSwitch(known);
   const under = (unfinished?.block ?? []) as readonly BlockRecord[];
   const event = unfinished?.event ?? 'cutover';
   const shut = (['cutover', 'failback'] as const).flatMap(each => {
-    const records = [...shutBy(current, each), ...(each === event ? under : [])];
+    const records = [...shutBy(known, each), ...(each === event ? under : [])];
     return records.map(record => ({ side: each === 'cutover' ? ('source' as const) : ('target' as const), record }));
   });
   return shut.map(({ side, record }) => ({

@@ -6,6 +6,7 @@ import { knownState } from '../plan/known-state.js';
 import type { Spec } from '../spec/spec.js';
 import { openBackend } from '../state/backend.js';
 import { catchUp } from '../state/remembered-switch.js';
+import type { Lockfile } from '../state/lockfile.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import type { Report } from './operations.js';
@@ -16,6 +17,10 @@ export interface ExistingMigration {
   readonly source: ServerFacts;
   readonly target: ServerFacts;
   readonly state: StateSession;
+  /** What lockfile and target know together; null where the lockfile is lost and no switch is remembered. */
+  readonly known: Lockfile | null;
+  /** What settings were before pgm changed them, also where the lockfile is lost. */
+  readonly settings: Lockfile['settings'];
   readonly lock: RunLock;
 }
 
@@ -38,8 +43,9 @@ export async function withExistingMigration<T>(spec: Spec, options: ExistingOpti
       const [side, failed] = facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
       throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
     }
-    const { missed } = knownState(spec, facts, state.current, pgmVersion());
-    if (missed !== null && state.current !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
-    return use({ facts, ...servers, state, lock });
+    const stored = state.current;
+    const { lockfile: known, missed, settings } = knownState(spec, facts, stored, pgmVersion());
+    if (stored !== null && missed !== null) await state.update(current => catchUp(current, missed), 'record');
+    return use({ facts, ...servers, state, lock, known, settings });
   });
 }

@@ -1,19 +1,23 @@
 import { withConnection } from '../postgres/connect.js';
 import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
+import { forgetRememberedSettings } from '../state/remembered-settings.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting } from '../state/transitions.js';
 import { loadSettingsLeft, putLoadSettingsBack } from '../steps/restore-settings.js';
 
-/** The target's settings of everyday use, wherever a load ended that did not come to its own step for it. */
-export async function restoreLoadSettings(spec: Spec, state: StateSession, warn: (message: string) => void): Promise<number> {
-  const records = state.current?.settings ?? {};
+/**
+ * The target's settings of everyday use, wherever a load ended that did not come to its own step for it.
+ * @param records what they were before, where the state does not have all of them
+ */
+export async function restoreLoadSettings(spec: Spec, state: StateSession, warn: (message: string) => void, records = state.current?.settings ?? {}): Promise<number> {
   if (loadSettingsLeft(records).length === 0) return 0;
   return withConnection(spec.target.connection, { purpose: 'settings' }, target =>
     putLoadSettingsBack(
       target,
       records,
       async key => {
+        await forgetRememberedSettings(target, spec.name, key);
         await state.update(lockfile => forgetSetting(lockfile, key), 'record');
       },
       warn,

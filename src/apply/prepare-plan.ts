@@ -25,6 +25,8 @@ export interface PreparedPlan extends BuiltPlan {
   readonly resync: readonly ResyncTable[];
   /** A switch that the stored lockfile does not know of; the plan is made with it. */
   readonly missed: RememberedSwitch | null;
+  /** What settings were before pgm changed them; the stored lockfile may lack some. */
+  readonly settings: Lockfile['settings'];
 }
 
 /** Reads both servers and decides what is to be done; writes nothing. */
@@ -32,7 +34,7 @@ export async function preparePlan(spec: Spec, stored: Lockfile | null, goalByFla
   const seen = await inspectServers(spec);
   const resync = findResyncTables(seen, resyncNames);
   const facts = markedForResync(seen, resync);
-  const { lockfile, missed } = knownState(spec, facts, stored, pgmVersion());
+  const { lockfile, missed, settings } = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   const half = servers === null ? null : await readHalfSwitch(spec, lockfile, { ...servers, databases: facts.databases });
   const reached = half?.passed === true ? (half.event === 'cutover' ? 'cutover' : 'synced') : reachedSoFar(spec, facts, lockfile);
@@ -44,9 +46,9 @@ export async function preparePlan(spec: Spec, stored: Lockfile | null, goalByFla
   const wanted = { ...spec, method };
   const caughtUp = missed === null ? [] : [missedSwitchFinding(missed)];
   const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile, half);
-  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...caughtUp, ...refused], lockfile, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
+  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...caughtUp, ...refused], lockfile, settings, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
   if (resync.length > 0 && (reached === 'cutover' || reached === 'ready')) throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
-  return { ...built, spec: wanted, facts, copyJobs, resync, missed };
+  return { ...built, spec: wanted, facts, copyJobs, resync, missed, settings };
 }
 
 /** By the lockfile; but a target that has the writes is believed, also when the lockfile is lost or an older one. */

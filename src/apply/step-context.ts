@@ -13,6 +13,7 @@ import type { StateSession } from '../state/state-session.js';
 import { forgetSetting, recordCutover, recordSetting } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
+import { SettingsMemory } from './settings-memory.js';
 import { StepSessions } from './step-sessions.js';
 
 export interface ContextOptions {
@@ -35,6 +36,7 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   const sessions = { purpose: runPurpose(spec.name, 'apply'), reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)) };
   const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, prepare: writable });
   const onTarget = new StepSessions({ ...sessions, conninfo: spec.target.connection, prepare: quiet });
+  const memory = new SettingsMemory({ name: spec.name, lineage: options.lineage, warn: options.warn, withTarget: work => onTarget.use(spec.target.connection.database, work) });
   const context: StepContext = {
     spec,
     method: prepared.plan.method,
@@ -62,9 +64,11 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
         return state.current;
       },
       recordSetting: async (key, setting) => {
-        await state.update(lockfile => recordSetting(lockfile, key, setting));
+        const { settings } = await state.update(lockfile => recordSetting(lockfile, key, setting));
+        await memory.remember(key, settings[key] ?? setting);
       },
       forgetSetting: async key => {
+        await memory.forget(key);
         await state.update(lockfile => forgetSetting(lockfile, key), 'record');
       },
       recordCutover: async (record, reached) => {

@@ -1,4 +1,6 @@
 import { forwardLanes } from '../plan/database-lanes.js';
+import { inferReached } from '../plan/infer-reached.js';
+import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { disableSubscription, dropSubscriptionIfExists } from '../replication/subscriptions.js';
@@ -7,6 +9,7 @@ import { UserError } from '../errors.js';
 import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
 import { restoreLoadSettings } from './load-settings.js';
+import { firstLockfile } from './first-lockfile.js';
 import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 import { plural } from '../quantities.js';
@@ -17,13 +20,22 @@ export interface StopOptions {
   readonly lockTimeout: number;
 }
 
+function isBegun(spec: Spec, facts: Facts, source: ServerFacts, target: ServerFacts): boolean {
+  return target.remembered !== null || facts.databases.some(database => (database.target?.progress ?? null) !== null || forwardLanes(spec.name, database, source, target).length > 0);
+}
+
 /** Ends replication for now; data stays and `apply` resumes. Says what stays behind and what it costs. */
 export async function stopMigration(spec: Spec, options: StopOptions, report: Report): Promise<void> {
   const tell = (severity: 'info' | 'warning', message: string): void => report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
   const signal = new AbortController().signal;
-  await withExistingMigration(spec, { command: 'stop', lockTimeout: options.lockTimeout, signal, report }, async ({ facts, source, target, state }) => {
-    if (state.current === null) throw new UserError('there is nothing to stop: this migration has not begun', { hint: 'is it the right spec, in the right folder?' });
-    if (state.current.reached === 'cutover' || state.current.reached === 'ready') throw new UserError(`there is nothing to stop: ${state.current.reached} is reached`, { hint: '`pgm close` ends a migration that was cut over' });
+  await withExistingMigration(spec, { command: 'stop', lockTimeout: options.lockTimeout, signal, report }, async ({ facts, source, target, state, known, settings }) => {
+    if (state.current === null && !isBegun(spec, facts, source, target)) throw new UserError('there is nothing to stop: this migration has not begun', { hint: 'is it the right spec, in the right folder?' });
+    const reached = known === null ? inferReached(spec, facts) : known.reached;
+    if (reached === 'cutover' || reached === 'ready') throw new UserError(`there is nothing to stop: ${reached} is reached`, { hint: '`pgm close` ends a migration that was cut over' });
+    if (state.current === null) {
+      state.begin(firstLockfile(spec, facts, settings));
+      tell('warning', 'the lockfile is lost; it is made anew from what the servers know of this migration');
+    }
     for (const database of facts.databases) {
       const lanes = forwardLanes(spec.name, database, source, target);
       if (database.target !== null) {
@@ -42,7 +54,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
         if (held.slots > 0) tell('warning', `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`);
       });
     }
-    const restored = await restoreLoadSettings(spec, state, message => tell('warning', message));
+    const restored = await restoreLoadSettings(spec, state, message => tell('warning', message), settings);
     if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);
     await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
     tell('info', `left behind, at no cost: publications on the source, ${options.release ? '' : 'disabled subscriptions and '}schema pgm on the target; \`pgm destroy\` drops them`);

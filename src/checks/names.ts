@@ -5,8 +5,8 @@ import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
 import { numericSetting } from './setting-change.js';
 
-/** What pgm keeps in its schema (state/progress.ts). */
-const ownRelations: ReadonlySet<string> = new Set(['part', 'entry', 'stage']);
+/** What pgm keeps in its schema (state/progress.ts, state/remembered-settings.ts). */
+const ownRelations: ReadonlySet<string> = new Set(['part', 'entry', 'stage', 'setting']);
 
 export const names: Check = {
   code: 'PGM514',

@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
+import { dropSchemaIfEmpty } from '../state/own-schema.js';
 
 /**
  * The block of a database does not stop superusers. A trigger on each table does: it fires for every session but those
@@ -66,10 +67,6 @@ where t.tgfoid = to_regproc('pgm.shut')
   and pg_has_role(c.relowner, 'usage')
 order by 1, 2`;
 
-const emptySql = `
-select not exists (select from pg_class where relnamespace = 'pgm'::regnamespace)
-   and not exists (select from pg_proc where pronamespace = 'pgm'::regnamespace) as empty`;
-
 /** Takes triggers, function and, where nothing else is in it, the schema away. */
 export async function dropFence(session: Connection): Promise<void> {
   if (!(await hasFence(session))) return;
@@ -78,8 +75,7 @@ export async function dropFence(session: Connection): Promise<void> {
   for (const table of fenced) await session.execute(`drop trigger if exists pgm_shut on ${qualifiedName(table)}`);
   // The right TRIGGER makes a trigger, but only the table's owner drops it; the function's owner does, with the function.
   await session.execute('drop function if exists pgm.shut() cascade');
-  const { empty } = await session.row<{ empty: boolean }>(emptySql);
-  if (empty) await session.execute('drop schema pgm');
+  await dropSchemaIfEmpty(session);
 }
 
 async function hasFence(session: Connection): Promise<boolean> {

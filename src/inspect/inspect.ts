@@ -15,7 +15,7 @@ const databasesAtATime = 8;
  * tables it has. A server that does not answer becomes `Unreachable`; nothing is thrown for it.
  */
 export async function inspectServers(spec: Spec): Promise<Facts> {
-  const [source, target, local] = await Promise.all([inspectServer(spec.source.connection), inspectServer(spec.target.connection), inspectLocal()]);
+  const [source, target, local] = await Promise.all([inspectServer(spec.source.connection, spec.name), inspectServer(spec.target.connection, spec.name), inspectLocal()]);
   if (source.kind === 'unreachable' || source.pooler !== null) {
     return { source, target, local, databases: [], dial: null, unmatched: { databases: [], tables: [] }, unreadable: [] };
   }

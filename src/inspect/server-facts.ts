@@ -1,3 +1,5 @@
+import type { RememberedSettings } from '../state/remembered-settings.js';
+
 export interface ServerFacts {
   readonly kind: 'server';
   readonly host: string;
@@ -16,6 +18,8 @@ export interface ServerFacts {
   readonly settings: ReadonlyMap<string, Setting>;
   /** What ALTER SYSTEM left in postgresql.auto.conf, of the same settings; null where the files may not be read. */
   readonly altered: ReadonlyMap<string, string> | null;
+  /** Settings that pgm has changed, as noted in schema pgm of this database (on the target); null: none. */
+  readonly remembered: RememberedSettings | null;
   /** null where pg_hba_file_rules is refused. */
   readonly hba: readonly HbaRule[] | null;
   readonly slots: readonly SlotFacts[];

@@ -2,6 +2,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import { readActivity } from './activity.js';
 import { readAvailableExtensions } from './available-extensions.js';
+import { readRememberedSettings } from '../state/remembered-settings.js';
 import type { ServerFacts, Unreachable } from './facts.js';
 import { readHbaRules } from './hba.js';
 import { maySetReplicationRole, readAlterSystem, readIdentity, readSystemIdentifier } from './identity.js';
@@ -16,15 +17,15 @@ import { readSettings } from './settings.js';
 import { unreachable } from './unreachable.js';
 
 /** Reads what belongs to the whole cluster, through its maintenance database. A server that does not answer is a fact, not an error. */
-export async function inspectServer(conninfo: Conninfo): Promise<ServerFacts | Unreachable> {
+export async function inspectServer(conninfo: Conninfo, migration: string): Promise<ServerFacts | Unreachable> {
   try {
-    return await reading(conninfo, undefined, connection => readServer(conninfo, connection));
+    return await reading(conninfo, undefined, connection => readServer(conninfo, connection, migration));
   } catch (error) {
     return unreachable(conninfo, error);
   }
 }
 
-async function readServer(conninfo: Conninfo, connection: Connection): Promise<ServerFacts> {
+async function readServer(conninfo: Conninfo, connection: Connection, migration: string): Promise<ServerFacts> {
   const asked = Date.now();
   const identity = await readIdentity(connection);
   const answered = Date.now();
@@ -74,6 +75,7 @@ async function readServer(conninfo: Conninfo, connection: Connection): Promise<S
     locales: identity.locales,
     parameterGrants: await readParameterGrants(connection, versionNum),
     ...(await readOfAllRoles(connection)),
+    remembered: await readRememberedSettings(connection, migration),
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
 }

@@ -23,6 +23,8 @@ export interface PlanInput {
   /** Of the checks for this method. */
   readonly findings: readonly Finding[];
   readonly lockfile: Lockfile | null;
+  /** What settings were before pgm changed them, as lockfile and target know together. */
+  readonly settings: Lockfile['settings'];
   /** The furthest goal that holds, from the lockfile or, where that is lost, from what is on the servers. */
   readonly reached: Goal | null;
   readonly goal: Goal;
@@ -100,7 +102,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     }
   }
   steps.push(...loading);
-  const restore = planRestoreSettings(target, lockfile, loading);
+  const restore = planRestoreSettings(target, input.settings, loading);
   if (restore !== null) steps.push(restore);
   if (goal === 'prepared') return steps;
   if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {

@@ -10,14 +10,25 @@ export interface KnownState {
   readonly lockfile: Lockfile | null;
   /** The switch that the stored lockfile does not know of. */
   readonly missed: RememberedSwitch | null;
+  /** What settings were before pgm changed them: of the lockfile and, where it is lost or older, of the target's memory. */
+  readonly settings: Lockfile['settings'];
 }
 
 /** What the lockfile and the target know together. Pure: nothing is stored. */
-export function knownState(spec: Spec, facts: Facts, lockfile: Lockfile | null, pgmVersion: string): KnownState {
+export function knownState(spec: Spec, facts: Facts, stored: Lockfile | null, pgmVersion: string): KnownState {
+  const settings = { ...settingsRemembered(facts, stored), ...stored?.settings };
+  const lockfile = stored === null ? null : { ...stored, settings };
   const missed = missedSwitch(lockfile, rememberedSwitches(facts));
-  if (missed === null) return { lockfile, missed };
+  if (missed === null) return { lockfile, missed, settings };
   const { lineage, cutover } = missed;
-  return { lockfile: catchUp(lockfile ?? newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), missed), missed };
+  const known = catchUp(lockfile ?? { ...newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), settings }, missed);
+  return { lockfile: known, missed, settings: known.settings };
+}
+
+/** Those of another lineage were noted for a migration that this lockfile knows nothing of. */
+function settingsRemembered({ target }: Facts, lockfile: Lockfile | null): Lockfile['settings'] {
+  const remembered = target.kind === 'server' ? target.remembered : null;
+  return remembered !== null && (lockfile === null || lockfile.lineage === remembered.lineage) ? remembered.settings : {};
 }
 
 function rememberedSwitches(facts: Facts): readonly RememberedSwitch[] {

@@ -23,13 +23,13 @@ export function planLoadSettings(target: ServerFacts, findings: readonly Finding
 }
 
 /** Puts back what `steps` set, and what an interrupted run left, when all that gains by it is done; null: there is nothing. */
-export function planRestoreSettings(target: ServerFacts, lockfile: Lockfile | null, steps: readonly PlannedStep[]): PlannedStep | null {
-  const before = new Map(loadSettingsLeft(lockfile?.settings ?? {}).map(({ name, record }) => [name, record.before]));
+export function planRestoreSettings(target: ServerFacts, settings: Lockfile['settings'], steps: readonly PlannedStep[]): PlannedStep | null {
+  const before = new Map(loadSettingsLeft(settings).map(({ name, record }) => [name, record.before]));
   for (const { kind, description } of steps) {
     const { object } = description;
     if (kind === 'server-setting' && description.server === 'target' && object !== undefined && !before.has(object)) before.set(object, target.altered?.get(object) ?? null);
   }
   if (before.size === 0) return null;
-  const settings = [...before].map(([name, value]) => ({ name, before: value })).sort((a, b) => a.name.localeCompare(b.name));
-  return planned(restoreSettings, { settings }, steps.filter(({ kind }) => load.has(kind) || kind === 'reload').map(step => step.id));
+  const putBack = [...before].map(([name, value]) => ({ name, before: value })).sort((a, b) => a.name.localeCompare(b.name));
+  return planned(restoreSettings, { settings: putBack }, steps.filter(({ kind }) => load.has(kind) || kind === 'reload').map(step => step.id));
 }

@@ -145,13 +145,15 @@ export async function readEntries(connection: Connection, migration: string): Pr
   return new Set(rows.map(row => row.entry));
 }
 
-/** Drops one migration's record, and schema pgm when no other migration has one in it. No error where there is none. */
+/** Drops one migration's record, and schema pgm when nothing else is remembered in it. No error where there is none. */
 export async function dropProgress(connection: Connection, migration: string): Promise<void> {
   const { present } = await connection.row<{ present: boolean }>("select to_regclass('pgm.stage') is not null as present");
   if (!present) return;
   await connection.transaction(async () => {
     for (const table of ['part', 'entry', 'stage']) await connection.rows(`delete from pgm.${table} where migration = $1`, [migration]);
     const { left } = await connection.row<{ left: boolean }>('select exists (select from pgm.stage union all select from pgm.part union all select from pgm.entry) as left');
-    if (!left) await connection.execute('drop schema pgm cascade');
+    if (left) return;
+    const { settings } = await connection.row<{ settings: boolean }>("select to_regclass('pgm.setting') is not null as settings");
+    await connection.execute(settings ? 'drop table pgm.part, pgm.entry, pgm.stage' : 'drop schema pgm cascade');
   });
 }

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.js';
 import { specText, useWorkspace, type RunningPgm } from '../support/pgm.js';
@@ -15,6 +17,7 @@ describe('settings for the time of the load', () => {
   const workspace = useWorkspace();
   const setting = (name: string): Promise<string | undefined> => value(servers.target, 'postgres', `select current_setting('${name}')`);
   const altered = async (): Promise<unknown[]> => sql(servers.target, 'postgres', "select name, setting from pg_file_settings where sourcefile like '%auto.conf' order by name");
+  const remembered = (): Promise<string | undefined> => value(servers.target, 'postgres', "select to_regnamespace('pgm') is not null");
   const usual = async (): Promise<void> => {
     expect(await altered()).toEqual([{ name: 'max_wal_size', setting: '1100MB' }]);
     // A reload is the postmaster's to do, in a moment.
@@ -47,11 +50,14 @@ describe('settings for the time of the load', () => {
     expect(steps.filter(({ kind }) => kind === 'server-setting').map(({ id }) => id)).toEqual(['target/server-setting/max_wal_size', 'target/server-setting/checkpoint_timeout', 'target/server-setting/autovacuum']);
   });
 
-  it('are put back by stop after kill -9', async () => {
+  it('are put back by stop after kill -9, also when the lockfile is lost', async () => {
     await killed('SIGKILL');
     expect(await setting('autovacuum')).toBe('off');
-    await workspace.succeeds('stop');
+    for (const name of ['pgm.lock.json', 'pgm.lock.json.backup']) rmSync(join(workspace.folder, name), { force: true });
+    const { stdout, stderr } = await workspace.succeeds('stop');
+    expect(stdout + stderr).toMatch(/the lockfile is lost; it is made anew[\s\S]*3 settings of the target put back/);
     await usual();
+    expect(await remembered()).toBe('false');
   });
 
   it('are put back by a run that is interrupted', async () => {
@@ -59,8 +65,10 @@ describe('settings for the time of the load', () => {
     await usual();
   });
 
-  it('are put back by the next apply after kill -9', async () => {
+  it('are put back by the next apply after kill -9, also when the lockfile is an older one', async () => {
+    const older = workspace.read('pgm.lock.json');
     await killed('SIGKILL');
+    workspace.write('pgm.lock.json', older);
     await workspace.succeeds('apply', '--auto-approve');
     await usual();
     expect((JSON.parse(workspace.read('pgm.lock.json')) as { settings: object }).settings).toEqual({});

@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import { sql, startServer, stopServer, value } from '../support/servers.js';
@@ -41,15 +43,23 @@ describe('killed with -9 while the servers are made ready', () => {
 });
 
 describe('destroy', () => {
-  it('puts the settings back after an apply that was killed in the middle', { timeout: 240_000 }, async () => {
+  const states = [
+    { name: 'the lockfile is there', lost: false },
+    { name: 'the lockfile is lost', lost: true },
+  ];
+
+  eachFault(states, ['the lockfile is lost'])('puts the settings back after an apply that was killed in the middle, $name', { timeout: 240_000 }, async ({ name, lost }) => {
     const migration = await begin('prepared');
     await migration.start((event, { process }) => {
       if (event.type === 'step_start' && event.kind === 'copy') process.kill('SIGKILL');
     }).result;
+    if (lost) for (const file of ['prepared.lock.json', 'prepared.lock.json.backup']) rmSync(join(workspace.folder, file), { force: true });
+    const began = performance.now();
     const destroyed = await workspace.pgm('destroy', 'prepared.yaml', '--auto-approve');
     expect(destroyed.code, tail(destroyed)).toBe(0);
     expect(await value(servers.source, 'postgres', "select setting from pg_file_settings where name = 'wal_level' and sourcefile like '%auto.conf'")).toBeUndefined();
     await migration.leavesNothing();
     await migration.sourceIsWritable();
+    migration.recovered(`kill -9, then destroy, ${name}`, began);
   });
 });
