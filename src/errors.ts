@@ -43,3 +43,16 @@ export class UserError extends Error {
     this.location = details.location;
   }
 }
+
+/** An error as JSON output tells it. */
+export interface ErrorReport {
+  readonly message: string;
+  readonly code?: string;
+  /** PostgreSQL's own fields, kept as they came. */
+  readonly sqlstate?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+  readonly statement?: string;
+  readonly retryable: boolean;
+}

@@ -5,7 +5,7 @@ import { endRunSessions } from '../postgres/run-sessions.js';
 import type { Facts } from '../inspect/facts.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
-import { openBackend } from '../state/backend.js';
+import { openBackend } from '../state/open-backend.js';
 import { RunHistory, recordInventory } from '../state/history.js';
 import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock } from '../state/run-lock.js';

@@ -8,7 +8,7 @@ import type { Spec } from '../spec/spec.js';
 import { compareDatabase } from '../verify/compare.js';
 import type { VerifiedDatabase } from '../verify/report.js';
 import { swapSides } from '../verify/swap-sides.js';
-import type { Progress } from './events.js';
+import type { Progress } from '../progress.js';
 
 export interface CompareOptions {
   readonly depth: 'full' | 'sample' | 'counts';

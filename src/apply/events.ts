@@ -1,5 +1,7 @@
 import type { Finding } from '../checks/finding.js';
+import type { ErrorReport } from '../errors.js';
 import type { Plan, StepKindName } from '../plan/plan.js';
+import type { Progress } from '../progress.js';
 import type { Goal } from '../spec/spec.js';
 
 /** What `apply` reports while it works; `apply --json` prints each as one line (CONTRACT, section 6). */
@@ -12,29 +14,3 @@ export type ApplyEvent =
   | { readonly type: 'step_failed'; readonly step: string; readonly error: ErrorReport; readonly at: string }
   | { readonly type: 'diagnostic'; readonly severity: 'info' | 'warning' | 'error'; readonly message: string; readonly finding?: Finding; readonly at: string }
   | { readonly type: 'summary'; readonly result: 'done' | 'nothing-to-do' | 'stopped' | 'failed' | 'interrupted'; readonly goal: Goal; readonly reached: Goal | null; readonly steps: { readonly done: number; readonly failed: number; readonly not_started: number }; readonly seconds: number; readonly write_stop_ms: number | null; readonly next: string | null; readonly at: string };
-
-/** How far a running step is. */
-export interface Progress {
-  readonly message?: string;
-  readonly bytes?: { readonly done: number; readonly total: number };
-  readonly rows?: number;
-  readonly items?: { readonly done: number; readonly total: number; readonly unit: string };
-  /** Bytes per second over the last seconds. */
-  readonly rate?: number;
-  /** Seconds left; null: not known yet. */
-  readonly eta?: number | null;
-  /** Whom a wait of more than a second is for: pid, age, query. */
-  readonly waiting_for?: string;
-}
-
-export interface ErrorReport {
-  readonly message: string;
-  readonly code?: string;
-  /** PostgreSQL's own fields, kept as they came. */
-  readonly sqlstate?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly where?: string;
-  readonly statement?: string;
-  readonly retryable: boolean;
-}

@@ -4,7 +4,7 @@ import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { serverFacts } from '../plan/database-lanes.js';
 import { knownState } from '../plan/known-state.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from '../state/backend.js';
+import { openBackend } from '../state/open-backend.js';
 import { catchUp } from '../state/remembered-switch.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';

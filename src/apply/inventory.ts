@@ -3,7 +3,8 @@ import { providerDatabases } from '../inspect/selection.js';
 import { tablesToMove } from '../plan/database-lanes.js';
 import type { Plan } from '../plan/plan.js';
 import type { DatabaseSelection } from '../spec/spec.js';
-import { namesLeftOutAtMost, type DatabaseInventory, type History, type NotedFinding } from '../state/history.js';
+import { namesLeftOutAtMost } from '../state/history.js';
+import type { DatabaseInventory, History, NotedFinding } from '../state/lockfile.js';
 
 /** What there is to move, what stays behind and what is known of it, for the report at the end. */
 export function inventoryOf({ facts, plan, selection }: { readonly facts: Facts; readonly plan: Plan; readonly selection: DatabaseSelection }): Pick<History, 'databases' | 'left_out' | 'findings'> {

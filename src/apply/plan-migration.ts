@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from '../state/backend.js';
+import { openBackend } from '../state/open-backend.js';
 import type { PlanOptions } from './operations.js';
 import { preparePlan } from './prepare-plan.js';
 

@@ -4,7 +4,7 @@ import { withConnection } from '../postgres/connect.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from '../state/backend.js';
+import { openBackend } from '../state/open-backend.js';
 import { historyOf } from '../state/history.js';
 import type { VerifyReport } from '../verify/report.js';
 import { buildReport, type LiveDatabase, type LiveServer } from './build-report.js';

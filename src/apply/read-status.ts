@@ -8,7 +8,7 @@ import { finishedTables, serverFacts, tablesToMove } from '../plan/database-lane
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from '../state/backend.js';
+import { openBackend } from '../state/open-backend.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { knownLanes } from './known-lanes.js';
 import { explainStandingLanes } from './standing-lanes.js';

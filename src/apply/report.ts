@@ -1,6 +1,6 @@
 import type { ObjectCounts } from '../inspect/object-counts.js';
 import type { Goal } from '../spec/spec.js';
-import type { History } from '../state/history.js';
+import type { History } from '../state/lockfile.js';
 
 /** `report --format json`: what those who sign a migration off want to see. Times are ISO 8601, UTC. */
 export interface MigrationReport {

@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import { processEnvironment } from '../postgres/environment.js';
 import { resolveConninfo } from '../postgres/resolve-conninfo.js';
 import type { Spec, StateLocation } from '../spec/spec.js';
-import { openBackend, openBackendAt } from '../state/backend.js';
+import { openBackend, openBackendAt } from '../state/open-backend.js';
 import { moveState, pullState, pushState } from '../state/move.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 

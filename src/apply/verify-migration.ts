@@ -4,7 +4,7 @@ import { serverFacts } from '../plan/database-lanes.js';
 import type { Spec } from '../spec/spec.js';
 import type { VerifiedDatabase, VerifyReport } from '../verify/report.js';
 import { compareOne } from './compare-databases.js';
-import type { Progress } from './events.js';
+import type { Progress } from '../progress.js';
 
 export interface VerifyOptions {
   /** Default: the spec's, or `full` where that is `off`. */

@@ -73,7 +73,7 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
 }
 
 async function showSummary(summary: ApplySummary, { spec, specPath }: ApplyRequest, plan: Plan | null, { terminal }: Context): Promise<void> {
-  const [{ renderSummary }, { openBackend }] = await Promise.all([import('../render/apply-text.js'), import('../state/backend.js')]);
+  const [{ renderSummary }, { openBackend }] = await Promise.all([import('../render/apply-text.js'), import('../state/open-backend.js')]);
   const parts = summary.write_stop_ms === null ? {} : await writeStopParts(spec);
   terminal.out.write(
     renderSummary(summary, {

@@ -4,7 +4,7 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
-import { tableKey } from './database-run.js';
+import { tableKey } from './table-key.js';
 import type { Work } from './pool.js';
 import { connectForCopy, shortLockTry } from './session.js';
 

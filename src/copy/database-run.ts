@@ -72,12 +72,3 @@ export class TableArrivals {
     }
   }
 }
-
-export function tableKey(table: { readonly schema: string; readonly name: string }): string {
-  return JSON.stringify([table.schema, table.name]);
-}
-
-export function relationOf(key: string): { readonly schema: string; readonly name: string } {
-  const [schema, name] = JSON.parse(key) as [string, string];
-  return { schema, name };
-}

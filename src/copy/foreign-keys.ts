@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ArchiveEntry } from './archive-script.js';
-import { tableKey } from './database-run.js';
+import { tableKey } from './table-key.js';
 
 /** A foreign key whose check takes long enough to begin before the last index is built. */
 export interface LongForeignKey {

@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import { formatBytes, formatSeconds, plural } from '../quantities.js';
 import type { Part, TableToCopy } from './parts.js';
 import { StreamEstimate } from './stream-estimate.js';

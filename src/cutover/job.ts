@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
 import type { BlockRecord } from './block.js';
 import type { Side, SwitchDatabase } from './side.js';

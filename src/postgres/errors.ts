@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../apply/events.js';
+import type { ErrorReport } from '../errors.js';
 import { UserError } from '../errors.js';
 import { mayPass } from './sqlstate.js';
 

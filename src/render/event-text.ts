@@ -1,4 +1,5 @@
-import type { ApplyEvent, ErrorReport } from '../apply/events.js';
+import type { ApplyEvent } from '../apply/events.js';
+import type { ErrorReport } from '../errors.js';
 import { renderFindings } from './findings-text.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';

@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import { formatBytes, formatCount, formatRate, formatSeconds, percent } from '../quantities.js';
 
 /** How far it is, in words, the most telling first: `45%`, `1.1 GB of 2.3 GB`, `210 MB/s`, `6 s left`, … */

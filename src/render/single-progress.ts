@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import { createLiveArea } from './live-area.js';
 import { heartbeatLine, liveLine, redrawEvery, heartbeatEvery } from './progress.js';
 import type { Sink } from './terminal.js';

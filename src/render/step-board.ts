@@ -1,4 +1,5 @@
-import type { ApplyEvent, Progress } from '../apply/events.js';
+import type { ApplyEvent } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 
 export interface RunningStep {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { readLag } from './lag.js';

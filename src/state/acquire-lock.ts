@@ -2,8 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { describeHolder, holderLife, type Holder } from './holder.js';
 import { readRunFile, removeRunFile, runFileAge, takeRunFile } from './run-file.js';
-import type { RunLockOptions } from './run-lock.js';
 import type { TargetSession } from './target-session.js';
+
+export interface RunLockOptions {
+  /** What the run is, for whoever waits: `apply`, `stop` … */
+  readonly command: string;
+  /** Milliseconds to wait for another run; 0: do not wait. */
+  readonly lockTimeout: number;
+  readonly signal: AbortSignal;
+  /** Called for each holder that is waited for, in words. */
+  readonly waiting?: (holder: Holder, words: string) => void;
+  /** Called with a sentence when a dead holder's lock was taken over. */
+  readonly notice?: (sentence: string) => void;
+}
 
 /** The two halves of a run's lock. */
 export interface LockParts {

@@ -1,7 +1,5 @@
-import type { Spec, StateLocation } from '../spec/spec.js';
-import { FileBackend, lockfilePath } from './file-backend.js';
+import type { StateLocation } from '../spec/spec.js';
 import type { Lockfile } from './lockfile.js';
-import { PostgresBackend } from './postgres-backend.js';
 
 /** What the writer believes to be stored: when it is not so, the write is refused and nothing changes. */
 export interface Expected {
@@ -36,19 +34,4 @@ export interface StateBackend {
   write(next: Lockfile, expected: Expected): Promise<void>;
   /** Removes the lockfile and all that was made to hold it. No error where there is none. */
   remove(expected: Expected): Promise<void>;
-}
-
-/** The backend that the spec asks for. Connects and reads nothing yet. */
-export function openBackend(spec: Spec): StateBackend {
-  return openBackendAt(spec, spec.state);
-}
-
-/** A backend other than the spec's, for moving the state. */
-export function openBackendAt(spec: Spec, location: StateLocation): StateBackend {
-  switch (location.kind) {
-    case 'file':
-      return new FileBackend(lockfilePath(spec.path), spec.name);
-    case 'postgres':
-      return new PostgresBackend(location.connection, spec.name);
-  }
 }

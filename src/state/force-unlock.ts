@@ -2,7 +2,7 @@ import { UserError } from '../errors.js';
 import { withConnection } from '../postgres/connect.js';
 import { StatementError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from './backend.js';
+import { openBackend } from './open-backend.js';
 import { lockfilePath } from './file-backend.js';
 import { describeHolder, holderLife, type Holder } from './holder.js';
 import { readRunFile, removeRunFile, runFileAge, runFilePath } from './run-file.js';

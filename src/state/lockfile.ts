@@ -1,5 +1,4 @@
 import type { Goal } from '../spec/spec.js';
-import type { History } from './history.js';
 
 /** The lockfile's content: what is done and what undo needs. No secrets; the servers are asked for everything else. */
 export interface Lockfile {
@@ -69,4 +68,44 @@ export interface CutoverRecord {
   readonly compared?: { readonly tables: number; readonly rows: number; readonly not_compared: number };
   /** What the persistent block on the side that handed over replaced, for the way back. */
   readonly block: unknown;
+}
+
+/**
+ * What the report at the end tells besides the steps: what there was to move and what was known of it, what was said on
+ * the way, how far the target was behind. Small and bounded, and a line a run for the lag, since the lockfile lives in git.
+ */
+export interface History {
+  /** Of the source, as planned last before the cutover. By name. */
+  readonly databases: Readonly<Record<string, DatabaseInventory>>;
+  /** Databases of the source that are not migrated, and why. */
+  readonly left_out: readonly { readonly database: string; readonly why: string }[];
+  /** Of the last plan before the cutover, but those that pgm put right itself. */
+  readonly findings: readonly NotedFinding[];
+  /** Warnings of the runs; each is kept once. */
+  readonly notes: readonly { readonly at: string; readonly message: string }[];
+  /** By run. */
+  readonly lag: readonly LagRun[];
+}
+
+export interface DatabaseInventory {
+  /** Of tables in scope: bytes with TOAST, without indexes. */
+  readonly tables: number;
+  readonly bytes: number;
+  readonly index_bytes: number;
+  /** Tables that the spec leaves out; the first of them by name. */
+  readonly tables_left_out: number;
+  readonly names_left_out: readonly string[];
+}
+
+export interface NotedFinding {
+  readonly code: string;
+  readonly severity: 'info' | 'warning';
+  readonly database?: string;
+  readonly message: string;
+}
+
+export interface LagRun {
+  readonly began: string;
+  /** `seconds since it began:bytes behind over all lanes`, with spaces between. */
+  readonly samples: string;
 }

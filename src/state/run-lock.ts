@@ -1,23 +1,11 @@
 import { UserError } from '../errors.js';
 import type { Spec } from '../spec/spec.js';
-import { openBackend } from './backend.js';
+import { openBackend } from './open-backend.js';
 import { lockfilePath } from './file-backend.js';
 import { newHolder, type Holder } from './holder.js';
-import { acquire } from './acquire-lock.js';
+import { acquire, type RunLockOptions } from './acquire-lock.js';
 import { holdsRunFile, removeRunFile, runFilePath, touchRunFile } from './run-file.js';
 import { TargetSession } from './target-session.js';
-
-export interface RunLockOptions {
-  /** What the run is, for whoever waits: `apply`, `stop` … */
-  readonly command: string;
-  /** Milliseconds to wait for another run; 0: do not wait. */
-  readonly lockTimeout: number;
-  readonly signal: AbortSignal;
-  /** Called for each holder that is waited for, in words. */
-  readonly waiting?: (holder: Holder, words: string) => void;
-  /** Called with a sentence when a dead holder's lock was taken over. */
-  readonly notice?: (sentence: string) => void;
-}
 
 /**
  * `act`: something on the servers is about to change, so the lock must be held for certain. `record`: what was done

@@ -1,5 +1,5 @@
 import { copyDatabase } from '../copy/copy-database.js';
-import { tableKey } from '../copy/database-run.js';
+import { tableKey } from '../copy/table-key.js';
 import { connectForCopy } from '../copy/session.js';
 import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
 import { SpeedMeter } from '../copy/speed.js';

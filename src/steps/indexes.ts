@@ -1,6 +1,6 @@
 import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
-import { relationOf, tableKey } from '../copy/database-run.js';
+import { relationOf, tableKey } from '../copy/table-key.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
 import { phaseWords, watchingIndexPhases } from '../copy/index-phases.js';
 import type { TableIndexes } from '../copy/table-indexes.js';

@@ -2,7 +2,7 @@ import type { BlockRecord } from '../cutover/block.js';
 import { undoSwitch } from '../cutover/give-back.js';
 import { turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';

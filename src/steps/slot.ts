@@ -4,7 +4,7 @@ import { connectExporter, createSlotWithSnapshot, type ExportedSnapshot } from '
 import type { Connection } from '../postgres/connection.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { describeWriters, readWriters } from '../replication/writers.js';
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 

@@ -1,6 +1,6 @@
 import type { Impact, StepKindName, Action, Estimate } from '../plan/plan.js';
 import type { ServerSide } from '../checks/finding.js';
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { StepContext } from './context.js';
 
 /** What a step will do, for the plan: `statements` come from the same functions that `run` sends. */

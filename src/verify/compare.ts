@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { changeCounters } from './change-counters.js';
 import type { TableName } from './catalog.js';

@@ -1,4 +1,4 @@
-import type { Progress } from '../apply/events.js';
+import type { Progress } from '../progress.js';
 import type { TableToCompare } from './comparable.js';
 
 /** Counts what is compared and tells it: bytes of the source's tables, tables, bytes per second and seconds left. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../src/apply/events.js';
+import type { Progress } from '../../src/progress.js';
 import { planUnits, type TableToCopy } from '../../src/copy/parts.js';
 import { SpeedMeter } from '../../src/copy/speed.js';
 

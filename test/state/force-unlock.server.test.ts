@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openBackend } from '../../src/state/backend.js';
+import { openBackend } from '../../src/state/open-backend.js';
 import { forceUnlock } from '../../src/state/force-unlock.js';
 import type { Holder } from '../../src/state/holder.js';
 import { sql, useServers } from '../support/servers.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { acquire } from '../../src/state/acquire-lock.js';
 import { newHolder, type Holder } from '../../src/state/holder.js';
-import type { RunLockOptions } from '../../src/state/run-lock.js';
+import type { RunLockOptions } from '../../src/state/acquire-lock.js';
 import { TargetSession } from '../../src/state/target-session.js';
 import { sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';

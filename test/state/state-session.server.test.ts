@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openBackend, openBackendAt } from '../../src/state/backend.js';
+import { openBackend, openBackendAt } from '../../src/state/open-backend.js';
 import { moveState, pullState, pushState } from '../../src/state/move.js';
 import { openStateSession } from '../../src/state/state-session.js';
 import { finishStep, reach, startStep } from '../../src/state/transitions.js';
