@@ -28,6 +28,7 @@ export async function rehearseCutover(spec: Spec, options: { readonly signal: Ab
       replicated: [],
       lanes: forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription !== null).map(lane => lane.name),
       backLane: '',
+      back: { publishes: 'plain' as const, subscribes: 'plain' as const },
       largeObjects: false,
     }));
     return withSessions(from, to, databases, spec.cutover.timeout, async sessions => {

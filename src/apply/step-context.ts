@@ -3,7 +3,7 @@ import type { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
 import { DatabaseRun } from '../copy/database-run.js';
 import { WorkerPool } from '../copy/pool.js';
-import { trySet } from '../copy/session.js';
+import { keepTriggersOut } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
@@ -99,7 +99,7 @@ async function writable(connection: Connection): Promise<void> {
 /** The target's triggers and event triggers are not for pgm's own statements; only some roles may say so. */
 async function quiet(connection: Connection): Promise<void> {
   await writable(connection);
-  await trySet(connection, 'session_replication_role', 'replica');
+  await keepTriggersOut(connection);
 }
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {

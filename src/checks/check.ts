@@ -1,4 +1,5 @@
-import type { DatabaseFacts, Facts, Provider, ServerFacts, TableFacts } from '../inspect/facts.js';
+import type { Facts, Provider, ServerFacts } from '../inspect/facts.js';
+export { movedTables, publishedTables } from '../inspect/rights.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import type { Finding, Scope } from './finding.js';
@@ -36,16 +37,6 @@ export interface CheckInput {
 /** What a check saw: a finding without what its check already says. `status` follows from the severity when left out. */
 export type Seen = Pick<Finding, 'severity' | 'server' | 'message'> &
   Partial<Pick<Finding, 'status' | 'database' | 'object' | 'current' | 'required' | 'remedy' | 'step' | 'change'>>;
-
-/** Tables whose rows move: ordinary ones and partitions that the spec wants. */
-export function movedTables(database: DatabaseFacts): readonly TableFacts[] {
-  return database.source.tables.filter(table => table.kind === 'r' && table.inScope && table.persistence !== 't');
-}
-
-/** Tables that are published. */
-export function publishedTables(database: DatabaseFacts): readonly TableFacts[] {
-  return movedTables(database).filter(table => table.persistence === 'p');
-}
 
 /** `schema.table`, as people write it. */
 export function shownName(relation: { readonly schema: string; readonly name: string }): string {

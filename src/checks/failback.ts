@@ -1,8 +1,10 @@
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { backRights, mayReplicate } from '../inspect/rights.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
 import { atLeast } from './minimum.js';
+import { byExtension } from './replication-rights.js';
 import { settingChange } from './setting-change.js';
 import { walLevel } from './wal-level.js';
 
@@ -60,27 +62,35 @@ export const failbackRights: Check = {
   title: 'The way back is possible: rights',
   scope: 'any',
   why: 'For the way back the source role makes a subscription, and the target role a publication and a slot.',
-  decided: 'Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with CREATE on each database, or aiven_extras. Target: superuser or REPLICATION. A warning until cutover is the goal.',
+  decided: "Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with CREATE on each database, and a password in the target's connection, or aiven_extras. Target: superuser or REPLICATION, and ownership of the tables that are there. A warning until cutover is the goal.",
   remedy: `Grant the rights, ${otherWay}.`,
   run: input => {
-    const { source, target, facts, failback } = input;
+    const { spec, source, target, facts, failback } = input;
     if (!failback || source === null || target === null || facts.databases.length === 0) return [];
-    const seen: Seen[] = [];
-    const lacking = facts.databases.filter(database => !followsBack(source, database));
-    if (lacking.length > 0) {
-      const role = quoteIdentifier(source.user.name);
-      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`, required: 'superuser, pg_create_subscription with CREATE on the database, or aiven_extras', remedy: grantsToSubscribe(source, role, lacking) }));
+    const rights = facts.databases.map(database => ({ database, ...backRights(spec, { source, target }, database) }));
+    const seen: Seen[] = rights.filter(({ subscribes }) => subscribes.way !== null && subscribes.needsExtension).map(({ database: { name } }) => byExtension({ server: 'source', database: name, object: source.user.name, message: `role ${source.user.name} may not subscribe on the source`, current: null, required: 'aiven_extras' }));
+    const lacking = rights.filter(({ subscribes }) => subscribes.way === null);
+    if (lacking.some(({ subscribes }) => subscribes.way === null && subscribes.lacking === 'password')) {
+      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may subscribe only with a password, and the target's connection has none: it could not follow the target after cutover`, current: 'no password', required: 'a password', remedy: "-- give the target's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec" }));
     }
-    if (!(target.user.superuser || target.user.replication || target.user.memberOf.includes('rds_replication'))) {
+    const ungranted = lacking.filter(({ subscribes }) => subscribes.way === null && subscribes.lacking !== 'password').map(({ database }) => database);
+    if (ungranted.length > 0) {
+      const role = quoteIdentifier(source.user.name);
+      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`, required: 'superuser, pg_create_subscription with CREATE on the database, or aiven_extras', remedy: grantsToSubscribe(source, role, ungranted) }));
+    }
+    if (!mayReplicate(target)) {
       seen.push(withOtherWay({ severity: gravity(input), server: 'target', object: target.user.name, message: `role ${target.user.name} may not make replication slots on the target`, required: 'REPLICATION', remedy: `alter role ${quoteIdentifier(target.user.name)} replication;` }));
     }
+    for (const { database, publishes } of rights) if (publishes.way === null || publishes.needsExtension) seen.push(withOtherWay(cannotPublish(input, target, database)));
     return seen;
   },
 };
 
-/** As src/replication/rights.ts chooses: plain SQL asks for CREATE on the database too. */
-function followsBack({ user }: ServerFacts, { source }: DatabaseFacts): boolean {
-  return user.superuser || user.memberOf.includes('rds_superuser') || (user.subscribes && source.canCreate) || source.aivenExtras?.canCreateSubscription === true;
+function cannotPublish(input: CheckInput, { user }: ServerFacts, { name, target }: DatabaseFacts): Seen {
+  const role = quoteIdentifier(user.name);
+  const owners = [...new Set((target?.tables ?? []).filter(({ isOwner, inScope }) => !isOwner && inScope).map(({ owner }) => owner))].sort();
+  const remedy = [...(target?.canCreate === false ? [`grant create on database ${quoteIdentifier(name)} to ${role};`] : []), ...owners.map(owner => `grant ${quoteIdentifier(owner)} to ${role};`)];
+  return { severity: gravity(input), server: 'target', database: name, object: user.name, message: `role ${user.name} may not publish the tables of ${name} on the target: the source could not follow it after cutover`, required: 'ownership of the tables, and CREATE on the database', remedy: remedy.join('\n') };
 }
 
 function grantsToSubscribe({ user, versionNum }: ServerFacts, role: string, lacking: readonly DatabaseFacts[]): string {

@@ -1,6 +1,7 @@
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
+import { forwardRights, mayReplicate, publishingRight, type Right } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
-import type { Check, CheckInput, Seen } from './check.js';
+import type { Check, Seen } from './check.js';
 import { publishedTables, shownName } from './check.js';
 
 export const replicationRight: Check = {
@@ -20,7 +21,7 @@ export const replicationRight: Check = {
   run: ({ source }) => {
     if (source === null) return [];
     const { user, provider } = source;
-    if (user.superuser || user.replication || user.memberOf.includes('rds_replication')) return [{ severity: 'ok', server: 'source', object: user.name, message: `role ${user.name} may replicate` }];
+    if (mayReplicate(source)) return [{ severity: 'ok', server: 'source', object: user.name, message: `role ${user.name} may replicate` }];
     const remedy = provider === 'rds' || provider === 'aurora' ? `grant rds_replication to ${quoteIdentifier(user.name)};` : provider === 'heroku' ? replicationRight.providers?.heroku : `alter role ${quoteIdentifier(user.name)} replication;`;
     return [{ severity: 'error', server: 'source', object: user.name, message: `role ${user.name} may not make replication slots`, current: 'no REPLICATION', required: 'REPLICATION', remedy: remedy ?? null }];
   },
@@ -41,22 +42,22 @@ export const publicationRight: Check = {
   },
 };
 
-function publicationGap({ user, availableExtensions }: ServerFacts, database: DatabaseFacts): Seen[] {
+function publicationGap(server: ServerFacts, database: DatabaseFacts): Seen[] {
   const { name, source } = database;
-  if (source.aivenExtras?.canCreatePublication === true) return [{ severity: 'ok', server: 'source', database: name, message: 'aiven_extras makes the publication' }];
+  const { user } = server;
   const foreign = publishedTables(database).filter(({ isOwner }) => !isOwner);
-  if (foreign.length === 0 && source.canCreate) return [{ severity: 'ok', server: 'source', database: name, message: 'the role owns the tables' }];
-  const owners = [...new Set(foreign.map(({ owner }) => owner))].sort();
+  const right = publishingRight(server, source, foreign.length === 0);
+  if (right.way === 'plain') return [{ severity: 'ok', server: 'source', database: name, message: 'the role owns the tables' }];
+  if (right.way !== null && !right.needsExtension) return [{ severity: 'ok', server: 'source', database: name, message: 'aiven_extras makes the publication' }];
   const what = foreign.length === 0 ? 'CREATE on the database' : `ownership of ${foreign.slice(0, 5).map(shownName).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more tables` : ''}`;
   const seen = { server: 'source', database: name, object: user.name, message: `role ${user.name} may not publish the tables: it lacks ${what}`, current: null, required: 'superuser, aiven_extras or ownership' } as const;
-  if (source.aivenExtras?.refused.includes('pg_create_publication') === true) return [executeRefused(seen, source.aivenExtras.version, 'pg_create_publication')];
-  const aiven = availableExtensions.find(extension => extension.name === 'aiven_extras');
-  if (source.aivenExtras === null && aiven?.needsSuperuser === false && source.canCreate) {
-    return [{ ...seen, severity: 'warning', status: 'change', step: `${name}/extension/aiven_extras`, change: { kind: 'extension', server: 'source', database: name, name: 'aiven_extras' } }];
-  }
+  if (right.way !== null) return [byExtension(seen)];
+  if (right.lacking === 'execute') return [executeRefused(seen, source.aivenExtras?.version ?? '', 'pg_create_publication')];
   const role = quoteIdentifier(user.name);
+  const owners = [...new Set(foreign.map(({ owner }) => owner))].sort();
   const grants = [...(source.canCreate ? [] : [`grant create on database ${quoteIdentifier(name)} to ${role};`]), ...owners.map(owner => `grant ${quoteIdentifier(owner)} to ${role};`)];
-  const extension = aiven === undefined || source.aivenExtras !== null ? [] : [`-- or, as a superuser in database ${quoteIdentifier(name)}: create extension aiven_extras cascade;`];
+  const available = source.aivenExtras === null && server.availableExtensions.some(extension => extension.name === 'aiven_extras');
+  const extension = available ? [`-- or, as a superuser in database ${quoteIdentifier(name)}: create extension aiven_extras cascade;`] : [];
   return [{ ...seen, severity: 'error', remedy: [...grants, ...extension].join('\n') }];
 }
 
@@ -66,7 +67,8 @@ export const subscriptionRight: Check = {
   title: 'The target role may subscribe',
   scope: 'continuous',
   why: 'A subscription is what pulls the changes into the target; few roles may make one.',
-  decided: "Superuser; from 16 on the privileges of pg_create_subscription (a membership that inherits), CREATE on the database and a password in the source's connection; or EXECUTE on aiven_extras.pg_create_subscription.",
+  decided:
+    "Superuser; or the privileges of pg_create_subscription (16 on; a membership that inherits) with a password in the source's connection, or the role that the provider lets subscribe (rds_superuser, cloudsqlsuperuser, azure_pg_admin, neon_superuser), with CREATE on the database; or EXECUTE on aiven_extras.pg_create_subscription where it runs as a superuser (to 15, or before 1.1.20).",
   remedy: 'grant pg_create_subscription to R with inherit true (16 on); create extension aiven_extras cascade; or connect as a superuser.',
   providers: {
     rds: 'grant rds_superuser to R; rds_superuser may subscribe.',
@@ -75,34 +77,39 @@ export const subscriptionRight: Check = {
     aiven: 'create extension aiven_extras cascade; in each target database, as avnadmin.',
     digitalocean: 'create extension aiven_extras cascade; in each target database, as doadmin.',
   },
-  run: input => {
-    const { target, facts } = input;
-    if (target === null) return [];
-    const { user } = target;
-    if (user.superuser || user.memberOf.includes('rds_superuser')) return [{ severity: 'ok', server: 'target', object: user.name, message: `role ${user.name} may subscribe` }];
-    if (user.subscribes) return withPassword(input, user.name);
-    return facts.databases.flatMap(database => subscriptionGap(target, database));
+  run: ({ spec, source, target, facts }) => {
+    if (target === null || source === null) return [];
+    const gaps = facts.databases.map(database => subscriptionGap(target, database, forwardRights(spec, { source, target }, database).subscribes));
+    // What lies in the role is said once, not for each database.
+    return gaps.flat().filter((seen, index, all) => seen.database !== undefined || all.findIndex(({ message, database }) => database === undefined && message === seen.message) === index);
   },
 };
 
-/** Only a superuser's subscription may go without a password (password_required). */
-function withPassword({ spec }: CheckInput, role: string): Seen[] {
-  if (spec.source.connection.password !== undefined) return [{ severity: 'ok', server: 'target', object: role, message: `role ${role} has the privileges of pg_create_subscription` }];
-  return [{ severity: 'error', server: 'target', object: role, message: `role ${role} may subscribe only with a password, and the source's connection has none`, current: 'no password', required: 'a password', remedy: "Give the source's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec." }];
+function subscriptionGap({ user, provider, versionNum }: ServerFacts, { name, target }: DatabaseFacts, right: Right): Seen[] {
+  if (right.way === 'plain') return [{ severity: 'ok', server: 'target', object: user.name, message: `role ${user.name} may subscribe` }];
+  if (right.way !== null && !right.needsExtension) return [{ severity: 'ok', server: 'target', database: name, message: 'aiven_extras makes the subscription' }];
+  const role = quoteIdentifier(user.name);
+  const mayNot = { server: 'target', object: user.name, message: `role ${user.name} may not make a subscription`, current: null, required: versionNum >= 160000 ? 'superuser, pg_create_subscription or aiven_extras' : 'superuser or aiven_extras' } as const;
+  const seen = { ...mayNot, database: name } as const;
+  if (right.way !== null) return [byExtension(seen)];
+  switch (right.lacking) {
+    case 'execute':
+      return [executeRefused(seen, target?.aivenExtras?.version ?? '', 'pg_create_subscription')];
+    case 'password':
+      // Only a superuser's subscription may go without (password_required).
+      return [{ ...mayNot, severity: 'error', message: `role ${user.name} may subscribe only with a password, and the source's connection has none`, current: 'no password', required: 'a password', remedy: "Give the source's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec." }];
+    case 'create':
+      return [{ ...seen, severity: 'error', message: `${seen.message} in ${name}: it lacks CREATE on the database`, required: 'CREATE on the database', remedy: `grant create on database ${quoteIdentifier(name)} to ${role};` }];
+    default: {
+      const known = provider === null ? undefined : subscriptionRight.providers?.[provider];
+      return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : `alter role ${role} superuser;`) }];
+    }
+  }
 }
 
-function subscriptionGap({ user, provider, versionNum, availableExtensions }: ServerFacts, { name, target }: DatabaseFacts): Seen[] {
-  if (target?.aivenExtras?.canCreateSubscription === true) return [{ severity: 'ok', server: 'target', database: name, message: 'aiven_extras makes the subscription' }];
-  const seen = { server: 'target', database: name, object: user.name, message: `role ${user.name} may not make a subscription`, current: null, required: versionNum >= 160000 ? 'superuser, pg_create_subscription or aiven_extras' : 'superuser or aiven_extras' } as const;
-  if (target?.aivenExtras?.refused.includes('pg_create_subscription') === true) return [executeRefused(seen, target.aivenExtras.version, 'pg_create_subscription')];
-  const aiven = availableExtensions.find(extension => extension.name === 'aiven_extras');
-  const mayCreate = aiven?.needsSuperuser === false || ((provider === 'aiven' || provider === 'digitalocean') && aiven !== undefined);
-  if ((target?.aivenExtras ?? null) === null && mayCreate && (target === null || target.canCreate)) {
-    return [{ ...seen, severity: 'warning', status: 'change', step: `${name}/extension/aiven_extras`, change: { kind: 'extension', server: 'target', database: name, name: 'aiven_extras' } }];
-  }
-  const role = quoteIdentifier(user.name);
-  const known = provider === null ? undefined : subscriptionRight.providers?.[provider];
-  return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : `alter role ${role} superuser;`) }];
+/** aiven_extras gives the right, once it is created: a step of the plan. */
+export function byExtension(seen: Pick<Seen, 'message' | 'current' | 'required' | 'object'> & { readonly server: 'source' | 'target'; readonly database: string }): Seen {
+  return { ...seen, severity: 'warning', status: 'change', step: `${seen.database}/extension/aiven_extras`, change: { kind: 'extension', server: seen.server, database: seen.database, name: 'aiven_extras' } };
 }
 
 /** The extension is there, but since 1.1.20 its functions are not for everybody. */

@@ -7,7 +7,7 @@ import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import { forwardCopy } from './forward.js';
 import { planUnits, type Part, type PartOptions, type TableToCopy, type WorkUnit } from './parts.js';
 import type { Session, Work, WorkerPool } from './pool.js';
-import { connectForCopy, trySet } from './session.js';
+import { connectForCopy, keepTriggersOut } from './session.js';
 import { snapshotGone, type ExportedSnapshot } from './snapshot.js';
 import { copyIn, copyOut, freezes, recordParts } from './statements.js';
 
@@ -141,7 +141,7 @@ async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): P
   try {
     if (lost !== undefined) await Promise.all([endLostSession(session.source, lost.source), endLostSession(session.target, lost.target)]);
     // Triggers and rules of tables that were there before must not fire; only some roles may say so.
-    await trySet(session.target, 'session_replication_role', 'replica');
+    await keepTriggersOut(session.target);
     await enterSnapshot(session.source, copy.snapshot);
     return session;
   } catch (error) {

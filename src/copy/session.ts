@@ -39,6 +39,23 @@ export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions
   }
 }
 
+/**
+ * Keeps triggers, event triggers and foreign keys of the target out of pgm's own statements, where the role may: by
+ * itself, or by aiven_extras. Where neither is given they act, on tables that have none yet.
+ */
+export async function keepTriggersOut(connection: Connection): Promise<void> {
+  if (await trySet(connection, 'session_replication_role', 'replica')) return;
+  const { callable } = await connection.row<{ callable: boolean }>(extrasSql);
+  if (callable) await connection.rows("select aiven_extras.session_replication_role('replica')");
+}
+
+const extrasSql = `
+select exists (
+  select from pg_proc p
+  join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = 'aiven_extras' and p.proname = 'session_replication_role' and p.prosecdef
+    and has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute')) as callable`;
+
 /** Sets what only some roles may set; says whether it could. */
 export async function trySet(connection: Connection, name: string, value: string): Promise<boolean> {
   try {

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
@@ -15,6 +16,7 @@ export interface BackLane {
   /** How the subscriber dials the publisher, with the password. */
   readonly conninfo: string;
   readonly comment: string;
+  readonly ways: { readonly publishes: Way; readonly subscribes: Way };
   readonly publisherVersion: number;
   readonly subscriberVersion: number;
 }
@@ -27,7 +29,7 @@ export interface BackLane {
 export async function prepareBackLane(publisher: Connection, subscriber: Connection, lane: BackLane, waiting: (whom: string) => void): Promise<void> {
   await dropBackLane(publisher, subscriber, lane.name);
   await publisher.transaction(async () => {
-    await runCreatePublication(publisher, lane.name, lane.tables, lane.comment);
+    await runCreatePublication(publisher, lane.ways.publishes, lane.name, lane.tables, lane.comment);
   });
   await makeSlot(publisher, lane.name, waiting);
   await runCreateSubscription(subscriber, {
@@ -38,6 +40,7 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
     enabled: false,
     subscriberVersion: lane.subscriberVersion,
     publisherVersion: lane.publisherVersion,
+    way: lane.ways.subscribes,
   });
 }
 

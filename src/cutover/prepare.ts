@@ -39,6 +39,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
         tables: database.replicated,
         conninfo: job.to.dial(database.name),
         comment: job.comment,
+        ways: database.back,
         publisherVersion: job.to.versionNum,
         subscriberVersion: job.from.versionNum,
       };

@@ -1,3 +1,4 @@
+import type { Way } from '../inspect/rights.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Relation } from '../replication/statements.js';
 
@@ -21,5 +22,7 @@ export interface SwitchDatabase {
   readonly lanes: readonly string[];
   /** Name of the lane that will lead back. */
   readonly backLane: string;
+  /** How the lane that will lead back is made, by who takes over and who hands over. */
+  readonly back: { readonly publishes: Way; readonly subscribes: Way };
   readonly largeObjects: boolean;
 }

@@ -63,10 +63,9 @@ export interface ViolatedConstraint {
 
 export interface AivenExtras {
   readonly version: string;
-  readonly canCreatePublication: boolean;
-  readonly canCreateSubscription: boolean;
-  readonly canSetReplicationRole: boolean;
-  /** Functions that would serve, but that the role may not EXECUTE: since 1.1.20 not everybody may. */
+  /** Of its functions that run as a superuser those which the role may call. */
+  readonly callable: readonly string[];
+  /** Those that it may not EXECUTE: since 1.1.20 not everybody may. */
   readonly refused: readonly string[];
 }
 

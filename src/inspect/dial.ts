@@ -5,6 +5,7 @@ import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate as sqlstates } from '../postgres/sqlstate.js';
 import type { Spec } from '../spec/spec.js';
 import type { DialFacts, ServerFacts } from './facts.js';
+import { subscribesItself } from './rights.js';
 
 const { insufficientPrivilege } = sqlstates;
 const beginSql = `begin; set local statement_timeout to '15s';`;
@@ -45,6 +46,5 @@ function probeSql(migration: string, conninfo: string): string {
 }
 
 function mayCreateSubscription(target: ServerFacts): boolean {
-  if (target.inRecovery) return false;
-  return target.user.subscribes;
+  return !target.inRecovery && subscribesItself(target);
 }

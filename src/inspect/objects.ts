@@ -1,4 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
+import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
@@ -73,17 +74,7 @@ select
       'schema', r.schema, 'table', r.name, 'name', k.conname,
       'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end) order by r.schema, r.name, k.conname), '[]')
     from pg_constraint k join relations r on r.oid = k.conrelid where not k.convalidated) as "notValidConstraints",
-  (select json_build_object(
-      'version', e.extversion,
-      'canCreatePublication', coalesce(bool_or(p.proname = 'pg_create_publication' and f.callable), false),
-      'canCreateSubscription', coalesce(bool_or(p.proname = 'pg_create_subscription' and f.callable and p.prosecdef), false),
-      'canSetReplicationRole', coalesce(bool_or(p.proname = 'session_replication_role' and f.callable and p.prosecdef), false),
-      'refused', coalesce(json_agg(p.proname order by p.proname) filter (where p.proname in ('pg_create_publication', 'pg_create_subscription') and p.prosecdef and not f.callable), '[]'))
-    from pg_extension e
-    left join pg_proc p on p.pronamespace = e.extnamespace
-    left join lateral (select has_schema_privilege(e.extnamespace, 'usage') and has_function_privilege(p.oid, 'execute') as callable) f on true
-    where e.extname = 'aiven_extras'
-    group by e.oid, e.extversion) as "aivenExtras",
+  ${aivenExtrasSql} as "aivenExtras",
   (select json_build_object('comment', obj_description(n.oid, 'pg_namespace'),
       'relations', (select coalesce(json_agg(c.relname order by c.relname), '[]') from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')))
     from pg_namespace n where n.nspname = 'pgm') as "pgmSchema",

@@ -2,6 +2,7 @@ import { databaseProperties } from '../copy/database-statements.js';
 import type { Change } from '../checks/finding.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import { forwardRights, wayOf } from '../inspect/rights.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { analyze } from '../steps/analyze.js';
@@ -66,14 +67,13 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const fresh = copies ? newLanes(input, unfinished, highest) : [];
+  const rights = forwardRights(spec, { source, target }, database);
   const name = (lane: number): string => laneName(spec.name, database.oid, lane);
 
-  for (const change of input.changes) {
-    if (change.kind === 'replica-identity') chain.add(planned(replicaIdentity, change));
-    if (change.kind === 'extension' && change.server === 'source') chain.add(planned(extension, change));
-  }
+  for (const change of input.changes) if (change.kind === 'replica-identity') chain.add(planned(replicaIdentity, change));
+  for (const change of extensionsFor(input.changes, 'source')) chain.add(planned(extension, change));
   if (!stages.has('schema')) chain.add(planned(databaseKind, databaseInput(input)));
-  for (const change of input.changes) if (change.kind === 'extension' && change.server === 'target') chain.add(planned(extension, change));
+  for (const change of extensionsFor(input.changes, 'target')) chain.add(planned(extension, change));
   if (method === 'continuous') {
     for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {
@@ -82,7 +82,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     }
     for (const { lane, tables: its } of fresh) {
       const published = its.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
-      chain.add(planned(publication, { change: 'create', database: database.name, name: name(lane), tables: published, migration: spec.name }));
+      chain.add(planned(publication, { change: 'create', database: database.name, name: name(lane), tables: published, migration: spec.name, way: wayOf(rights.publishes) }));
       chain.add(planned(slot, { database: database.name, name: name(lane), lane, replaces: false }));
     }
   }
@@ -129,7 +129,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   };
   if (oneSnapshot) addConstraints();
   if (method === 'continuous') {
-    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum };
+    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum, way: wayOf(rights.subscribes) };
     for (const lane of kept) {
       if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, lane: lane.lane, ...versions }));
       else if (!lane.subscription.enabled) chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));
@@ -144,6 +144,12 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
   addSettings(input, chain, stages);
   return chain.steps;
+}
+
+/** The way there and the way back may ask for the same one. */
+function extensionsFor(changes: readonly Change[], server: 'source' | 'target'): readonly Extract<Change, { kind: 'extension' }>[] {
+  const asked = changes.filter(change => change.kind === 'extension').filter(change => change.server === server);
+  return asked.filter((change, index) => asked.findIndex(({ name }) => name === change.name) === index);
 }
 
 /** A worker that fails comes back every few seconds: that its slot is read at this moment says little where errors are counted (15 on). */

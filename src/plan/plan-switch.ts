@@ -1,5 +1,6 @@
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
+import { backRights, forwardRights, wayOf, type LaneRights } from '../inspect/rights.js';
 import { laneName, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -31,7 +32,7 @@ export interface SwitchPlanInput {
 /** Per database what is to be in place before writes stop, then the switch of all of them together. */
 export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
   const { spec, databases, lockfile } = input;
-  const switched = databases.map(database => switchDatabase(spec, database, forwardNames(input, database), reverseLaneName(spec.name, database.oid)));
+  const switched = databases.map(database => cutoverDatabase(input, database, forwardNames(input, database)));
   const before = databases.flatMap((database, index) => beforeCutover(input, database, switched[index]?.lanes ?? []));
   const step = planned(
     cutover,
@@ -66,7 +67,7 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
   return planned(
     failback,
     {
-      databases: databases.map(database => failbackDatabase(spec, database)),
+      databases: databases.map(database => failbackDatabase(input, database)),
       options: { ...spec.cutover, failback: true },
       pgbouncer: spec.pgbouncer !== null,
       // Where the record is lost, the source is opened as a database is by default.
@@ -86,15 +87,24 @@ export function planSettle(input: Pick<SwitchPlanInput, 'spec' | 'databases' | '
     event,
     passed,
     shuts,
-    databases: databases.map(database => (isCutover ? switchDatabase(spec, database, anyForwardNames(input, database), reverseLaneName(spec.name, database.oid)) : failbackDatabase(spec, database))),
+    databases: databases.map(database => (isCutover ? cutoverDatabase(input, database, anyForwardNames(input, database)) : failbackDatabase(input, database))),
     options: { ...spec.cutover, freeze: record.freeze ?? spec.cutover.freeze, failback: spec.cutover.failback || !isCutover },
     opens: shutBy(lockfile, isCutover ? 'failback' : 'cutover'),
     record,
   });
 }
 
-function failbackDatabase(spec: Spec, database: DatabaseFacts): SwitchDatabase {
-  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1));
+type Sides = Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>;
+
+function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly string[]): SwitchDatabase {
+  const { spec } = input;
+  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), backRights(spec, input, database));
+}
+
+/** The lane that leads back from the source is the forward one again. */
+function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase {
+  const { spec } = input;
+  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1), forwardRights(spec, input, database));
 }
 
 /** Lanes that work, and those that steps of this plan make. */
@@ -104,11 +114,11 @@ function forwardNames({ spec, source, target, newLanes, droppedLanes }: SwitchPl
 }
 
 /** Also those that are taken down in part. */
-function anyForwardNames({ spec, source, target }: Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>, database: DatabaseFacts): readonly string[] {
+function anyForwardNames({ spec, source, target }: Sides, database: DatabaseFacts): readonly string[] {
   return forwardLanes(spec.name, database, source, target).map(lane => lane.name);
 }
 
-function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string): SwitchDatabase {
+function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string, { publishes, subscribes }: LaneRights): SwitchDatabase {
   const tables = tablesToMove(database);
   const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
   return {
@@ -117,6 +127,7 @@ function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly str
     replicated: tables.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(name),
     lanes,
     backLane,
+    back: { publishes: wayOf(publishes), subscribes: wayOf(subscribes) },
     largeObjects: database.source.largeObjects > 0,
   };
 }

@@ -1,17 +1,13 @@
+import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import { publicationWay } from './rights.js';
-import { createPublication, type Relation } from './statements.js';
+import { createPublication, createPublicationByExtras, type Relation } from './statements.js';
 
-/**
- * Makes a publication in the way that the role may, in the caller's transaction. Through aiven_extras it is owned by
- * the caller, who may comment and drop it, but not change its tables [1.1.18].
- */
-export async function runCreatePublication(publisher: Connection, name: string, tables: readonly Relation[], comment: string): Promise<void> {
-  if ((await publicationWay(publisher, tables)) === 'plain') {
-    for (const statement of createPublication(name, tables, comment)) await publisher.execute(statement);
-    return;
-  }
-  await publisher.rows("select aiven_extras.pg_create_publication($1::text, 'insert,update,delete,truncate', variadic $2::text[])", [name, tables.map(qualifiedName)]);
-  await publisher.execute(`comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`);
+/** Statements that make a publication in the way that the role may. */
+export function publicationStatements(way: Way, name: string, tables: readonly Relation[], comment: string): readonly string[] {
+  return way === 'plain' ? createPublication(name, tables, comment) : createPublicationByExtras(name, tables, comment);
+}
+
+/** In the caller's transaction. */
+export async function runCreatePublication(publisher: Connection, way: Way, name: string, tables: readonly Relation[], comment: string): Promise<void> {
+  for (const statement of publicationStatements(way, name, tables, comment)) await publisher.execute(statement);
 }

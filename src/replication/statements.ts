@@ -1,3 +1,4 @@
+import type { Way } from '../inspect/rights.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 
 export interface Relation {
@@ -15,6 +16,18 @@ export function createPublication(name: string, tables: readonly Relation[], com
   return [
     `create publication ${quoteIdentifier(name)}${list} with (publish = 'insert, update, delete, truncate')`,
     ...rest.map(part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`),
+    `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
+  ];
+}
+
+/**
+ * The same through aiven_extras, whose function runs as a superuser: the publication is then the caller's, who may
+ * comment and drop it, but not add tables [1.1.18].
+ */
+export function createPublicationByExtras(name: string, tables: readonly Relation[], comment: string): readonly string[] {
+  const list = tables.map(table => quoteLiteral(qualifiedName(table))).join(', ');
+  return [
+    `select aiven_extras.pg_create_publication(${quoteLiteral(name)}, 'insert,update,delete,truncate', variadic array[${list}]::text[])`,
     `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
   ];
 }
@@ -37,6 +50,8 @@ export interface SubscriptionOptions {
   /** `server_version_num` of the subscriber and of the publisher: options came one by one. */
   readonly subscriberVersion: number;
   readonly publisherVersion: number;
+  /** How the subscriber's role may make it (inspect/rights.ts). */
+  readonly way: Way;
 }
 
 /**
@@ -57,6 +72,15 @@ export function createSubscription(options: SubscriptionOptions): string {
     ...(subscriberVersion >= 150000 ? ['disable_on_error = false'] : []),
   ];
   return `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`;
+}
+
+/**
+ * The same through aiven_extras. It makes the subscription enabled, whatever was asked [1.1.18]; disabled again before
+ * the commit, no worker ever sees it.
+ */
+export function createSubscriptionByExtras({ name, conninfo, publication, slot, enabled }: SubscriptionOptions): readonly string[] {
+  const texts = [name, conninfo, publication, slot].map(quoteLiteral).join(', ');
+  return [`select aiven_extras.pg_create_subscription(${texts}, false, false)`, ...(enabled ? [] : [`select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`])];
 }
 
 /** Drops a subscription and leaves its slot to whoever owns it; works when the publisher cannot be reached. */

@@ -1,37 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
+import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
-import { subscriptionWay, waysOfSubscription } from './rights.js';
-import { createSubscription, dropSubscription, forgetTables, type SubscriptionOptions } from './statements.js';
+import { createSubscription, createSubscriptionByExtras, dropSubscription, forgetTables, type SubscriptionOptions } from './statements.js';
+
+/** Statements that make a subscription in the way that the role may. */
+export function subscriptionStatements(options: SubscriptionOptions): readonly string[] {
+  return options.way === 'plain' ? [createSubscription(options)] : createSubscriptionByExtras(options);
+}
 
 /**
  * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
- * aiven_extras makes it enabled, whatever was asked [1.1.18]; disabled again before the commit, no worker ever sees it.
  * @param also done in the same transaction
  */
 export async function runCreateSubscription(subscriber: Connection, options: SubscriptionOptions, also: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-  const way = await subscriptionWay(subscriber);
   await subscriber.transaction(async () => {
-    if (way === 'aiven_extras') {
-      await subscriber.rows('select aiven_extras.pg_create_subscription($1::text, $2::text, $3::text, $4::text, false, false)', [options.name, options.conninfo, options.publication, options.slot]);
-      if (!options.enabled) await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [options.name]);
-    } else {
-      const { superuser } = await subscriber.row<{ superuser: boolean }>("select current_setting('is_superuser') = 'on' as superuser");
-      if (superuser) await subscriber.execute("set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic");
-      await subscriber.execute(createSubscription(options), createSubscription({ ...options, conninfo: '(sensitive)' }));
-    }
+    const { superuser } = await subscriber.row<{ superuser: boolean }>("select current_setting('is_superuser') = 'on' as superuser");
+    if (superuser) await subscriber.execute("set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic");
+    const shown = subscriptionStatements({ ...options, conninfo: '(sensitive)' });
+    for (const [index, statement] of subscriptionStatements(options).entries()) await subscriber.execute(statement, shown[index]);
     await also();
   });
 }
 
+/** Whose subscription it is: one that aiven_extras made belongs to a superuser, and only its functions may change it. */
+async function madeBy(subscriber: Connection, name: string): Promise<Way> {
+  const [row] = await subscriber.rows<{ own: boolean }>(ownSql, [name]);
+  return row?.own === false ? 'aiven_extras' : 'plain';
+}
+
+const ownSql = `
+select pg_has_role(subowner, 'usage') as own
+from pg_subscription
+where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
+
 export async function enableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await waysOfSubscription(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_enable($1::text)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_enable($1::text)', [name]);
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} enable`);
 }
 
 export async function disableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await waysOfSubscription(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [name]);
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} disable`);
 }
 
@@ -46,7 +56,7 @@ const workerEndsWithin = 30_000;
 /** Refreshes a subscription that is enabled, and has its worker begin anew: see {@link forgetTables}. */
 export async function forgetUnpublishedTables(subscriber: Connection, name: string): Promise<void> {
   const [refresh] = forgetTables(name);
-  if ((await waysOfSubscription(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
   else await subscriber.execute(refresh);
   await disableSubscription(subscriber, name);
   const deadline = performance.now() + workerEndsWithin;
@@ -70,7 +80,7 @@ export async function subscriptionExists(subscriber: Connection, name: string): 
 /** Drops it if it is there, without touching its slot. */
 export async function dropSubscriptionIfExists(subscriber: Connection, name: string): Promise<void> {
   if (!(await subscriptionExists(subscriber, name))) return;
-  if ((await waysOfSubscription(subscriber, name)) === 'aiven_extras') {
+  if ((await madeBy(subscriber, name)) === 'aiven_extras') {
     await disableSubscription(subscriber, name);
     await subscriber.rows('select aiven_extras.pg_drop_subscription($1::text, false)', [name]);
     return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiveEntry } from '../copy/archive-script.js';
 import { runEntries, runEntry, type EntryRun } from '../copy/run-entries.js';
-import { connectForCopy, shortLockTry, trySet } from '../copy/session.js';
+import { connectForCopy, keepTriggersOut, shortLockTry } from '../copy/session.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
@@ -50,7 +50,7 @@ export const constraints: StepKind<ConstraintsInput> = {
     const entries: EntryRun = { ...entryRun(context, database), onDone: count => progress({ items: { done: (done += count), total: rest.length, unit: 'objects' } }) };
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'constraints') }, { ...shortLockTry, ...sortMemory(context) });
     try {
-      await trySet(target, 'session_replication_role', 'replica');
+      await keepTriggersOut(target);
       await runEntries(target, before, entries);
       if (input.whileStreaming) for (const entry of foreignKeys.filter(({ key }) => !entries.done.has(key))) await addWhileStreaming(target, entry, entries);
       else await runEntries(target, foreignKeys, entries);

@@ -162,7 +162,8 @@ async function removeRows(target: Connection, tables: CopyInput['emptied']): Pro
     if (errorCode(error) !== sqlstate.featureNotSupported) throw error;
     await target.execute('rollback to savepoint emptying');
     // Neither triggers nor foreign keys act on these rows: they come back with the copy.
-    await target.execute('set local session_replication_role = replica');
+    const { quiet } = await target.row<{ quiet: boolean }>("select current_setting('session_replication_role') = 'replica' as quiet");
+    if (!quiet) await target.execute('set local session_replication_role = replica');
     for (const table of tables) await target.execute(`delete from only ${qualifiedName(table)}`);
   }
 }

@@ -47,7 +47,7 @@ function describeSwitch({ databases, options, pgbouncer, opens, compares }: Cuto
     action: 'run',
     server: old,
     statements: [
-      ...(options.failback ? [`create publication … ; create subscription … with (enabled = false);  -- the way back, before writes stop`] : []),
+      ...(options.failback ? [wayBack(databases)] : []),
       ...(pgbouncer ? ['PAUSE  -- PgBouncer'] : []),
       ...freeze,
       `-- wait until every lane's replay_lsn reaches the last commit`,
@@ -63,6 +63,14 @@ function describeSwitch({ databases, options, pgbouncer, opens, compares }: Cuto
     reversible: options.failback,
     impact: { blocks_writes: true, locks: options.freeze === 'locks' ? [`EXCLUSIVE on ${tables} tables of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`] : [] },
   };
+}
+
+/** Databases may differ in how theirs is made. */
+function wayBack(databases: CutoverInput['databases']): string {
+  const forms = (side: 'publishes' | 'subscribes', plain: string, extras: string): string => [...new Set(databases.map(({ back }) => (back[side] === 'plain' ? plain : extras)))].join(' or ');
+  const publication = forms('publishes', 'create publication …', 'select aiven_extras.pg_create_publication(…)');
+  const subscription = forms('subscribes', 'create subscription … with (enabled = false)', 'select aiven_extras.pg_create_subscription(…)');
+  return `${publication}; ${subscription};  -- the way back, before writes stop`;
 }
 
 async function runSwitch(context: StepContext, input: CutoverInput, event: Switchover['event'], progress: Switchover['progress']): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { connectForCopy, shortLockTry, trySet } from '../copy/session.js';
+import { connectForCopy, keepTriggersOut, shortLockTry } from '../copy/session.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepKind } from './step-kind.js';
@@ -48,7 +48,7 @@ export const matviews: StepKind<MatviewsInput> = {
   async run(context, { database, views }, progress) {
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'materialized views') }, shortLockTry);
     try {
-      await trySet(target, 'session_replication_role', 'replica');
+      await keepTriggersOut(target);
       const order = await target.rows<{ schema: string; name: string }>(orderSql);
       const wanted = order.filter(row => views.some(view => view.schema === row.schema && view.name === row.name));
       for (const [index, view] of wanted.entries()) {

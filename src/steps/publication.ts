@@ -1,6 +1,7 @@
+import type { Way } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
-import { runCreatePublication } from '../replication/publications.js';
-import { createPublication, dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
+import { publicationStatements, runCreatePublication } from '../replication/publications.js';
+import { dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
 import { forgetUnpublishedTables } from '../replication/subscriptions.js';
 import { formatLineage } from '../state/lineage.js';
 import type { StepContext } from './context.js';
@@ -8,7 +9,7 @@ import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
 export type PublicationInput =
-  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string }
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string; readonly way: Way }
   /** `subscribed`: the lane is at work, and its worker must not apply what is still under way for these tables. */
   | { readonly change: 'drop-tables'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly subscribed: boolean };
 
@@ -42,7 +43,7 @@ export const publication: StepKind<PublicationInput> = {
         // A queue must not form behind a table that is locked for long.
         await source.execute("set local lock_timeout = '10s'");
         if (input.change === 'create') await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
-        if (input.change === 'create') await runCreatePublication(source, input.name, input.tables, lineageOf(context, input));
+        if (input.change === 'create') await runCreatePublication(source, input.way, input.name, input.tables, lineageOf(context, input));
         else for (const statement of statements(input, '')) await source.execute(statement);
       }),
     );
@@ -56,5 +57,5 @@ function lineageOf(context: StepContext, input: PublicationInput): string {
 }
 
 function statements(input: PublicationInput, comment: string): readonly string[] {
-  return input.change === 'create' ? createPublication(input.name, input.tables, comment) : dropFromPublication(input.name, input.tables);
+  return input.change === 'create' ? publicationStatements(input.way, input.name, input.tables, comment) : dropFromPublication(input.name, input.tables);
 }

@@ -3,7 +3,7 @@ import type { ArchiveEntry } from '../copy/archive-script.js';
 import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
 import { runEntries, type EntryRun } from '../copy/run-entries.js';
-import { connectForCopy, shortLockTry, trySet } from '../copy/session.js';
+import { connectForCopy, keepTriggersOut, shortLockTry } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
@@ -65,7 +65,7 @@ export const schema: StepKind<SchemaInput> = {
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry);
     try {
       // Event triggers that the target has of its own.
-      await trySet(target, 'session_replication_role', 'replica');
+      await keepTriggersOut(target);
       let done = 0;
       const existing: ArchiveEntry[] = [];
       const entries = archive.preData;

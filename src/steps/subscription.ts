@@ -1,11 +1,13 @@
+import type { Way } from '../inspect/rights.js';
 import { dialConninfo } from '../postgres/dial-conninfo.js';
-import { createSubscription } from '../replication/statements.js';
-import { dropSubscriptionIfExists, enableSubscription, runCreateSubscription } from '../replication/subscriptions.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import type { SubscriptionOptions } from '../replication/statements.js';
+import { dropSubscriptionIfExists, enableSubscription, runCreateSubscription, subscriptionStatements } from '../replication/subscriptions.js';
 import { finishStage, subscribedStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
 export type SubscriptionInput =
-  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly lane: number; readonly sourceVersion: number; readonly targetVersion: number }
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly lane: number; readonly sourceVersion: number; readonly targetVersion: number; readonly way: Way }
   | { readonly change: 'enable'; readonly database: string; readonly name: string };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
@@ -18,7 +20,7 @@ export const subscription: StepKind<SubscriptionInput> = {
     server: 'target',
     database: input.database,
     object: input.name,
-    statements: [...(input.change === 'create' ? [`${createSubscription(options(input, '(sensitive)'))};`] : []), `alter subscription "${input.name}" enable;`],
+    statements: [...(input.change === 'create' ? subscriptionStatements(options(input, '(sensitive)')).map(statement => `${statement};`) : []), enableStatement(input)],
     reversible: true,
   }),
 
@@ -36,7 +38,11 @@ export const subscription: StepKind<SubscriptionInput> = {
   },
 };
 
-function options(input: Extract<SubscriptionInput, { change: 'create' }>, conninfo: string): Parameters<typeof createSubscription>[0] {
-  const { name } = input;
-  return { name, publication: name, slot: name, conninfo, enabled: false, subscriberVersion: input.targetVersion, publisherVersion: input.sourceVersion };
+function options(input: Extract<SubscriptionInput, { change: 'create' }>, conninfo: string): SubscriptionOptions {
+  const { name, way } = input;
+  return { name, way, publication: name, slot: name, conninfo, enabled: false, subscriberVersion: input.targetVersion, publisherVersion: input.sourceVersion };
+}
+
+function enableStatement(input: SubscriptionInput): string {
+  return input.change === 'create' && input.way === 'aiven_extras' ? `select aiven_extras.pg_alter_subscription_enable(${quoteLiteral(input.name)});` : `alter subscription ${quoteIdentifier(input.name)} enable;`;
 }

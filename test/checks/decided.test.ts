@@ -88,7 +88,7 @@ describe('managed services', () => {
   });
 
   it('aiven_extras in the place of superuser rights', () => {
-    const extras = { version: '1.1.18', canCreatePublication: true, canCreateSubscription: true, canSetReplicationRole: true, refused: [] };
+    const extras = { version: '1.1.18', callable: ['pg_create_publication', 'pg_create_subscription'], refused: [] };
     const available = [{ name: 'aiven_extras', defaultVersion: '1.1.18', versions: ['1.1.18'], needsSuperuser: false, comment: null }];
     const foreign = [someTable({ isOwner: false })];
     const source = someServer({ user: plain, availableExtensions: available });
@@ -99,7 +99,7 @@ describe('managed services', () => {
     const withExtras = runChecks(spec(), someFacts({ source, target, databases: [someDatabase({ tables: foreign, aivenExtras: extras }, { aivenExtras: extras })] }));
     expect([...ofCode(withExtras, 'PGM402'), ...ofCode(withExtras, 'PGM403')]).toEqual([]);
     // Present, and EXECUTE revoked from PUBLIC: the extension alone is no right.
-    const revoked = { ...extras, canCreatePublication: false, canCreateSubscription: false, refused: ['pg_create_publication', 'pg_create_subscription'] };
+    const revoked = { ...extras, callable: [], refused: ['pg_create_publication', 'pg_create_subscription'] };
     const withRevoked = runChecks(spec(), someFacts({ source, target, databases: [someDatabase({ tables: foreign, aivenExtras: revoked }, { aivenExtras: revoked })] }));
     expect([...ofCode(withRevoked, 'PGM402'), ...ofCode(withRevoked, 'PGM403')].map(({ severity, current }) => [severity, current])).toEqual([
       ['error', 'no EXECUTE on aiven_extras.pg_create_publication'],

@@ -26,6 +26,12 @@ describe('without superuser, through aiven_extras on both servers', () => {
     await sql(servers.target, 'shop', 'create extension aiven_extras cascade; grant all on schema public to mover');
     const spec = specText(servers.source, servers.target, 'databases: {include: [shop]}\nroles: skip\nmethod: continuous\ncutover: {failback: false, freeze: none}');
     workspace.write('pgm.yaml', spec.replaceAll('postgres://postgres@', 'postgres://mover@'));
+    // What is shown is what is sent.
+    const { stdout } = await workspace.pgm('plan', '--json');
+    const { steps } = JSON.parse(stdout) as { steps: { kind: string; statements: string[] }[] };
+    const statements = (kind: string): string => steps.filter(step => step.kind === kind).flatMap(step => step.statements).join('\n');
+    expect(statements('publication')).toMatch(/^select aiven_extras\.pg_create_publication\('pgm_test_\d+_1', 'insert,update,delete,truncate', variadic array\['"public"\."(item|sale)"', '"public"\."(item|sale)"'\]::text\[\]\)/);
+    expect(statements('subscription')).toMatch(/^select aiven_extras\.pg_create_subscription\('pgm_test_\d+_1', '\(sensitive\)', .*\);\nselect aiven_extras\.pg_alter_subscription_disable\(.*\);\nselect aiven_extras\.pg_alter_subscription_enable\(.*\);$/);
     await workspace.succeeds('apply', '--auto-approve');
     expect(await sql(servers.target, 'shop', "select subowner::regrole::text as owner from pg_subscription where subdbid = (select oid from pg_database where datname = 'shop')")).toEqual([{ owner: 'postgres' }]);
 
@@ -40,6 +46,20 @@ describe('without superuser, through aiven_extras on both servers', () => {
     expect(await sql(servers.target, 'shop', 'select subname from pg_subscription')).toEqual([]);
     expect(await sql(servers.source, 'shop', 'select pubname from pg_publication')).toEqual([]);
     expect(await sql(servers.source, 'shop', 'select slot_name from pg_replication_slots')).toEqual([]);
+  });
+
+  it('1.1.20 gives nobody a subscription on 16 and later: the role needs pg_create_subscription', async () => {
+    await createDatabase(servers.source, 'newer', "create table only_rows (id int primary key); create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant select on all tables in schema public to mover");
+    await createDatabase(servers.target, 'newer', "create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant all on schema public to mover; grant create on database newer to mover");
+    workspace.write('newer.yaml', specText(servers.source, servers.target, 'databases: {include: [newer]}\nroles: skip\nmethod: continuous\ncutover: {failback: false, freeze: none}').replace('name: test', 'name: newer').replaceAll('postgres://postgres@', 'postgres://mover@'));
+    const rights = async (): Promise<unknown> => {
+      const { findings } = JSON.parse((await workspace.pgm('plan', 'newer.yaml', '--json')).stdout) as { findings: { code: string; severity: string; required: string }[] };
+      return findings.filter(({ code, severity }) => severity === 'error' && (code === 'PGM402' || code === 'PGM403')).map(({ code, required }) => [code, required]);
+    };
+    expect(await rights()).toEqual([['PGM403', 'superuser, pg_create_subscription or aiven_extras']]);
+    await sql(servers.target, 'newer', 'grant pg_create_subscription to mover');
+    expect(await rights()).toEqual([['PGM403', 'a password']]);
+    await sql(servers.target, 'newer', 'revoke pg_create_subscription from mover');
   });
 
   it('names the functions that the role may not execute, and the remedy pasted as it stands helps', async () => {
