@@ -129,7 +129,7 @@ function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
     throw new UserError(`blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`, { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' });
   }
   if (plan.fallback !== null && savedPlan === undefined && !allowDump) {
-    throw new UserError(`logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`, { kind: 'blocked', hint: 'remove the obstacles, or accept the dump with --allow-dump' });
+    throw new UserError(`logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`, { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' });
   }
 }
 

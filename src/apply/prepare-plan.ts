@@ -82,7 +82,7 @@ function chooseMethod(spec: Spec, facts: Facts, lockfile: Lockfile | null): Chos
   return {
     method: 'dump',
     findings: check('dump'),
-    fallback: { reason: obstacles.map(({ message }) => message).join('; '), codes: [...new Set(obstacles.map(({ code }) => code))] },
+    fallback: { reason: obstacles.map(({ message }) => message).join('; '), codes: [...new Set(obstacles.map(({ code }) => code))], obstacles },
   };
 }
 

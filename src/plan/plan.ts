@@ -82,8 +82,8 @@ export interface Plan {
   /** What was reached before this plan, null at the start. */
   readonly reached: Goal | null;
   readonly method: 'continuous' | 'dump';
-  /** Set when `auto` had to fall back: why logical replication is impossible (finding codes and words). */
-  readonly fallback: { readonly reason: string; readonly codes: readonly string[] } | null;
+  /** Set when `auto` had to fall back. */
+  readonly fallback: Fallback | null;
   readonly spec: { readonly path: string; readonly sha256: string };
   readonly source: ServerIdentity | null;
   readonly target: ServerIdentity | null;
@@ -94,6 +94,13 @@ export interface Plan {
   readonly applicable: boolean;
   /** SHA-256 (hex) over all that decides what would be done; equal digests mean exactly the same steps. */
   readonly digest: string;
+}
+
+/** Why logical replication is impossible. What stands in its way is no finding of the plan, since a dump does without. */
+export interface Fallback {
+  readonly reason: string;
+  readonly codes: readonly string[];
+  readonly obstacles: readonly Finding[];
 }
 
 export interface PlanSummary {

@@ -4,7 +4,7 @@ import { diffLines } from './diff-lines.js';
 import { groupFindings, serverTitle } from './finding-groups.js';
 import { andMore, fold, foldStatements } from './fold.js';
 import { codeBlock, inlineCode, inText } from './markdown.js';
-import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
 import { printable } from './printable.js';
 import { foldPhase } from './step-folding.js';
 import { estimateOf, placeOf, stepPhases, symbols } from './step-phases.js';
@@ -13,6 +13,7 @@ import { statementLimits } from './steps-text.js';
 /** A comment on GitHub holds 65,536 characters; this leaves room for what a pipeline adds around it. */
 const room = 60_000;
 const roomForFindings = 25_000;
+const roomForObstacles = 10_000;
 const findingsOfACode = 20;
 
 /**
@@ -24,9 +25,11 @@ export function renderPlanMarkdown(given: Plan): string {
   const head = [`<!-- pgm plan: ${plan.name} -->`, `## ${inText(planHeadline(plan))}`, '', `**${inText(planSentence(plan))}**`, ''];
   const meaning = planMeaning(plan);
   if (meaning.length > 0) head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
-  const [fallback, ...reasons] = fallbackLines(plan, { accepted: false });
-  if (fallback !== undefined) head.push(`> **${inText(fallback)}**`, ...reasons.map(line => `> ${inText(line.trim())}  `), '');
-  const findings = fit(findingBlocks(plan), roomForFindings, 'finding');
+  if (plan.fallback !== null) {
+    const obstacles = fit(findingBlocks(plan.fallback.obstacles), roomForObstacles, 'reason');
+    head.push(`> **${inText(fallbackTitle)}**`, ...obstacles.map(line => `> ${line}`), ...fallbackMeaning({ accepted: false }).map(line => `> ${inText(line)}  `), '');
+  }
+  const findings = fit(findingBlocks(plan.findings), roomForFindings, 'finding');
   const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');
   return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
 }
@@ -54,8 +57,8 @@ function fit(blocks: readonly Block[], characters: number, noun: string): string
   return lines;
 }
 
-function findingBlocks(plan: Plan): Block[] {
-  return groupFindings(plan.findings, { verbose: false }).flatMap(({ server, database, codes }) => [
+function findingBlocks(findings: readonly Finding[]): Block[] {
+  return groupFindings(findings, { verbose: false }).flatMap(({ server, database, codes }) => [
     { counts: 0, lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''] },
     ...codes.flatMap(group => {
       const { shown, hidden } = fold(group, findingsOfACode);

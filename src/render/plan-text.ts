@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { countBySeverity } from './finding-groups.js';
 import { renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
-import { fallbackLines, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
 import { printable } from './printable.js';
 import { plural } from '../quantities.js';
 import { renderSteps } from './steps-text.js';
@@ -22,7 +22,7 @@ export function renderPlan(given: Plan, { palette = plain, verbose = false, acce
   return [
     `${palette.bold(planHeadline(plan))}\n`,
     findingsSection(plan, palette, verbose),
-    section(fallbackLines(plan, { accepted }).map((line, index) => (index === 0 ? palette.yellow.bold(line) : line))),
+    fallbackSection(plan, palette, { verbose, accepted }),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
     section([paintSentence(plan, palette), ...meaning(plan)]),
   ]
@@ -46,6 +46,12 @@ function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string
     ...(info > 0 ? [plural(info, 'note')] : []),
   ];
   return `${palette.bold('Findings')}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}\n${text}`;
+}
+
+/** Why a dump, with what would have to be done for more. */
+function fallbackSection({ fallback }: Plan, palette: Palette, { verbose, accepted }: { readonly verbose: boolean; readonly accepted: boolean }): string {
+  if (fallback === null) return '';
+  return `${palette.yellow.bold(fallbackTitle)}\n${renderFindings(fallback.obstacles, palette, { verbose })}\n${section(fallbackMeaning({ accepted }))}`;
 }
 
 function paintSentence(plan: Plan, palette: Palette): string {

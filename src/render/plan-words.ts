@@ -37,16 +37,14 @@ export function goalMeans(goal: Goal, method: Plan['method']): string {
   }
 }
 
-/** Why `auto` takes the dump instead and, unless it is accepted, how to say yes to it; empty when it does not. */
-export function fallbackLines({ fallback }: Plan, { accepted }: { readonly accepted: boolean }): string[] {
-  if (fallback === null) return [];
-  const { shown, hidden } = fold(fallback.reason.split('; '), 8);
+/** What stands above the reasons for which `auto` takes the dump instead. */
+export const fallbackTitle = 'Method dump, since logical replication is not possible:';
+
+/** What the dump means and, unless it is accepted, how to say yes to it. */
+export function fallbackMeaning({ accepted }: { readonly accepted: boolean }): string[] {
   return [
-    `Method dump, since logical replication is not possible (${fallback.codes.join(', ')}):`,
-    ...shown.map(reason => `  ${reason}`),
-    ...(hidden > 0 ? [`  ${andMore(hidden, 'reason')}`] : []),
     'A dump is one snapshot: rows written on the source after it starts are NOT migrated.',
-    ...(accepted ? [] : ['To accept that: pgm apply --allow-dump, or save this plan with --out and apply it. Else clear the reasons above and plan again.']),
+    ...(accepted ? [] : ['To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.', 'Else do what stands above and plan again.']),
   ];
 }
 

@@ -22,7 +22,7 @@ describe('a migration by dump', () => {
     await createDatabase(servers.source, 'archive', archive);
     workspace.write('pgm.yaml', asReader(specText(servers.source, servers.target, 'databases: {include: [archive]}\nroles: skip')));
     const plan = await workspace.pgm('plan', '--json');
-    expect(JSON.parse(plan.stdout)).toMatchObject({ method: 'dump', fallback: { reason: expect.any(String) } });
+    expect(JSON.parse(plan.stdout)).toMatchObject({ method: 'dump', fallback: { reason: expect.any(String), obstacles: expect.arrayContaining([expect.objectContaining({ code: 'PGM401', remedy: 'alter role "reader" replication;' })]) } });
     expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 6 });
     await workspace.succeeds('apply', '--auto-approve', '--allow-dump');
     expect(await compareDatabases(servers.source, servers.target, 'archive')).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { renderPlanMarkdown } from '../../src/render/plan-markdown.js';
 import { renderPlan } from '../../src/render/plan-text.js';
 import { finding, manyDatabases, plan, shopPlan, step, widePlan } from './examples.js';
 
@@ -65,10 +66,23 @@ describe('a plan as text', () => {
   });
 
   it('says why a dump is taken and how to accept it', () => {
-    const text = renderPlan(plan({ method: 'dump', fallback: { reason: 'wal_level is replica; role app lacks REPLICATION', codes: ['PGM201', 'PGM401'] } }));
-    expect(text).toContain('Method dump, since logical replication is not possible (PGM201, PGM401):\n  wal_level is replica\n  role app lacks REPLICATION\n');
-    expect(text).toContain('NOT migrated');
-    expect(text).toContain('--allow-dump');
+    const obstacles = [finding({ code: 'PGM401', message: 'role app lacks REPLICATION', remedy: 'alter role app replication;' }), finding({ code: 'PGM501', database: 'app', message: 'public.t has no key; nor an index', remedy: 'alter table t replica identity full;' })];
+    const dump = plan({ method: 'dump', fallback: { reason: 'x', codes: ['PGM401', 'PGM501'], obstacles } });
+    expect(renderPlan(dump)).toContain(`Method dump, since logical replication is not possible:
+  Source
+  ✗ PGM401 role app lacks REPLICATION
+      to do: alter role app replication;
+
+  Source, database app
+  ✗ PGM501 public.t has no key; nor an index
+      to do: alter table t replica identity full;
+
+A dump is one snapshot: rows written on the source after it starts are NOT migrated.
+To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.
+Else do what stands above and plan again.
+`);
+    expect(renderPlan(dump, { accepted: true })).not.toContain('--allow-dump');
+    expect(renderPlanMarkdown(dump)).toContain('> - ❌ **PGM501** public.t has no key; nor an index\n>   ```\n>   alter table t replica identity full;\n>   ```\n');
   });
 
   it('leaves out what is in order, unless all is asked for', () => {
