@@ -2,6 +2,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
 import { tableKey } from './table-key.js';
@@ -39,6 +40,8 @@ const tablesTogether = 200;
 const large = 16 * 1024 * 1024;
 
 export interface AnalyzeRun {
+  /** Its name. */
+  readonly migration: string;
   readonly database: string;
   readonly target: Conninfo;
   readonly onDone: (done: number, total: number) => void;
@@ -48,7 +51,7 @@ export interface AnalyzeRun {
 
 /** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
-  const all = await withConnection(run.target, { database: run.database, purpose: 'analyze' }, target => target.rows<Analyzed>(tablesSql));
+  const all = await withConnection(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, target => target.rows<Analyzed>(tablesSql));
   const tables = all.filter(table => !run.analyzed.has(tableKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = all.length - tables.length;
@@ -60,7 +63,7 @@ export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<n
  * The same for a few tables whose indexes are built; they go behind builds that wait.
  * @param bytes of large tables whose statistics are the last thing to do for them: these go before small builds
  */
-export async function analyzeArrived(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
+export async function analyzeArrived(run: Pick<AnalyzeRun, 'migration' | 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
   for (const list of chunks(tables.map(table => ({ ...table, bytes })))) await pool.submit(workOf(run, list, () => undefined));
 }
 
@@ -68,11 +71,11 @@ function chunks(tables: readonly Analyzed[]): Analyzed[][] {
   return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) => tables.slice(index * tablesTogether, (index + 1) * tablesTogether));
 }
 
-function workOf(run: Pick<AnalyzeRun, 'database' | 'target'>, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
+function workOf(run: Pick<AnalyzeRun, 'migration' | 'database' | 'target'>, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
   return {
     key: run.database,
     weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
-    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: 'analyze' }, { ...shortLockTry, synchronous_commit: 'off' })),
+    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, { ...shortLockTry, synchronous_commit: 'off' })),
     run: async ({ target }) => {
       try {
         await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);

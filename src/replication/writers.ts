@@ -1,4 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
 
 /** A transaction that holds an xid: a new slot's snapshot must wait for it. */
 export interface Writer {
@@ -37,4 +38,12 @@ export function describeWriters(writers: readonly Writer[]): string {
     return `${who} (${writer.user ?? '?'}@${writer.database ?? '?'}, ${Math.round(writer.ageSeconds)} s)${writer.query === null ? '' : `: ${writer.query}`}`;
   });
   return shown.join('; ') + (writers.length > 3 ? `; and ${writers.length - 3} more` : '');
+}
+
+/** Seconds; what has written for less comes and goes. */
+const lasting = 5;
+
+/** What ends those that stay, to be pasted. A prepared transaction is ended in its own database. */
+export function endWriters(writers: readonly Writer[]): string {
+  return writers.filter(({ ageSeconds }) => ageSeconds >= lasting).map(({ pid, gid, database }) => (pid === null ? `in database ${database ?? '?'}: rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`)).join(' ');
 }

@@ -14,7 +14,7 @@ export const analyze: StepKind<AnalyzeInput> = {
   describe: ({ database }) => ({ title: 'collect the statistics that are left', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
 
   async run(context, { database }, progress) {
-    const tables = await analyzeTables({ database, target: context.spec.target.connection, analyzed: context.database(database).analyzed, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
+    const tables = await analyzeTables({ migration: context.spec.name, database, target: context.spec.target.connection, analyzed: context.database(database).analyzed, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'analyze'));
     return { outcome: plural(tables, 'table') };
   },

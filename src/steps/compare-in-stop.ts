@@ -1,5 +1,6 @@
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { Switchover } from '../cutover/job.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { UserError } from '../errors.js';
 import { withStopComparison, type StopComparison } from '../verify/stop.js';
 import type { CutoverRecord } from '../state/lockfile.js';
@@ -32,6 +33,7 @@ function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typ
     source: source.connection,
     target: target.connection,
     database: database.name,
+    purpose: runPurpose(context.spec.name, 'verify'),
     tables: database.replicated.map(({ schema, name }) => {
       const facts = sizes.get(JSON.stringify([schema, name]));
       return { schema, name, dataBytes: facts?.dataBytes ?? 0, rowEstimate: facts?.rowEstimate ?? 0 };

@@ -55,7 +55,7 @@ export const indexes: StepKind<IndexesInput> = {
     const analyze = async (tables: readonly string[], bytes = 0): Promise<void> => {
       const left = tables.filter(table => !run.analyzed.has(table) && !partitions.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.
-      await analyzeArrived(build, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
+      await analyzeArrived({ ...build, migration: context.spec.name }, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
     };
     const begin = (tables: readonly string[]): void => {
       const built = async (): Promise<void> => {

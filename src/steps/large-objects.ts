@@ -1,6 +1,7 @@
 import { copyLargeObjectsBeside, type LargeObjectSessions } from '../copy/large-objects.js';
 import { connectForCopy } from '../copy/session.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { anySnapshot } from './schema.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -38,10 +39,11 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
 };
 
 async function openSessions(context: StepContext, database: string, snapshot: string): Promise<LargeObjectSessions> {
-  const source = await connectForCopy(context.spec.source.connection, { database, purpose: 'large objects' });
+  const purpose = runPurpose(context.spec.name, 'large objects');
+  const source = await connectForCopy(context.spec.source.connection, { database, purpose });
   try {
     await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`);
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: 'large objects' }, { synchronous_commit: 'off' });
+    const target = await connectForCopy(context.spec.target.connection, { database, purpose }, { synchronous_commit: 'off' });
     return { source, target };
   } catch (error) {
     await source.close();

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { connectExporter, createSlotWithSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import type { Connection } from '../postgres/connection.js';
+import { endLostSession } from '../postgres/run-sessions.js';
 import { dropSlotIfExists } from '../replication/slots.js';
-import { describeWriters, readWriters } from '../replication/writers.js';
+import { describeWriters, endWriters, readWriters } from '../replication/writers.js';
 import type { Progress } from '../progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -43,6 +44,8 @@ export const slot: StepKind<SlotInput> = {
       return { outcome: `consistent point ${snapshot.lsn}`, record: { slot: name, lsn: snapshot.lsn } };
     } catch (error) {
       exporter.destroy();
+      // A walsender that waits for somebody's transaction does not notice that its client is gone: its half-made slot would stay, and hold WAL back.
+      await context.withSource(database, source => endLostSession(source, exporter)).catch(() => undefined);
       throw error;
     }
   },
@@ -69,6 +72,12 @@ async function explainWait(context: StepContext, exporter: Connection, progress:
     const writers = await context.withSource(exporter.database, source => readWriters(source));
     const whom = describeWriters(writers);
     progress({ waiting_for: whom });
-    if (performance.now() > deadline) throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, { hint: 'end those transactions, then run `pgm apply` again' });
+    if (performance.now() > deadline) {
+      throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, {
+        kind: 'stopped',
+        code: 'PGM634',
+        hint: `wait for those transactions, or end them on the source: ${endWriters(writers)} Then run \`pgm apply\` again: it goes on from here`,
+      });
+    }
   }
 }

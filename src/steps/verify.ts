@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { waitApplied } from '../replication/lag.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { changeCounters } from '../verify/change-counters.js';
@@ -73,7 +74,7 @@ async function compare(context: StepContext, { database, tables, lanes, depth }:
       await waitApplied(source, lanes, lsn, { timeout: applyPatience, every: 20, signal: context.signal });
     });
   const { source, target } = context.spec;
-  return compareDatabase({ source: source.connection, target: target.connection, database, tables, depth, jobs: context.copyJobs, values: false, waitForTarget }, progress, context.signal);
+  return compareDatabase({ source: source.connection, target: target.connection, database, purpose: runPurpose(context.spec.name, 'verify'), tables, depth, jobs: context.copyJobs, values: false, waitForTarget }, progress, context.signal);
 }
 
 function differs({ name, tables }: VerifiedDatabase): UserError {

@@ -21,6 +21,8 @@ export interface CompareInput {
   readonly source: Conninfo;
   readonly target: Conninfo;
   readonly database: string;
+  /** Of its sessions; left out: those of `pgm verify`, which belong to no run. */
+  readonly purpose?: string;
   /** Leaves of partitioned tables; a partitioned table itself only where the other side is divided differently. */
   readonly tables: readonly TableToCompare[];
   readonly sequences?: readonly TableName[];

@@ -5,6 +5,8 @@ import { onBoth, type Both, type Pair, type Side } from './sides.js';
 
 export interface Servers extends Both<Conninfo> {
   readonly database: string;
+  /** As in `connect`. */
+  readonly purpose?: string;
 }
 
 /** The sessions of one comparison: opened as they are needed, ended together. */
@@ -21,7 +23,7 @@ export class Sessions {
   /** A session in which a value has one text only, whatever the defaults of database and role. */
   async open(side: Side): Promise<Connection> {
     this.#signal.throwIfAborted();
-    const connection = await connect(this.#servers[side], { database: this.#servers.database, purpose: 'verify' });
+    const connection = await connect(this.#servers[side], { database: this.#servers.database, purpose: this.#servers.purpose ?? 'verify' });
     this.#open.push({ side, connection });
     const server = await connection.row<ServerTraits>(serverTraits);
     await connection.execute(settings(server));

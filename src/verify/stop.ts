@@ -14,6 +14,8 @@ export interface StopInput {
   readonly source: Conninfo;
   readonly target: Conninfo;
   readonly database: string;
+  /** Of its sessions; left out: those of `pgm verify`, which belong to no run. */
+  readonly purpose?: string;
   readonly tables: readonly TableToCompare[];
   /** Counters of the source, read before the last full compare began; undefined: nothing was compared before. */
   readonly countersThen: ChangeCounters | undefined;
