@@ -15,7 +15,8 @@ export default defineConfig({
     maxWorkers: 2,
     restoreMocks: true,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: withServers } },
+      // Pure tests share their modules: loading them anew for each file would take longer than the tests.
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: withServers, isolate: false } },
       { extends: true, test: { name: 'integration', include: withServers, exclude: [...configDefaults.exclude, ...onlyOnContainers], testTimeout: 120_000 } },
     ],
   },

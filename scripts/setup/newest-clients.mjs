@@ -71,14 +71,14 @@ function mirror() {
 
 const packages = work => readdirSync(join(work, 'archives')).filter(name => name.endsWith('.deb'));
 
-/** Each program by the loader of its own C library; the name it is called by lets pg_dumpall find pg_dump beside it. */
+/** Each program by the loader of its own C library, without another program started on the way; the name it is called by lets pg_dumpall find pg_dump beside it. */
 function writeWrappers(folder) {
   mkdirSync(join(folder, 'bin'), { recursive: true });
   for (const program of programs) {
     const file = join(folder, 'bin', program);
     const lib = '"$home/usr/lib/x86_64-linux-gnu';
     writeFileSync(file, `#!/bin/sh
-home=$(dirname "$(dirname "$(readlink -f "$0")")")
+home=\${0%/*}/..
 exec ${lib}/${loader}" --library-path ${lib}" --argv0 "$home/bin/${program}" "$home/usr/lib/postgresql/${major}/bin/${program}" "$@"
 `);
     chmodSync(file, 0o755);
