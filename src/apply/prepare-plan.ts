@@ -46,7 +46,7 @@ export async function preparePlan(spec: Spec, stored: Lockfile | null, goalByFla
   const wanted = { ...spec, method };
   const caughtUp = missed === null ? [] : [missedSwitchFinding(missed)];
   const refused = refusals(spec, goalByFlag, goal, method, reached, lockfile, half);
-  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...caughtUp, ...refused], lockfile, settings, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half });
+  const built = buildPlan({ spec: wanted, facts, findings: [...findings, ...caughtUp, ...refused], lockfile, settings, reached, goal, method, fallback, pgmVersion: pgmVersion(), copyJobs, half, at: new Date().toISOString() });
   if (resync.length > 0 && (reached === 'cutover' || reached === 'ready')) throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
   return { ...built, spec: wanted, facts, copyJobs, resync, missed, settings };
 }

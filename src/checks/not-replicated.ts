@@ -1,4 +1,5 @@
 import type { TableFacts } from '../inspect/facts.js';
+import { comparedPerSecond } from '../copy/large-object-list.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { formatBytes, formatSeconds } from '../quantities.js';
 import type { Check, Seen } from './check.js';
@@ -60,9 +61,6 @@ export const foreignTables: Check = {
       source.foreignTables.length === 0 ? [] : [{ severity: 'info', server: 'source', database: name, object: source.foreignTables.map(shownName).slice(0, 5).join(', '), message: `${count(source.foreignTables.length, 'foreign table')}: defined on the target too, their rows stay where they are` }],
     ),
 };
-
-/** Bytes of large objects that both servers hash in a second of the write stop (src/copy/large-object-list.ts), with room to spare. */
-const comparedPerSecond = 400e6;
 
 export const largeObjects: Check = {
   code: 'PGM505',

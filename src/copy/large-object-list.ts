@@ -15,6 +15,9 @@ export interface LargeObject {
   readonly comment: string | null;
 }
 
+/** Bytes of large objects that both servers hash in a second of the write stop, with room to spare. */
+export const comparedPerSecond = 400e6;
+
 const describedSql = `
 select m.oid::text as oid,
        pg_get_userbyid(m.lomowner)::text as owner,

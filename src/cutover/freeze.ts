@@ -7,6 +7,9 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import type { Relation } from '../replication/statements.js';
 import type { DatabaseSessions } from './sessions.js';
 
+/** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
+export const lockTry = 200;
+
 export interface FreezeOptions {
   /** Milliseconds that writers queue behind one try at the most. */
   readonly tryFor: number;

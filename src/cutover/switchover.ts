@@ -5,19 +5,17 @@ import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
 import { handedOver, openFence, raiseFence } from './fence.js';
 import { finishSwitch } from './finish.js';
-import { assertReachable, assertStillLocked, lockAll } from './freeze.js';
+import { assertReachable, assertStillLocked, lockAll, lockTry } from './freeze.js';
 import { giveBack } from './give-back.js';
 import { runHooksTo, turnClientsBack } from './hooks.js';
 import type { Switchover, WriteStop } from './job.js';
+import { Limit } from './limit.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { prepareSwitch } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
 import { cut, endLost, withSessions, type DatabaseSessions } from './sessions.js';
 import { Stopwatch } from './stopwatch.js';
 import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
-
-/** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
-export const lockTry = 200;
 
 /**
  * Hands the writes of all databases from one server to the other. Until the old side is shut, in one commit, any
@@ -27,7 +25,7 @@ export const lockTry = 200;
 export async function switchOver(job: Switchover): Promise<WriteStop> {
   return withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
     const watch = new Stopwatch();
-    const limit = new Limit(job, sessions);
+    const limit = new Limit(job.signal, sessions);
     let passed = false;
     let hooked = false;
     let bouncer: PausedBouncer | null = null;
@@ -91,33 +89,6 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
 function lastWills(job: Switchover, block: readonly BlockRecord[], bouncer: PausedBouncer | null): readonly LastWill[] {
   const open = job.options.freeze !== 'read_only' ? [] : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockStatements(block) }];
   return [...open, ...(bouncer === null ? [] : [bouncer.lastWill(false)])];
-}
-
-/** The limit of the write stop. When it passes, or pgm is told to end, every session is cut: nothing can hang. */
-class Limit {
-  readonly #over = new AbortController();
-  readonly #cut: () => void;
-  readonly signal: AbortSignal;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(job: Switchover, sessions: readonly DatabaseSessions[]) {
-    this.signal = AbortSignal.any([job.signal, this.#over.signal]);
-    this.#cut = () => cut(sessions);
-    this.signal.addEventListener('abort', this.#cut, { once: true });
-  }
-
-  get isOver(): boolean {
-    return this.#over.signal.aborted;
-  }
-
-  start(milliseconds: number): void {
-    this.#timer = setTimeout(() => this.#over.abort(new Error('time is up')), milliseconds);
-  }
-
-  lift(): void {
-    clearTimeout(this.#timer);
-    this.signal.removeEventListener('abort', this.#cut);
-  }
 }
 
 async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[], block: readonly BlockRecord[], watch: Stopwatch, bouncer: PausedBouncer | null, limit: Limit): Promise<void> {

@@ -2,21 +2,24 @@ import type { Connection } from '../postgres/connection.js';
 import type { SlotFacts, SubscriptionFacts } from './facts.js';
 import { readWorkerFailures } from './worker-log.js';
 
+/** replay_lsn, where the rights are there to see it: a slot's own position follows it late (replication/lag.ts). */
 const slotsSql = `
-select slot_name as name,
-  database,
-  plugin,
-  active,
-  temporary,
+select s.slot_name as name,
+  s.database,
+  s.plugin,
+  s.active,
+  s.temporary,
   __WAL_STATUS__ as "walStatus",
-  restart_lsn::text as "restartLsn",
-  confirmed_flush_lsn::text as "confirmedFlushLsn",
-  (case when pg_is_in_recovery() then null else pg_current_wal_lsn() - restart_lsn end)::float8 as "retainedWalBytes"
-from pg_replication_slots
-order by slot_name`;
+  s.restart_lsn::text as "restartLsn",
+  s.confirmed_flush_lsn::text as "confirmedFlushLsn",
+  (case when pg_is_in_recovery() then null else pg_current_wal_lsn() - s.restart_lsn end)::float8 as "retainedWalBytes",
+  (case when s.active and not pg_is_in_recovery() then greatest(0, pg_current_wal_insert_lsn() - coalesce(r.replay_lsn, s.confirmed_flush_lsn)) end)::float8 as "lagBytes"
+from pg_replication_slots s
+left join pg_stat_replication r on r.pid = s.active_pid
+order by s.slot_name`;
 
 export async function readSlots(connection: Connection, versionNum: number): Promise<SlotFacts[]> {
-  return connection.rows<SlotFacts>(slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 'wal_status' : 'null::text'));
+  return connection.rows<SlotFacts>(slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 's.wal_status' : 'null::text'));
 }
 
 /** pg_subscription is shared by all databases; its connection string is not for everyone, the other columns are. */

@@ -38,6 +38,8 @@ export interface ServerFacts {
   readonly clockSkewMs: number;
   /** Milliseconds. */
   readonly roundTripMs: number;
+  /** Milliseconds that the server takes to answer a query that asks for nothing. */
+  readonly answerMs: number;
   /** A pooler answered instead of PostgreSQL, or a pooler's traits were seen: which. */
   readonly pooler: string | null;
   /** Bytes free where the data lives; null: not to be known with these rights. */
@@ -130,6 +132,8 @@ export interface SlotFacts {
   readonly restartLsn: string | null;
   readonly confirmedFlushLsn: string | null;
   readonly retainedWalBytes: number | null;
+  /** Bytes from what its subscriber has applied to what is written; null: nobody is connected to it, or not to be known with these rights. */
+  readonly lagBytes: number | null;
 }
 
 export interface DatabaseListing {

@@ -63,6 +63,7 @@ async function readServer(conninfo: Conninfo, connection: Connection, migration:
     snapshot: identity.snapshot,
     clockSkewMs: Math.round(identity.serverTime - (asked + answered) / 2),
     roundTripMs: answered - asked,
+    answerMs: await answerTime(connection),
     pooler: await detectPooler(conninfo, connection, identity.backendPid),
     freeDiskBytes: await freeDiskBytes(host, settings.get('data_directory')?.value),
     startedAt: identity.startedAt,
@@ -78,4 +79,10 @@ async function readServer(conninfo: Conninfo, connection: Connection, migration:
     remembered: await readRememberedSettings(connection, migration),
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
+}
+
+async function answerTime(connection: Connection): Promise<number> {
+  const asked = performance.now();
+  await connection.execute('select 1');
+  return Math.round((performance.now() - asked) * 10) / 10;
 }

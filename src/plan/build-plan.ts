@@ -12,6 +12,7 @@ import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
 import { planDigest } from './digest.js';
 import { planDatabase } from './plan-database.js';
 import { planLoadSettings, planRestoreSettings } from './plan-load.js';
+import { preflight, type Preflight } from './preflight.js';
 import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
@@ -34,6 +35,8 @@ export interface PlanInput {
   readonly copyJobs: number;
   /** A switch that was interrupted; null: none. */
   readonly half: HalfSwitch | null;
+  /** ISO 8601: when the servers were looked at. */
+  readonly at: string;
 }
 
 export interface BuiltPlan {
@@ -63,9 +66,19 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     findings,
     steps: shown,
     summary: summary(input, shown, blocked),
+    preflight: preflightOf(input, steps),
     applicable: blocked === 0,
   };
   return { plan: { ...plan, digest: planDigest(plan) }, steps };
+}
+
+/** Also where something stands in the way of a cutover: then more than ever one wants to know how the rest stands. */
+function preflightOf({ spec, facts, findings, goal, reached, method, lockfile, at }: PlanInput, steps: readonly PlannedStep[]): Preflight | null {
+  const servers = serverFacts(facts);
+  if (servers === null || method === 'dump') return null;
+  const isCutover = !goalBefore(goal, 'cutover') && (reached === null || goalBefore(reached, 'cutover'));
+  const event = isCutover ? 'cutover' : steps.some(({ kind }) => kind === 'failback') ? 'failback' : null;
+  return event === null ? null : preflight({ event, at, spec, ...servers, databases: facts.databases, findings, lockfile });
 }
 
 /** Where something blocks, what can be made ready is shown all the same; the rest would be a guess. */

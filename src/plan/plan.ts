@@ -1,4 +1,5 @@
 import type { Finding, ServerSide } from '../checks/finding.js';
+import type { Preflight } from './preflight.js';
 import type { Goal } from '../spec/spec.js';
 
 export const stepKinds = [
@@ -90,6 +91,8 @@ export interface Plan {
   readonly findings: readonly Finding[];
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;
+  /** Set where the plan hands the writes over: how things stand now. Not part of the digest. */
+  readonly preflight: Preflight | null;
   /** False when a finding of severity error stands in the way. */
   readonly applicable: boolean;
   /** SHA-256 (hex) over all that decides what would be done; equal digests mean exactly the same steps. */

@@ -23,6 +23,7 @@ export function renderLockfile(given: Lockfile, { palette = plain, verbose = fal
     ['  Written', `${formatTime(lockfile.updated_at)}, serial ${String(lockfile.serial)}, pgm ${lockfile.pgm_version}`],
     ['  Lineage', lockfile.lineage],
     ...(lockfile.goal_by_flag === null ? [] : [['  By flag', `apply --goal ${lockfile.goal_by_flag} went further than the spec`] as const]),
+    ...(lockfile.rehearsal === undefined ? [] : [['  Rehearsed', `${formatTime(lockfile.rehearsal.finished_at)}, write stop ${renderWriteStop(lockfile.rehearsal.write_stop_ms, lockfile.rehearsal.parts)}`] as const]),
     ...(cutover === null ? [] : cutover.finished_at === '' ? [[cutover.event === 'failback' ? '  Failback' : '  Cutover', 'interrupted: pgm apply settles it'] as const] : [[cutover.event === 'failback' ? '  Failed back' : '  Cut over', `${formatTime(cutover.finished_at)}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`] as const]),
   ];
   const lines = [palette.bold(name), ...layOutTable(facts), ...settingLines(lockfile, palette), ...stepLines(Object.entries(lockfile.steps), palette, verbose)];

@@ -5,6 +5,7 @@ import { groupFindings, serverTitle } from './finding-groups.js';
 import { andMore, fold, foldStatements } from './fold.js';
 import { codeBlock, inlineCode, inText } from './markdown.js';
 import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { preflightRows } from './preflight-words.js';
 import { printable } from './printable.js';
 import { foldPhase } from './step-folding.js';
 import { estimateOf, placeOf, stepPhases, symbols } from './step-phases.js';
@@ -29,6 +30,8 @@ export function renderPlanMarkdown(given: Plan): string {
     const obstacles = fit(findingBlocks(plan.fallback.obstacles), roomForObstacles, 'reason');
     head.push(`> **${inText(fallbackTitle)}**`, ...obstacles.map(line => `> ${line}`), ...fallbackMeaning({ accepted: false }).map(line => `> ${inText(line)}  `), '');
   }
+  const rows = preflightRows(plan);
+  if (plan.preflight !== null) head.push(`### Before the ${plan.preflight.event}`, '', '| | | |', '|---|---|---|', ...rows.map(({ fine, label, text }) => `| ${fine ? '✅' : '⚠️'} | ${label} | ${inText(text)} |`), '');
   const findings = fit(findingBlocks(plan.findings), roomForFindings, 'finding');
   const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');
   return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;

@@ -3,6 +3,7 @@ import { countBySeverity } from './finding-groups.js';
 import { renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
 import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import { preflightRows } from './preflight-words.js';
 import { printable } from './printable.js';
 import { plural } from '../quantities.js';
 import { renderSteps } from './steps-text.js';
@@ -24,6 +25,7 @@ export function renderPlan(given: Plan, { palette = plain, verbose = false, acce
     findingsSection(plan, palette, verbose),
     fallbackSection(plan, palette, { verbose, accepted }),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
+    preflightSection(plan, palette),
     section([paintSentence(plan, palette), ...meaning(plan)]),
   ]
     .filter(text => text !== '')
@@ -52,6 +54,13 @@ function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string
 function fallbackSection({ fallback }: Plan, palette: Palette, { verbose, accepted }: { readonly verbose: boolean; readonly accepted: boolean }): string {
   if (fallback === null) return '';
   return `${palette.yellow.bold(fallbackTitle)}\n${renderFindings(fallback.obstacles, palette, { verbose })}\n${section(fallbackMeaning({ accepted }))}`;
+}
+
+function preflightSection(plan: Plan, palette: Palette): string {
+  const rows = preflightRows(plan);
+  if (plan.preflight === null) return '';
+  const lines = layOutTable(rows.map(({ fine, label, text }) => [`  ${fine ? palette.green('✓') : palette.yellow('!')} ${label}`, text]));
+  return section([palette.bold(`Before the ${plan.preflight.event}`), ...lines]);
 }
 
 function paintSentence(plan: Plan, palette: Palette): string {

@@ -1,7 +1,7 @@
 import type { Plan, Step, StepKindName } from '../plan/plan.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
-import { formatBytes, formatCount, formatEstimate, plural } from '../quantities.js';
+import { formatBytes, formatCount, formatEstimate, formatMilliseconds, plural } from '../quantities.js';
 import { sumEstimates } from './step-shape.js';
 import { phaseOfKind, placeOf, type PhaseName } from './step-phases.js';
 
@@ -108,8 +108,8 @@ function writes(plan: Plan): string {
   const blocking = plan.steps.filter(step => step.impact.blocks_writes && !step.impact.restart);
   const refused = plan.steps.some(step => step.impact.restart && step.server === 'source') ? ['fail while the source restarts'] : [];
   if (blocking.length === 0) return refused[0] ?? 'go on as they are';
-  const { seconds } = sumEstimates(blocking);
-  return [...refused, `wait during ${listKinds(blocking)}${seconds > 0 ? `, expected ${formatEstimate(seconds)}` : ''}`].join('; ');
+  const stop = plan.preflight === null ? '' : `, expected about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
+  return [...refused, `wait during ${listKinds(blocking)}${stop}`].join('; ');
 }
 
 function listKinds(steps: readonly Step[]): string {

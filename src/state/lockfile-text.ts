@@ -70,6 +70,7 @@ const shape: Readonly<Record<keyof Lockfile, Fits>> = {
   steps: value => isObject(value) && Object.values(value).every(step => isObject(step) && text(step.kind) && text(step.status)),
   settings: value => isObject(value) && Object.values(value).every(setting => isObject(setting) && text(setting.after)),
   cutover: nothingOr(isObject),
+  rehearsal: value => value === undefined || (isObject(value) && text(value.finished_at)),
   history: value => value === undefined || isObject(value),
   updated_at: text,
 };

@@ -24,6 +24,8 @@ export interface Lockfile {
   /** Settings before pgm changed them, for destroy and close. Key: `source/wal_level`. */
   readonly settings: Readonly<Record<string, SettingRecord>>;
   readonly cutover: CutoverRecord | null;
+  /** The last rehearsal of the cutover; left out where there was none. */
+  readonly rehearsal?: RehearsalRecord;
   /** For the report at the end; left out until there is something to tell. */
   readonly history?: History;
   readonly updated_at: string;
@@ -45,6 +47,14 @@ export interface SettingRecord {
   readonly after: string;
   /** It holds for the time of the load and is put back then; left out: until destroy. */
   readonly until?: 'loaded';
+}
+
+export interface RehearsalRecord {
+  /** Milliseconds that writers waited, and by part. */
+  readonly write_stop_ms: number;
+  readonly parts: Readonly<Record<string, number>>;
+  /** ISO 8601. */
+  readonly finished_at: string;
 }
 
 /** A switch, under way or finished. */

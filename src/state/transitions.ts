@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile, SettingRecord, StepRecord } from './lockfile.js';
+import type { CutoverRecord, Lockfile, RehearsalRecord, SettingRecord, StepRecord } from './lockfile.js';
 
 /**
  * Each of these gives a new, frozen lockfile; none touches `serial` or `updated_at`, which belong to the writer
@@ -93,6 +93,10 @@ export function reach(lockfile: Lockfile, goal: Goal | null): Lockfile {
 /** Where a switch is; with `reached` as soon as the other side has the writes. */
 export function recordCutover(lockfile: Lockfile, cutover: CutoverRecord | null, reached: Goal | null = lockfile.reached): Lockfile {
   return freeze({ ...lockfile, cutover, reached });
+}
+
+export function recordRehearsal(lockfile: Lockfile, rehearsal: RehearsalRecord): Lockfile {
+  return freeze({ ...lockfile, rehearsal });
 }
 
 function started(lockfile: Lockfile, id: string): StepRecord {

@@ -32,7 +32,7 @@ describe('what cannot be brought about on a server of a test', () => {
     ['PGM211', { source: someServer({ inRecovery: true }) }, { severity: 'error', current: 'standby' }],
     ['PGM212', { source: someServer({ xidsLeft: 150_000_000 }) }, { severity: 'warning', current: '150 million' }],
     ['PGM212', { source: someServer({ xidsLeft: 10_000_000 }) }, { severity: 'error' }],
-    ['PGM213', { source: someServer({ slots: [{ name: 'forgotten', database: null, plugin: null, active: false, temporary: false, walStatus: 'extended', restartLsn: '0/1', confirmedFlushLsn: null, retainedWalBytes: 5 * gigabyte }] }) }, { object: 'forgotten', message: expect.stringContaining('5120 MiB') as string }],
+    ['PGM213', { source: someServer({ slots: [{ name: 'forgotten', database: null, plugin: null, active: false, temporary: false, walStatus: 'extended', restartLsn: '0/1', confirmedFlushLsn: null, retainedWalBytes: 5 * gigabyte, lagBytes: null }] }) }, { object: 'forgotten', message: expect.stringContaining('5120 MiB') as string }],
     ['PGM215', { source: someServer({ freeDiskBytes: gigabyte / 2 }) }, { severity: 'warning', current: '512 MiB' }],
     ['PGM305', { target: someServer({ systemIdentifier: '2', startedAt: '', freeDiskBytes: gigabyte }), databases: [someDatabase({ tables: [someTable({ dataBytes: 2 * gigabyte })] })] }, { severity: 'error', current: '1.0 GiB', required: '2.4 GiB' }],
     ['PGM309', { databases: [someDatabase({ tables: [someTable({ tablespace: 'fast' })] })] }, { severity: 'warning', object: 'fast' }],

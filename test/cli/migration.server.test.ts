@@ -92,9 +92,14 @@ describe('a migration, by its exit codes and its JSON', () => {
   });
 
   it('rehearses, cuts over and closes, the goal in the spec each time', async () => {
+    await value(servers.source, 'app', "select lo_from_bytea(4711, 'brought in the rehearsal')");
     const rehearsal = await workspace.pgm('cutover', '--rehearse', '--json');
     expect(rehearsal.code).toBe(0);
-    expect(JSON.parse(rehearsal.stdout)).toMatchObject({ write_stop_ms: expect.any(Number) as number });
+    const { write_stop_ms: rehearsed } = JSON.parse(rehearsal.stdout) as { write_stop_ms: number };
+    expect(await value(servers.target, 'app', "select convert_from(lo_get(4711), 'UTF8')")).toBe('brought in the rehearsal');
+    const plan = await workspace.pgm('plan', '--goal', 'cutover', '--json');
+    expect(misfits('plan', plan.stdout)).toBeNull();
+    expect(JSON.parse(plan.stdout)).toMatchObject({ preflight: { event: 'cutover', lag: { bytes: expect.any(Number) as number }, transactions: [], way_back: { lacks: [] }, write_stop: { from: 'rehearsal', measured: { milliseconds: rehearsed } } } });
     const cutover = await workspace.pgm('cutover', '--auto-approve');
     expect(cutover).toMatchObject({ code: 0, stderr: '' });
     expect(cutover.stdout).toMatch(/Write stop: [\d.,]+ ms \(lock /);

@@ -31,6 +31,7 @@ export function plan(fields: Partial<Plan> = {}): Plan {
     findings,
     steps,
     summary: { create: count('create'), update: count('update'), delete: count('delete'), run: count('run'), warnings: findings.filter(each => each.severity === 'warning').length, blocked, databases: 1, tables: 4, bytes: 2_469_606_195 },
+    preflight: null,
     applicable: blocked === 0,
     digest: 'd'.repeat(64),
     ...fields,
