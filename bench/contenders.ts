@@ -11,13 +11,17 @@ export interface Contender {
   run(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<Measured>;
 }
 
+export function pgmSpec(source: BenchServer, target: BenchServer, databases: readonly string[], method: 'dump' | 'continuous'): string {
+  const connection = (server: BenchServer): string => JSON.stringify(server.url('postgres'));
+  return `version: 1\nname: bench\nsource: {connection: ${connection(source)}}\ntarget: {connection: ${connection(target)}}\nmethod: ${method}\ndatabases: {include: [${databases.join(', ')}]}\n`;
+}
+
 const pgm = (method: 'dump' | 'continuous'): Contender => ({
   name: method === 'dump' ? 'pgm' : 'pgm continuous',
   run: async (source, target, databases) => {
     const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-run-'));
     try {
-      const connection = (server: BenchServer): string => JSON.stringify(server.url('postgres'));
-      writeFileSync(join(folder, 'pgm.yaml'), `version: 1\nname: bench\nsource: {connection: ${connection(source)}}\ntarget: {connection: ${connection(target)}}\nmethod: ${method}\ndatabases: {include: [${databases.join(', ')}]}\n`);
+      writeFileSync(join(folder, 'pgm.yaml'), pgmSpec(source, target, databases, method));
       const measured = await measure(process.execPath, [resolve('bin/pgm.js'), 'apply', '--auto-approve', '--json'], { cwd: folder });
       if (method === 'continuous') await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
       return measured;

@@ -5,6 +5,7 @@ import { contenders } from './contenders.js';
 import { dataSets, type DataSet } from './data-sets.js';
 import { sidesEqual } from './equal.js';
 import { floorSeconds } from './floor.js';
+import { profile } from './profile.js';
 import { serverCpuSeconds } from './processes.js';
 import { table, type Result } from './report.js';
 import { settings, startServer, type BenchServer } from './servers.js';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '0.1' },
     runs: { type: 'string', default: '1' },
     only: { type: 'string' },
+    profile: { type: 'boolean', default: false },
   },
 });
 const scale = Number(values.scale);
@@ -35,14 +37,20 @@ try {
   source.stop();
   target.stop();
 }
-mkdirSync('bench/results', { recursive: true });
-writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
+if (!values.profile) mkdirSync('bench/results', { recursive: true });
+if (!values.profile) writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
 
 async function runSet(set: DataSet): Promise<readonly Result[]> {
   const databases = set.databases(scale);
   for (const database of databases) await source.sql('postgres', `create database ${database}`);
   await set.fill(source, scale);
   for (const database of databases) await source.sql(database, 'vacuum analyze');
+  if (values.profile) {
+    await empty(databases);
+    console.log(`\n${set.name}: ${await profile(source, target, databases)}`);
+    await dropAll(databases);
+    return [];
+  }
   const bytes = await size(source, databases);
   const floor = set.name === 'mixed' || set.name === 'one' || set.name === 'toast' ? await floorSeconds(source, target, set.name) : null;
   const found: Result[] = [];
@@ -62,8 +70,7 @@ async function runSet(set: DataSet): Promise<readonly Result[]> {
       found.push({ set: set.name, contender: contender.name, run, wall: measured.wall, cpu: measured.cpu, memory: measured.memory, serverCpu, bytes, floor, equal });
     }
   }
-  await empty(databases);
-  for (const database of databases) await source.sql('postgres', `drop database ${database} with (force)`);
+  await dropAll(databases);
   console.log(`\n${table(set.name, bytes, floor, found)}`);
   return found;
 }
@@ -75,6 +82,11 @@ function cpu(): number {
 async function empty(databases: readonly string[]): Promise<void> {
   for (const database of databases) await target.sql('postgres', `drop database if exists ${database} with (force)`);
   for (const server of [source, target]) await server.sql('postgres', 'checkpoint');
+}
+
+async function dropAll(databases: readonly string[]): Promise<void> {
+  await empty(databases);
+  for (const database of databases) await source.sql('postgres', `drop database ${database} with (force)`);
 }
 
 async function size(server: BenchServer, databases: readonly string[]): Promise<number> {

@@ -28,6 +28,9 @@ export function serverCpuSeconds(postmaster: number): number {
   return (own?.own ?? 0) + (own?.waitedFor ?? 0) + children.reduce((sum, { times }) => sum + (times?.own ?? 0), 0);
 }
 
+/** CPU seconds of a process, its children of now and those that have ended. */
+export const processCpuSeconds = serverCpuSeconds;
+
 export interface Measured {
   /** Seconds from start to exit. */
   readonly wall: number;
