@@ -125,7 +125,7 @@ function verificationOf({ depth, databases, seconds }: VerifyReport): ReportComp
   const tables = databases.flatMap(database => database.tables);
   const methods: Record<string, number> = {};
   for (const { method } of tables) methods[method] = (methods[method] ?? 0) + 1;
-  const behind = databases.reduce((sum, { sequences, equal, tables: its }) => sum + (!equal && its.every(table => table.equal) ? sequences.length : 0), 0);
+  const behind = databases.reduce((sum, { sequences, equal, tables: its, large_objects: objects }) => sum + (!equal && its.every(table => table.equal) ? sequences.length : 0) + (equal ? 0 : (objects?.differing ?? 0)), 0);
   return { moment: 'by-verify', database: null, depth, tables: tables.length, rows: tables.reduce((sum, { rows_source }) => sum + rows_source, 0), methods, differing: tables.filter(({ equal }) => !equal).length + behind, not_compared: 0, finished_at: null, seconds };
 }
 

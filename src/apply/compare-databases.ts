@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { forwardLanes, isReplicated, tablesToMove } from '../plan/database-lanes.js';
+import type { TableFacts } from '../inspect/database-facts.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
 import { waitApplied } from '../replication/lag.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { compareDatabase } from '../verify/compare.js';
-import type { VerifiedDatabase } from '../verify/report.js';
+import type { NotCompared, VerifiedDatabase } from '../verify/report.js';
 import { swapSides } from '../verify/swap-sides.js';
 import type { Progress } from '../progress.js';
+import { compareLargeObjects } from './compare-large-objects.js';
 
 export interface CompareOptions {
   readonly depth: 'full' | 'sample' | 'counts';
@@ -35,7 +37,8 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
       await waitApplied(session, lanes, lsn, { timeout: applyPatience, every: 20, signal: options.signal });
     });
   // Unlogged tables are copied once and not kept in sync: equal only where nobody wrote to them.
-  const tables = moved.filter(table => lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing));
+  const follows = (table: TableFacts): boolean => lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing);
+  const tables = moved.filter(follows);
   const verified = await compareDatabase(
     {
       source: leader,
@@ -51,5 +54,17 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
     progress,
     options.signal,
   );
-  return targetLeads ? swapSides(verified) : verified;
+  const compared = targetLeads ? swapSides(verified) : verified;
+  const objects = options.depth === 'full' && database.source.largeObjects > 0 ? { large_objects: await compareLargeObjects(spec, database.name) } : {};
+  const standing = moved.filter(table => !follows(table)).map(notCompared);
+  return {
+    ...compared,
+    equal: compared.equal && (lanes.length > 0 || (objects.large_objects?.differing ?? 0) === 0),
+    ...objects,
+    ...(standing.length === 0 ? {} : { not_compared: standing }),
+  };
+}
+
+function notCompared({ schema, name, persistence }: TableFacts): NotCompared {
+  return { schema, table: name, reason: persistence === 'u' ? 'unlogged' : 'no-identity' };
 }

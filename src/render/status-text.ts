@@ -16,7 +16,7 @@ export interface StatusTextOptions {
 /** Where a migration is: a line a database, what is wrong with its lanes, drift, and the figures of the cutover. */
 export function renderStatus(given: Status, { palette = plain, databases: limit = Infinity }: StatusTextOptions = {}): string {
   const status = printable(given);
-  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette)} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`];
+  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette, wholeWord(status))} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`];
   const shown = chooseDatabases(status.databases, limit);
   if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
   if (shown.length < status.databases.length) lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
@@ -38,7 +38,7 @@ function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): 
     const share = percent(bytes.copied, bytes.total);
     return [
       `  ${database.name}`,
-      paintState(database.state, palette),
+      paintState(database.state, palette, wordOf(database.state, lanes)),
       `${formatCount(tables.copied)}/${formatCount(tables.total)}`,
       `${formatBytes(bytes.copied)}${share === null || share === 100 ? '' : ` (${share}%)`}`,
       database.rows_copied === 0 && tables.copied > 0 ? '-' : formatCount(database.rows_copied),
@@ -58,21 +58,35 @@ function laneTrouble(database: string, lane: LaneStatus, palette: Palette): stri
   return [];
 }
 
-function paintState(state: MigrationState, palette: Palette): string {
+/** Seconds behind up to which the target is told to be in sync. */
+const inSyncWithin = 5;
+
+/** Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there. */
+function wordOf(state: MigrationState, lanes: readonly LaneStatus[]): string {
+  const follows = (lane: LaneStatus): boolean => lane.active && lane.enabled && lane.error === null && lane.lag_bytes !== null && (lane.lag_seconds ?? 0) <= inSyncWithin;
+  return state === 'syncing' && lanes.length > 0 && lanes.every(follows) ? 'in sync' : state;
+}
+
+function wholeWord({ state, databases }: Status): string {
+  const words = new Set(databases.map(each => wordOf(each.state, each.lanes)));
+  return state === 'syncing' && words.size === 1 && words.has('in sync') ? 'in sync' : state;
+}
+
+function paintState(state: MigrationState, palette: Palette, word: string): string {
   switch (state) {
     case 'failed':
-      return palette.red(state);
+      return palette.red(word);
     case 'stopped':
-      return palette.yellow(state);
+      return palette.yellow(word);
     case 'syncing':
     case 'cut-over':
     case 'ready':
-      return palette.green(state);
+      return palette.green(word);
     case 'copying':
     case 'prepared':
-      return palette.cyan(state);
+      return palette.cyan(word);
     case 'not-started':
-      return state;
+      return word;
   }
 }
 

@@ -18,19 +18,42 @@ export function renderVerify(given: VerifyReport, { palette = plain, verbose = f
   const rows = tables.reduce((total, table) => total + table.rows_source, 0);
   const compared = `${plural(report.databases.length, 'database')}, ${plural(tables.length, 'table')}, ${plural(rows, 'row')} ${howCompared(report.depth)} in ${formatSeconds(report.seconds)}`;
   const different = tables.filter(table => !table.equal).length;
-  const behind = report.databases.filter(database => !database.equal).reduce((total, database) => total + database.sequences.length, 0);
+  const unequal = report.databases.filter(database => !database.equal);
+  const behind = unequal.reduce((total, database) => total + database.sequences.length, 0);
+  const objects = unequal.reduce((total, database) => total + (database.large_objects?.differing ?? 0), 0);
   const verdict = report.equal
     ? palette.green.bold('Source and target are equal.')
-    : palette.red.bold(`Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : [])].join(', ')}.`);
+    : palette.red.bold(`Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`);
   return [...lines, ...(lines.length > 0 ? [''] : []), verdict, compared].map(line => `${line}\n`).join('');
 }
 
 function databaseLines(database: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
   const mark = database.equal ? palette.green('✓') : palette.red('✗');
-  const lines = [`${mark} ${palette.bold(database.name)}: ${plural(database.tables.length, 'table')}`];
+  const objects = database.large_objects === undefined ? '' : `, ${plural(database.large_objects.source, 'large object')}`;
+  const lines = [`${mark} ${palette.bold(database.name)}: ${plural(database.tables.length, 'table')}${objects}`];
   const shown = verbose ? database.tables : database.tables.filter(table => !table.equal);
   for (const table of shown) lines.push(...tableLines(table, palette, verbose));
-  return [...lines, ...sequenceLines(database, palette, verbose)];
+  return [...lines, ...sequenceLines(database, palette, verbose), ...largeObjectLines(database, palette), ...notComparedLines(database, palette, verbose)];
+}
+
+/** Large objects that differ: a note while replication goes on, since the cutover brings them over. */
+function largeObjectLines({ large_objects: objects, equal }: VerifiedDatabase, palette: Palette): string[] {
+  if (objects === undefined || objects.differing === 0) return [];
+  if (objects.differing === null) return [`  ${palette.blue('i')} ${plural(objects.source, 'large object')} not compared: not all of them may be read`];
+  const { shown, hidden } = fold(objects.oids, 5);
+  const oids = `OID ${shown.join(', ')}${hidden > 0 ? ' …' : ''}`;
+  const words = `${plural(objects.differing, 'large object')} ${objects.differing === 1 ? 'differs' : 'differ'} (${oids})`;
+  return [equal ? `  ${palette.blue('i')} ${words}: changed ones are brought over at a switch` : `  ${palette.red('✗')} ${words}`];
+}
+
+const notComparedWords = { unlogged: 'unlogged', 'no-identity': 'without replica identity' } as const;
+
+function notComparedLines({ not_compared: tables = [] }: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
+  const { shown, hidden } = fold(tables, verbose ? Infinity : 10);
+  return [
+    ...shown.map(({ schema, table, reason }) => `  ${palette.blue('i')} ${schema}.${table} not compared: ${notComparedWords[reason]}, so its later changes do not follow`),
+    ...(hidden > 0 ? [`  ${andMore(hidden, 'table')} not compared (--verbose shows all)`] : []),
+  ];
 }
 
 /** Sequences that are behind: a note while replication goes on, since the cutover sets them. */

@@ -15,6 +15,26 @@ export interface VerifiedDatabase {
   readonly tables: readonly VerifiedTable[];
   /** Sequences whose target value is behind the source's. */
   readonly sequences: readonly { readonly schema: string; readonly name: string; readonly source: string | null; readonly target: string | null }[];
+  /** Where there are any and all of a database was compared in full. They count only where nothing replicates any more: the cutover brings changed ones over. */
+  readonly large_objects?: VerifiedLargeObjects;
+  /** Tables that were copied once and do not follow, so that a difference would say nothing. */
+  readonly not_compared?: readonly NotCompared[];
+}
+
+export interface VerifiedLargeObjects {
+  /** Objects on each side. */
+  readonly source: number;
+  readonly target: number;
+  /** Also those that one side lacks; null: not to be known with the rights of the roles. */
+  readonly differing: number | null;
+  /** Of those that differ; at most 100. */
+  readonly oids: readonly string[];
+}
+
+export interface NotCompared {
+  readonly schema: string;
+  readonly table: string;
+  readonly reason: 'unlogged' | 'no-identity';
 }
 
 export interface VerifiedTable {

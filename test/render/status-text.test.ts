@@ -7,7 +7,7 @@ it('shows a line a database with what is copied, lag and WAL', () => {
     "shop: syncing (goal synced, method auto, 2026-08-13 10:00:00 UTC)
 
       Database  State       Tables      Copied        Rows     Lag          WAL held
-      app       syncing        4/4     64.1 MB     500,055  1.5 kB  400 ms      1 MB
+      app       in sync        4/4     64.1 MB     500,055  1.5 kB  400 ms      1 MB
       crm       copying  300/1,200  4 GB (40%)  12,000,000       -                 -
     "
   `);
@@ -44,4 +44,12 @@ it('keeps databases in trouble when not all fit', () => {
   const text = renderStatus(status({ databases }), { databases: 5 });
   expect(text).toMatch(/ broken +failed /);
   expect(text).toContain('… and 46 more databases');
+});
+
+it('says in sync when every lane follows closely, and syncing while one has to get there', () => {
+  const [app] = status().databases;
+  if (app === undefined) throw new Error('the example has a database');
+  const lag = (seconds: number): string => renderStatus(status({ databases: [{ ...app, lanes: app.lanes.map(lane => ({ ...lane, lag_seconds: seconds })) }] }));
+  expect(lag(1)).toMatch(/^shop: in sync .*\n\n.*\n {2}app +in sync /);
+  expect(lag(60)).toMatch(/^shop: syncing .*\n\n.*\n {2}app +syncing /);
 });

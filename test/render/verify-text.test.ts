@@ -49,3 +49,13 @@ it('names missing tables and columns, and folds many rows', () => {
   expect(text).toContain('… and 90 more rows');
   expect(renderVerify(report, { verbose: true })).toContain('+ id=99 only on the target');
 });
+
+it('names what was not compared, so that nobody takes it for equal', () => {
+  const objects = { source: 7, target: 7, differing: null, oids: [] };
+  const standing = Array.from({ length: 12 }, (_, index) => ({ schema: 'public', table: `log_${index}`, reason: 'no-identity' as const }));
+  const report = verifyReport({ equal: true, databases: [{ ...app, equal: true, tables: [customers], large_objects: objects, not_compared: standing }] });
+  const text = renderVerify(report);
+  expect(text).toContain('✓ app: 1 table, 7 large objects\n  i 7 large objects not compared: not all of them may be read\n  i public.log_0 not compared: without replica identity, so its later changes do not follow\n');
+  expect(text).toContain('… and 2 more tables not compared (--verbose shows all)');
+  expect(renderVerify(report, { verbose: true })).toContain('public.log_11 not compared');
+});
