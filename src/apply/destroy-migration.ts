@@ -8,6 +8,8 @@ import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
 import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
+import type { Conninfo } from '../postgres/conninfo.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
@@ -37,12 +39,19 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
     const removals = [...lanes(spec, migration), ...settings(spec, migration), ...block(spec, migration)];
     if (removals.length === 0 && migration.state.current === null) throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
     if (!(await options.approve(removals.map(({ line }) => line)))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
-    for (const removal of removals) {
-      await migration.lock.check();
-      await removal.run();
-      report({ type: 'diagnostic', severity: 'info', message: `done: ${removal.line}`, at: new Date().toISOString() });
+    const say = (severity: 'info' | 'warning', message: string): void => report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+    for (const [done, removal] of removals.entries()) {
+      const { line } = removal;
+      try {
+        await migration.lock.check();
+        await removal.run();
+      } catch (error) {
+        say('warning', `failed: ${line}; ${done} done, 1 failed, ${removals.length - done - 1} not started. What is done stays done: pgm destroy goes on with the rest.`);
+        throw error;
+      }
+      say('info', `done: ${line}`);
     }
-    await forgetSettingsOf(spec, message => report({ type: 'diagnostic', severity: 'warning', message, at: new Date().toISOString() }));
+    await forgetSettingsOf(spec, message => say('warning', message));
     if (migration.state.current !== null) await migration.state.remove();
   });
 }
@@ -50,10 +59,7 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
 /** Subscriptions before slots, everything of a database together. Only what carries pgm's names and lineage. */
 function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readonly Removal[] {
   return facts.databases.flatMap(database => {
-    const open = <T>(side: 'source' | 'target', use: Parameters<typeof withConnection<T>>[2]): Promise<T> => withConnection(spec[side].connection, { database: database.name, purpose: 'destroy' }, async session => {
-      await session.execute('set default_transaction_read_only = off');
-      return use(session);
-    });
+    const open = <T>(side: 'source' | 'target', use: (session: Connection) => Promise<T>): Promise<T> => inDatabase(spec[side].connection, database.name, use);
     const removals: Removal[] = [];
     const add = (direction: 'forward' | 'reverse', name: string, parts: { subscription: boolean; slot: boolean; publication: boolean }): void => {
       const [publisher, subscriber] = direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
@@ -77,11 +83,13 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
   });
 }
 
-function settings(spec: Spec, { state, settings: changed }: ExistingMigration): readonly Removal[] {
+function settings(spec: Spec, { state, settings: changed, source, target }: ExistingMigration): readonly Removal[] {
+  const servers = { source, target };
   return Object.entries(changed).map(([key, { before }]) => {
     const side = key.startsWith('target/') ? 'target' : 'source';
     const name = key.slice(side.length + 1);
-    const open = (use: Parameters<typeof withConnection<void>>[2]): Promise<void> => withConnection(spec[side].connection, { purpose: 'destroy' }, use);
+    const { connection } = spec[side];
+    const open = (use: (session: Connection) => Promise<void>): Promise<void> => inDatabase(connection, connection.database, use);
     const forget = async (): Promise<void> => {
       if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
     };
@@ -91,10 +99,11 @@ function settings(spec: Spec, { state, settings: changed }: ExistingMigration): 
     if (name.startsWith('replica-identity/')) {
       const [database, schema, table] = JSON.parse(name.slice('replica-identity/'.length)) as [string, string, string];
       const statement = `alter table ${qualifiedName({ schema, name: table })} replica identity default`;
-      return { line: `${side}/${database}: ${statement}`, run: async () => { await withConnection(spec[side].connection, { database, purpose: 'destroy' }, session => session.execute(statement)); await forget(); } };
+      return { line: `${side}/${database}: ${statement}`, run: async () => { await inDatabase(connection, database, session => session.execute(statement)); await forget(); } };
     }
     const statement = alterSystem(name, before);
-    return { line: `${side}: ${statement}`, run: async () => { await open(async session => { await session.execute(statement); await session.rows('select pg_reload_conf()'); }); await forget(); } };
+    const later = servers[side].settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
+    return { line: `${side}: ${statement}${later}`, run: async () => { await open(async session => { await session.execute(statement); await session.rows('select pg_reload_conf()'); }); await forget(); } };
   });
 }
 
@@ -110,10 +119,17 @@ function block(spec: Spec, { known }: ExistingMigration): readonly Removal[] {
   return shut.map(({ side, record }) => ({
     line: `${side}/${record.database}: allow connections and writes again`,
     run: () =>
-      withConnection(spec[side].connection, { database: record.database, purpose: 'destroy' }, async session => {
-        await session.execute('set default_transaction_read_only = off');
+      inDatabase(spec[side].connection, record.database, async session => {
         await unblockDatabases(session, [record]);
         await dropFence(session);
       }),
   }));
+}
+
+/** A session that may write also where a switch has made the database read-only by default. */
+async function inDatabase<T>(conninfo: Conninfo, database: string, use: (session: Connection) => Promise<T>): Promise<T> {
+  return withConnection(conninfo, { database, purpose: 'destroy' }, async session => {
+    await session.execute('set default_transaction_read_only = off');
+    return use(session);
+  });
 }
