@@ -67,7 +67,7 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
       throw new UserError(`"${database.name}" was written to on both sides when the switch was cut off: ${late} changes on the ${job.from.role}, ${own} on the ${job.to.role}`, {
         kind: 'blocked',
         code: 'PGM627',
-        hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
+        hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete there what it inserted (the way back would meet those rows again), then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
       });
     }
     const one = [{ ...session, database: { ...database, lanes } }];

@@ -43,8 +43,8 @@ export function bothWrittenInWords(event: HalfSwitch['event'], { database, onOld
     `the ${event} was interrupted after a hook had moved clients, and both sides of "${database}" were written to since: ${onOld} row changes on the ${old} alone, ${onNew} on the ${next} alone. To undo or to finish it would leave one of them behind`,
     [
       `point all clients to one side; \`pgm verify --values\` names the rows. Then either`,
-      `stay on the ${old}: bring over what the ${next} alone has, then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
-      `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone has, then there: ${drop(forward)} The next apply finishes the ${event}`,
+      `stay on the ${old}: bring over what the ${next} alone has, delete there what it inserted (the lane would meet those rows again), then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
+      `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone has, delete there what it inserted (the way back would meet those rows again), then there: ${drop(forward)} The next apply finishes the ${event}`,
     ].join('\n'),
   ];
 }

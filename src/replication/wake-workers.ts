@@ -24,7 +24,8 @@ where s.subname = any($1)
 
 /**
  * A walsender behind a dead link keeps the slot: workers that come back are refused it ("is active for PID"). Seen with
- * 14: as long as there is something to send, it took no notice of wal_sender_timeout (5 s) for more than 20 s.
+ * 14: it goes after wal_sender_timeout, idle as well as in the middle of a transaction; by default that is a minute, with
+ * 0 it never goes.
  */
 const endDeadSendersSql = `
 select pg_terminate_backend(s.active_pid)

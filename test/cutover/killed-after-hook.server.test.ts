@@ -1,15 +1,19 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { longFault } from '../faults/each-fault.js';
 import { compareDatabases } from '../support/compare.js';
+import { recovery, useOutcomes } from '../support/outcomes.js';
 import { specText, useWorkspace, type PgmResult } from '../support/pgm.js';
-import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
+import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { lostCommits, startWriter, type Writer } from '../support/writer.js';
+import { lostCommits, startWriter, type Writer, type WriterReport } from '../support/writer.js';
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
+const told = useOutcomes();
 let writer: Writer | undefined;
 
 /** Tells where clients are sent, and waits where the test says so. */
@@ -55,6 +59,27 @@ async function moreCommits(what: string): Promise<void> {
   await waitUntil(what, () => (writer?.count ?? 0) > before + 20);
 }
 
+/** What clients wrote on one side and then on the other. */
+function together(...reports: readonly (WriterReport | undefined)[]): WriterReport {
+  const all = (ids: 'acknowledged' | 'unknown'): Set<number> => new Set(reports.flatMap(report => [...(report?.[ids] ?? [])]));
+  return { acknowledged: all('acknowledged'), unknown: all('unknown'), longestGap: 0, errors: new Set() };
+}
+
+/** By hand, as the way out says: what the source alone has goes to the target, and rows that it alone inserted go from the source. */
+async function bringOver(): Promise<void> {
+  const rowsOf = (server: LocalServer, table: string): Promise<{ id: string; row: string }[]> => sql(server, 'shop', `select id::text, to_jsonb(t)::text as row from ${table} t`);
+  for (const table of ['writer_log', 'writer_account', 'writer_queue']) {
+    const there = new Set((await rowsOf(servers.target, table)).map(({ id }) => id));
+    const here = await rowsOf(servers.source, table);
+    const inserted = here.filter(({ id }) => !there.has(id));
+    for (const { row } of inserted) await sql(servers.target, 'shop', `insert into ${table} select * from jsonb_populate_record(null::${table}, ${pg.escapeLiteral(row)})`);
+    const gone = [...there].filter(id => !here.some(each => each.id === id));
+    await sql(servers.target, 'shop', `delete from ${table} where id = any('{${gone.join(', ')}}')`);
+    await sql(servers.source, 'shop', `delete from ${table} where id = any('{${inserted.map(({ id }) => id).join(', ')}}')`);
+    if (table === 'writer_account') for (const { id, row } of here) await sql(servers.target, 'shop', `update writer_account set (balance, touched) = (select balance, touched from jsonb_populate_record(null::writer_account, ${pg.escapeLiteral(row)})) where id = ${id}`);
+  }
+}
+
 async function nothingIsLost(): Promise<void> {
   const report = await writer?.stop();
   writer = undefined;
@@ -69,19 +94,20 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
       writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
       await moreCommits('commits on the target');
     });
+    const began = performance.now();
     const { stdout } = await workspace.succeeds('apply', '--auto-approve');
+    told(recovery('kill -9 after the switch hook, clients have moved', began));
     expect(stdout).toMatch(/a hook has moved clients to the target already/);
     expect(sent()).toEqual([`cutover ${servers.target.port}`, `cutover ${servers.target.port}`]);
     await moreCommits('commits on the target go on');
     const after = await writer?.stop();
     writer = undefined;
-    const both = { ...after, acknowledged: new Set([...(before?.acknowledged ?? []), ...(after?.acknowledged ?? [])]), unknown: new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]), longestGap: 0, errors: new Set<string>() };
-    expect(await lostCommits(servers.target, 'shop', both)).toEqual({ missing: [], foreign: [] });
+    expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
     // The way back carries what the target alone had.
     await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
   });
 
-  it('is blocked when both sides were written to, and goes the way that the user decides', { timeout: 180_000 }, async () => {
+  it('is blocked when both sides were written to, and stays with the source when the user decides so', { timeout: 180_000 }, async () => {
     await killedBeforeTheShut(async () => {
       await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
     });
@@ -93,7 +119,9 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     const [, drop = ''] = /stay on the source: .* then on the target: (select pg_drop_replication_slot\('\w+'\);)/.exec((await workspace.pgm('plan')).stdout) ?? [];
     await sql(servers.source, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
     await sql(servers.target, 'shop', `delete from item where id = 100000; ${drop}`);
+    const began = performance.now();
     const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+    told(recovery('kill -9 after the switch hook, both sides written to, the source stays', began));
     expect(stdout).toMatch(/undo what an interrupted cutover left/);
     writer?.moveTo(servers.target);
     await moreCommits('commits on the target');
@@ -101,11 +129,38 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe('on the target alone');
   });
 
+  longFault('is blocked when both sides were written to, and goes on with the target when the user decides so', { timeout: 180_000 }, async () => {
+    await killedBeforeTheShut(async () => {
+      await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+    });
+    await moreCommits('commits on the source');
+    const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
+    expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
+    const [, drop = ''] = /go on with the target: .* then there: ((?:select pg_drop_replication_slot\('\w+'\); ?)+)The next apply finishes/.exec((await workspace.pgm('plan')).stdout) ?? [];
+    // As the way out says: nobody writes on the source any more, and what it alone has is brought over.
+    const before = await writer?.stop();
+    await bringOver();
+    await sql(servers.source, 'shop', drop);
+    writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
+    const began = performance.now();
+    const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+    told(recovery('kill -9 after the switch hook, both sides written to, on with the target', began));
+    expect(stdout).toMatch(/finish the cutover that was interrupted/);
+    await moreCommits('commits on the target go on');
+    const after = await writer.stop();
+    writer = undefined;
+    expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
+    expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe('on the target alone');
+    await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
+  });
+
   it('undoes it and sends clients back when none of them wrote there', { timeout: 180_000 }, async () => {
     await killedBeforeTheShut(() => Promise.resolve());
     await moreCommits('commits on the source, which is free');
+    const began = performance.now();
     const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
     expect(stdout).toMatch(/undo what an interrupted cutover left/);
+    told(recovery('kill -9 after the switch hook, nobody has moved', began));
     expect(sent()).toEqual([`cutover ${servers.target.port}`, `failback ${servers.source.port}`, `cutover ${servers.target.port}`]);
     writer?.moveTo(servers.target);
     await moreCommits('commits on the target');

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
+import { recovery, useOutcomes } from '../support/outcomes.js';
 import { specText, useWorkspace } from '../support/pgm.js';
-import { recordOutcome } from '../support/recoveries.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
@@ -10,6 +10,7 @@ import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
+const told = useOutcomes();
 
 /** Statements of a cutover, in their order, and whether the source is shut by then. PGM_FAULTS=all takes every one. */
 const all: readonly (readonly [when: 'before' | 'after', statement: string, nth: number, shut: boolean])[] = [
@@ -56,7 +57,7 @@ describe('pgm killed in the middle of a cutover', () => {
 
     const began = performance.now();
     await pgm('apply', '--auto-approve');
-    recordOutcome(inject('runFolder'), { fault: `kill -9 in the write stop, ${when} ${statement}`, recovered: true, seconds: (performance.now() - began) / 1000, runs: 1 });
+    told(recovery(`kill -9 in the write stop, ${when} ${statement}`, began));
     writer.moveTo(servers.target);
     await moreCommits('commits on the target');
     await sql(servers.target, 'shop', 'insert into item (name) values (nextval($$ticket$$)::text)');

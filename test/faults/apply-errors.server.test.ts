@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { sql, value, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { eachFault } from './each-fault.js';
+import { eachFault, longFault } from './each-fault.js';
 import { quickWorkers, tail, useFaults } from './migration.js';
 
 const settings = quickWorkers;
@@ -114,7 +114,7 @@ describe('a change that the target refuses', () => {
     await migration.finish();
   });
 
-  it('a column that the target lacks blocks the next plan, which says what to do', { timeout: 240_000 }, async () => {
+  longFault('a column that the target lacks blocks the next plan, which says what to do', { timeout: 240_000 }, async () => {
     const migration = await begin('refused');
     const first = await migration.start().result;
     expect(first.code, tail(first)).toBe(0);

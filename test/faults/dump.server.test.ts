@@ -3,6 +3,7 @@ import { compareDatabases } from '../support/compare.js';
 import type { Proxy } from '../support/proxy.js';
 import { value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
+import { longFault } from './each-fault.js';
 import { tail, useFaults, type FaultyMigration } from './migration.js';
 
 const { servers, workspace, begin, proxy } = useFaults<'target'>({ source: { major: 14 }, target: { major: 18 } });
@@ -49,7 +50,7 @@ describe('a dump that was killed in the copy and goes on', () => {
     await dump.leavesNothing();
   });
 
-  it('keeps what is there when nothing was written', { timeout: 240_000 }, async () => {
+  longFault('keeps what is there when nothing was written', { timeout: 240_000 }, async () => {
     const killed = await begun();
     const { dump } = killed;
     await killedInTheCopy(killed);

@@ -9,7 +9,8 @@ const spec = 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}\nreplication: {la
 
 const kinds = ['database', 'publication', 'slot', 'schema', 'sequences', 'copy', 'large-objects', 'indexes', 'subscription', 'sync', 'constraints', 'matviews', 'analyze'];
 const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
-const short = ['slot, at step_done', 'schema, at step_progress', 'copy, at step_progress', 'indexes, at step_done', 'subscription, at step_done', 'constraints, at step_start'];
+/** The copy is the random moment's below, the cutover that of test/cutover/killed.server.test.ts. */
+const short = ['slot, at step_done', 'schema, at step_progress', 'subscription, at step_done', 'constraints, at step_start'];
 
 describe('killed with -9', () => {
   eachFault(points, short)('$name', { timeout: 240_000 }, async ({ kind, type }) => {
@@ -41,7 +42,7 @@ const later = [
 ].flatMap(step => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ ...step, name: `${step.kind}, at ${type}`, type })));
 
 describe('killed with -9 on the way from synced to ready and back', () => {
-  eachFault(later, ['cutover, at step_start', 'drop-lane, at step_done'])('$name', { timeout: 300_000 }, async ({ name, kind, goal, type }) => {
+  eachFault(later, ['drop-lane, at step_done'])('$name', { timeout: 300_000 }, async ({ name, kind, goal, type }) => {
     const migration = await begin('killed', { spec });
     await migration.applies();
     if (goal !== 'cutover') await migration.applies('--goal', 'cutover');
@@ -66,7 +67,7 @@ describe('killed with -9 on the way from synced to ready and back', () => {
 describe('killed with -9 at any moment of the copy', () => {
   const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
 
-  eachFault(moments, ['moment 7 ', 'moment 14 '])('$name', { timeout: 240_000 }, async ({ name, after }) => {
+  eachFault(moments, ['moment 7 '])('$name', { timeout: 240_000 }, async ({ name, after }) => {
     const source = await proxy('source');
     source.throttle(1_500_000);
     const migration = await begin('killed', { spec, ports: { source: source.port } });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import type { PgmResult } from '../support/pgm.js';
 import { canMount } from '../support/small-disk.js';
-import { eachFault } from './each-fault.js';
+import { eachFault, longFault } from './each-fault.js';
 import { tail, useFaults } from './migration.js';
 
 const { workspace, begin, proxy } = useFaults();
@@ -72,7 +72,7 @@ describe('the machine that pgm runs on gives out', () => {
     await migration.finish();
   });
 
-  it('no file descriptor is to be had from the beginning', { timeout: 240_000 }, async () => {
+  longFault('no file descriptor is to be had from the beginning', { timeout: 240_000 }, async () => {
     const migration = await begin('machine');
     const refused = migration.start((event, { process: { pid } }) => {
       if (event.type === 'version') execFileSync('prlimit', ['--pid', String(pid), '--nofile=24:24']);

@@ -1,12 +1,13 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, inject } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { compareDatabases } from '../support/compare.js';
 import { lastLeftovers } from '../support/leftovers.js';
+import { recovery, useOutcomes } from '../support/outcomes.js';
 import { useWorkspace, type PgmResult, type RunningPgm, type Workspace } from '../support/pgm.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
-import { recordOutcome, type FaultOutcome } from '../support/recoveries.js';
+import type { FaultOutcome } from '../support/recoveries.js';
 import { cloneDatabase, createDatabase, dropDatabases, logicalSettings, restartCommand, sql, useServers, value, type LocalServer, type ServerWish } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
@@ -41,19 +42,20 @@ export class FaultyMigration {
   writer: Writer | undefined;
   events: ApplyEvent[] = [];
   running: RunningPgm | undefined;
-  /** What went wrong and was recovered from. */
-  readonly faults: FaultOutcome[] = [];
+  /** Told of what went wrong and was recovered from. */
+  readonly told: (outcome: FaultOutcome) => void;
 
-  private constructor(servers: Pair, workspace: Workspace, database: string, folder = '.') {
+  private constructor(servers: Pair, workspace: Workspace, database: string, told: (outcome: FaultOutcome) => void, folder = '.') {
     this.servers = servers;
     this.workspace = workspace;
     this.database = database;
+    this.told = told;
     this.spec = join(folder, `${database}.yaml`);
   }
 
   /** Clones the template `shop` into a database of its own and lets clients write to it. */
-  static async begin(servers: Pair, workspace: Workspace, database: string, options: BeginOptions = {}): Promise<FaultyMigration> {
-    const migration = new FaultyMigration(servers, workspace, database, options.folder);
+  static async begin(servers: Pair, workspace: Workspace, database: string, told: (outcome: FaultOutcome) => void, options: BeginOptions = {}): Promise<FaultyMigration> {
+    const migration = new FaultyMigration(servers, workspace, database, told, options.folder);
     await cloneDatabase(servers.source, 'shop', database);
     const { source, target } = servers;
     workspace.write(
@@ -114,7 +116,7 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
 
   /** One more line of what the suite prints at its end. @param began performance.now() */
   recovered(fault: string, began: number, runs = 1): void {
-    this.faults.push({ fault, recovered: true, seconds: (performance.now() - began) / 1000, runs });
+    this.told(recovery(fault, began, runs));
   }
 
   /** Rows of pgm.part with their xmin: a finished table that is not copied again keeps it. */
@@ -204,10 +206,8 @@ export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { sourc
   beforeAll(async () => {
     await createDatabase(named('source'), 'shop', readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'));
   });
-  afterEach(async ({ task }) => {
-    const failed = task.result?.state === 'fail';
-    const outcomes = failed ? [{ fault: task.name, recovered: false, seconds: null, runs: 0 }] : migrations.flatMap(migration => migration.faults);
-    for (const outcome of outcomes) recordOutcome(inject('runFolder'), outcome);
+  const told = useOutcomes();
+  afterEach(async () => {
     for (const proxy of proxies) proxy.heal();
     for (const migration of migrations) await migration.discard();
     await Promise.all(proxies.map(proxy => proxy.close()));
@@ -217,7 +217,7 @@ export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { sourc
     servers,
     workspace,
     begin: async (database, { target = 'target', ...options } = {}) => {
-      const migration = await FaultyMigration.begin({ source: named('source'), target: named(target) }, workspace, database, options);
+      const migration = await FaultyMigration.begin({ source: named('source'), target: named(target) }, workspace, database, told, options);
       migrations.push(migration);
       return migration;
     },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
+import { recovery, useOutcomes } from '../support/outcomes.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { lostCommits, startWriter } from '../support/writer.js';
@@ -11,6 +12,7 @@ const backwards = Array.from({ length: 95 }, (_, index) => String.fromCharCode(1
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings, password: printable }, target: { major: 18, settings, password: backwards } });
 const workspace = useWorkspace();
+const told = useOutcomes();
 
 /** Another one each time in the long form; PGM_SEED repeats one. */
 const seed = Number(process.env['PGM_SEED'] ?? (process.env['PGM_FAULTS'] === 'all' ? Date.now() % 1_000_000 : 4));
@@ -75,7 +77,9 @@ describe(`names of every kind (seed ${seed})`, () => {
     }
     const writer = await startWriter(servers.source, 'a"b', { clients: 1, pauseMs: 20 });
     workspace.write('names.yaml', specText(servers.source, servers.target, `method: continuous\ndatabases: {include: ${JSON.stringify(databases)}}\nreplication: {lanes: 2}`));
+    const began = performance.now();
     await workspace.succeeds('apply', 'names.yaml', '--auto-approve');
+    told(recovery(`names of every kind, seed ${seed}`, began));
     // One of them once more, as the user names it.
     const [layout] = layouts;
     await workspace.succeeds('apply', 'names.yaml', '--auto-approve', '--resync', `${databases[0] ?? ''}:${layout?.schemas[0] ?? ''}.${layout?.tables[0] ?? ''}`);

@@ -66,7 +66,7 @@ async function restart(name: 'source' | 'target', mode: 'fast' | 'immediate'): P
   await startServer(servers[name]);
 }
 
-const short = ['source: every connection cut in the copy', 'target: black hole in the copy', 'target crashed in the copy', 'target: cut while it syncs'];
+const short = ['source: every connection cut in the copy', 'target crashed in the copy', 'target: cut while it syncs'];
 
 describe('the network and the servers fail', () => {
   eachFault(faults, short)('$name', { timeout: 240_000 }, async ({ name, at, strike, slowly, stays }) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { sql } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { eachFault } from './each-fault.js';
+import { eachFault, longFault } from './each-fault.js';
 import { tail, useFaults } from './migration.js';
 
 const { servers, workspace, begin, proxy } = useFaults();
@@ -56,7 +56,7 @@ describe('asked to end', () => {
     await migration.finish();
   });
 
-  it('before the constraints', { timeout: 180_000 }, async () => {
+  longFault('before the constraints', { timeout: 180_000 }, async () => {
     const migration = await begin('ended');
     let sent = 0;
     const result = await migration.start((event, { process }) => {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { clientConfig, sql, value, withClient } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { eachFault } from './each-fault.js';
+import { longFault } from './each-fault.js';
 import { tail, useFaults } from './migration.js';
 
 const { servers, workspace, begin } = useFaults();
@@ -37,12 +37,7 @@ describe('somebody holds a lock that a step needs', () => {
     await migration.finish();
   });
 
-  const holders = [
-    { name: 'goes after a while', forEver: false },
-    { name: 'never goes: the run ends and names it', forEver: true },
-  ];
-
-  eachFault(holders, ['goes after a while'])('on the target, and $name', { timeout: 300_000 }, async ({ name, forEver }) => {
+  const onTarget = (name: string, forEver: boolean): void => longFault(`on the target, and ${name}`, { timeout: 300_000 }, async () => {
     const migration = await begin('waited');
     const began = performance.now();
     const tries = new Set<string>();
@@ -76,31 +71,31 @@ describe('somebody holds a lock that a step needs', () => {
     await migration.toTheEnd(`a lock is held on the target, ${name}`, 1);
     await migration.finish();
   });
+  onTarget('goes after a while', false);
+  onTarget('never goes: the run ends and names it', true);
 });
 
-describe('somebody writes on the source and does not commit', () => {
-  eachFault([{ name: 'a slot waits for him, ends after its bound and leaves nothing' }], [])('$name', { timeout: 240_000 }, async ({ name }) => {
-    const migration = await begin('waited');
-    const client = new pg.Client({ ...clientConfig(servers.source, 'postgres'), database: 'waited', application_name: 'batch' });
-    client.on('error', () => undefined);
-    await client.connect();
-    await client.query('begin; update product set price = 1 where id = 1');
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const who = `pid ${rows[0]?.pid ?? 0} \\(postgres@waited, \\d+ s\\): select pg_backend_pid`;
-    // Five minutes in ten seconds.
-    Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'quick-clock.mjs')}`, CLOCK_SPEED: '30' });
-    const result = await migration.start().result;
-    for (const variable of ['NODE_OPTIONS', 'CLOCK_SPEED']) Reflect.deleteProperty(workspace.environment, variable);
-    expect(result.code, tail(result)).toBe(7);
-    const told = migration.events.flatMap(event => (event.type === 'step_progress' ? [event.progress.waiting_for ?? ''] : []));
-    expect(told.find(words => words !== ''), tail(result)).toMatch(new RegExp(`^${who}`));
-    const failed = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error] : []));
-    expect(failed, tail(result)).toContainEqual(expect.objectContaining({ code: 'PGM634', message: expect.stringMatching(`not be made in 5 minutes: it waits for ${who}`) as string }));
-    expect(await value(servers.source, 'postgres', 'select count(*)::int from pg_replication_slots')).toBe('0');
-    const [, statement = ''] = /on the source: (select pg_terminate_backend\(\d+\);) Then/.exec(failed[0]?.hint ?? '') ?? [];
-    await sql(servers.source, 'postgres', statement);
-    await client.end().catch(() => undefined);
-    await migration.toTheEnd(name, 1);
-    await migration.finish();
-  });
+longFault('somebody writes on the source and does not commit: a slot waits, ends after its bound and leaves nothing', { timeout: 240_000 }, async () => {
+  const migration = await begin('waited');
+  const client = new pg.Client({ ...clientConfig(servers.source, 'postgres'), database: 'waited', application_name: 'batch' });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('begin; update product set price = 1 where id = 1');
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const who = `pid ${rows[0]?.pid ?? 0} \\(postgres@waited, \\d+ s\\): select pg_backend_pid`;
+  // Five minutes in ten seconds.
+  Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'quick-clock.mjs')}`, CLOCK_SPEED: '30' });
+  const result = await migration.start().result;
+  for (const variable of ['NODE_OPTIONS', 'CLOCK_SPEED']) Reflect.deleteProperty(workspace.environment, variable);
+  expect(result.code, tail(result)).toBe(7);
+  const told = migration.events.flatMap(event => (event.type === 'step_progress' ? [event.progress.waiting_for ?? ''] : []));
+  expect(told.find(words => words !== ''), tail(result)).toMatch(new RegExp(`^${who}`));
+  const failed = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error] : []));
+  expect(failed, tail(result)).toContainEqual(expect.objectContaining({ code: 'PGM634', message: expect.stringMatching(`not be made in 5 minutes: it waits for ${who}`) as string }));
+  expect(await value(servers.source, 'postgres', 'select count(*)::int from pg_replication_slots')).toBe('0');
+  const [, statement = ''] = /on the source: (select pg_terminate_backend\(\d+\);) Then/.exec(failed[0]?.hint ?? '') ?? [];
+  await sql(servers.source, 'postgres', statement);
+  await client.end().catch(() => undefined);
+  await migration.toTheEnd('a slot waited for a transaction until its bound', 1);
+  await migration.finish();
 });

@@ -39,6 +39,8 @@ interface Pair {
 /** A proxy in front of a server, on a port of its own at 127.0.0.1. */
 export async function startProxy(server: LocalServer): Promise<Proxy> {
   const pairs = new Set<Pair>();
+  /** Also those whose other end is gone while they are stalled: nobody reads them, so nobody would see them end. */
+  const sockets = new Set<Socket>();
   let mode: 'open' | 'refusing' | 'stalled' = 'open';
   let wait = 0;
   let rate = Infinity;
@@ -63,7 +65,9 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
     from.on('end', () => {
       if (!pair.stalled) to.end();
     });
+    sockets.add(from);
     from.on('close', () => {
+      sockets.delete(from);
       pairs.delete(pair);
       if (!pair.stalled) to.destroy();
     });
@@ -91,10 +95,7 @@ export async function startProxy(server: LocalServer): Promise<Proxy> {
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
 
   const reset = (): void => {
-    for (const { client, server: upstream } of pairs) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
-    }
+    for (const socket of sockets) socket.resetAndDestroy();
     pairs.clear();
   };
   const stallOpen = (): void => {
