@@ -44,6 +44,9 @@ export class UserError extends Error {
   }
 }
 
+/** What the error of a run says that its user interrupted, and of the steps that it was in. */
+export const interruptedMessage = 'interrupted';
+
 /** An error as JSON output tells it. */
 export interface ErrorReport {
   readonly message: string;

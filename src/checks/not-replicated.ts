@@ -1,7 +1,7 @@
 import type { TableFacts } from '../inspect/facts.js';
 import { comparedPerSecond } from '../copy/large-object-list.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
-import { formatBytes, formatSeconds } from '../quantities.js';
+import { formatBytes, formatSeconds, plural } from '../quantities.js';
 import type { Check, Seen } from './check.js';
 import { movedTables, publishedTables, shownName } from './check.js';
 import { psql } from './command-lines.js';
@@ -21,7 +21,7 @@ export const slowIdentity: Check = {
     facts.databases.flatMap(database =>
       publishedTables(database)
         .filter(table => !table.hasPrimaryKey && table.rowEstimate > manyRows && (table.replicaIdentity === 'f' || (!table.identityUsable && spec.replicaIdentity.missing === 'full')))
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} (about ${Math.round(table.rowEstimate)} rows) has no key to find rows by: each UPDATE and DELETE scans it on the target`, current: 'full', required: 'a key', remedy: keyFor(table) })),
+        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} (about ${plural(Math.round(table.rowEstimate), 'row')}) has no key to find rows by: each UPDATE and DELETE scans it on the target`, current: 'full', required: 'a key', remedy: keyFor(table) })),
     ),
 };
 

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { interruptedMessage, UserError } from '../errors.js';
 import type { Sink } from '../render/terminal.js';
 
 type Caught = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -31,7 +31,7 @@ export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interr
     code = exitCodeOfSignal[name];
     if (mode === 'at-once' || again) process.exit(code);
     print(`\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way; the same again exits at once.\n`);
-    controller.abort(new UserError('interrupted', { kind: 'stopped' }));
+    controller.abort(new UserError(interruptedMessage, { kind: 'stopped' }));
   };
   const names = Object.keys(exitCodeOfSignal) as Caught[];
   for (const name of names) process.on(name, onSignal);

@@ -27,7 +27,7 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
   if (summary.result === 'nothing-to-do') {
     lines.push(palette.green.bold('Apply complete! Nothing to do.'));
   } else {
-    const counts = `Steps: ${done} done, ${failed} failed, ${not_started} not started, in ${formatSeconds(summary.seconds)}.`;
+    const counts = `Steps: ${done} done, ${failed} ${summary.result === 'interrupted' ? 'interrupted' : 'failed'}, ${not_started} not started, in ${formatSeconds(summary.seconds)}.`;
     lines.push(headline(summary, counts, palette));
   }
   if (summary.reached !== null && summary.result === 'done') lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);

@@ -1,5 +1,5 @@
 import type { ApplyEvent } from '../apply/events.js';
-import type { ErrorReport } from '../errors.js';
+import { interruptedMessage, type ErrorReport } from '../errors.js';
 import { renderFindings } from './findings-text.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -16,6 +16,7 @@ export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, star
       return `${palette.green('✓')} ${palette.bold(printable(event.step))}: ${what} ${palette.dim(`(${note})`)}\n`;
     }
     case 'step_failed':
+      if (event.error.message === interruptedMessage) return `${palette.yellow('■')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))}: interrupted\n`;
       return `${palette.red('✗')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
     case 'diagnostic':
       return event.finding === undefined ? `${severityMark(event.severity, palette)} ${printable(event.message)}\n` : renderFindings([printable(event.finding)], palette, { verbose: true });

@@ -7,6 +7,7 @@ import type { CutoverRecord } from '../state/lockfile.js';
 import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
+import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
@@ -38,7 +39,7 @@ function describeSwitch({ databases, options, pgbouncer, opens, compares }: Cuto
   const tables = databases.reduce((sum, database) => sum + database.tables.length, 0);
   const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const freeze = {
-    locks: [`lock table … in exclusive mode;  -- ${tables} tables on the ${old}: writers wait`],
+    locks: [`lock table … in exclusive mode;  -- ${plural(tables, 'table')} on the ${old}: writers wait`],
     read_only: [`alter database … set default_transaction_read_only = on;  -- on the ${old}`, 'revoke connect on database … ;', 'select pg_terminate_backend(…);  -- applications'],
     none: [`-- nothing: you have stopped the applications of the ${old}`],
   }[options.freeze];
@@ -61,7 +62,7 @@ function describeSwitch({ databases, options, pgbouncer, opens, compares }: Cuto
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
     ],
     reversible: options.failback,
-    impact: { blocks_writes: true, locks: options.freeze === 'locks' ? [`EXCLUSIVE on ${tables} tables of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`] : [] },
+    impact: { blocks_writes: true, locks: options.freeze === 'locks' ? [`EXCLUSIVE on ${plural(tables, 'table')} of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`] : [] },
   };
 }
 

@@ -45,7 +45,7 @@ export const schema: StepKind<SchemaInput> = {
   kind: 'schema',
 
   describe: ({ database, tables, onlyRead, added }) => ({
-    title: onlyRead ? 'read the definitions again' : added.length > 0 ? `bring the definitions of ${added.length} tables that the target lacks: ${listed(added)}` : `bring the definitions of ${tables} tables and all else that comes before the data`,
+    title: onlyRead ? 'read the definitions again' : added.length > 0 ? `bring the definitions of ${plural(added.length, 'table')} that the target lacks: ${listed(added)}` : `bring the definitions of ${plural(tables, 'table')} and all else that comes before the data`,
     action: onlyRead ? 'run' : 'create',
     server: 'target',
     database,
@@ -116,7 +116,7 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
   // Every database is born with these two.
   const unexpected = entries.filter(entry => !(entry.type === 'SCHEMA' && entry.name === 'public') && !(entry.type === 'EXTENSION' && entry.name === 'plpgsql'));
   if (unexpected.length === 0) return;
-  context.warn(`${database}: ${unexpected.length} objects were on the target already and were left as they are: ${nameEntries(unexpected)}`);
+  context.warn(`${database}: ${plural(unexpected.length, 'object')} found on the target already and left alone: ${nameEntries(unexpected)}`);
 }
 
 function nameEntries(entries: readonly ArchiveEntry[]): string {
