@@ -1,5 +1,5 @@
 import type { DatabaseListing, Facts } from '../inspect/facts.js';
-import { providerDatabases } from '../inspect/selection.js';
+import { providerDatabases } from '../inspect/managed.js';
 import { tablesToMove } from '../plan/database-lanes.js';
 import type { Plan } from '../plan/plan.js';
 import type { DatabaseSelection } from '../spec/spec.js';

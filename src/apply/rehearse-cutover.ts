@@ -20,8 +20,9 @@ export async function rehearseCutover(spec: Spec, options: { readonly signal: Ab
       replicated: [],
       lanes: forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription !== null).map(lane => lane.name),
       backLane: '',
-      back: { publishes: 'plain' as const, subscribes: 'plain' as const },
+      back: { publishes: 'plain' as const, subscribes: 'plain' as const, failover: false },
       largeObjects: database.source.largeObjects > 0,
+      leftOutSequences: [],
     }));
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: new Date().toISOString() });
     const { total, parts } = await rehearse({ from, to, databases, timeout: spec.cutover.timeout, maxLag: spec.replication.maxLag, signal: options.signal, tell });

@@ -8,6 +8,7 @@ import { publicationGone, slotIdle, slotLost, subscriptionStopped } from './drif
 import { accessChanged, settingsLowered } from './drift-settings.js';
 import { tablesAltered, tablesCreated, tablesDropped, targetWriters } from './drift-tables.js';
 import { extensions } from './extensions.js';
+import { failoverSlots } from './failover-slots.js';
 import { failbackRights, failbackSettings } from './failback.js';
 import { hba } from './hba.js';
 import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
@@ -19,6 +20,7 @@ import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
 import { rowSecurity, schemaUsage, sequenceSelect, tableSelect } from './read-rights.js';
 import { replicaIdentity } from './replica-identity.js';
+import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
 import { names } from './names.js';
@@ -67,6 +69,7 @@ export const readinessChecks: readonly Check[] = [
   outputPlugins,
   openTransactions,
   standby,
+  failoverSlots,
   wraparound,
   otherSlots,
   pendingRestart,
@@ -114,6 +117,7 @@ export const readinessChecks: readonly Check[] = [
   largeObjects,
   materializedViews,
   generatedColumns,
+  providersOwn,
   extensionRows,
   partitionLayout,
   eventTriggers,

@@ -20,7 +20,7 @@ export const extensions: Check = {
   },
   run: input => {
     const { target } = input;
-    return target === null ? [] : input.facts.databases.flatMap(database => database.source.extensions.filter(({ name }) => !notCarried.has(name)).flatMap(extension => judge(input, target, database, extension)));
+    return target === null ? [] : input.facts.databases.flatMap(database => database.source.extensions.filter(({ name }) => !notCarried.has(name) && !database.source.providersOwn.extensions.includes(name)).flatMap(extension => judge(input, target, database, extension)));
   },
 };
 

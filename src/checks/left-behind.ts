@@ -1,5 +1,5 @@
 import type { DatabaseListing } from '../inspect/facts.js';
-import { providerDatabases } from '../inspect/selection.js';
+import { providerDatabases } from '../inspect/managed.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { count } from './not-replicated.js';
 import type { Check, Seen } from './check.js';

@@ -7,6 +7,9 @@ export interface Fitting {
   readonly leftOutTables: ReadonlySet<string>;
   /** `schema.name` as JSON pairs. */
   readonly leftOutSequences: ReadonlySet<string>;
+  /** Of the source's provider: with all that is in them. */
+  readonly leftOutSchemas: ReadonlySet<string>;
+  readonly leftOutExtensions: ReadonlySet<string>;
   /** pgm's own publications and subscriptions begin so. */
   readonly ownPrefix: string;
   /** The migrating user is superuser on the target. */
@@ -63,11 +66,12 @@ function prefixes(name: string): readonly string[] {
   return words.slice(1).map((_, index) => words.slice(0, index + 1).join(' '));
 }
 
-function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, ownPrefix, superuser }: Fitting): boolean {
+function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, leftOutSchemas, leftOutExtensions, ownPrefix, superuser }: Fitting): boolean {
   // Only the extension's owner may comment on it, and CREATE EXTENSION brings its comment along.
   if (entry.type === 'COMMENT' && entry.name.startsWith('EXTENSION ') && !superuser) return true;
   // pgm's own tool where the role is no superuser.
   if ((entry.type === 'EXTENSION' || entry.type === 'SCHEMA') && entry.name === 'aiven_extras') return true;
+  if (leftOutSchemas.has(entry.schema) || (entry.type === 'SCHEMA' && leftOutSchemas.has(entry.name)) || (entry.type === 'EXTENSION' && leftOutExtensions.has(entry.name))) return true;
   if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
   if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
   if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);

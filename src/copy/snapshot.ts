@@ -41,15 +41,20 @@ export async function connectExporter(conninfo: Conninfo, database: string, migr
   return connection;
 }
 
+/** @param failover only from 17 on */
+export function createSlotStatement(slot: string, versionNum: number, failover: boolean): string {
+  // The parenthesised form is of 15; until 14 it is a keyword.
+  const options = versionNum >= 150000 ? `(SNAPSHOT 'export'${failover ? ', FAILOVER true' : ''})` : 'EXPORT_SNAPSHOT';
+  return `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} LOGICAL pgoutput ${options}`;
+}
+
 /**
  * Makes a logical slot and keeps its snapshot. Waits for every running write transaction of the server.
  * The slot is permanent: it outlives the session.
  * @throws StatementError 42710 when the slot exists
  */
-export async function createSlotWithSnapshot(exporter: Connection, slot: string, versionNum: number): Promise<ExportedSnapshot> {
-  // The parenthesised form is of 15; until 14 it is a keyword.
-  const option = versionNum >= 150000 ? "(SNAPSHOT 'export')" : 'EXPORT_SNAPSHOT';
-  const [row] = await exporter.rows<{ snapshot_name: string; consistent_point: string }>(`CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} LOGICAL pgoutput ${option}`);
+export async function createSlotWithSnapshot(exporter: Connection, slot: string, versionNum: number, failover: boolean): Promise<ExportedSnapshot> {
+  const [row] = await exporter.rows<{ snapshot_name: string; consistent_point: string }>(createSlotStatement(slot, versionNum, failover));
   if (row === undefined) throw new TypeError('CREATE_REPLICATION_SLOT gave no row');
   return held(exporter, row.snapshot_name, row.consistent_point);
 }

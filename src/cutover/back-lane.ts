@@ -16,6 +16,8 @@ export interface BackLane {
   /** How the subscriber dials the publisher, with the password. */
   readonly conninfo: string;
   readonly comment: string;
+  /** Standbys of the publisher can keep the slot. */
+  readonly failover: boolean;
   readonly ways: { readonly publishes: Way; readonly subscribes: Way };
   readonly publisherVersion: number;
   readonly subscriberVersion: number;
@@ -31,7 +33,7 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
   await publisher.transaction(async () => {
     await runCreatePublication(publisher, lane.ways.publishes, lane.name, lane.tables, lane.comment);
   });
-  await makeSlot(publisher, lane.name, waiting);
+  await makeSlot(publisher, lane, waiting);
   await runCreateSubscription(subscriber, {
     name: lane.name,
     publication: lane.name,
@@ -41,6 +43,7 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
     subscriberVersion: lane.subscriberVersion,
     publisherVersion: lane.publisherVersion,
     way: lane.ways.subscribes,
+    failover: lane.failover,
   });
 }
 
@@ -48,12 +51,12 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
 const slotPatience = 60_000;
 
 /** @throws UserError naming the transactions that the slot's consistent point waits for */
-async function makeSlot(publisher: Connection, name: string, waiting: (whom: string) => void): Promise<void> {
+async function makeSlot(publisher: Connection, { name, failover }: Pick<BackLane, 'name' | 'failover'>, waiting: (whom: string) => void): Promise<void> {
   const deadline = performance.now() + slotPatience;
   for (let tryFor = 2_000; ; tryFor *= 2) {
     try {
       await publisher.execute(`set statement_timeout = ${tryFor}`);
-      await createSlot(publisher, name);
+      await createSlot(publisher, name, failover);
       return;
     } catch (error) {
       if (errorCode(error) !== sqlstate.queryCanceled) throw error;

@@ -29,7 +29,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   const baseline = new Map<string, readonly SequenceValue[]>();
   for (const { database, from, to } of sessions) {
     job.progress({ message: `preparing ${database.name}` });
-    const values = await readSequences(from);
+    const values = await readSequences(from, database.leftOutSequences);
     await setSequences(to, values);
     baseline.set(database.name, values);
     if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);
@@ -40,6 +40,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
         conninfo: job.to.dial(database.name),
         comment: job.comment,
         ways: database.back,
+        failover: database.back.failover,
         publisherVersion: job.to.versionNum,
         subscriberVersion: job.from.versionNum,
       };

@@ -75,7 +75,7 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
     await drain(one, job.options.timeout, job.signal);
     await turnLanes(job, one);
   }
-  await raiseSequences(to, await readSequences(from));
+  await raiseSequences(to, await readSequences(from, database.leftOutSequences));
 }
 
 /** Only superusers see how far an origin is; then the block itself must do as proof. */

@@ -23,6 +23,8 @@ export interface SwitchDatabase {
   /** Name of the lane that will lead back. */
   readonly backLane: string;
   /** How the lane that will lead back is made, by who takes over and who hands over. */
-  readonly back: { readonly publishes: Way; readonly subscribes: Way };
+  readonly back: { readonly publishes: Way; readonly subscribes: Way; readonly failover: boolean };
   readonly largeObjects: boolean;
+  /** Not the migration's: `schema.name` as JSON pairs. */
+  readonly leftOutSequences: readonly string[];
 }

@@ -16,6 +16,8 @@ export interface DatabaseContents {
   readonly extensions: readonly ExtensionFacts[];
   readonly publications: readonly PublicationFacts[];
   readonly schemas: readonly SchemaFacts[];
+  /** What the source's provider keeps for itself in it, and so stays behind; left out of the lists here, but for `extensions` and `tables`. */
+  readonly providersOwn: { readonly schemas: readonly string[]; readonly extensions: readonly string[] };
   readonly languages: readonly string[];
   readonly materializedViews: readonly { readonly schema: string; readonly name: string; readonly populated: boolean; readonly bytes: number }[];
   readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];

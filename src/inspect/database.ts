@@ -3,7 +3,8 @@ import type { Connection } from '../postgres/connection.js';
 import type { DatabaseSelection } from '../spec/spec.js';
 import { readProgress } from '../state/progress.js';
 import { readDependants } from './dependants.js';
-import type { DatabaseContents, SequenceFacts } from './facts.js';
+import type { DatabaseContents, Provider, SequenceFacts } from './facts.js';
+import { ownOf } from './managed.js';
 import { readObjects } from './objects.js';
 import { reading } from './reading.js';
 import { readRowsPresent } from './rows-present.js';
@@ -22,6 +23,8 @@ export interface DatabaseQuestion {
   readonly receiver: number;
   /** The migration's name: whose progress to read. */
   readonly migration: string;
+  /** Of the source: what it keeps for itself is left out. */
+  readonly provider: Provider | null;
   readonly tables: DatabaseSelection['tables'];
 }
 
@@ -36,7 +39,7 @@ export async function readDatabase(question: DatabaseQuestion): Promise<Database
   return reading(question.conninfo, question.database, connection => read(connection, question));
 }
 
-async function read(connection: Connection, { side, versionNum, receiver, migration, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
+async function read(connection: Connection, { side, versionNum, receiver, migration, provider, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
   const objects = await readObjects(connection, versionNum);
   const types = await readTypes(connection, versionNum);
   const tables = await readTables(connection, versionNum, types, receiver);
@@ -46,16 +49,26 @@ async function read(connection: Connection, { side, versionNum, receiver, migrat
   const copied = new Set(progress?.parts.map(part => `${part.schema}.${part.name}`));
   const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
   const matched = new Set<string>();
-  const filter = tableFilter(selection, tables, matched);
+  const { schemas: providerSchemas = [], extensions: providerExtensions = [] } = ownOf(provider);
+  const filter = tableFilter(selection, tables, matched, providerSchemas);
   for (const table of tables) {
     table.inScope = table.extension === null && filter.wants(table);
     table.hasRows = present.get(table.oid) ?? null;
   }
+  const wanted = new Set(tables.filter(table => table.inScope).map(({ schema }) => schema));
+  const kept = objects.schemas.map(({ name }) => name).filter(name => providerSchemas.includes(name) && !wanted.has(name));
+  const isKept = ({ schema }: { readonly schema: string }): boolean => kept.includes(schema);
   const outside = new Set(tables.filter(table => !table.inScope).map(table => table.oid));
   const leftOut = tables.filter(table => !table.inScope && table.extension === null).map(table => table.oid);
   const dependants = side === 'source' ? await readDependants(connection, leftOut) : [];
   const sequencesInScope = sequences.map(
-    ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null || !outside.has(tableOid) }),
+    ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null ? !isKept(sequence) : !outside.has(tableOid) }),
   );
-  return { contents: { ...objects, dependants, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
+  const withoutKept: Pick<DatabaseContents, 'schemas' | 'materializedViews' | 'foreignTables' | 'providersOwn'> = {
+    schemas: objects.schemas.filter(({ name }) => !kept.includes(name)),
+    materializedViews: objects.materializedViews.filter(view => !isKept(view)),
+    foreignTables: objects.foreignTables.filter(table => !isKept(table)),
+    providersOwn: { schemas: kept, extensions: objects.extensions.filter(extension => providerExtensions.includes(extension.name) || isKept(extension)).map(({ name }) => name) },
+  };
+  return { contents: { ...objects, ...withoutKept, dependants, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
 }

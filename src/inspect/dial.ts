@@ -26,7 +26,7 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
   try {
     await withConnection(spec.target.connection, { purpose: 'dial' }, async connection => {
       await connection.execute(target.user.superuser ? beginSql + unloggedSql : beginSql);
-      await connection.execute(probeSql(spec.name, dialConninfo(spec.source, database)), probeSql(spec.name, '(sensitive)'));
+      await connection.execute(probeSql(spec.name, dialConninfo(spec.source, database, target.versionNum)), probeSql(spec.name, '(sensitive)'));
       await connection.execute('rollback');
     });
     return { reachable: true, address, message: null, sqlstate: null };

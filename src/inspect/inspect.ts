@@ -1,7 +1,7 @@
 import type { Spec } from '../spec/spec.js';
 import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
-import type { DatabaseContents, DatabaseFacts, Facts, ServerFacts, Unreachable } from './facts.js';
+import type { DatabaseContents, DatabaseFacts, Facts, Provider, ServerFacts, Unreachable } from './facts.js';
 import { inspectLocal } from './local.js';
 import { selectDatabases } from './selection.js';
 import { inspectServer } from './server.js';
@@ -68,8 +68,8 @@ async function readBothSides(spec: Spec, source: ServerFacts, target: ServerFact
   const onTarget = target.kind === 'server' && target.pooler === null && target.databases.some(database => database.name === name);
   const receiver = target.kind === 'server' ? target.versionNum : 0;
   const [fromSource, fromTarget] = await Promise.all([
-    readSide(spec, 'source', source, name, receiver),
-    onTarget ? readSide(spec, 'target', target, name, receiver) : null,
+    readSide(spec, 'source', source, name, receiver, source.provider),
+    onTarget ? readSide(spec, 'target', target, name, receiver, source.provider) : null,
   ]);
   const failures = [fromSource, fromTarget].flatMap(side => (side?.failure === undefined ? [] : [side.failure]));
   const oid = source.databases.find(database => database.name === name)?.oid ?? '';
@@ -85,10 +85,10 @@ interface SideRead {
   readonly failure?: Facts['unreadable'][number];
 }
 
-async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string, receiver: number): Promise<SideRead> {
+async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string, receiver: number, provider: Provider | null): Promise<SideRead> {
   const { connection: conninfo } = spec[side];
   try {
-    const question = { conninfo, database, versionNum: server.versionNum, receiver, side, migration: spec.name, tables: spec.databases.tables };
+    const question = { conninfo, database, versionNum: server.versionNum, receiver, side, migration: spec.name, provider, tables: spec.databases.tables };
     return { answer: await readDatabase(question) };
   } catch (error) {
     return { failure: { database, server: side, failure: unreachable(conninfo, error) } };

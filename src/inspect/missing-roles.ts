@@ -1,10 +1,9 @@
 import type { RoleFacts, ServerFacts } from './facts.js';
+import { ownOf } from './managed.js';
 
-/** Roles of providers and of PostgreSQL itself are not brought along. */
-const reserved = /^(pg_|rds|cloudsql|azure|supabase|neon|aiven|alloydb|doadmin|postgres$)/;
-
-/** Roles of the source that the target lacks, without reserved ones. */
-export function missingRoles(source: Pick<ServerFacts, 'roles'>, target: Pick<ServerFacts, 'roles'>): readonly RoleFacts[] {
+/** Roles of the source that the target lacks, without PostgreSQL's own, those of the source's provider, and `postgres`. */
+export function missingRoles(source: Pick<ServerFacts, 'roles' | 'provider'>, target: Pick<ServerFacts, 'roles'>): readonly RoleFacts[] {
   const there = new Set(target.roles.map(role => role.name));
-  return source.roles.filter(role => !there.has(role.name) && !reserved.test(role.name));
+  const { roles: reserved } = ownOf(source.provider);
+  return source.roles.filter(({ name }) => !there.has(name) && !/^(pg_|postgres$)/.test(name) && reserved?.test(name) !== true);
 }

@@ -4,7 +4,7 @@ import type { DatabaseContents } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
-export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants'>;
+export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants' | 'providersOwn'>;
 
 const objectsSql = `
 with members as (

@@ -1,8 +1,6 @@
 import type { DatabaseSelection } from '../spec/spec.js';
 import type { DatabaseListing } from './facts.js';
-
-/** Databases that a provider keeps for itself. */
-export const providerDatabases: ReadonlySet<string> = new Set(['rdsadmin', 'cloudsqladmin', 'alloydbadmin', 'azure_maintenance', 'azure_sys', '_aiven', '_dodb']);
+import { providerDatabases } from './managed.js';
 
 export interface SelectedDatabases {
   readonly names: readonly string[];
@@ -44,11 +42,13 @@ export interface TableFilter {
 }
 
 /**
- * The table filter of one database. A partition goes with its partitioned table: it is wanted when the pattern names
+ * The table filter of one database. Tables in the provider's own schemas are wanted only when the spec includes them by
+ * name. A partition goes with its partitioned table: it is wanted when the pattern names
  * it or a table above it.
  * @param seen patterns that matched something are added to it
+ * @param providerSchemas see inspect/managed.ts
  */
-export function tableFilter(tables: DatabaseSelection['tables'], all: readonly NamedTable[], seen: Set<string>): TableFilter {
+export function tableFilter(tables: DatabaseSelection['tables'], all: readonly NamedTable[], seen: Set<string>, providerSchemas: readonly string[] = []): TableFilter {
   const byName = new Map(all.map(table => [key(table), table]));
   const include = tables.include?.map(compile) ?? null;
   const exclude = tables.exclude.map(compile);
@@ -65,7 +65,7 @@ export function tableFilter(tables: DatabaseSelection['tables'], all: readonly N
   };
   return {
     wants: table => {
-      const included = include === null || matches(include, table);
+      const included = include === null ? !providerSchemas.includes(table.schema) : matches(include, table);
       const excluded = matches(exclude, table);
       return included && !excluded;
     },

@@ -62,6 +62,11 @@ export function tablesToMove(database: DatabaseFacts): readonly TableFacts[] {
   return database.source.tables.filter(table => table.kind === 'r' && table.persistence !== 't' && table.inScope && table.extension === null);
 }
 
+/** Those that the spec does not want, with their tables or as the provider's, `schema.name` as JSON pairs. */
+export function leftOutSequences(database: DatabaseFacts): readonly string[] {
+  return database.source.sequences.filter(each => !each.inScope).map(relationKey);
+}
+
 /** Replication carries logged tables with a usable identity. */
 export function isReplicated(table: TableFacts, missing: 'block' | 'full' | 'exclude'): boolean {
   return table.persistence === 'p' && (table.identityUsable || missing === 'full');

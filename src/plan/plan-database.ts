@@ -3,6 +3,7 @@ import type { Change } from '../checks/finding.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { forwardRights, wayOf } from '../inspect/rights.js';
+import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { analyze } from '../steps/analyze.js';
@@ -22,7 +23,7 @@ import { slot } from '../steps/slot.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
-import { begunTables, forwardLanes, isReplicated, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
+import { begunTables, forwardLanes, isReplicated, leftOutSequences, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
 import { laneFates } from './lane-fate.js';
 
@@ -56,6 +57,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const stages = new Set(database.target?.progress?.stages ?? []);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
   const tables = tablesToMove(database);
+  const wanted = database.source.tables.filter(table => table.inScope);
   // Made on the source since the definitions were brought, or dropped on the target.
   const added = stages.has('schema') ? tables.filter(table => !there.has(relationKey(table))) : [];
   if (added.length > 0) for (const stage of ['schema', 'indexes', 'constraints', 'analyze']) stages.delete(stage);
@@ -67,6 +69,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const anythingKept = kept.length > 0 || (method === 'dump' && finished.size > 0);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const fresh = copies ? newLanes(input, unfinished, highest) : [];
+  const failover = failsOver(spec.replication, source);
   const rights = forwardRights(spec, { source, target }, database);
   const name = (lane: number): string => laneName(spec.name, database.oid, lane);
 
@@ -83,16 +86,18 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     for (const { lane, tables: its } of fresh) {
       const published = its.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
       chain.add(planned(publication, { change: 'create', database: database.name, name: name(lane), tables: published, migration: spec.name, way: wayOf(rights.publishes) }));
-      chain.add(planned(slot, { database: database.name, name: name(lane), lane, replaces: false }));
+      chain.add(planned(slot, { database: database.name, name: name(lane), lane, replaces: false, sourceVersion: source.versionNum, failover }));
     }
   }
   const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
   if (needsArchive) {
     const moved: ReadonlySet<TableFacts> = new Set(tables);
     const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !moved.has(table) && table.extension === null));
-    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut: leftOut.map(table => table.oid), leftOutSequences: database.source.sequences.filter(each => !each.inScope).map(relationKey), onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
+    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut: leftOut.map(table => table.oid), leftOutSequences: leftOutSequences(database), providersOwn: database.source.providersOwn, onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
   }
-  if (copies && database.source.sequences.length > 0) chain.add(planned(sequences, { database: database.name, sequences: database.source.sequences.length }));
+  const leftOut = leftOutSequences(database);
+  const moving = database.source.sequences.length - leftOut.length;
+  if (copies && moving > 0) chain.add(planned(sequences, { database: database.name, sequences: moving, leftOut }));
   // Before the tables: their copy ends the snapshot.
   if (copies && database.source.largeObjects > 0) chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
   const beforeCopy = chain.last;
@@ -119,17 +124,17 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
   let indexStep: string[] = [];
   if (!stages.has('indexes')) {
-    const step = planned(indexes, { database: database.name, indexes: sum(database.source.tables.map(table => table.indexCount)), duringCopy: copies, oneSnapshot }, beforeCopy);
+    const step = planned(indexes, { database: database.name, indexes: sum(wanted.map(table => table.indexCount)), duringCopy: copies, oneSnapshot }, beforeCopy);
     chain.addBeside(step);
     indexStep = [step.id];
   }
   chain.last = [...afterCopy, ...indexStep];
   const addConstraints = (): void => {
-    if (!stages.has('constraints')) chain.add(planned(constraints, { database: database.name, foreignKeys: sum(database.source.tables.map(table => table.foreignKeys)), whileStreaming: !oneSnapshot }));
+    if (!stages.has('constraints')) chain.add(planned(constraints, { database: database.name, foreignKeys: sum(wanted.map(table => table.foreignKeys)), whileStreaming: !oneSnapshot }));
   };
   if (oneSnapshot) addConstraints();
   if (method === 'continuous') {
-    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum, way: wayOf(rights.subscribes) };
+    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum, way: wayOf(rights.subscribes), failover };
     for (const lane of kept) {
       if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, lane: lane.lane, ...versions }));
       else if (!lane.subscription.enabled) chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));

@@ -1,6 +1,7 @@
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { backRights, forwardRights, wayOf, type LaneRights } from '../inspect/rights.js';
+import { failsOver } from '../replication/failover.js';
 import { laneName, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -9,7 +10,7 @@ import { matviews } from '../steps/matviews.js';
 import { settleCutover, settleFailback } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { verify } from '../steps/verify.js';
-import { forwardLanes, isReplicated, tablesToMove } from './database-lanes.js';
+import { forwardLanes, isReplicated, leftOutSequences, tablesToMove } from './database-lanes.js';
 import { shutBy, type HalfSwitch } from './half-switch.js';
 
 export interface SwitchPlanInput {
@@ -98,13 +99,13 @@ type Sides = Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>;
 
 function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly string[]): SwitchDatabase {
   const { spec } = input;
-  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), backRights(spec, input, database));
+  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), { ...backRights(spec, input, database), failover: failsOver(spec.replication, input.target) });
 }
 
 /** The lane that leads back from the source is the forward one again. */
 function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase {
   const { spec } = input;
-  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1), forwardRights(spec, input, database));
+  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1), { ...forwardRights(spec, input, database), failover: failsOver(spec.replication, input.source) });
 }
 
 /** Lanes that work, and those that steps of this plan make. */
@@ -118,7 +119,7 @@ function anyForwardNames({ spec, source, target }: Sides, database: DatabaseFact
   return forwardLanes(spec.name, database, source, target).map(lane => lane.name);
 }
 
-function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string, { publishes, subscribes }: LaneRights): SwitchDatabase {
+function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string, { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean }): SwitchDatabase {
   const tables = tablesToMove(database);
   const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
   return {
@@ -127,7 +128,8 @@ function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly str
     replicated: tables.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(name),
     lanes,
     backLane,
-    back: { publishes: wayOf(publishes), subscribes: wayOf(subscribes) },
+    back: { publishes: wayOf(publishes), subscribes: wayOf(subscribes), failover },
     largeObjects: database.source.largeObjects > 0,
+    leftOutSequences: leftOutSequences(database),
   };
 }

@@ -156,8 +156,9 @@ async function fits(connection: Connection, conninfo: Conninfo): Promise<boolean
   const standby = row?.standby === true;
   const readOnly = standby || row?.read_only === 'on';
   switch (wanted) {
+    // The primary, as libpq finds it, but also where pgm itself made a database read-only: after the cutover.
     case 'read-write':
-      return !readOnly;
+      return !standby;
     case 'read-only':
       return readOnly;
     case 'primary':

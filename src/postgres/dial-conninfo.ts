@@ -16,22 +16,25 @@ export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
  *
  * Certificate files lie on pgm's machine, not on the target server, so they are left out; `verify-ca` and `verify-full`
  * become `require` then, unless the spec names the root's file there, or the root is `system`, which every server has.
+ * @param dialler `server_version_num` of the server that dials
  */
-export function dialConninfo(source: SourceEndpoint, database: string): string {
+export function dialConninfo(source: SourceEndpoint, database: string, dialler: number): string {
+  const hosts = dialledHosts(source);
   const { connection } = source;
   const root = source.advertise.sslrootcert ?? (connection.sslrootcert === 'system' ? 'system' : undefined);
   const verifies = connection.sslmode === 'verify-ca' || connection.sslmode === 'verify-full';
   return `${keywordConninfo(
     {
       ...connection,
-      hosts: dialledHosts(source),
+      hosts,
       database,
       sslmode: verifies && root === undefined ? 'require' : connection.sslmode,
       sslrootcert: root,
       sslcert: undefined,
       sslkey: undefined,
       options: undefined,
-      targetSessionAttrs: 'any',
+      // A standby of the source may stand first, or answer first: it has no slot to offer. The word is libpq's from 14 on.
+      targetSessionAttrs: hosts.length > 1 && dialler >= 140000 ? 'primary' : 'any',
     },
     { password: true },
   )} ${keepaliveKeywords}`;

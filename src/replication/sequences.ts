@@ -26,9 +26,14 @@ order by 1, 2`;
 
 const perQuery = 500;
 
-/** Every sequence of the database, owned by a column or not; a query for each 500 of them. */
-export async function readSequences(connection: Connection): Promise<readonly SequenceValue[]> {
-  return readValues(connection, await connection.rows<SequenceName>(namesSql));
+/**
+ * Every sequence of the database, owned by a column or not; a query for each 500 of them.
+ * @param leftOut those that are not the migration's, `schema.name` as JSON pairs
+ */
+export async function readSequences(connection: Connection, leftOut: readonly string[] = []): Promise<readonly SequenceValue[]> {
+  const names = await connection.rows<SequenceName>(namesSql);
+  const others = new Set(leftOut);
+  return readValues(connection, names.filter(({ schema, name }) => !others.has(JSON.stringify([schema, name]))));
 }
 
 async function readValues(connection: Connection, names: readonly SequenceName[]): Promise<readonly SequenceValue[]> {
@@ -70,7 +75,7 @@ export function changedSequences(before: readonly SequenceValue[], now: readonly
   });
 }
 
-/** Sets them, in as few statements; sequences that are not on this side (left out by the spec) are passed over. */
+/** Sets them, in as few statements; sequences that are not on this side are passed over. */
 export async function setSequences(connection: Connection, values: readonly SequenceValue[]): Promise<number> {
   if (values.length === 0) return 0;
   const here = new Set((await connection.rows<{ schema: string; name: string }>(namesSql)).map(({ schema, name }) => JSON.stringify([schema, name])));
@@ -93,10 +98,13 @@ where s.seqrelid = $1::regclass
 /** Sets those that are behind these values, in the direction that each counts; those that are not here are passed over. */
 export async function raiseSequences(connection: Connection, values: readonly SequenceValue[]): Promise<void> {
   if (values.length === 0) return;
-  const here = new Map((await readSequences(connection)).map(value => [JSON.stringify([value.schema, value.name]), value]));
+  const wanted = new Set(values.map(({ schema, name }) => JSON.stringify([schema, name])));
+  const names = await connection.rows<SequenceName>(namesSql);
+  const there = await readValues(connection, names.filter(({ schema, name }) => wanted.has(JSON.stringify([schema, name]))));
+  const here = new Map(there.map(value => [JSON.stringify([value.schema, value.name]), value]));
   for (const value of values) {
-    const there = here.get(JSON.stringify([value.schema, value.name]));
-    if (there === undefined || (there.lastValue === value.lastValue && there.isCalled === value.isCalled)) continue;
+    const old = here.get(JSON.stringify([value.schema, value.name]));
+    if (old === undefined || (old.lastValue === value.lastValue && old.isCalled === value.isCalled)) continue;
     const name = qualifiedName(value);
     await connection.rows(raiseSql.replace('__SEQUENCE__', () => name), [name, value.lastValue, value.isCalled]);
   }

@@ -50,6 +50,8 @@ export interface SubscriptionOptions {
   /** `server_version_num` of the subscriber and of the publisher: options came one by one. */
   readonly subscriberVersion: number;
   readonly publisherVersion: number;
+  /** The slot was made so: a subscription of 17 and later sets its slot to what it says itself. */
+  readonly failover: boolean;
   /** How the subscriber's role may make it (inspect/rights.ts). */
   readonly way: Way;
 }
@@ -70,6 +72,7 @@ export function createSubscription(options: SubscriptionOptions): string {
     'synchronous_commit = off',
     ...(bothAtLeast(160000) ? ['streaming = parallel'] : bothAtLeast(140000) ? ['streaming = on'] : []),
     ...(subscriberVersion >= 150000 ? ['disable_on_error = false'] : []),
+    ...(options.failover && subscriberVersion >= 170000 ? ['failover = true'] : []),
   ];
   return `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`;
 }

@@ -217,6 +217,10 @@ export interface SpecFile {
      * How much WAL pgm's slots may hold back on the source before pgm warns and then stops and releases them; units as in copy.split_above. Default: chosen from the free space or safe_wal_size.
      */
     max_retained_wal?: number | string;
+    /**
+     * Whether slots are made so that a standby can keep them and the migration goes on after its promotion (PostgreSQL 17 on). auto: where the server has standbys that stream through a slot.
+     */
+    failover?: 'auto' | 'on' | 'off';
   };
   /**
    * How writes are stopped on the source and moved to the target. Only for continuous migrations.

@@ -69,6 +69,8 @@ export interface ReplicationOptions {
   readonly maxLag: number;
   /** Bytes of WAL that pgm's slots may hold on the source; null: chosen from free space. */
   readonly maxRetainedWal: number | null;
+  /** Slots that a standby can keep; `auto`: where there are standbys with slots. */
+  readonly failover: 'auto' | 'on' | 'off';
 }
 
 export interface CutoverOptions {

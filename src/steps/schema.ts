@@ -8,6 +8,7 @@ import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js'
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
+import type { DatabaseContents } from '../inspect/facts.js';
 import { readObjectCounts, type ObjectCounts } from '../inspect/object-counts.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
@@ -25,6 +26,8 @@ export interface SchemaInput {
   readonly leftOut: readonly string[];
   /** `schema.name` (JSON pairs) of their sequences. */
   readonly leftOutSequences: readonly string[];
+  /** Schemas and extensions of the source's provider. */
+  readonly providersOwn: DatabaseContents['providersOwn'];
   /** The stage is done; only the archive is read again, for what comes after the data. */
   readonly onlyRead: boolean;
   /** Tables that the target lacks though the definitions were brought once: made since, or dropped there. */
@@ -137,7 +140,7 @@ export async function anySnapshot(context: StepContext, database: string): Promi
   return snapshot;
 }
 
-async function readArchive(context: StepContext, { database, leftOut, leftOutSequences }: SchemaInput, snapshot: ExportedSnapshot): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
+async function readArchive(context: StepContext, { database, leftOut, leftOutSequences, providersOwn }: SchemaInput, snapshot: ExportedSnapshot): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
   const { local } = context.facts;
   if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
   const run = context.database(database);
@@ -149,6 +152,8 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
   const { archive, dependants } = fitArchive(whole, {
     leftOutTables: new Set(leftOut),
     leftOutSequences: new Set(leftOutSequences),
+    leftOutSchemas: new Set(providersOwn.schemas),
+    leftOutExtensions: new Set(providersOwn.extensions),
     ownPrefix: `pgm_${context.spec.name}_`,
     superuser: context.target.user.superuser,
     roles: new Set(there.roles),

@@ -5,6 +5,8 @@ import { plural } from '../quantities.js';
 export interface SequencesInput {
   readonly database: string;
   readonly sequences: number;
+  /** `schema.name` as JSON pairs. */
+  readonly leftOut: readonly string[];
 }
 
 /** Replication does not carry sequences. Set once now, so that the cutover only has those that moved since. */
@@ -20,8 +22,8 @@ export const sequences: StepKind<SequencesInput> = {
     reversible: true,
   }),
 
-  async run(context, { database }) {
-    const values = await context.withSource(database, readSequences);
+  async run(context, { database, leftOut }) {
+    const values = await context.withSource(database, source => readSequences(source, leftOut));
     const set = await context.withTarget(database, target => setSequences(target, values));
     return { outcome: plural(set, 'sequence') };
   },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
-import { connectExporter, createSlotWithSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import { connectExporter, createSlotStatement, createSlotWithSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import type { Connection } from '../postgres/connection.js';
 import { endLostSession } from '../postgres/run-sessions.js';
 import { dropSlotIfExists } from '../replication/slots.js';
@@ -15,6 +15,9 @@ export interface SlotInput {
   readonly lane: number;
   /** A slot of an interrupted run is there: its snapshot is gone, nothing was copied from it. */
   readonly replaces: boolean;
+  readonly sourceVersion: number;
+  /** A standby can keep it (17 on). */
+  readonly failover: boolean;
 }
 
 /** Slot creation waits for running writers; past this it says for whom and gives up. */
@@ -23,23 +26,23 @@ const waitAtMost = 5 * 60_000;
 export const slot: StepKind<SlotInput> = {
   kind: 'slot',
 
-  describe: ({ database, name, replaces }) => ({
-    title: replaces ? 'replace the slot of an interrupted run, export a new snapshot' : 'make a logical replication slot and export its snapshot',
+  describe: ({ database, name, replaces, sourceVersion, failover }) => ({
+    title: replaces ? 'replace the slot of an interrupted run, export a new snapshot' : `make a logical replication slot${failover ? ' that standbys can keep' : ''} and export its snapshot`,
     action: replaces ? 'update' : 'create',
     server: 'source',
     database,
     object: name,
-    statements: [...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []), `CREATE_REPLICATION_SLOT "${name}" LOGICAL pgoutput (SNAPSHOT 'export')`],
+    statements: [...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []), createSlotStatement(name, sourceVersion, failover)],
     reversible: true,
     impact: { locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'] },
   }),
 
-  async run(context, { database, name, lane }, progress) {
+  async run(context, { database, name, lane, failover }, progress) {
     // Of a try that was cut off: its snapshot is gone, nothing was copied from it.
     await context.withSource(database, source => dropSlotIfExists(source, name));
     const exporter = await connectExporter(context.spec.source.connection, database, context.spec.name);
     try {
-      const snapshot = await untilMade(context, exporter, name, progress);
+      const snapshot = await untilMade(context, exporter, name, failover, progress);
       context.database(database).snapshots.set(lane, snapshot);
       return { outcome: `consistent point ${snapshot.lsn}`, record: { slot: name, lsn: snapshot.lsn } };
     } catch (error) {
@@ -51,8 +54,8 @@ export const slot: StepKind<SlotInput> = {
   },
 };
 
-async function untilMade(context: StepContext, exporter: Connection, name: string, progress: (p: Progress) => void): Promise<ExportedSnapshot> {
-  const made = createSlotWithSnapshot(exporter, name, context.source.versionNum);
+async function untilMade(context: StepContext, exporter: Connection, name: string, failover: boolean, progress: (p: Progress) => void): Promise<ExportedSnapshot> {
+  const made = createSlotWithSnapshot(exporter, name, context.source.versionNum, failover);
   const over = new AbortController();
   const watching = explainWait(context, exporter, progress, AbortSignal.any([over.signal, context.signal]));
   try {

@@ -7,7 +7,7 @@ import { finishStage, subscribedStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
 export type SubscriptionInput =
-  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly lane: number; readonly sourceVersion: number; readonly targetVersion: number; readonly way: Way }
+  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly lane: number; readonly sourceVersion: number; readonly targetVersion: number; readonly way: Way; readonly failover: boolean }
   | { readonly change: 'enable'; readonly database: string; readonly name: string };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
@@ -30,7 +30,7 @@ export const subscription: StepKind<SubscriptionInput> = {
         // One that an interrupted run made, without knowing whether it was enabled.
         await dropSubscriptionIfExists(target, input.name);
         // In one transaction: a slot that was ever read does not tell by itself what was applied.
-        await runCreateSubscription(target, options(input, dialConninfo(context.spec.source, input.database)), () => finishStage(target, context.spec.name, subscribedStage(input.lane)));
+        await runCreateSubscription(target, options(input, dialConninfo(context.spec.source, input.database, input.targetVersion)), () => finishStage(target, context.spec.name, subscribedStage(input.lane)));
       }
       await enableSubscription(target, input.name);
     });
@@ -39,8 +39,8 @@ export const subscription: StepKind<SubscriptionInput> = {
 };
 
 function options(input: Extract<SubscriptionInput, { change: 'create' }>, conninfo: string): SubscriptionOptions {
-  const { name, way } = input;
-  return { name, way, publication: name, slot: name, conninfo, enabled: false, subscriberVersion: input.targetVersion, publisherVersion: input.sourceVersion };
+  const { name, way, failover } = input;
+  return { name, way, failover, publication: name, slot: name, conninfo, enabled: false, subscriberVersion: input.targetVersion, publisherVersion: input.sourceVersion };
 }
 
 function enableStatement(input: SubscriptionInput): string {
