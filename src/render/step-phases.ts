@@ -49,11 +49,19 @@ export function usedSymbols(steps: readonly Step[]): { readonly action: Action; 
   return (['create', 'update', 'delete', 'run'] as const).filter(action => used.has(action)).map(action => ({ action, symbol: symbols[action], meaning: meanings[action] }));
 }
 
+/** Databases go on beside one another: one may be at its cutover's compare while another still fills a view. */
+const inOrder: readonly PhaseName[] = ['prepare', 'copy', 'cutover', 'failback', 'close'];
+
+/** A database that is there gets its settings and privileges after its data. */
+function phaseOf({ kind, action }: Step): PhaseName {
+  return kind === 'database' && action === 'update' ? 'copy' : phaseOfKind[kind];
+}
+
 /** Steps by phase, then database, each in the order they are taken. */
 export function stepPhases(plan: Plan): Phase[] {
   const phases = new Map<PhaseName, Map<string | null, Step[]>>();
   for (const step of plan.steps) {
-    const name = phaseOfKind[step.kind];
+    const name = phaseOf(step);
     const groups = phases.get(name) ?? new Map<string | null, Step[]>();
     phases.set(name, groups);
     const database = step.database ?? null;
@@ -61,11 +69,10 @@ export function stepPhases(plan: Plan): Phase[] {
     if (steps === undefined) groups.set(database, [step]);
     else steps.push(step);
   }
-  return [...phases].map(([name, groups]) => ({
-    name,
-    title: phaseTitle(name, plan),
-    groups: [...groups].map(([database, steps]) => ({ database, steps })),
-  }));
+  return inOrder.flatMap(name => {
+    const groups = phases.get(name);
+    return groups === undefined ? [] : [{ name, title: phaseTitle(name, plan), groups: [...groups].map(([database, steps]) => ({ database, steps })) }];
+  });
 }
 
 /** `source`, `target/shop`: where a step happens. */

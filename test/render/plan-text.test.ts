@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderPlanMarkdown } from '../../src/render/plan-markdown.js';
 import { renderPlan } from '../../src/render/plan-text.js';
+import { stepPhases } from '../../src/render/step-phases.js';
 import { finding, manyDatabases, plan, shopPlan, step, widePlan } from './examples.js';
 
 describe('a plan as text', () => {
@@ -131,4 +132,17 @@ Else do what stands above and plan again.
   it('does not let a name steer the terminal', () => {
     expect(renderPlan(plan({ findings: [finding({ message: 'table \u001b[2J' })] }))).not.toContain('\u001b');
   });
+});
+
+it('shows phases in their order, also where one database is further than another', () => {
+  const steps = [
+    step({ id: 'a/verify', kind: 'verify', database: 'a' }),
+    step({ id: 'b/matviews', kind: 'matviews', database: 'b' }),
+    step({ id: 'source/cutover', kind: 'cutover', server: 'source' }),
+    step({ id: 'b/database', kind: 'database', action: 'update', database: 'b' }),
+  ];
+  expect(stepPhases(plan({ goal: 'cutover', steps })).map(({ name, groups }) => [name, groups.map(({ database }) => database)])).toEqual([
+    ['copy', ['b']],
+    ['cutover', ['a', null]],
+  ]);
 });
