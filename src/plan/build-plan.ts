@@ -78,7 +78,7 @@ function preflightOf({ spec, facts, findings, goal, reached, method, lockfile, a
   if (servers === null || method === 'dump') return null;
   const isCutover = !goalBefore(goal, 'cutover') && (reached === null || goalBefore(reached, 'cutover'));
   const event = isCutover ? 'cutover' : steps.some(({ kind }) => kind === 'failback') ? 'failback' : null;
-  return event === null ? null : preflight({ event, at, spec, ...servers, databases: facts.databases, findings, lockfile });
+  return event === null || facts.databases.length === 0 ? null : preflight({ event, at, spec, ...servers, databases: facts.databases, findings, lockfile });
 }
 
 /** Where something blocks, what can be made ready is shown all the same; the rest would be a guess. */
