@@ -1,184 +1,97 @@
-// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases] [--runs 20] [--scale 20] [--clients 8]`.
+// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer] [--runs 20] [--scale 20] [--clients 8]`.
 // Two embedded servers on this machine, clients that write without a pause and follow the switch, there and back again.
-// Prints the write stop as pgm reports it and as a client sees it, from the last commit on the old side to the first on
-// the new one; and how many acknowledged commits are missing or there twice (must be none).
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Prints the write stop as pgm reports it; from the last commit on the old side to the first that anybody can make on the
+// new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed transactions and the longest
+// pause of a client. Counts acknowledged commits that are missing or there twice (must be none).
+// Writes bench/results/cutover-SCENARIO.json.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { createServer, destroyServer, startServer } from '../dist/cli/demo/server.js';
-import { findServerBinaries } from '../dist/cli/demo/server-binaries.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startBouncer } from './cutover/bouncer.mjs';
+import { DirectClients, firstPossibleCommit, Ledger, PooledClients } from './cutover/clients.mjs';
+import { fill, lastSwitch, pgm, sql, startServers, writeSpec } from './cutover/cluster.mjs';
+import { compareWith, inWords, quantile, summary } from './cutover/figures.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20' }, scale: { type: 'string', default: '20' }, clients: { type: 'string', default: '8' } } });
 const [scenario = 'pgbench'] = positionals;
+/** Milliseconds, at the 95th percentile. */
+const limits = { pgbench: 100, tables: 500, databases: 500, pgbouncer: 500 };
+const limit = limits[scenario];
+if (limit === undefined) throw new Error(`no scenario ${scenario}: ${Object.keys(limits).join(', ')}`);
 const runs = Number(values.runs);
-const scale = Number(values.scale);
-const settings = { wal_level: 'logical', max_replication_slots: 40, max_wal_senders: 40, max_worker_processes: 40, max_logical_replication_workers: 24, max_connections: 200, wal_retrieve_retry_interval: '200ms', shared_buffers: '256MB', max_wal_size: '4GB' };
-
-const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-'));
-chmodSync(folder, 0o755);
-const made = [];
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-// Also when it could not even begin.
-process.once('exit', () => {
-  for (const server of made) destroyServer(server);
-  rmSync(folder, { recursive: true, force: true });
-});
-const servers = await Promise.all(
-  ['source', 'target'].map(async name => {
-    const place = mkdtempSync(join(folder, `${name}-`));
-    chmodSync(place, 0o755);
-    const server = await createServer({ bin: findServerBinaries(name === 'source' ? 14 : 18), folder: place, settings });
-    made.push(server);
-    await startServer(server);
-    return server;
-  }),
-);
-const [source, target] = servers;
-const config = (server, database) => ({ host: '127.0.0.1', port: server.port, user: 'postgres', database });
-
-const sql = async (server, database, text) => {
-  const client = new pg.Client(config(server, database));
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-};
-
-/** Databases and what is in them. */
-const databases = scenario === 'databases' ? Array.from({ length: 10 }, (_, index) => `shop${index}`) : ['shop'];
-const tpcb = `
-  create table branch (id int primary key, balance int not null default 0);
-  create table teller (id int primary key, branch int, balance int not null default 0);
-  create table account (id int primary key, branch int, balance int not null default 0, filler char(84) not null default '');
-  create table history (id bigint primary key, teller int, branch int, account int, delta int, at timestamptz default now());
-  insert into branch select n from generate_series(1, ${scale}) n;
-  insert into teller select n, n % ${scale} + 1 from generate_series(1, ${scale} * 10) n;
-  insert into account select n, n % ${scale} + 1 from generate_series(1, ${scale} * 100000) n;
-  create sequence ticket;`;
-const many = `do $$ begin for n in 1..1000 loop execute format('create table t%s (id serial primary key, name text)', n); execute format('insert into t%s (name) values (1)', n); end loop; end $$;`;
-for (const database of databases) {
-  await sql(source, 'postgres', `create database ${database}`);
-  await sql(source, database, scenario === 'pgbench' ? tpcb : `${tpcb.replaceAll(String(scale), '1')}${scenario === 'tables' ? many : ''}`);
-}
-const size = scenario === 'pgbench' ? scale : 1;
-
-writeFileSync(join(folder, 'pgm.yaml'), `version: 1\nname: bench\nsource: {connection: "postgres://postgres@127.0.0.1:${source.port}/postgres"}\ntarget: {connection: "postgres://postgres@127.0.0.1:${target.port}/postgres"}\nmethod: continuous\ndatabases: {exclude: [postgres]}\ncutover: {failback: true}\ngoal: synced\n`);
-const pgm = (...parameters) =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/pgm.js'), ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    let words = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (words += text));
-    child.on('exit', code => (code === 0 ? resolve(words) : reject(new Error(`pgm ${parameters.join(' ')} ended with ${code}: ${words}`))));
-  });
-
-let here = source;
-/** The side that is being left. */
-let leaving = null;
-let next = 0;
-let stopped = false;
-const acknowledged = new Set();
-const unknown = new Set();
-const commits = new Map(servers.map(server => [server, { first: 0, last: 0, count: 0 }]));
-const random = most => 1 + Math.floor(Math.random() * most);
-
-/** A client with a connection to either server, as a pool that knows both would have; it goes over when it is cut off. */
-async function session(database) {
-  const clients = new Map();
-  for (const server of servers) {
-    const client = new pg.Client(config(server, database));
-    client.on('error', () => undefined);
-    // One that was made while its server was shut stays read-only.
-    if (server === here || server === target) await client.connect().then(() => clients.set(server, client), () => undefined);
-  }
-  try {
-    for (;;) {
-      const at = here;
-      const client = clients.get(at);
-      if (client === undefined) return;
-      try {
-        while (!stopped && here === at) await transaction(client, at);
-        if (stopped) return;
-      } catch {
-        if (at === leaving) here = at === source ? target : source;
-        else return;
-      }
-    }
-  } finally {
-    for (const client of clients.values()) await client.end().catch(() => undefined);
-  }
-}
-
-async function transaction(client, at) {
-  const id = ++next;
-  const [account, teller, branch, delta] = [random(size * 100000), random(size * 10), random(size), random(1000)];
-  await client.query('begin');
-  await client.query(`update account set balance = balance + ${delta} where id = ${account}`);
-  await client.query(`update teller set balance = balance + ${delta} where id = ${teller}`);
-  await client.query(`update branch set balance = balance + ${delta} where id = ${branch}`);
-  await client.query(`insert into history (id, teller, branch, account, delta) values (${id}, ${teller}, ${branch}, ${account}, ${delta}); select nextval('ticket')`);
-  unknown.add(id);
-  await client.query('commit');
-  unknown.delete(id);
-  acknowledged.add(id);
-  const seen = commits.get(at);
-  seen.last = performance.now();
-  seen.count++;
-  if (seen.first === 0) seen.first = seen.last;
-}
-
-const workers = Array.from({ length: Number(values.clients) }, async (_, index) => {
-  while (!stopped) {
-    await session(databases[index % databases.length]).catch(() => undefined);
-    await new Promise(resolve => setTimeout(resolve, 5));
-  }
-});
-
-
+const behindBouncer = scenario === 'pgbouncer';
+const scale = scenario === 'pgbench' || behindBouncer ? Number(values.scale) : 1;
 
 const write = text => process.stdout.write(`${text}\n`);
-const quantile = (numbers, q) => [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.ceil(q * numbers.length) - 1)];
-const results = { cutover: [], rollback: [] };
-try {
-  await pgm('apply', '--auto-approve');
-  const began = performance.now();
-  for (let run = 1; run <= runs; run++) {
-    for (const command of ['cutover', 'rollback']) {
-      const [old, fresh] = command === 'cutover' ? [source, target] : [target, source];
-      Object.assign(commits.get(fresh), { first: 0, last: 0 });
-      leaving = old;
-      await pgm(command, '--auto-approve');
-      here = fresh;
-      for (let tries = 0; tries < 400 && commits.get(fresh).first === 0; tries++) await new Promise(resolve => setTimeout(resolve, 25));
-      leaving = null;
-      const { cutover } = JSON.parse(readFileSync(join(folder, 'pgm.lock.json'), 'utf8'));
-      const client = Math.round(commits.get(fresh).first - commits.get(old).last);
-      results[command].push({ reported: cutover.write_stop_ms, client });
-      write(`${command} ${run}: ${cutover.write_stop_ms} ms reported, ${client} ms for a client; ${JSON.stringify(cutover.parts)}`);
-    }
+const servers = await startServers();
+const [source, target] = servers;
+const databases = await fill(source, scenario, scale);
+const ledger = new Ledger();
+const bouncer = behindBouncer ? await startBouncer(source) : null;
+writeSpec(servers, bouncer?.spec);
+const clients = bouncer === null ? new DirectClients(servers, ledger) : new PooledClients(bouncer.port, ledger);
+const results = [];
+
+/** There or back. The first time of all the side that takes over was never shut, so that anybody may write to it. */
+async function change(command, run) {
+  const [old, fresh] = command === 'cutover' ? [source, target] : [target, source];
+  Object.assign(ledger.of(fresh), { first: 0, last: 0 });
+  clients.leaving = old;
+  clients.longest = 0;
+  const ended = new AbortController();
+  const polled = run === 0 ? Promise.resolve(Number.NaN) : firstPossibleCommit(fresh, databases[0], ledger, ended.signal);
+  await pgm(command, '--auto-approve');
+  const first = await Promise.race([polled, sleep(1000).then(() => Number.NaN)]);
+  ended.abort();
+  await polled;
+  const { reported, parts } = lastSwitch();
+  if (behindBouncer) {
+    await sleep(200);
+    return { command, run, reported, parts, pause: Math.round(clients.longest) };
   }
-  stopped = true;
-  await Promise.all(workers);
-  const seconds = (performance.now() - began) / 1000;
-  const there = new Map();
-  for (const database of databases) for (const { id } of await sql(source, database, 'select id::text from history')) there.set(Number(id), (there.get(Number(id)) ?? 0) + 1);
-  const missing = [...acknowledged].filter(id => !there.has(id)).length;
-  const doubled = [...there.values()].filter(count => count > 1).length;
-  const foreign = [...there.keys()].filter(id => !acknowledged.has(id) && !unknown.has(id)).length;
-  for (const [command, all] of Object.entries(results)) {
-    for (const figure of ['reported', 'client']) {
-      const numbers = all.map(each => each[figure]);
-      write(`${command}, ${figure}: median ${quantile(numbers, 0.5)} ms, p95 ${quantile(numbers, 0.95)} ms, most ${quantile(numbers, 1)} ms (${numbers.length} runs)`);
-    }
-  }
-  write(`${acknowledged.size} commits in ${Math.round(seconds)} s: ${missing} missing, ${doubled} doubled, ${foreign} that nobody sent`);
-  await pgm('destroy', '--auto-approve');
-  process.exitCode = missing + doubled + foreign === 0 ? 0 : 1;
-} finally {
-  stopped = true;
+  clients.here = fresh;
+  for (let tries = 0; tries < 400 && ledger.of(fresh).first === 0; tries++) await sleep(25);
+  clients.leaving = null;
+  const { last } = ledger.of(old);
+  return { command, run, reported, parts, possible: Math.round(first - last), client: Math.round(ledger.of(fresh).first - last) };
 }
-process.exit();
+
+const say = ({ command, run, reported, possible, client, pause, parts }) =>
+  write(`${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms`}; ${JSON.stringify(parts)}`);
+
+clients.start(Number(values.clients), databases, scale);
+await pgm('apply', '--auto-approve');
+const began = performance.now();
+for (let run = 0; run <= runs; run++) {
+  for (const command of ['cutover', 'rollback']) {
+    const result = await change(command, run);
+    if (run > 0) results.push(result);
+    say(result);
+  }
+}
+await clients.stop();
+const seconds = Math.round((performance.now() - began) / 1000);
+const ids = [];
+for (const database of databases) for (const { id } of await sql(source, database, 'select id::text from history')) ids.push(Number(id));
+const rows = compareWith(ledger, ids);
+
+const figures = {};
+for (const command of ['cutover', 'rollback']) {
+  for (const figure of behindBouncer ? ['reported', 'pause'] : ['reported', 'possible', 'client']) {
+    const numbers = results.filter(each => each.command === command).map(each => each[figure]);
+    figures[`${command} ${figure}`] = summary(numbers, limit);
+    write(inWords(`${command}, ${figure}`, figures[`${command} ${figure}`]));
+  }
+}
+const parts = Object.fromEntries(['cutover', 'rollback'].map(command => {
+  const ours = results.filter(each => each.command === command);
+  return [command, Object.fromEntries(Object.keys(ours[0]?.parts ?? {}).map(part => [part, quantile(ours.map(each => each.parts[part] ?? 0), 0.5)]))];
+}));
+write(`median of the parts: ${JSON.stringify(parts)}`);
+write(`${rows.commits} commits in ${seconds} s (${Math.round(rows.commits / seconds)} a second over all): ${rows.missing} missing, ${rows.doubled} doubled, ${rows.foreign} that nobody sent${behindBouncer ? `; ${clients.errors.length} failed transactions` : ''}`);
+const file = join('bench/results', `cutover-${scenario}.json`);
+mkdirSync('bench/results', { recursive: true });
+writeFileSync(file, `${JSON.stringify({ scenario, runs, scale, clients: Number(values.clients), seconds, figures, parts, rows, ...(behindBouncer ? { failed: clients.errors } : {}), results }, null, 2)}\n`);
+await pgm('destroy', '--auto-approve');
+process.exit(rows.missing + rows.doubled + rows.foreign + (clients.errors?.length ?? 0) === 0 ? 0 : 1);

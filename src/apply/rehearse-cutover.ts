@@ -1,7 +1,7 @@
 import { rehearse } from '../cutover/rehearse.js';
 import type { Side, SwitchDatabase } from '../cutover/side.js';
 import { UserError } from '../errors.js';
-import { forwardLanes, tablesToMove } from '../plan/database-lanes.js';
+import { forwardLanes, leftOutSequences, tablesToMove } from '../plan/database-lanes.js';
 import type { Spec } from '../spec/spec.js';
 import type { RehearsalRecord } from '../state/lockfile.js';
 import { recordRehearsal } from '../state/transitions.js';
@@ -22,7 +22,7 @@ export async function rehearseCutover(spec: Spec, options: { readonly signal: Ab
       backLane: '',
       back: { publishes: 'plain' as const, subscribes: 'plain' as const, failover: false },
       largeObjects: database.source.largeObjects > 0,
-      leftOutSequences: [],
+      leftOutSequences: leftOutSequences(database),
     }));
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: new Date().toISOString() });
     const { total, parts } = await rehearse({ from, to, databases, timeout: spec.cutover.timeout, maxLag: spec.replication.maxLag, signal: options.signal, tell });

@@ -54,7 +54,8 @@ export async function raiseFence(session: Connection, tables: readonly Relation[
 
 /** Lets writers through at once; what is left of it is taken down by {@link dropFence}. */
 export async function openFence(session: Connection): Promise<void> {
-  if (await hasFence(session)) await session.execute(functionSql(pass));
+  // One answer to wait for, since writes stand still.
+  await session.execute(`do $open$ begin if to_regproc('pgm.shut') is not null then ${functionSql(pass)}; end if; end $open$`);
 }
 
 const triggersSql = `

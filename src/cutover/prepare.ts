@@ -1,6 +1,6 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
 import { advanceSlotToNow } from '../replication/slots.js';
-import { changedSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { changedSequences, presentSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
@@ -29,7 +29,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   const baseline = new Map<string, readonly SequenceValue[]>();
   for (const { database, from, to } of sessions) {
     job.progress({ message: `preparing ${database.name}` });
-    const values = await readSequences(from, database.leftOutSequences);
+    const values = await presentSequences(to, await readSequences(from, database.leftOutSequences));
     await setSequences(to, values);
     baseline.set(database.name, values);
     if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);

@@ -1,5 +1,5 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
-import { readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { presentSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { UserError } from '../errors.js';
 import { drain, makeDurable } from './drain.js';
@@ -34,7 +34,7 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
   return withSessions(from, to, databases, timeout, async sessions => {
     const baseline = new Map<string, readonly SequenceValue[]>();
     for (const { database, from: source, to: target } of sessions) {
-      const values = await readSequences(source);
+      const values = await presentSequences(target, await readSequences(source, database.leftOutSequences));
       await setSequences(target, values);
       if (database.largeObjects) await copyLargeObjects(source, target, signal, () => undefined);
       await waitLagBelow(source, database.lanes, job.maxLag, lagPatience, signal, () => undefined);

@@ -44,9 +44,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
         hooked = true;
         await runHooks(job, watch, limit);
       }
-      if (job.options.freeze === 'locks') await assertStillLocked(sessions);
-      else await assertNothingSlippedIn(sessions, drained);
-      await assertReachable(sessions, job.to.role);
+      await Promise.all([job.options.freeze === 'locks' ? assertStillLocked(sessions) : assertNothingSlippedIn(sessions, drained), assertReachable(sessions, job.to.role)]);
       limit.signal.throwIfAborted();
       // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.
       if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
@@ -117,16 +115,24 @@ async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], 
   watch.mark('drain');
   await makeDurable(sessions);
   watch.mark('durable');
+  // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one fails.
+  const [rest, compared] = await Promise.allSettled([bringAndTurn(job, sessions, baseline, watch, signal), job.compare?.(signal)]);
+  if (compared.status === 'rejected') throw compared.reason;
+  if (rest.status === 'rejected') throw rest.reason;
+  if (job.compare !== null) watch.mark('verify');
+  if (job.options.freeze !== 'locks') {
+    await assertNothingSlippedIn(sessions, drained);
+    watch.mark('slipped in');
+  }
+  return { drained, values: rest.value };
+}
+
+async function bringAndTurn(job: Switchover, sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, signal: AbortSignal): Promise<Baseline> {
   const values = await bringRest(sessions, baseline, signal);
   watch.mark('sequences');
-  if (job.compare !== null) {
-    await job.compare(signal);
-    watch.mark('verify');
-  }
   await turnLanes(job, sessions);
-  if (job.options.freeze !== 'locks') await assertNothingSlippedIn(sessions, drained);
   watch.mark('lanes');
-  return { drained, values };
+  return values;
 }
 
 async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): Promise<void> {

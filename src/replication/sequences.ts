@@ -75,17 +75,20 @@ export function changedSequences(before: readonly SequenceValue[], now: readonly
   });
 }
 
-/** Sets them, in as few statements; sequences that are not on this side are passed over. */
-export async function setSequences(connection: Connection, values: readonly SequenceValue[]): Promise<number> {
-  if (values.length === 0) return 0;
+/** Those of the other side's sequences that this side has too. */
+export async function presentSequences(connection: Connection, values: readonly SequenceValue[]): Promise<readonly SequenceValue[]> {
+  if (values.length === 0) return [];
   const here = new Set((await connection.rows<{ schema: string; name: string }>(namesSql)).map(({ schema, name }) => JSON.stringify([schema, name])));
-  const wanted = values.filter(({ schema, name }) => here.has(JSON.stringify([schema, name])));
-  for (let at = 0; at < wanted.length; at += perQuery) {
-    const calls = wanted.slice(at, at + perQuery).map(value => `setval(${quoteLiteral(qualifiedName(value))}::regclass, ${value.lastValue}, ${value.isCalled})`);
+  return values.filter(({ schema, name }) => here.has(JSON.stringify([schema, name])));
+}
+
+/** Sets sequences that are {@link presentSequences | present}, in few statements. */
+export async function setSequences(connection: Connection, values: readonly SequenceValue[]): Promise<void> {
+  for (let at = 0; at < values.length; at += perQuery) {
+    const calls = values.slice(at, at + perQuery).map(value => `setval(${quoteLiteral(qualifiedName(value))}::regclass, ${value.lastValue}, ${value.isCalled})`);
     // One column would do for few; rows keep within the limit of 1,664 columns.
     await connection.execute(calls.map(call => `select ${call}`).join(' union all '));
   }
-  return wanted.length;
 }
 
 const raiseSql = `

@@ -1,4 +1,4 @@
-import { readSequences, setSequences } from '../replication/sequences.js';
+import { presentSequences, readSequences, setSequences } from '../replication/sequences.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
@@ -24,7 +24,10 @@ export const sequences: StepKind<SequencesInput> = {
 
   async run(context, { database, leftOut }) {
     const values = await context.withSource(database, source => readSequences(source, leftOut));
-    const set = await context.withTarget(database, target => setSequences(target, values));
-    return { outcome: plural(set, 'sequence') };
+    return context.withTarget(database, async target => {
+      const present = await presentSequences(target, values);
+      await setSequences(target, present);
+      return { outcome: plural(present.length, 'sequence') };
+    });
   },
 };
