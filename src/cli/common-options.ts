@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { parseDuration } from '../spec/units.js';
+import { parseDuration, parseSize } from '../spec/units.js';
 import { goals } from '../spec/spec.js';
 import type { OptionTable, PositionalTable } from './command.js';
 
@@ -29,4 +29,11 @@ export function durationOption(name: string, text: string): number {
   const milliseconds = text === '0' ? 0 : parseDuration(text);
   if (milliseconds === undefined) throw new UserError(`--${name} cannot be ${text}`, { kind: 'usage', hint: 'a duration is a number with ms, s, m or h: 30s, 10m' });
   return milliseconds;
+}
+
+/** Bytes of an option like `--max-rate 50MB`. */
+export function sizeOption(name: string, text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes <= 0) throw new UserError(`--${name} cannot be ${text}`, { kind: 'usage', hint: 'a size is a number with kB, MB or GB: 50MB' });
+  return bytes;
 }

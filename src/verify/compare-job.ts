@@ -30,6 +30,7 @@ async function compareSmallTables(comparison: Comparison, tables: readonly Table
       const { comparable, lonely } = await prepareTables(pair, tables, comparison.dialect);
       results.push(...(await countLonely(pair, lonely)));
       if (comparable.length === 0) return;
+      await comparison.pace?.take(bytes);
       const { source, target } = await underSnapshots(pair, snapshots, () => onBoth(side => totals(pair[side], side, comparable, contentOf(comparison))));
       for (const [index, table] of comparable.entries()) {
         const here = source[index];

@@ -6,12 +6,15 @@ import type { TableToCompare } from './comparable.js';
 import { compareJob } from './compare-job.js';
 import type { Comparison } from './comparison.js';
 import { chooseDialect } from './dialect.js';
+import { asFinished, stillFinished, unfinished, type FinishedTables } from './finished-tables.js';
 import { jobsOf } from './jobs.js';
+import { Pace } from './pace.js';
 import { PairPool } from './pool.js';
 import { progressOf } from './progress.js';
 import type { VerifiedDatabase, VerifiedTable } from './report.js';
 import { sequencesBehind } from './sequences.js';
 import { withSessions } from './sessions.js';
+import { onBoth } from './sides.js';
 import { Snapshots, type WaitForTarget } from './snapshots.js';
 
 export type { TableToCompare } from './comparable.js';
@@ -35,6 +38,10 @@ export interface CompareInput {
   readonly values: boolean;
   /** Given while replication runs: what is only newer on the target is then told from what differs. */
   readonly waitForTarget?: WaitForTarget;
+  /** Bytes a second of the source's tables that are read at the most; left out: as fast as it goes. */
+  readonly bytesPerSecond?: number;
+  /** Left out: nothing was compared before, and nothing is noted. */
+  readonly finished?: FinishedTables;
   /** Told of each table as soon as it is compared, in no particular order. */
   readonly onTable?: (table: VerifiedTable) => void;
 }
@@ -48,6 +55,7 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
     const pool = new PairPool(sessions, Math.max(1, input.jobs), signal);
     const told = progressOf(input.tables, progress);
     const waitForTarget = input.waitForTarget && abortable(input.waitForTarget, signal);
+    const counters = await pool.run(pair => onBoth(side => changeCounters(pair[side])));
     const comparison: Comparison = {
       depth: input.depth,
       values: input.values,
@@ -55,16 +63,25 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
       pool,
       snapshots: new Snapshots(sessions, waitForTarget, input.sourceSnapshot),
       waitForTarget,
-      counters: await pool.run(pair => changeCounters(pair.source)),
+      counters: counters.source,
+      pace: input.bytesPerSecond === undefined ? null : new Pace(input.bytesPerSecond, signal),
       signal,
       advance: told.bytes,
     };
-    const jobs = jobsOf(input.tables);
-    const tables: VerifiedTable[] = [];
+    const earlier = stillFinished(input.finished?.before ?? [], counters);
+    const left = unfinished(input.tables, earlier);
+    const tables: VerifiedTable[] = [...earlier.values()].map(({ table }) => table);
+    told.tables(tables.length);
+    told.bytes(input.tables.filter(table => !left.includes(table)).reduce((sum, { dataBytes }) => sum + dataBytes, 0));
+    const jobs = jobsOf(left, comparison.pace?.portion);
     const work = async (): Promise<void> => {
       for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
         const compared = await compareJob(comparison, job);
-        for (const table of compared) input.onTable?.(table);
+        for (const table of compared) {
+          input.onTable?.(table);
+          const finished = input.finished === undefined ? null : asFinished(table, counters);
+          if (finished !== null) input.finished?.note(finished);
+        }
         tables.push(...compared);
         told.tables(compared.length);
       }

@@ -33,10 +33,11 @@ export async function bucketsOfParts(comparison: Comparison, snapshots: Snapshot
 }
 
 async function eachPart(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, attempt: number, use: (pair: Pair, part: Part) => Promise<void>): Promise<void> {
-  const parts = partsOf(table);
+  const parts = partsOf(table, comparison.pace?.portion);
   await Promise.all(
     parts.map(part =>
       comparison.pool.run(async pair => {
+        await comparison.pace?.take(table.dataBytes / parts.length);
         await underSnapshots(pair, snapshots, () => use(pair, part));
         if (attempt === 1) comparison.advance(table.dataBytes / parts.length);
       }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canBeSource, serverBin, type Major } from '../support/majors.js';
 import { createDatabase, dropDatabases, sql, useServers } from '../support/servers.js';
+import type { FinishedTable } from '../../src/verify/finished-tables.js';
 import { compare, compareScripts, differing } from './comparing.js';
 
 /** One table with every kind of type: hashed as it is, by text, of the user's own. */
@@ -167,5 +168,23 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
     const behind = await compareScripts(servers.source, servers.target, script, change, { sequences });
     expect(behind).toMatchObject({ equal: false, sequences: [{ name: 'up', source: '10', target: '9' }, { name: 'down', source: '-10', target: '-9' }, { name: 'gone', source: '1', target: null }] });
     expect(await compareScripts(servers.source, servers.target, script, '', { sequences })).toMatchObject({ equal: true, sequences: [] });
+  });
+
+  it('goes on where an interrupted comparison ended: only what was written to since is read again', async () => {
+    const script = 'create table kept (id int primary key); create table here (id int primary key); create table there (id int primary key); create table unread (id int primary key); insert into kept values (1); insert into here values (1); insert into there values (1); insert into unread values (1)';
+    await Promise.all([createDatabase(servers.source, 'resumed', script), createDatabase(servers.target, 'resumed', script)]);
+    try {
+      const before: FinishedTable[] = [];
+      await compare(servers.source, servers.target, 'resumed', { finished: { before: [], note: finished => before.push(finished) } });
+      expect(before.map(({ table }) => table.table).sort()).toEqual(['here', 'kept', 'there', 'unread']);
+      await sql(servers.source, 'resumed', 'insert into here values (2)');
+      await sql(servers.target, 'resumed', 'delete from there');
+      const read: string[] = [];
+      const result = await compare(servers.source, servers.target, 'resumed', { finished: { before: before.filter(({ table }) => table.table !== 'unread'), note: () => undefined }, onTable: ({ table }) => read.push(table) });
+      expect(read.sort()).toEqual(['here', 'there', 'unread']);
+      expect(result.tables.map(({ table, equal }) => `${table} ${String(equal)}`)).toEqual(['here false', 'kept true', 'there false', 'unread true']);
+    } finally {
+      await Promise.all([dropDatabases(servers.source, 'resumed'), dropDatabases(servers.target, 'resumed')]);
+    }
   });
 });

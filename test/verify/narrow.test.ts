@@ -14,8 +14,8 @@ describe('jobs', () => {
   });
 
   it.each([
-    [100, {}, 1],
-    [1024, {}, 4],
+    [90, {}, 1],
+    [1024, {}, 16],
     [1024, null, 1],
   ])('divide %i MB of a table with blocks %j into %i parts', (megabytes, blocks, parts) => {
     expect(partsOf({ dataBytes: megabytes * MB, blocks })).toEqual(Array.from({ length: parts }, (_, index) => ({ index, of: parts })));

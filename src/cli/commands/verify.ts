@@ -1,6 +1,6 @@
 import { renderVerify } from '../../render/verify-text.js';
 import { command } from '../command.js';
-import { jsonOption, specPositional, verboseOption } from '../common-options.js';
+import { jsonOption, sizeOption, specPositional, verboseOption } from '../common-options.js';
 import { exitCodes } from '../exit-code.js';
 import { readSpec } from '../read-spec.js';
 
@@ -11,23 +11,28 @@ export const verifyCommand = command({
   examples: [
     ['pgm verify', 'all rows of all tables, as deep as the spec says'],
     ['pgm verify --depth counts', 'row counts only, quicker'],
+    ['pgm verify --max-rate 50MB', 'spare busy servers'],
+    ['pgm verify --resume', 'go on where an interrupted one ended'],
     ['pgm verify --values', 'show what differing rows hold, not only their keys'],
   ],
   positionals: specPositional,
   options: {
     depth: { type: 'string', choices: ['full', 'sample', 'counts'], describe: 'instead of the spec\'s' },
     values: { type: 'boolean', default: false, describe: 'show the values that differ; they may be personal data' },
+    'max-rate': { type: 'string', placeholder: '50MB', describe: 'read no more than this a second from either server' },
+    resume: { type: 'boolean', default: false, describe: 'go on where an interrupted verify ended; tables that were written to since are compared again' },
     json: jsonOption,
     verbose: verboseOption,
   },
   interruption: 'graceful',
   async run(values, context) {
     const { terminal, interruption } = context;
+    const rate = values['max-rate'] === undefined ? undefined : sizeOption('max-rate', values['max-rate']);
     const spec = await readSpec(values.spec, context);
     const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([import('../../apply/verify-migration.js'), import('../../render/single-progress.js')]);
     const progress = values.json ? null : showSingleProgress(terminal.out, 'verify');
     try {
-      const report = await verifyMigration(spec, { ...(values.depth === undefined ? {} : { depth: values.depth }), values: values.values, signal: interruption.signal }, each => progress?.update(each));
+      const report = await verifyMigration(spec, { ...(values.depth === undefined ? {} : { depth: values.depth }), ...(rate === undefined ? {} : { bytesPerSecond: rate }), resume: values.resume, values: values.values, signal: interruption.signal }, each => progress?.update(each));
       progress?.close();
       terminal.out.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }));
       return report.equal ? exitCodes.ok : exitCodes.different;

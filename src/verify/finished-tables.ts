@@ -1,0 +1,35 @@
+import { qualifiedName } from '../postgres/identifiers.js';
+import type { ChangeCounters } from './change-counters.js';
+import type { TableName } from './catalog.js';
+import type { VerifiedTable } from './report.js';
+import type { Both } from './sides.js';
+
+/** A table that was found equal, with what both sides' counters showed before it was compared. */
+export interface FinishedTable {
+  readonly table: VerifiedTable;
+  readonly counters: Both<string>;
+}
+
+/** What an interrupted comparison has done of a database already, and where this one notes what it does. */
+export interface FinishedTables {
+  readonly before: readonly FinishedTable[];
+  readonly note: (finished: FinishedTable) => void;
+}
+
+/** Those that nobody has written to since, on either side, by their quoted name; the others are compared again. */
+export function stillFinished(before: readonly FinishedTable[], now: Both<ChangeCounters>): ReadonlyMap<string, FinishedTable> {
+  const known = before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished] as const);
+  return new Map(known.filter(([name, { counters }]) => counters.source === now.source.get(name) && counters.target === now.target.get(name)));
+}
+
+/** What to note of a table; null where it differs, or where a side does not count its changes. */
+export function asFinished(table: VerifiedTable, counters: Both<ChangeCounters>): FinishedTable | null {
+  const name = qualifiedName({ schema: table.schema, name: table.table });
+  const [source, target] = [counters.source.get(name), counters.target.get(name)];
+  return table.equal && source !== undefined && target !== undefined ? { table, counters: { source, target } } : null;
+}
+
+/** The tables that are still to be compared. */
+export function unfinished<T extends TableName>(tables: readonly T[], finished: ReadonlyMap<string, FinishedTable>): readonly T[] {
+  return tables.filter(table => !finished.has(qualifiedName(table)));
+}
