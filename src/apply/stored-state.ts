@@ -22,9 +22,17 @@ export function pull(spec: Spec): Promise<string> {
   return pullState(openBackend(spec));
 }
 
+async function readPushed(from: string): Promise<string> {
+  try {
+    return await readFile(from, 'utf8');
+  } catch (error) {
+    throw new UserError(`${from} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', hint: '--from is a file with what `pgm state pull` printed; without it, stdin is read', cause: error });
+  }
+}
+
 /** Stores a lockfile from a file, or from stdin for `-`. Gives a sentence on what was done. */
 export async function push(spec: Spec, from: string, options: StateChangeOptions): Promise<string> {
-  const pushed = from === '-' ? await text(process.stdin) : await readFile(from, 'utf8');
+  const pushed = from === '-' ? await text(process.stdin) : await readPushed(from);
   return locked(spec, 'state push', options, async lock => {
     const backend = openBackend(spec);
     const { serial } = await pushState(backend, lock, pushed, { name: spec.name, from: from === '-' ? 'stdin' : from, force: options.force });

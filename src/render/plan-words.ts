@@ -62,13 +62,15 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
   return rows;
 }
 
-function wayBack({ steps, method }: Plan): string {
+function wayBack({ steps, method, goal }: Plan): string {
   const inPhase = (...names: readonly PhaseName[]): readonly Step[] => steps.filter(step => names.includes(phaseOfKind[step.kind]));
   if (method === 'dump') return 'the source stays as it is; what was copied stays on the target';
-  if (inPhase('close').some(step => !step.reversible)) return 'none: replication is closed for good';
+  // Before the end it is a lane of an interrupted run that is closed: nothing was finished on it.
+  if (inPhase('close').some(step => !step.reversible && (goal === 'ready' || step.kind !== 'drop-lane'))) return 'none: replication is closed for good';
   const cutover = inPhase('cutover', 'failback');
+  if (steps.some(step => step.kind === 'failback')) return 'pgm cutover, with the rows written meanwhile';
   if (cutover.length > 0) return cutover.every(step => step.reversible) ? 'pgm rollback, with the rows written meanwhile' : 'none: without failback the rows written on the target would be lost';
-  const lasting = steps.filter(step => !step.reversible && !leavesNothing.has(step.kind));
+  const lasting = steps.filter(step => !step.reversible && !leavesNothing.has(step.kind) && step.kind !== 'drop-lane');
   if (lasting.length === 0) return 'every step can be undone (pgm destroy)';
   return lasting.every(step => step.server === 'target') ? 'pgm destroy; what was copied stays on the target' : `pgm destroy, but not for ${listKinds(lasting)}`;
 }

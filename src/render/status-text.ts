@@ -20,12 +20,32 @@ export function renderStatus(given: Status, { palette = plain, databases: limit 
   const shown = chooseDatabases(status.databases, limit);
   if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
   if (shown.length < status.databases.length) lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
-  const troubles = status.databases.flatMap(database => database.lanes.flatMap(lane => laneTrouble(database.name, lane, palette)));
+  const troubles = status.databases.flatMap(database => database.lanes.flatMap(lane => laneTrouble(database, lane, palette)));
   if (troubles.length > 0) lines.push('', palette.bold('Replication'), ...troubles);
   const drift = renderFindings(status.drift, palette, { verbose: false });
   if (drift !== '') lines.push('', palette.bold('Drift since the plan'), drift.trimEnd());
   if (status.cutover !== null) lines.push('', `Cut over ${formatTime(status.cutover.finished_at)}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`);
+  const next = nextWords(status.state);
+  if (next !== null) lines.push('', next);
   return lines.map(line => `${line}\n`).join('');
+}
+
+/** What whoever finds a migration in the middle has to know; null where nothing is left undone. */
+function nextWords(state: MigrationState): string | null {
+  switch (state) {
+    case 'copying':
+      return 'Not finished. Where no run is at work, pgm apply goes on from here; else it says who is.';
+    case 'failed':
+      return 'The last run failed. What is done is kept: mend the cause, then pgm apply goes on from here.';
+    case 'stopped':
+      return 'Stopped by pgm stop. The data is kept: pgm apply goes on from here.';
+    case 'not-started':
+    case 'prepared':
+    case 'syncing':
+    case 'cut-over':
+    case 'ready':
+      return null;
+  }
 }
 
 function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): string[] {
@@ -50,9 +70,11 @@ function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): 
   return layOutTable([header, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right']);
 }
 
-function laneTrouble(database: string, lane: LaneStatus, palette: Palette): string[] {
+function laneTrouble({ name: database, state }: DatabaseStatus, lane: LaneStatus, palette: Palette): string[] {
   const name = `${database}, lane ${lane.name}${lane.direction === 'reverse' ? ' (target to source)' : ''}`;
   if (lane.error !== null) return [`  ${palette.red('✗')} ${name}: ${lane.error}`, `      subscription ${lane.subscription}, slot ${lane.slot}`];
+  // Until its tables are in, a lane only collects.
+  if (!lane.enabled && state === 'copying') return [];
   if (!lane.enabled) return [`  ${palette.yellow('!')} ${name}: subscription ${lane.subscription} is disabled`];
   if (!lane.active) return [`  ${palette.yellow('!')} ${name}: no apply worker is connected to slot ${lane.slot}`];
   return [];

@@ -35,8 +35,11 @@ export async function pushState(backend: StateBackend, lock: RunLock, text: stri
  */
 export async function moveState(from: StateBackend, to: StateBackend, lock: RunLock, options: { readonly name: string; readonly force: boolean }): Promise<Lockfile> {
   const lockfile = await from.read();
-  if (lockfile === null) throw new UserError(`There is no state in ${from.describe()} to move.`, { code: 'state-missing' });
   const already = await to.read();
+  if (lockfile === null) {
+    const there = already === null ? {} : { hint: `It is in ${to.describe()} already, serial ${already.serial}: nothing is left to do.` };
+    throw new UserError(`There is no state in ${from.describe()} to move.`, { code: 'state-missing', ...there });
+  }
   // An earlier move was interrupted after it had stored the new one.
   const interrupted = already !== null && same(already, { ...lockfile, serial: lockfile.serial + 1 });
   const moved = interrupted ? already : await replace(to, lock, lockfile, { ...options, from: from.describe() });

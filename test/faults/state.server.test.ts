@@ -98,6 +98,9 @@ describe('the state is not what it was', () => {
     expect(first.code, tail(first)).toBe(0);
     const pulled = await workspace.pgm('state', 'pull', 'state.yaml');
     expect(JSON.parse(pulled.stdout)).toMatchObject({ name: 'faults', reached: 'synced' });
+    const nowhere = await workspace.pgm('state', 'push', 'state.yaml', '--from', 'nothing.json');
+    expect(nowhere.code, tail(nowhere)).toBe(3);
+    expect(nowhere.stderr).toMatch(/nothing\.json cannot be read/);
     workspace.write('older.json', pulled.stdout.replace(/"serial": \d+/, '"serial": 1'));
     const refused = await workspace.pgm('state', 'push', 'state.yaml', '--from', 'older.json');
     expect(refused.code, tail(refused)).toBe(1);

@@ -98,6 +98,13 @@ Else do what stands above and plan again.
     expect(text).toContain('Way back  none: replication is closed for good');
   });
 
+  it('does not call it the end when a lane of an interrupted run is closed, and names the way back of a failback', () => {
+    const dropped = step({ id: 'app/drop-lane/1', kind: 'drop-lane', action: 'delete', server: 'source', reversible: false });
+    expect(renderPlan(plan({ steps: [dropped] }))).toContain('Way back  every step can be undone (pgm destroy)');
+    expect(renderPlan(plan({ goal: 'ready', steps: [dropped] }))).toContain('Way back  none: replication is closed for good');
+    expect(renderPlan(plan({ steps: [step({ id: 'target/failback', kind: 'failback', action: 'run', reversible: true })] }))).toContain('Way back  pgm cutover, with');
+  });
+
   it('folds 5,000 tables into counts, and shows all of them when asked', () => {
     const folded = renderPlan(widePlan(5000));
     expect(folded.split('\n').length).toBeLessThan(80);

@@ -37,6 +37,16 @@ it('says what is wrong with a lane, what drifted, and how the cutover went', () 
   expect(text).toContain('Cut over 2026-08-13 11:00:00 UTC, write stop 143 ms (lock 4 ms, drain 12 ms, verify 101 ms, block 13 ms)');
 });
 
+it('says of a migration that is left in the middle how it goes on', () => {
+  const [app] = status().databases;
+  const [lane] = app?.lanes ?? [];
+  if (app === undefined || lane === undefined) throw new Error('the example has a database with a lane');
+  const text = renderStatus(status({ state: 'copying', databases: [{ ...app, state: 'copying', lanes: [{ ...lane, enabled: false }] }] }));
+  expect(text).toMatch(/\n\nNot finished\..* pgm apply goes on from here/);
+  expect(text).not.toContain('is disabled');
+  expect(renderStatus(status({ state: 'stopped' }))).toMatch(/Stopped by pgm stop\..* pgm apply goes on/);
+});
+
 it('keeps databases in trouble when not all fit', () => {
   const [app] = status().databases;
   if (app === undefined) throw new Error('the example has a database');

@@ -122,6 +122,7 @@ describe('moving the state', () => {
       await moveState(file(), table(), lock, { name: 'shop', force: false });
       expect(await file().read()).toBeNull();
       expect(await table().read()).toMatchObject({ serial: 4 });
+      await expect(moveState(file(), table(), lock, { name: 'shop', force: false })).rejects.toMatchObject({ code: 'state-missing', hint: expect.stringMatching(/already, serial 4/) as string });
       await moveState(table(), file(), lock, { name: 'shop', force: false });
     });
   });
