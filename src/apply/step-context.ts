@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
@@ -29,6 +30,8 @@ export interface ContextOptions {
 export async function withStepContext<T>(options: ContextOptions, use: (context: StepContext) => Promise<T>): Promise<T> {
   const { prepared, state, signal } = options;
   const { spec, facts } = prepared;
+  // Each program and each pause of several databases listens to it: many are no leak.
+  setMaxListeners(0, signal);
   const source = reachable(facts.source, 'source');
   const target = reachable(facts.target, 'target');
   const databases = new Map<string, DatabaseRun>();
@@ -53,7 +56,7 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
       return run;
     },
     copyPool: new WorkerPool<CopySession>(prepared.copyJobs, signal),
-    indexPool: new WorkerPool<IndexSession>(indexJobs, signal),
+    indexPool: new WorkerPool<IndexSession>(indexJobs, signal, spec.copy.indexJobs === null ? Math.min(indexJobs, prepared.copyJobs) : 0),
     waitRestart: options.waitRestart,
     copyJobs: prepared.copyJobs,
     sortMemoryKb: sortMemory(target, indexJobs),

@@ -27,24 +27,31 @@ interface Queued<S extends Session> {
 
 /** A worker stays with the database it is connected to unless something much larger waits elsewhere. */
 const worthNewSession = 64 * 1024 * 1024;
+/** Below this weight work is mostly waiting: for the disk with each small table's files, for the network. */
+const light = 16 * 1024 * 1024;
 const attempts = 5;
 /** Milliseconds from the first failure in a row: a server that crashed needs that long to be back. */
 const patience = 60_000;
 const longestPause = 5_000;
 
 /**
- * A fixed number of workers over one queue, shared by all databases. Workers begin when there is work and end when
- * there is none, so an idle pool holds no connection.
+ * A fixed number of workers over one queue, shared by all databases, and some more for light work. Workers begin when
+ * there is work and end when there is none, so an idle pool holds no connection.
  */
 export class WorkerPool<S extends Session> {
   readonly #size: number;
+  readonly #lightSize: number;
   readonly #signal: AbortSignal;
   readonly #queue: Queued<S>[] = [];
   readonly #sessions = new Set<S>();
   #workers = 0;
+  #lightWorkers = 0;
+  #heavyRunning = 0;
 
-  constructor(size: number, signal: AbortSignal) {
+  /** @param lightSize workers besides, which take only light work */
+  constructor(size: number, signal: AbortSignal, lightSize = 0) {
     this.#size = size;
+    this.#lightSize = lightSize;
     this.#signal = signal;
     signal.addEventListener('abort', () => {
       for (const session of this.#sessions) session.destroy();
@@ -59,7 +66,10 @@ export class WorkerPool<S extends Session> {
       this.#queue.push({ work, resolve, reject });
       if (this.#workers < this.#size) {
         this.#workers++;
-        void this.#worker();
+        void this.#worker(key => this.#next(key), () => this.#workers--);
+      } else if (this.#lightWorkers < this.#lightSize && !this.#hasHeavyWork()) {
+        this.#lightWorkers++;
+        void this.#worker(key => (this.#hasHeavyWork() ? undefined : this.#next(key)), () => this.#lightWorkers--);
       }
     });
   }
@@ -85,18 +95,26 @@ export class WorkerPool<S extends Session> {
     }
   }
 
-  async #worker(): Promise<void> {
+  /** Then the processors have enough to do, and what is on the longest way to the end must not share them. */
+  #hasHeavyWork(): boolean {
+    return this.#heavyRunning > 0 || this.#queue.some(({ work }) => work.weight >= light);
+  }
+
+  async #worker(take: (key: string | undefined) => Queued<S> | undefined, ended: () => void): Promise<void> {
     let session: S | undefined;
     let key: string | undefined;
-    for (let queued = this.#next(undefined); queued !== undefined; queued = this.#next(key)) {
+    for (let queued = take(undefined); queued !== undefined; queued = take(key)) {
       if (session !== undefined && (queued.work.key !== key || session.isLost)) {
         await this.#end(session);
         session = undefined;
       }
       key = queued.work.key;
+      const heavy = queued.work.weight >= light ? 1 : 0;
+      this.#heavyRunning += heavy;
       session = await this.#carryOut(queued, session);
+      this.#heavyRunning -= heavy;
     }
-    this.#workers--;
+    ended();
     if (session !== undefined) await this.#end(session);
   }
 

@@ -6,7 +6,7 @@ import type { ArchiveEntry } from './archive-script.js';
 import { LentCreate } from './lent-create.js';
 
 /** Entries in one transaction: few enough for the target's lock table (64 locks × 100 connections by default). */
-const entriesPerTransaction = 200;
+export const entriesPerTransaction = 200;
 
 const duplicates: ReadonlySet<string> = new Set([
   sqlstate.duplicateObject,

@@ -2,7 +2,8 @@ import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
 import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
-import { runEntries, type EntryRun } from '../copy/run-entries.js';
+import { runBeside } from '../copy/run-beside.js';
+import type { EntryRun } from '../copy/run-entries.js';
 import { connectForCopy, keepTriggersOut, shortLockTry } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
@@ -65,14 +66,12 @@ export const schema: StepKind<SchemaInput> = {
     if (input.onlyRead) return {};
     const { archive } = run;
     if (archive === undefined) throw new TypeError('no archive');
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry);
+    const target = await connectForDefinitions(context, database);
     try {
-      // Event triggers that the target has of its own.
-      await keepTriggersOut(target);
       let done = 0;
       const existing: ArchiveEntry[] = [];
       const entries = archive.preData;
-      await runEntries(target, entries, {
+      await runBeside(target, () => connectForDefinitions(context, database), Math.min(sessionsAtMost, context.copyJobs), entries, {
         ...entryRun(context, database),
         onExisting: entry => existing.push(entry),
         onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
@@ -88,6 +87,21 @@ export const schema: StepKind<SchemaInput> = {
     }
   },
 };
+
+/** Beside each other in one database; a few databases are worked on at a time. */
+const sessionsAtMost = 3;
+
+async function connectForDefinitions(context: StepContext, database: string): Promise<Connection> {
+  const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry);
+  try {
+    // Event triggers that the target has of its own.
+    await keepTriggersOut(target);
+    return target;
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
 
 async function bringExtensionRows(context: StepContext, database: string, target: Connection): Promise<void> {
   const snapshot = await anySnapshot(context, database);
