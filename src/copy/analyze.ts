@@ -19,8 +19,9 @@ interface Analyzed extends Relation {
 }
 
 /**
- * What ANALYZE without a list would do, catalogues included. ANALYZE of a partitioned table takes its partitions along
- * (ONLY is of 18), so those are not named again.
+ * What ANALYZE without a list would do. ANALYZE of a partitioned table takes its partitions along (ONLY is of 18), so
+ * those are not named again. initdb analyzes the catalogues, and each database is born with their statistics: they are
+ * of use until the catalogue has grown.
  */
 const tablesSql = `
 select n.nspname as schema, c.relname as name, pg_relation_size(c.oid)::float8 as bytes
@@ -29,6 +30,7 @@ join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'm', 'p')
   and c.relpersistence <> 't'
   and not c.relispartition
+  and (n.nspname not in ('pg_catalog', 'information_schema') or pg_relation_size(c.oid) > 1.5 * c.relpages * current_setting('block_size')::int)
   and (pg_has_role(c.relowner, 'usage') or (select rolsuper from pg_roles where rolname = current_user))
 order by 3 desc`;
 
