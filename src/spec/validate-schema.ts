@@ -1,6 +1,7 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { coreValue } from './build-tree.js';
 import { readSchemaText, type SchemaNode } from './schema.js';
+import { validate as generated } from './validator.generated.js';
 import { mapScalars, toData, type YamlNode, type YamlPath, type YamlScalar } from './yaml-tree.js';
 
 export interface SchemaError {
@@ -19,30 +20,22 @@ export interface SchemaResult {
   readonly schema: SchemaNode;
 }
 
-let compiled: { readonly schema: SchemaNode; readonly validate: ValidateFunction } | undefined;
-
-function compiledSchema(): { readonly schema: SchemaNode; readonly validate: ValidateFunction } {
-  if (compiled === undefined) {
-    const schema = JSON.parse(readSchemaText()) as SchemaNode;
-    compiled = { schema, validate: new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(schema) };
-  }
-  return compiled;
-}
+const validate = generated as unknown as ValidateFunction;
 
 /** Holds the tree against the spec's JSON Schema. */
 export function validateSchema(root: YamlNode): SchemaResult {
-  const { schema, validate } = compiledSchema();
+  const schema = JSON.parse(readSchemaText()) as SchemaNode;
   let tree = root;
-  let errors = errorsOf(validate, tree);
+  let errors = errorsOf(tree);
   const typed = withTypedVariables(tree, errors);
   if (typed !== tree) {
     tree = typed;
-    errors = errorsOf(validate, tree);
+    errors = errorsOf(tree);
   }
   return { root: tree, errors, schema };
 }
 
-function errorsOf(validate: ValidateFunction, root: YamlNode): SchemaError[] {
+function errorsOf(root: YamlNode): SchemaError[] {
   validate(toData(root));
   return (validate.errors ?? []).map(toSchemaError);
 }
