@@ -16,6 +16,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '0.1' },
     runs: { type: 'string', default: '1' },
     only: { type: 'string' },
+    growth: { type: 'string' },
     profile: { type: 'boolean', default: false },
   },
 });
@@ -23,7 +24,7 @@ const scale = Number(values.scale);
 const runs = Number(values.runs);
 const wanted = values.sets.split(',');
 const only = values.only?.split(',');
-const chosen = contenders.filter(({ name }) => only === undefined || only.includes(name));
+const chosen = contenders.filter(({ name }) => (values.growth === undefined ? only === undefined || only.includes(name) : name === 'pgm'));
 
 const source = await startServer('source');
 const target = await startServer('target');
@@ -32,15 +33,28 @@ try {
   const version = (await source.sql('postgres', 'show server_version')).rows[0] as { server_version: string };
   console.log(`PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`);
   console.log(Object.entries(settings).map(([name, value]) => `${name} = ${value}`).join(', '));
-  for (const set of dataSets.filter(({ name }) => wanted.includes(name))) results.push(...(await runSet(set)));
+  for (const set of dataSets.filter(({ name }) => wanted.includes(name))) {
+    if (values.growth === undefined) results.push(...(await runSet(set, scale)));
+    else await grow(set, values.growth.split(',').map(Number));
+  }
 } finally {
   source.stop();
   target.stop();
 }
-if (!values.profile) mkdirSync('bench/results', { recursive: true });
-if (!values.profile) writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
+const isMeasured = !values.profile && values.growth === undefined;
+if (isMeasured) mkdirSync('bench/results', { recursive: true });
+if (isMeasured) writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
 
-async function runSet(set: DataSet): Promise<readonly Result[]> {
+/** The same data set at several sizes: linear when each size takes as many times longer as it is larger. */
+async function grow(set: DataSet, factors: readonly number[]): Promise<void> {
+  const walls: { readonly factor: number; readonly wall: number }[] = [];
+  for (const factor of factors) for (const { wall } of (await runSet(set, scale * factor)).slice(0, 1)) walls.push({ factor, wall });
+  const [first] = walls;
+  if (first === undefined) return;
+  console.log(`\n${set.name}, growth: ${walls.map(({ factor, wall }) => `${factor / first.factor} times the data in ${(wall / first.wall).toFixed(2)} times the time (${wall.toFixed(1)} s)`).join('; ')}`);
+}
+
+async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
   const databases = set.databases(scale);
   for (const database of databases) await source.sql('postgres', `create database ${database}`);
   await set.fill(source, scale);
@@ -52,7 +66,7 @@ async function runSet(set: DataSet): Promise<readonly Result[]> {
     return [];
   }
   const bytes = await size(source, databases);
-  const floor = set.name === 'mixed' || set.name === 'one' || set.name === 'toast' ? await floorSeconds(source, target, set.name) : null;
+  const floor = values.growth !== undefined ? null : set.name === 'mixed' || set.name === 'one' || set.name === 'toast' ? await floorSeconds(source, target, set.name) : null;
   const found: Result[] = [];
   for (let run = 1; run <= runs; run++) {
     for (const contender of chosen) {
