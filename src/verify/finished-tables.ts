@@ -16,7 +16,10 @@ export interface FinishedTables {
   readonly note: (finished: FinishedTable) => void;
 }
 
-/** Those that nobody has written to since, on either side, by their quoted name; the others are compared again. */
+/**
+ * Those that nobody has written to since, on either side, by their quoted name; the others are compared again. A change of
+ * the last second may not be counted yet: it came after the table was compared, as it might in a run without a break.
+ */
 export function stillFinished(before: readonly FinishedTable[], now: Both<ChangeCounters>): ReadonlyMap<string, FinishedTable> {
   const known = before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished] as const);
   return new Map(known.filter(([name, { counters }]) => counters.source === now.source.get(name) && counters.target === now.target.get(name)));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canBeSource, serverBin, type Major } from '../support/majors.js';
-import { createDatabase, dropDatabases, sql, useServers } from '../support/servers.js';
+import { createDatabase, dropDatabases, sql, useServers, value } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
 import type { FinishedTable } from '../../src/verify/finished-tables.js';
 import { compare, compareScripts, differing } from './comparing.js';
 
@@ -179,6 +180,9 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
       expect(before.map(({ table }) => table.table).sort()).toEqual(['here', 'kept', 'there', 'unread']);
       await sql(servers.source, 'resumed', 'insert into here values (2)');
       await sql(servers.target, 'resumed', 'delete from there');
+      // A server counts changes up to a second after they were made.
+      await waitUntil('the source counts it', async () => (await value(servers.source, 'resumed', "select n_tup_ins from pg_stat_user_tables where relname = 'here'")) === '2');
+      await waitUntil('the target counts it', async () => (await value(servers.target, 'resumed', "select n_tup_del from pg_stat_user_tables where relname = 'there'")) === '1');
       const read: string[] = [];
       const result = await compare(servers.source, servers.target, 'resumed', { finished: { before: before.filter(({ table }) => table.table !== 'unread'), note: () => undefined }, onTable: ({ table }) => read.push(table) });
       expect(read.sort()).toEqual(['here', 'there', 'unread']);
