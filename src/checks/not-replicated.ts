@@ -101,11 +101,11 @@ export const generatedColumns: Check = {
   title: 'Generated columns',
   scope: 'continuous',
   why: 'Their values are not replicated: the target computes each anew from the other columns. A function in the expression that is not as immutable as it says gives another value there.',
-  decided: 'Stored generated columns of published tables.',
+  decided: 'Generated columns of published tables, stored and virtual (18 on).',
   remedy: 'Nothing, where the expressions are immutable; pgm verify compares their values too.',
   run: ({ facts }) =>
     facts.databases.flatMap((database): Seen[] => {
-      const names = publishedTables(database).flatMap(table => table.columns.filter(({ generated }) => generated === 's').map(column => `${shownName(table)}.${column.name}`));
+      const names = publishedTables(database).flatMap(table => table.columns.filter(({ generated }) => generated === 's' || generated === 'v').map(column => `${shownName(table)}.${column.name}`));
       return names.length === 0 ? [] : [{ severity: 'info', server: 'source', database: database.name, object: names.slice(0, 5).join(', '), message: `${count(names.length, 'generated column')}: computed on the target` }];
     }),
 };

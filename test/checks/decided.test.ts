@@ -23,6 +23,14 @@ describe('what cannot be brought about on a server of a test', () => {
     expect(runChecks(spec(), someFacts()).filter(({ severity }) => severity !== 'ok').map(({ code }) => code)).toEqual(['PGM215', 'PGM305']);
   });
 
+  it('goes on with a major version that is newer than those it knows', () => {
+    const newer = { versionNum: 190001, version: '19.1' };
+    const program = { path: '/usr/bin/pg_dump', major: 19, version: '19.1' };
+    const found = runChecks(spec(), someFacts({ source: someServer(newer), target: someServer({ ...newer, systemIdentifier: '2', startedAt: '' }), local: { pgDump: program, pgRestore: program, cores: 2 } }));
+    expect(ofCode(found, 'PGM107').map(({ severity, server }) => [severity, server])).toEqual([['warning', 'source'], ['warning', 'target']]);
+    expect(found.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual([]);
+  });
+
   it.each<[string, Partial<Facts>, Partial<Finding>]>([
     ['PGM104', { source: someServer({ tls: false }) }, { severity: 'warning', server: 'source', object: 'db.example.com' }],
     ['PGM106', { target: someServer({ systemIdentifier: '1', startedAt: '2024-02-01T00:00:00.000000Z' }) }, { severity: 'warning', message: expect.stringContaining('physical copy') as string }],

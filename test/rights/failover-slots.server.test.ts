@@ -9,9 +9,9 @@ describe('a source with a standby', () => {
   const servers = useServers({ source: { major: 18, settings: logicalSettings }, target: { major: 18, settings: { ...logicalSettings, wal_retrieve_retry_interval: '200ms' } } });
   const workspace = useWorkspace();
 
-  it('PGM219: the migration goes on after the standby was promoted, and no row is lost', async () => {
+  it('PGM219: the migration goes on after the standby was promoted, and no row is lost, with a virtual generated column', async () => {
     const { source, target } = servers;
-    await createDatabase(source, 'shop', "create table item (id serial primary key, name text); insert into item (name) select 'item ' || n from generate_series(1, 300) n");
+    await createDatabase(source, 'shop', "create table item (id serial primary key, name text, size int generated always as (length(name)) virtual); insert into item (name) select 'item ' || n from generate_series(1, 300) n");
     expect(ofCode(await findingsFor({ source, target }), 'PGM219')).toEqual([]);
     await sql(source, 'postgres', "select pg_create_physical_replication_slot('standby')");
     for (const setting of [`primary_conninfo = 'host=${hostOf(source)} port=${source.port} user=postgres dbname=postgres'`, "primary_slot_name = 'standby'", 'hot_standby_feedback = on']) await sql(source, 'postgres', `alter system set ${setting}`);
