@@ -1,4 +1,5 @@
 import type { Conninfo } from '../postgres/conninfo.js';
+import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { TableName } from './catalog.js';
@@ -51,6 +52,9 @@ const warmUp = 100;
 /** Milliseconds that a table costs however small it is. */
 const tableCost = 0.2;
 
+/** Milliseconds that reading the counters may take at least. */
+const countersLimit = 100;
+
 /** Milliseconds by estimate, and tables, that one statement may take together. */
 const statementCost = 20;
 const statementTables = 100;
@@ -86,7 +90,7 @@ export async function compareInStop(input: StopInput, budget: number, signal: Ab
 async function compareWithin(budget: number, input: StopInput, pairs: readonly Pair[], tables: readonly ComparableTable[], missing: readonly TableName[]): Promise<StopResult> {
   const end = performance.now() + budget;
   const [first] = pairs;
-  const now = first === undefined || input.countersThen === undefined ? undefined : await changeCounters(first.source);
+  const now = first === undefined || input.countersThen === undefined ? undefined : await countersWithin(budget, first.source);
   const isChanged = (table: TableName): boolean => input.countersThen === undefined || now === undefined || wasChanged(table, input.countersThen, now);
 
   const changed = tables.filter(isChanged);
@@ -107,6 +111,17 @@ async function compareWithin(budget: number, input: StopInput, pairs: readonly P
   await Promise.all(pairs.map(work));
   const notCompared = changed.filter(table => !done.has(table)).map(({ schema, name }) => ({ schema, name }));
   return { equal: missing.length === 0 && compared.every(table => table.equal), compared, notCompared };
+}
+
+/** The limit of the statement before would hold for this one too. Undefined: no time; every table may have changed then. */
+async function countersWithin(budget: number, source: Connection): Promise<ChangeCounters | undefined> {
+  try {
+    await source.execute(`set statement_timeout = ${Math.max(countersLimit, Math.ceil(budget))}`);
+    return await changeCounters(source);
+  } catch (error) {
+    if (errorCode(error) === sqlstate.queryCanceled) return undefined;
+    throw error;
+  }
 }
 
 function cost(table: ComparableTable, bytesPerSecond: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareDatabase } from '../../src/verify/compare.js';
 import { changeCounters } from '../../src/verify/change-counters.js';
-import { compareInStop } from '../../src/verify/stop.js';
+import { compareInStop, withStopComparison } from '../../src/verify/stop.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import { createDatabase, sql, useServers, value, withClient, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
@@ -139,6 +139,13 @@ describe('comparing in the write stop', () => {
     const changed = await compareStopped(then);
     expect(named(changed.compared)).toEqual(['emptied equal', 'small different']);
     expect(changed).toMatchObject({ equal: false, notCompared: [] });
+
+    // What limits one comparison does not limit the next one's look at the counters.
+    const second = await withStopComparison({ ...input, countersThen: then }, new AbortController().signal, async comparison => {
+      for (let times = 0; times < 20; times++) await comparison.compare(1);
+      return comparison.compare(5000);
+    });
+    expect(named(second.compared)).toEqual(['emptied equal', 'small different']);
 
     const hurried = await compareStopped(then, 0);
     expect(hurried.compared).toEqual([]);
