@@ -20,18 +20,20 @@ export const pooler: Check = {
   run: ({ facts }) =>
     (['source', 'target'] as const).flatMap((server): Seen[] => {
       const seen = facts[server];
-      const found = seen.kind === 'server' ? seen.pooler : /unsupported startup parameter|pgbouncer/i.test(seen.message) ? 'PgBouncer' : null;
+      const found = seen.kind === 'server' ? seen.pooler : seen.failure === 'pooler' ? { kind: 'PgBouncer', server: null } : null;
       if (found === null) return [];
       const provider = seen.kind === 'server' ? seen.provider : null;
+      const said = seen.kind === 'server' ? '' : `: ${seen.message}`;
+      const behind = found.server === null ? '' : `\nThe pooler itself connects to ${found.server}.`;
       return [
         {
           severity: 'error',
           server,
           object: `${seen.host}:${seen.port}`,
-          message: `${found} answers on ${seen.host}:${seen.port}`,
-          current: found,
+          message: `${found.kind} answers on ${seen.host}:${seen.port}${said}`,
+          current: found.kind,
           required: 'PostgreSQL itself',
-          remedy: (provider === null ? undefined : pooler.providers?.[provider]) ?? pooler.remedy,
+          remedy: (provider === null ? undefined : pooler.providers?.[provider]) ?? `${pooler.remedy}${behind}`,
         },
       ];
     }),

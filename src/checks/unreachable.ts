@@ -25,6 +25,7 @@ const words: Readonly<Record<Failure, string>> = {
   'no-database': 'there is no such database',
   'too-many-connections': 'the server has no connection left',
   'starting-up': 'the server is starting up, shutting down or recovering',
+  pooler: 'a connection pooler refused',
   other: 'no connection could be had',
 };
 
@@ -47,6 +48,7 @@ function firstLook(server: 'source' | 'target', { failure, host, port }: Unreach
     case 'authentication':
     case 'no-hba-entry':
     case 'tls':
+    case 'pooler':
     case 'other':
       return `Try the same connection with psql from this machine and read the ${server}'s log.`;
   }

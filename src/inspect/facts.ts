@@ -28,7 +28,7 @@ export interface Unreachable {
   readonly kind: 'unreachable';
   readonly host: string;
   readonly port: number;
-  readonly failure: 'refused' | 'timeout' | 'unknown-host' | 'authentication' | 'no-hba-entry' | 'tls' | 'no-database' | 'too-many-connections' | 'starting-up' | 'other';
+  readonly failure: 'refused' | 'timeout' | 'unknown-host' | 'authentication' | 'no-hba-entry' | 'tls' | 'no-database' | 'too-many-connections' | 'starting-up' | 'pooler' | 'other';
   /** The server's or the system's own words. */
   readonly message: string;
   readonly sqlstate: string | null;

@@ -40,8 +40,8 @@ export interface ServerFacts {
   readonly roundTripMs: number;
   /** Milliseconds that the server takes to answer a query that asks for nothing. */
   readonly answerMs: number;
-  /** A pooler answered instead of PostgreSQL, or a pooler's traits were seen: which. */
-  readonly pooler: string | null;
+  /** A pooler answered instead of PostgreSQL: which, and the address at which PostgreSQL itself takes its connections (null: by a socket). */
+  readonly pooler: { readonly kind: string; readonly server: string | null } | null;
   /** Bytes free where the data lives; null: not to be known with these rights. */
   readonly freeDiskBytes: number | null;
   /** How far the oldest database is from transaction id wraparound, in transactions. */

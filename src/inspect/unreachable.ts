@@ -19,8 +19,12 @@ export function unreachable(conninfo: Conninfo, error: unknown): Unreachable {
   };
 }
 
+/** PgBouncer refuses what only PostgreSQL itself can give: a transaction in mode statement, settings on connecting. */
+const poolersWords = /statement pooling mode|unsupported startup parameter|pgbouncer/i;
+
 function classify(code: string | undefined, error: unknown): Failure {
   const message = words(error);
+  if (poolersWords.test(message)) return 'pooler';
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT':

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
-import { startFakePooler } from './fake-pooler.js';
+import { pgbouncerProgram, startPgbouncer } from '../support/pgbouncer.js';
 import { complete, findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
 
 const servers = useServers({
@@ -47,13 +47,23 @@ describe('connections that cannot be had', () => {
     expect(found.filter(({ severity }) => severity === 'error').map(({ code, server }) => [code, server])).toEqual([['PGM101', 'source'], ['PGM102', 'target']]);
   });
 
-  it('PGM105: a pooler is refused before anything else', async () => {
-    const pooler = await startFakePooler(servers.source);
+  it.skipIf(pgbouncerProgram === undefined).each([
+    ['transaction', 'a connection pooler in transaction mode'],
+    ['session', 'a connection pooler or proxy'],
+    ['statement', 'PgBouncer'],
+  ] as const)('PGM105: PgBouncer in mode %s is refused, and the server behind it is not', async (mode, current) => {
+    await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
+    const pooler = await startPgbouncer(servers.source, { mode, database: '*' });
     try {
       const found = await findings({ source: sourceAt(`127.0.0.1:${pooler.port}/postgres`) });
-      expect(ofCode(found, 'PGM105')).toMatchObject([{ severity: 'error', server: 'source', object: `127.0.0.1:${pooler.port}`, current: 'a connection pooler or proxy' }]);
+      // Before anything else, and alone.
+      expect(found.filter(({ severity }) => severity !== 'ok')).toMatchObject([{ code: 'PGM105', severity: 'error', server: 'source', object: `127.0.0.1:${pooler.port}`, current, required: 'PostgreSQL itself' }]);
+      const [, itself] = /connects to ([\d.:]+)\.$/.exec(found.find(({ code }) => code === 'PGM105')?.remedy ?? '') ?? [];
+      // In mode statement nothing can be asked.
+      expect(itself).toBe(mode === 'statement' ? undefined : `127.0.0.1:${servers.source.port}`);
+      if (itself !== undefined) expect(ofCode(await findings({ source: sourceAt(`${itself}/postgres`) }), 'PGM105')).toEqual([]);
     } finally {
-      await pooler.close();
+      await pooler.stop();
     }
   });
 

@@ -43,7 +43,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM102: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),
   PGM103: after(`${clusters}PGM204 and 104: a source that listens`, 'words'),
   PGM104: after(`${clusters}PGM204 and 104: a source that listens`, 'words'),
-  PGM105: onlyBad(`${connections}PGM105: a pooler is refused`, 'words'),
+  PGM105: after(`${connections}PGM105: PgBouncer in mode`, 'words'),
   PGM106: after(`${clusters}PGM211, 315 and 106: as source`, 'words'),
   PGM107: onlyBad(`${connections}PGM107: an older target`, 'words'),
   PGM108: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),

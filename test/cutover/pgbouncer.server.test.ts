@@ -1,41 +1,23 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { createServer as listen } from 'node:net';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pgbouncerProgram, startPgbouncer, type PgBouncer } from '../support/pgbouncer.js';
 import { specText, useWorkspace } from '../support/pgm.js';
-import { createDatabase, logicalSettings, useServers, value, type LocalServer } from '../support/servers.js';
+import { createDatabase, logicalSettings, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-
-const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'].find(path => existsSync(path));
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
-let bouncer: ChildProcess | undefined;
+let bouncer: PgBouncer | undefined;
 let port = 0;
 let sales = 0;
 
-/** PgBouncer's file; a switch hook rewrites the first line of [databases]. */
-const pointTo = (server: LocalServer): void => {
-  workspace.write('pgbouncer.ini', `[databases]\nshop = host=127.0.0.1 port=${server.port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode = transaction\n`);
-};
-
 beforeAll(async () => {
-  if (program === undefined) return;
-  port = await new Promise<number>(resolve => {
-    const server = listen().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-  pointTo(servers.source);
-  chmodSync(join(workspace.folder, 'pgbouncer.ini'), 0o666);
-  // It refuses to run as root.
-  const isRoot = process.getuid?.() === 0;
-  const ids = isRoot ? { uid: Number(execFileSync('id', ['-u', 'nobody'])), gid: Number(execFileSync('id', ['-g', 'nobody'])) } : {};
-  bouncer = spawn(program, [join(workspace.folder, 'pgbouncer.ini')], { stdio: 'ignore', ...ids });
+  if (pgbouncerProgram === undefined) return;
+  bouncer = await startPgbouncer(servers.source, { mode: 'transaction', database: 'shop', folder: workspace.folder });
+  port = bouncer.port;
   const script = join(workspace.folder, 'switch.sh');
   writeFileSync(script, `#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n`);
   chmodSync(script, 0o755);
@@ -45,9 +27,7 @@ beforeAll(async () => {
   expect(code, stdout + stderr).toBe(0);
 });
 
-afterAll(() => {
-  bouncer?.kill('SIGKILL');
-});
+afterAll(() => bouncer?.stop());
 
 /** Clients of the bouncer that never connect again: any error of theirs is one that an application would see. */
 function startClients(): { readonly count: () => number; stop(): Promise<{ readonly written: number; readonly errors: readonly string[]; readonly longest: number }> } {
@@ -78,7 +58,7 @@ function startClients(): { readonly count: () => number; stop(): Promise<{ reado
   };
 }
 
-describe.skipIf(program === undefined)('clients behind PgBouncer', () => {
+describe.skipIf(pgbouncerProgram === undefined)('clients behind PgBouncer', () => {
   it('see a pause and no error, there and back', async () => {
     const before = Number(await value(servers.source, 'shop', 'select count(*) from sale'));
     const clients = startClients();
