@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canBeSource, serverBin, type Major } from '../support/majors.js';
-import { createDatabase, dropDatabases, sql, useServers, value } from '../support/servers.js';
+import { createDatabase, dropDatabases, sql, useServers, value, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import type { FinishedTable } from '../../src/verify/finished-tables.js';
 import { compare, compareScripts, differing } from './comparing.js';
@@ -175,12 +175,14 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
     const script = 'create table kept (id int primary key); create table here (id int primary key); create table there (id int primary key); create table unread (id int primary key); insert into kept values (1); insert into here values (1); insert into there values (1); insert into unread values (1)';
     await Promise.all([createDatabase(servers.source, 'resumed', script), createDatabase(servers.target, 'resumed', script)]);
     try {
+      // A server counts changes up to a second after they were made.
+      const counted = async (server: LocalServer): Promise<boolean> => (await value(server, 'resumed', 'select count(*) from pg_stat_user_tables where n_tup_ins = 1')) === '4';
+      await waitUntil('both count what there is', async () => (await counted(servers.source)) && (await counted(servers.target)));
       const before: FinishedTable[] = [];
       await compare(servers.source, servers.target, 'resumed', { finished: { before: [], note: finished => before.push(finished) } });
       expect(before.map(({ table }) => table.table).sort()).toEqual(['here', 'kept', 'there', 'unread']);
       await sql(servers.source, 'resumed', 'insert into here values (2)');
       await sql(servers.target, 'resumed', 'delete from there');
-      // A server counts changes up to a second after they were made.
       await waitUntil('the source counts it', async () => (await value(servers.source, 'resumed', "select n_tup_ins from pg_stat_user_tables where relname = 'here'")) === '2');
       await waitUntil('the target counts it', async () => (await value(servers.target, 'resumed', "select n_tup_del from pg_stat_user_tables where relname = 'there'")) === '1');
       const read: string[] = [];
