@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
+import { onContainers } from '../support/containers.js';
 import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { installAivenExtras } from './aiven-extras/install.js';
@@ -48,7 +49,8 @@ describe('without superuser, through aiven_extras on both servers', () => {
     expect(await sql(servers.source, 'shop', 'select slot_name from pg_replication_slots')).toEqual([]);
   });
 
-  it('1.1.20 gives nobody a subscription on 16 and later: the role needs pg_create_subscription', async () => {
+  // The containers' image is of 15.
+  it.skipIf(onContainers)('1.1.20 gives nobody a subscription on 16 and later: the role needs pg_create_subscription', async () => {
     await createDatabase(servers.source, 'newer', "create table only_rows (id int primary key); create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant select on all tables in schema public to mover");
     await createDatabase(servers.target, 'newer', "create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant all on schema public to mover; grant create on database newer to mover");
     workspace.write('newer.yaml', specText(servers.source, servers.target, 'databases: {include: [newer]}\nroles: skip\nmethod: continuous\ncutover: {failback: false, freeze: none}').replace('name: test', 'name: newer').replaceAll('postgres://postgres@', 'postgres://mover@'));
