@@ -1,5 +1,6 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import { availableParallelism } from 'node:os';
-import { forwardLanes, isReplicated, tablesToMove } from '../plan/database-lanes.js';
+import { forwardLanes, isReplicated } from '../plan/database-lanes.js';
 import type { TableFacts } from '../inspect/database-facts.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
@@ -32,7 +33,7 @@ const applyPatience = 10 * 60_000;
  * that a busy table is not called different. After the cutover the target leads and the source follows.
  */
 export async function compareOne(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, options: CompareOptions, progress: (progress: Progress) => void): Promise<VerifiedDatabase> {
-  const moved = tablesToMove(database);
+  const moved = movedTables(database);
   const back = reverseLaneName(spec.name, database.oid);
   const targetLeads = target.slots.some(slot => slot.name === back) && source.subscriptions.some(each => each.name === back && each.enabled);
   const lanes = targetLeads ? [back] : forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription?.enabled === true).map(lane => lane.name);

@@ -1,6 +1,6 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseListing, Facts } from '../inspect/facts.js';
 import { providerDatabases } from '../inspect/managed.js';
-import { tablesToMove } from '../plan/database-lanes.js';
 import type { Plan } from '../plan/plan.js';
 import type { DatabaseSelection } from '../spec/spec.js';
 import { namesLeftOutAtMost } from '../state/history.js';
@@ -18,7 +18,7 @@ export function inventoryOf({ facts, plan, selection }: { readonly facts: Facts;
 }
 
 function databaseInventory(database: Facts['databases'][number]): DatabaseInventory {
-  const moved = tablesToMove(database);
+  const moved = movedTables(database);
   const leftOut = database.source.tables.filter(table => !table.inScope && table.extension === null).map(({ schema, name }) => `${schema}.${name}`);
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   return {

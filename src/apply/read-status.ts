@@ -1,10 +1,12 @@
+import { movedTables } from '../inspect/moved-tables.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { runDriftChecks } from '../checks/run-checks.js';
 import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { DatabaseFacts, Facts, ServerFacts } from '../inspect/facts.js';
 import { inferReached } from '../plan/infer-reached.js';
 import { knownState, missedSwitchFinding } from '../plan/known-state.js';
-import { finishedTables, serverFacts, tablesToMove } from '../plan/database-lanes.js';
+import { finishedTables, serverFacts } from '../plan/database-lanes.js';
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import type { Spec } from '../spec/spec.js';
@@ -62,11 +64,11 @@ function migrationState(spec: Spec, facts: Facts, lockfile: Lockfile | null): Mi
 }
 
 function databaseStatus(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, lags: ReadonlyMap<string, LaneLag>, migration: MigrationState): DatabaseStatus {
-  const tables = tablesToMove(database);
+  const tables = movedTables(database);
   const progress = database.target?.progress ?? null;
   const finished = finishedTables(database);
   const isClosed = migration === 'ready' && progress === null;
-  const copied = tables.filter(table => isClosed || finished.has(JSON.stringify([table.schema, table.name])));
+  const copied = tables.filter(table => isClosed || finished.has(relationKey(table)));
   const parts = progress?.parts ?? [];
   const lanes = knownLanes(spec.name, database, source, target).map((lane): LaneStatus => {
     const lag = lags.get(lane.name);

@@ -1,7 +1,8 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import { rehearse } from '../cutover/rehearse.js';
 import type { Side, SwitchDatabase } from '../cutover/side.js';
 import { UserError } from '../errors.js';
-import { forwardLanes, leftOutSequences, tablesToMove } from '../plan/database-lanes.js';
+import { forwardLanes, leftOutSequences } from '../plan/database-lanes.js';
 import type { Spec } from '../spec/spec.js';
 import type { RehearsalRecord } from '../state/lockfile.js';
 import { recordRehearsal } from '../state/transitions.js';
@@ -16,7 +17,7 @@ export async function rehearseCutover(spec: Spec, options: { readonly signal: Ab
     const to: Side = { role: 'target', conninfo: spec.target.connection, versionNum: target.versionNum, dial: () => '' };
     const databases = facts.databases.map((database): SwitchDatabase => ({
       name: database.name,
-      tables: tablesToMove(database).map(({ schema, name }) => ({ schema, name })),
+      tables: movedTables(database).map(({ schema, name }) => ({ schema, name })),
       replicated: [],
       lanes: forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription !== null).map(lane => lane.name),
       backLane: '',

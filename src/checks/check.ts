@@ -1,5 +1,4 @@
 import type { Facts, Provider, ServerFacts } from '../inspect/facts.js';
-export { movedTables, publishedTables } from '../inspect/rights.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import type { Finding, Scope } from './finding.js';

@@ -1,7 +1,8 @@
+import { publishedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { isOurs, publishedTables, shownName } from './check.js';
+import { isOurs, shownName } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
 

@@ -1,6 +1,6 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { movedTables } from './check.js';
 import { numericSetting, shownSetting } from './setting-change.js';
 
 const gibibyte = 1024 ** 3;

@@ -1,6 +1,7 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { movedTables, shownName } from './check.js';
+import { shownName } from './check.js';
 
 export const schemaUsage: Check = {
   code: 'PGM404',

@@ -1,5 +1,5 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { Check, Seen } from './check.js';
-import { movedTables } from './check.js';
 import { numericSetting, settingChange } from './setting-change.js';
 
 /** Milliseconds. Below, a target that is busy with index builds may answer too late. */

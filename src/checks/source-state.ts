@@ -1,6 +1,7 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { isOurs, movedTables } from './check.js';
+import { isOurs } from './check.js';
 import { reach } from './command-lines.js';
 
 export const standby: Check = {

@@ -1,7 +1,8 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { movedTables, shownName } from './check.js';
+import { shownName } from './check.js';
 
 /** Pairs of a table on the source and the one of that name on the target. */
 export function tablePairs(database: DatabaseFacts): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {

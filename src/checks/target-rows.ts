@@ -1,8 +1,9 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { isOurs, movedTables, shownName } from './check.js';
+import { isOurs, shownName } from './check.js';
 
 export const targetRows: Check = {
   code: 'PGM304',

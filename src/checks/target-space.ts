@@ -1,5 +1,5 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { Check } from './check.js';
-import { movedTables } from './check.js';
 import { numericSetting } from './setting-change.js';
 import { gibibytes } from './source-state.js';
 

@@ -1,7 +1,8 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { ViolatedConstraint } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { movedTables, shownName } from './check.js';
+import { shownName } from './check.js';
 
 export const violatedConstraints: Check = {
   code: 'PGM513',

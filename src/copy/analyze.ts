@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import { errorCode } from '../postgres/errors.js';
@@ -5,7 +6,6 @@ import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
-import { tableKey } from './table-key.js';
 import type { Work } from './pool.js';
 import { connectForCopy, shortLockTry } from './session.js';
 
@@ -47,14 +47,14 @@ export interface AnalyzeRun {
   readonly database: string;
   readonly target: Conninfo;
   readonly onDone: (done: number, total: number) => void;
-  /** {@link tableKey} of those that have their statistics. */
+  /** {@link relationKey} of those that have their statistics. */
   readonly analyzed: ReadonlySet<string>;
 }
 
 /** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const all = await withConnection(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, target => target.rows<Analyzed>(tablesSql));
-  const tables = all.filter(table => !run.analyzed.has(tableKey(table)));
+  const tables = all.filter(table => !run.analyzed.has(relationKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = all.length - tables.length;
   await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), all.length))));

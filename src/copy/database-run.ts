@@ -15,7 +15,7 @@ export class DatabaseRun {
   /** Keys of archive entries that the target has. */
   entriesDone: ReadonlySet<string> = new Set();
   readonly arrivals = new TableArrivals();
-  /** {@link tableKey} of tables that have their statistics. */
+  /** {@link relationKey} of tables that have their statistics. */
   readonly analyzed = new Set<string>();
   /** Of the full compare before a cutover: what was written to since is compared again in the write stop. */
   compared: { readonly counters: ChangeCounters; readonly bytesPerSecond: number } | undefined;
@@ -37,7 +37,7 @@ export class TableArrivals {
   #failure: { reason: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  /** @param table `schema.name` as JSON, see {@link tableKey} */
+  /** @param table `schema.name` as JSON, see {@link relationKey} */
   arrive(table: string): void {
     this.#arrived.push(table);
     this.#wake();

@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Archive } from './archive.js';
 import type { ArchiveEntry } from './archive-script.js';
 import { withoutOwner } from './run-entries.js';
@@ -34,7 +35,7 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
   const out = new Set(entries.filter(entry => isSeed(entry, fitting)).map(entry => entry.dumpId));
   const dependants: ArchiveEntry[] = [];
   const parts: ArchiveEntry[] = [];
-  const relations = new Set(entries.filter(entry => out.has(entry.dumpId)).map(({ schema, name }) => JSON.stringify([schema, name])));
+  const relations = new Set(entries.filter(entry => out.has(entry.dumpId)).map(relationKey));
   // Entries come after what they depend on, but for foreign keys and privileges: so until nothing changes.
   for (let before = -1; before !== out.size; ) {
     before = out.size;
@@ -43,13 +44,13 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
       out.add(entry.dumpId);
       if (standsAlone.has(entry.type)) {
         dependants.push(entry);
-        relations.add(JSON.stringify([entry.schema, entry.name]));
+        relations.add(relationKey(entry));
       }
       if (partsOfTables.has(entry.type)) parts.push(entry);
     }
   }
   // Of a table that stays: a policy that is missing may show rows to those who should not see them.
-  dependants.push(...parts.filter(({ schema, name }) => !prefixes(name).some(table => relations.has(JSON.stringify([schema, table])))));
+  dependants.push(...parts.filter(({ schema, name }) => !prefixes(name).some(table => relations.has(relationKey({ schema, name: table })))));
   const rest = (section: readonly ArchiveEntry[]): readonly ArchiveEntry[] => section.filter(entry => !out.has(entry.dumpId)).map(entry => fitEntry(entry, fitting));
   return { archive: { preData: rest(archive.preData), postData: rest(archive.postData) }, dependants };
 }
@@ -75,7 +76,7 @@ function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, leftOutS
   if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
   if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
   if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);
-  if (entry.type.startsWith('SEQUENCE')) return leftOutSequences.has(JSON.stringify([entry.schema, entry.name]));
+  if (entry.type.startsWith('SEQUENCE')) return leftOutSequences.has(relationKey(entry));
   return entry.classOid === '1259' && leftOutTables.has(entry.oid);
 }
 

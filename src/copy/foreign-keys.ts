@@ -1,11 +1,11 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { ArchiveEntry } from './archive-script.js';
-import { tableKey } from './table-key.js';
 
 /** A foreign key whose check takes long enough to begin before the last index is built. */
 export interface LongForeignKey {
   readonly entry: ArchiveEntry;
-  /** {@link tableKey} of the referring and the referred table. */
+  /** {@link relationKey} of the referring and the referred table. */
   readonly child: string;
   readonly parent: string;
   /** Bytes of the referring table: all of it is read. */
@@ -50,8 +50,8 @@ export async function readLongForeignKeys(source: Connection, postData: readonly
   return rows.flatMap(row => {
     const entry = entries.get(row.oid);
     if (entry === undefined) return [];
-    const child = tableKey({ schema: row.child_schema, name: row.child_name });
-    const parent = tableKey({ schema: row.parent_schema, name: row.parent_name });
+    const child = relationKey({ schema: row.child_schema, name: row.child_name });
+    const parent = relationKey({ schema: row.parent_schema, name: row.parent_name });
     return [{ entry, child, parent, bytes: row.bytes }];
   });
 }

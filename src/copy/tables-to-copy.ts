@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableToCopy } from './parts.js';
 
@@ -54,11 +55,11 @@ export interface Measured {
 
 /** Measures the planned tables in the snapshot's transaction: one query however many they are. */
 export async function measureTables(source: Connection, planned: readonly PlannedTable[]): Promise<Measured> {
-  const rows = new Map((await source.rows<MeasuredRow>(measureSql)).map(row => [JSON.stringify([row.schema, row.name]), row]));
+  const rows = new Map((await source.rows<MeasuredRow>(measureSql)).map(row => [relationKey(row), row]));
   const tables: TableToCopy[] = [];
   const missing: PlannedTable[] = [];
   for (const table of planned) {
-    const row = rows.get(JSON.stringify([table.schema, table.name]));
+    const row = rows.get(relationKey(table));
     if (row === undefined) missing.push(table);
     else tables.push({ schema: row.schema, name: row.name, columns: row.columns, pages: row.pages, bytes: row.bytes, streamBytes: row.stream, binary: table.binary, fresh: table.fresh });
   }

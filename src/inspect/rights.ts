@@ -1,6 +1,8 @@
 import { brokenOff } from './aiven-extras.js';
 import type { Spec } from '../spec/spec.js';
-import type { AivenExtras, AvailableExtension, DatabaseFacts, Provider, RoleRights, ServerFacts, TableFacts } from './facts.js';
+import { relationKey } from '../postgres/relation-key.js';
+import type { AivenExtras, AvailableExtension, DatabaseFacts, Provider, RoleRights, ServerFacts } from './facts.js';
+import { publishedTables } from './moved-tables.js';
 
 /** By SQL of its own, or through aiven_extras, whose functions run as a superuser. */
 export type Way = 'plain' | 'aiven_extras';
@@ -79,21 +81,11 @@ export function forwardRights(spec: Spec, { source, target }: Servers, database:
 
 /** Of the way back. Tables that pgm makes on the target are the role's own, or those of roles that it is in. */
 export function backRights(spec: Spec, { source, target }: Servers, database: DatabaseFacts): LaneRights {
-  const foreign = new Set(database.target?.tables.filter(({ isOwner }) => !isOwner).map(({ schema, name }) => `${schema}\0${name}`));
+  const foreign = new Set(database.target?.tables.filter(({ isOwner }) => !isOwner).map(relationKey));
   return {
-    publishes: publishingRight(target, database.target, !publishedTables(database).some(({ schema, name }) => foreign.has(`${schema}\0${name}`))),
+    publishes: publishingRight(target, database.target, !publishedTables(database).some(table => foreign.has(relationKey(table)))),
     subscribes: subscribingRight(source, database.source, spec.target.connection.password !== undefined),
   };
-}
-
-/** Tables whose rows move: ordinary ones and partitions that the spec wants. */
-export function movedTables(database: DatabaseFacts): readonly TableFacts[] {
-  return database.source.tables.filter(table => table.kind === 'r' && table.inScope && table.persistence !== 't');
-}
-
-/** Tables that are published. */
-export function publishedTables(database: DatabaseFacts): readonly TableFacts[] {
-  return movedTables(database).filter(table => table.persistence === 'p');
 }
 
 /** @param room null: the database is still to be made, and will be the role's own */

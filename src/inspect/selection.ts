@@ -1,5 +1,6 @@
 import type { DatabaseSelection } from '../spec/spec.js';
 import type { DatabaseListing } from './facts.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { providerDatabases } from './managed.js';
 
 export interface SelectedDatabases {
@@ -49,7 +50,7 @@ export interface TableFilter {
  * @param providerSchemas see inspect/managed.ts
  */
 export function tableFilter(tables: DatabaseSelection['tables'], all: readonly NamedTable[], seen: Set<string>, providerSchemas: readonly string[] = []): TableFilter {
-  const byName = new Map(all.map(table => [key(table), table]));
+  const byName = new Map(all.map(table => [relationKey(table), table]));
   const include = tables.include?.map(compile) ?? null;
   const exclude = tables.exclude.map(compile);
   const matches = (patterns: readonly Pattern[], table: NamedTable): boolean => {
@@ -91,9 +92,5 @@ function wildcard(text: string): RegExp {
 }
 
 function* lineage(table: NamedTable, byName: ReadonlyMap<string, NamedTable>): Generator<NamedTable> {
-  for (let at: NamedTable | undefined = table; at !== undefined; at = at.partitionOf === null ? undefined : byName.get(key(at.partitionOf))) yield at;
-}
-
-function key(table: { readonly schema: string; readonly name: string }): string {
-  return `${table.schema}\0${table.name}`;
+  for (let at: NamedTable | undefined = table; at !== undefined; at = at.partitionOf === null ? undefined : byName.get(relationKey(at.partitionOf))) yield at;
 }

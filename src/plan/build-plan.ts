@@ -1,3 +1,4 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { Change, Finding } from '../checks/finding.js';
 import { UserError } from '../errors.js';
 import type { Facts } from '../inspect/facts.js';
@@ -8,7 +9,7 @@ import { dropLane } from '../steps/drop-lane.js';
 import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import type { SyncRecord } from '../steps/sync.js';
-import { forwardLanes, serverFacts, tablesToMove } from './database-lanes.js';
+import { forwardLanes, serverFacts } from './database-lanes.js';
 import { planDigest } from './digest.js';
 import { planDatabase } from './plan-database.js';
 import { planLoadSettings, planRestoreSettings } from './plan-load.js';
@@ -183,7 +184,7 @@ function identity(server: Facts['source']): Plan['source'] {
 
 function summary({ facts, findings }: PlanInput, steps: readonly Step[], blocked: number): PlanSummary {
   const count = (action: Step['action']): number => steps.filter(step => step.action === action).length;
-  const tables = facts.databases.flatMap(tablesToMove);
+  const tables = facts.databases.flatMap(movedTables);
   return {
     create: count('create'),
     update: count('update'),

@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { DatabaseFacts, Facts, ServerFacts, SlotFacts, SubscriptionFacts, TableFacts } from '../inspect/facts.js';
 import { laneName, laneNumber } from '../replication/names.js';
 
@@ -51,15 +52,6 @@ export function finishedTables(database: DatabaseFacts): ReadonlyMap<string, num
 /** Tables of which some parts, or all, are on the target. */
 export function begunTables(database: DatabaseFacts): ReadonlySet<string> {
   return new Set((database.target?.progress?.parts ?? []).map(relationKey));
-}
-
-export function relationKey(relation: { readonly schema: string; readonly name: string }): string {
-  return JSON.stringify([relation.schema, relation.name]);
-}
-
-/** Tables whose rows are copied: ordinary ones and partitions, logged or not, that the spec wants. */
-export function tablesToMove(database: DatabaseFacts): readonly TableFacts[] {
-  return database.source.tables.filter(table => table.kind === 'r' && table.persistence !== 't' && table.inScope && table.extension === null);
 }
 
 /** Those that the spec does not want, with their tables or as the provider's, `schema.name` as JSON pairs. */

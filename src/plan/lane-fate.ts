@@ -1,6 +1,7 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { isSameMoment, laneOfStage, momentOf, subscribedStage } from '../state/progress.js';
-import { finishedTables, isLost, relationKey, type LaneFacts } from './database-lanes.js';
+import { finishedTables, isLost, type LaneFacts } from './database-lanes.js';
 
 /** What becomes of the lanes that are there, and of the tables that came by them. */
 export interface LaneFates {

@@ -1,3 +1,5 @@
+import { movedTables } from '../inspect/moved-tables.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { databaseProperties } from '../copy/database-statements.js';
 import type { Change } from '../checks/finding.js';
 import { missingRoles } from '../inspect/missing-roles.js';
@@ -23,7 +25,7 @@ import { slot } from '../steps/slot.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
-import { begunTables, forwardLanes, isReplicated, leftOutSequences, relationKey, tablesToMove, type LaneFacts } from './database-lanes.js';
+import { begunTables, forwardLanes, isReplicated, leftOutSequences, type LaneFacts } from './database-lanes.js';
 import { copySeconds } from './estimate.js';
 import { laneFates } from './lane-fate.js';
 
@@ -56,7 +58,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const chain = new Chain(input.after);
   const stages = new Set(database.target?.progress?.stages ?? []);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
-  const tables = tablesToMove(database);
+  const tables = movedTables(database);
   const wanted = database.source.tables.filter(table => table.inScope);
   // Made on the source since the definitions were brought, or dropped on the target.
   const added = stages.has('schema') ? tables.filter(table => !there.has(relationKey(table))) : [];

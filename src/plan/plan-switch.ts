@@ -1,3 +1,4 @@
+import { movedTables } from '../inspect/moved-tables.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { backRights, forwardRights, wayOf, type LaneRights } from '../inspect/rights.js';
@@ -10,7 +11,7 @@ import { matviews } from '../steps/matviews.js';
 import { settleCutover, settleFailback } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { verify } from '../steps/verify.js';
-import { forwardLanes, isReplicated, leftOutSequences, tablesToMove } from './database-lanes.js';
+import { forwardLanes, isReplicated, leftOutSequences } from './database-lanes.js';
 import { shutBy, type HalfSwitch } from './half-switch.js';
 
 export interface SwitchPlanInput {
@@ -55,7 +56,7 @@ function beforeCutover({ spec, after, refreshed }: SwitchPlanInput, database: Da
   const views = database.source.materializedViews.filter(view => view.populated).map(({ schema, name }) => ({ schema, name }));
   if (views.length > 0 && !refreshed.includes(database.name)) steps.push(planned(matviews, { database: database.name, views }, after));
   if (spec.verify !== 'off') {
-    const tables = tablesToMove(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
+    const tables = movedTables(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
     const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
     steps.push(planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [...after, ...steps.map(step => step.id)]));
   }
@@ -120,7 +121,7 @@ function anyForwardNames({ spec, source, target }: Sides, database: DatabaseFact
 }
 
 function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string, { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean }): SwitchDatabase {
-  const tables = tablesToMove(database);
+  const tables = movedTables(database);
   const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
   return {
     name: database.name,

@@ -1,9 +1,11 @@
+import { movedTables } from '../inspect/moved-tables.js';
+import { relationKey } from '../postgres/relation-key.js';
 import type { Finding } from '../checks/finding.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { laneNumber, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
-import { isReplicated, relationKey, tablesToMove } from './database-lanes.js';
+import { isReplicated } from './database-lanes.js';
 import { expectedWriteStop, type ExpectedWriteStop } from './expected-write-stop.js';
 
 /** How things stand before a switch. It changes from minute to minute and is no part of the digest. */
@@ -52,7 +54,7 @@ export function preflight(input: PreflightInput): Preflight {
   const lanes = databases.map(database => lanesOf(input, database, from, to));
   const counted = {
     databases: databases.length,
-    tables: databases.reduce((total, database) => total + tablesToMove(database).length, 0),
+    tables: databases.reduce((total, database) => total + movedTables(database).length, 0),
     sequences: sum(each => each.sequences.length),
     largeObjectBytes: sum(each => (each.largeObjects > 0 ? each.largeObjectBytes : 0)),
   };
@@ -101,8 +103,8 @@ function lanesOf({ event, spec }: PreflightInput, database: DatabaseFacts, from:
     }));
 }
 
-function replicatedTables(spec: Spec, database: DatabaseFacts): ReturnType<typeof tablesToMove> {
-  return tablesToMove(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
+function replicatedTables(spec: Spec, database: DatabaseFacts): ReturnType<typeof movedTables> {
+  return movedTables(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
 }
 
 function streaming(spec: Spec, database: DatabaseFacts, lanes: readonly Lane[]): number {

@@ -1,6 +1,7 @@
+import { relationKey } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
 import type { DatabaseFacts, Facts } from '../inspect/facts.js';
-import { begunTables, relationKey } from './database-lanes.js';
+import { begunTables } from './database-lanes.js';
 
 /** A table that is copied again although it is there. */
 export interface ResyncTable {

@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from './statements.js';
@@ -33,7 +34,7 @@ const perQuery = 500;
 export async function readSequences(connection: Connection, leftOut: readonly string[] = []): Promise<readonly SequenceValue[]> {
   const names = await connection.rows<SequenceName>(namesSql);
   const others = new Set(leftOut);
-  return readValues(connection, names.filter(({ schema, name }) => !others.has(JSON.stringify([schema, name]))));
+  return readValues(connection, names.filter(name => !others.has(relationKey(name))));
 }
 
 async function readValues(connection: Connection, names: readonly SequenceName[]): Promise<readonly SequenceValue[]> {
@@ -68,9 +69,9 @@ export async function readSequencesAgain(connection: Connection, before: readonl
 
 /** Those of `now` that are not as in `before`. */
 export function changedSequences(before: readonly SequenceValue[], now: readonly SequenceValue[]): readonly SequenceValue[] {
-  const known = new Map(before.map(value => [JSON.stringify([value.schema, value.name]), value]));
+  const known = new Map(before.map(value => [relationKey(value), value]));
   return now.filter(value => {
-    const old = known.get(JSON.stringify([value.schema, value.name]));
+    const old = known.get(relationKey(value));
     return old === undefined || old.lastValue !== value.lastValue || old.isCalled !== value.isCalled;
   });
 }
@@ -78,8 +79,8 @@ export function changedSequences(before: readonly SequenceValue[], now: readonly
 /** Those of the other side's sequences that this side has too. */
 export async function presentSequences(connection: Connection, values: readonly SequenceValue[]): Promise<readonly SequenceValue[]> {
   if (values.length === 0) return [];
-  const here = new Set((await connection.rows<{ schema: string; name: string }>(namesSql)).map(({ schema, name }) => JSON.stringify([schema, name])));
-  return values.filter(({ schema, name }) => here.has(JSON.stringify([schema, name])));
+  const here = new Set((await connection.rows<{ schema: string; name: string }>(namesSql)).map(relationKey));
+  return values.filter(value => here.has(relationKey(value)));
 }
 
 /** Sets sequences that are {@link presentSequences | present}, in few statements. */
@@ -101,12 +102,12 @@ where s.seqrelid = $1::regclass
 /** Sets those that are behind these values, in the direction that each counts; those that are not here are passed over. */
 export async function raiseSequences(connection: Connection, values: readonly SequenceValue[]): Promise<void> {
   if (values.length === 0) return;
-  const wanted = new Set(values.map(({ schema, name }) => JSON.stringify([schema, name])));
+  const wanted = new Set(values.map(relationKey));
   const names = await connection.rows<SequenceName>(namesSql);
-  const there = await readValues(connection, names.filter(({ schema, name }) => wanted.has(JSON.stringify([schema, name]))));
-  const here = new Map(there.map(value => [JSON.stringify([value.schema, value.name]), value]));
+  const there = await readValues(connection, names.filter(name => wanted.has(relationKey(name))));
+  const here = new Map(there.map(value => [relationKey(value), value]));
   for (const value of values) {
-    const old = here.get(JSON.stringify([value.schema, value.name]));
+    const old = here.get(relationKey(value));
     if (old === undefined || (old.lastValue === value.lastValue && old.isCalled === value.isCalled)) continue;
     const name = qualifiedName(value);
     await connection.rows(raiseSql.replace('__SEQUENCE__', () => name), [name, value.lastValue, value.isCalled]);

@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { Switchover } from '../cutover/job.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -28,14 +29,14 @@ export async function compareWhatChanged<T>(context: StepContext, databases: rea
 function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typeof withStopComparison>[0] {
   const { source, target } = context.spec;
   const compared = context.database(database.name).compared;
-  const sizes = new Map(context.facts.databases.find(({ name }) => name === database.name)?.source.tables.map(table => [JSON.stringify([table.schema, table.name]), table]));
+  const sizes = new Map(context.facts.databases.find(({ name }) => name === database.name)?.source.tables.map(table => [relationKey(table), table]));
   return {
     source: source.connection,
     target: target.connection,
     database: database.name,
     purpose: runPurpose(context.spec.name, 'verify'),
     tables: database.replicated.map(({ schema, name }) => {
-      const facts = sizes.get(JSON.stringify([schema, name]));
+      const facts = sizes.get(relationKey({ schema, name }));
       return { schema, name, dataBytes: facts?.dataBytes ?? 0, rowEstimate: facts?.rowEstimate ?? 0 };
     }),
     countersThen: compared?.counters,

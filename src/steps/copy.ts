@@ -1,5 +1,5 @@
+import { relationKey } from '../postgres/relation-key.js';
 import { copyDatabase } from '../copy/copy-database.js';
-import { tableKey } from '../copy/table-key.js';
 import { connectForCopy } from '../copy/session.js';
 import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
 import { SpeedMeter } from '../copy/speed.js';
@@ -66,7 +66,7 @@ export const copy: StepKind<CopyInput> = {
     try {
       const snapshot = await heldSnapshot(context, database, lane);
       const { tables, encoding } = await measure(context, input, snapshot);
-      for (const table of input.arrived) run.arrivals.arrive(tableKey(table));
+      for (const table of input.arrived) run.arrivals.arrive(relationKey(table));
       if (input.emptied.length > 0) await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
       if (lane === 0) await beginMoment(context, input, snapshot);
       const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
@@ -87,7 +87,7 @@ export const copy: StepKind<CopyInput> = {
           onPart: (part, bytes) => meter.addPart(part, bytes),
           onTable: table => {
             meter.addTable();
-            run.arrivals.arrive(tableKey(table));
+            run.arrivals.arrive(relationKey(table));
           },
         },
         context.copyPool,

@@ -1,6 +1,6 @@
+import { relationKey, relationOf } from '../postgres/relation-key.js';
 import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
-import { relationOf, tableKey } from '../copy/table-key.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
 import { phaseWords, watchingIndexPhases } from '../copy/index-phases.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
@@ -36,7 +36,7 @@ export const indexes: StepKind<IndexesInput> = {
   async run(context, input, progress) {
     const { database } = input;
     const run = context.database(database);
-    const left = new Map((run.tableIndexes ?? []).map(table => [tableKey(table), table]));
+    const left = new Map((run.tableIndexes ?? []).map(table => [relationKey(table), table]));
     const total = [...left.values()].reduce((sum, table) => sum + table.indexes.length, 0);
     let done = 0;
     const tell = (count: number, message?: string): void => progress({ items: { done: (done += count), total, unit: 'indexes' }, ...(message === undefined ? {} : { message }) });
@@ -95,5 +95,5 @@ export const indexes: StepKind<IndexesInput> = {
 /** Their statistics come with those of the table they are part of. */
 function partitionsOf(context: StepContext, database: string): ReadonlySet<string> {
   const tables = context.facts.databases.find(({ name }) => name === database)?.source.tables ?? [];
-  return new Set(tables.filter(({ isPartition }) => isPartition).map(tableKey));
+  return new Set(tables.filter(({ isPartition }) => isPartition).map(relationKey));
 }
