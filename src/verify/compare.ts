@@ -6,7 +6,7 @@ import type { TableToCompare } from './comparable.js';
 import { compareJob } from './compare-job.js';
 import type { Comparison } from './comparison.js';
 import { chooseDialect } from './dialect.js';
-import { asFinished, stillFinished, unfinished, type FinishedTables } from './finished-tables.js';
+import { asFinished, splitFinished, type FinishedTables } from './finished-tables.js';
 import { jobsOf } from './jobs.js';
 import { Pace } from './pace.js';
 import { PairPool } from './pool.js';
@@ -55,7 +55,8 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
     const pool = new PairPool(sessions, Math.max(1, input.jobs), signal);
     const told = progressOf(input.tables, progress);
     const waitForTarget = input.waitForTarget && abortable(input.waitForTarget, signal);
-    const counters = await pool.run(pair => onBoth(side => changeCounters(pair[side])));
+    // The target's are for whoever notes what is finished.
+    const counters = await pool.run(pair => onBoth(async side => (side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<string, string>())));
     const comparison: Comparison = {
       depth: input.depth,
       values: input.values,
@@ -68,11 +69,10 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
       signal,
       advance: told.bytes,
     };
-    const earlier = stillFinished(input.finished?.before ?? [], counters);
-    const left = unfinished(input.tables, earlier);
-    const tables: VerifiedTable[] = [...earlier.values()].map(({ table }) => table);
-    told.tables(tables.length);
-    told.bytes(input.tables.filter(table => !left.includes(table)).reduce((sum, { dataBytes }) => sum + dataBytes, 0));
+    const { done, left } = splitFinished(input.tables, input.finished?.before ?? [], counters);
+    const tables = [...done];
+    told.tables(done.length);
+    told.bytes(sizeOf(input.tables) - sizeOf(left));
     const jobs = jobsOf(left, comparison.pace?.portion);
     const work = async (): Promise<void> => {
       for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
@@ -92,6 +92,10 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
     const current = sequences.length === 0 || waitForTarget !== undefined;
     return { name: input.database, equal: current && tables.every(table => table.equal), tables: tables.sort(byName), sequences };
   });
+}
+
+function sizeOf(tables: readonly TableToCompare[]): number {
+  return tables.reduce((sum, { dataBytes }) => sum + dataBytes, 0);
 }
 
 function byName(a: VerifiedTable, b: VerifiedTable): number {

@@ -17,12 +17,21 @@ export interface FinishedTables {
 }
 
 /**
- * Those that nobody has written to since, on either side, by their quoted name; the others are compared again. A change of
- * the last second may not be counted yet: it came after the table was compared, as it might in a run without a break.
+ * Parts the tables into those that nobody has written to since they were found equal, on either side, and those that are
+ * still to be compared. A change of the last second may not be counted yet: it came after the table was compared, as it
+ * might in a run without a break.
  */
-export function stillFinished(before: readonly FinishedTable[], now: Both<ChangeCounters>): ReadonlyMap<string, FinishedTable> {
-  const known = before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished] as const);
-  return new Map(known.filter(([name, { counters }]) => counters.source === now.source.get(name) && counters.target === now.target.get(name)));
+export function splitFinished<T extends TableName>(tables: readonly T[], before: readonly FinishedTable[], now: Both<ChangeCounters>): { readonly done: readonly VerifiedTable[]; readonly left: readonly T[] } {
+  const known = new Map(before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished]));
+  const done: VerifiedTable[] = [];
+  const left: T[] = [];
+  for (const table of tables) {
+    const name = qualifiedName(table);
+    const finished = known.get(name);
+    if (finished !== undefined && finished.counters.source === now.source.get(name) && finished.counters.target === now.target.get(name)) done.push(finished.table);
+    else left.push(table);
+  }
+  return { done, left };
 }
 
 /** What to note of a table; null where it differs, or where a side does not count its changes. */
@@ -30,9 +39,4 @@ export function asFinished(table: VerifiedTable, counters: Both<ChangeCounters>)
   const name = qualifiedName({ schema: table.schema, name: table.table });
   const [source, target] = [counters.source.get(name), counters.target.get(name)];
   return table.equal && source !== undefined && target !== undefined ? { table, counters: { source, target } } : null;
-}
-
-/** The tables that are still to be compared. */
-export function unfinished<T extends TableName>(tables: readonly T[], finished: ReadonlyMap<string, FinishedTable>): readonly T[] {
-  return tables.filter(table => !finished.has(qualifiedName(table)));
 }
