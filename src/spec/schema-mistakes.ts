@@ -1,12 +1,14 @@
 import { didYouMean } from '../did-you-mean.js';
 import { mistake, type Mistake } from './mistake.js';
-import type { SchemaNode } from './schema.js';
+import { readSchemaText, type SchemaNode } from './schema.js';
 import { expectation, expectedType, maySeeSecret, showValue } from './schema-words.js';
 import type { SchemaError, SchemaResult } from './validate-schema.js';
 import { findNode, type YamlNode, type YamlPath } from './yaml-tree.js';
 
 /** The schema's errors in words, each at the key or value it is about. */
-export function schemaMistakes({ root, errors, schema }: SchemaResult): Mistake[] {
+export function schemaMistakes({ root, errors }: SchemaResult): Mistake[] {
+  if (errors.length === 0) return [];
+  const schema = JSON.parse(readSchemaText()) as SchemaNode;
   const told = withoutOtherBranches(errors, root);
   return told.filter(error => !isMisspelt(error, told)).map(error => toMistake(error, root, schema));
 }

@@ -1,6 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { coreValue } from './build-tree.js';
-import { readSchemaText, type SchemaNode } from './schema.js';
+import type { SchemaNode } from './schema.js';
 import { validate as generated } from './validator.generated.js';
 import { mapScalars, toData, type YamlNode, type YamlPath, type YamlScalar } from './yaml-tree.js';
 
@@ -17,14 +17,12 @@ export interface SchemaResult {
   /** The tree, with texts from variables turned into the numbers and truth values that the schema asks for. */
   readonly root: YamlNode;
   readonly errors: readonly SchemaError[];
-  readonly schema: SchemaNode;
 }
 
 const validate = generated as unknown as ValidateFunction;
 
 /** Holds the tree against the spec's JSON Schema. */
 export function validateSchema(root: YamlNode): SchemaResult {
-  const schema = JSON.parse(readSchemaText()) as SchemaNode;
   let tree = root;
   let errors = errorsOf(tree);
   const typed = withTypedVariables(tree, errors);
@@ -32,7 +30,7 @@ export function validateSchema(root: YamlNode): SchemaResult {
     tree = typed;
     errors = errorsOf(tree);
   }
-  return { root: tree, errors, schema };
+  return { root: tree, errors };
 }
 
 function errorsOf(root: YamlNode): SchemaError[] {
