@@ -5,6 +5,7 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Relation } from '../replication/statements.js';
+import { holderWords } from './holder-words.js';
 import type { DatabaseSessions } from './sessions.js';
 
 /** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
@@ -72,10 +73,7 @@ async function tryLock(connection: Connection, tables: readonly Relation[], tryF
 }
 
 const blockersSql = `
-select case when p.gid is null
-         then format('pid %s (%s@%s, %s s): %s', a.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80))
-         else format('prepared transaction "%s" (%s s)', p.gid, round(extract(epoch from now() - p.prepared)))
-       end as blocker
+select ${holderWords} as blocker
 from pg_locks l
 left join pg_stat_activity a on a.pid = l.pid
 left join pg_locks x on l.pid is null and x.pid is null and x.locktype = 'transactionid' and x.virtualtransaction = l.virtualtransaction

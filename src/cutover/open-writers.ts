@@ -1,16 +1,14 @@
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
+import { holderWords } from './holder-words.js';
 
 /**
  * Transactions that have written (they hold an xid) and have a writer's lock on one of the tables, prepared ones too:
  * pg_locks shows those of every role. A slot tells of a transaction only when it has committed.
  */
 const openWritersSql = `
-select case when p.gid is null
-         then format('pid %s (%s@%s, %s s): %s', l.pid, a.usename, a.application_name, round(extract(epoch from now() - a.xact_start)), left(a.query, 80))
-         else format('prepared transaction "%s" (%s s)', p.gid, round(extract(epoch from now() - p.prepared)))
-       end as writer
+select ${holderWords} as writer
 from pg_locks l
 join pg_locks x on x.locktype = 'transactionid' and x.mode = 'ExclusiveLock' and x.granted and x.virtualtransaction = l.virtualtransaction and x.pid is not distinct from l.pid
 left join pg_stat_activity a on a.pid = l.pid

@@ -1,10 +1,9 @@
-import { copyLargeObjects } from '../copy/large-objects.js';
 import { advanceSlotToNow } from '../replication/slots.js';
-import { changedSequences, presentSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { changedSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
-import type { Baseline } from './rest.js';
+import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
 import type { Switchover } from './job.js';
 
@@ -27,12 +26,10 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
     for (const { name } of job.databases) block.push(await readBlock(first.from, name));
   }
   const baseline = new Map<string, readonly SequenceValue[]>();
-  for (const { database, from, to } of sessions) {
+  for (const session of sessions) {
+    const { database, from, to } = session;
     job.progress({ message: `preparing ${database.name}` });
-    const values = await presentSequences(to, await readSequences(from, database.leftOutSequences));
-    await setSequences(to, values);
-    baseline.set(database.name, values);
-    if (database.largeObjects) await copyLargeObjects(from, to, job.signal, () => undefined);
+    baseline.set(database.name, await bringRestFirst(session, job.signal));
     if (job.options.failback) {
       const lane = {
         name: database.backLane,

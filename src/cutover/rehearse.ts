@@ -1,11 +1,10 @@
-import { copyLargeObjects } from '../copy/large-objects.js';
-import { presentSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { readSequencesAgain, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { UserError } from '../errors.js';
 import { drain, makeDurable } from './drain.js';
 import { lockAll, lockTry } from './freeze.js';
 import { Limit } from './limit.js';
-import { bringRest } from './rest.js';
+import { bringRest, bringRestFirst } from './rest.js';
 import { cut, endLost, withSessions } from './sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
 import { Stopwatch } from './stopwatch.js';
@@ -33,10 +32,9 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
   const { from, to, databases, timeout, signal } = job;
   return withSessions(from, to, databases, timeout, async sessions => {
     const baseline = new Map<string, readonly SequenceValue[]>();
-    for (const { database, from: source, to: target } of sessions) {
-      const values = await presentSequences(target, await readSequences(source, database.leftOutSequences));
-      await setSequences(target, values);
-      if (database.largeObjects) await copyLargeObjects(source, target, signal, () => undefined);
+    for (const session of sessions) {
+      const { database, from: source } = session;
+      const values = await bringRestFirst(session, signal);
       await waitLagBelow(source, database.lanes, job.maxLag, lagPatience, signal, () => undefined);
       baseline.set(database.name, await readSequencesAgain(source, values));
     }

@@ -1,9 +1,17 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
-import { changedSequences, raiseSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import { changedSequences, presentSequences, raiseSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
 import type { DatabaseSessions } from './sessions.js';
 
 /** Values of sequences by database. */
 export type Baseline = ReadonlyMap<string, readonly SequenceValue[]>;
+
+/** The same while writes go on, all of it: what {@link bringRest} will find changed is little then. Gives the sequences as they were set. */
+export async function bringRestFirst({ database, from, to }: DatabaseSessions, signal: AbortSignal): Promise<readonly SequenceValue[]> {
+  const values = await presentSequences(to, await readSequences(from, database.leftOutSequences));
+  await setSequences(to, values);
+  if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
+  return values;
+}
 
 /** What replication does not carry: sequences that moved since, large objects that changed. Gives the values as they are now. */
 export async function bringRest(sessions: readonly DatabaseSessions[], baseline: Baseline, signal: AbortSignal): Promise<Baseline> {
