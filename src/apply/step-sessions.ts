@@ -1,4 +1,4 @@
-import { connect } from '../postgres/connect.js';
+import { begunWith, connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 
@@ -56,13 +56,6 @@ export class StepSessions {
 
   async #open(database: string): Promise<Connection> {
     const { conninfo, purpose, prepare } = this.#options;
-    const connection = await connect(conninfo, { database, purpose });
-    try {
-      await prepare(connection);
-      return connection;
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
+    return begunWith(await connect(conninfo, { database, purpose }), prepare);
   }
 }

@@ -1,4 +1,4 @@
-import { connect, type ConnectOptions } from '../postgres/connect.js';
+import { begunWith, connect, type ConnectOptions } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 
@@ -28,15 +28,10 @@ export const shortLockTry = { lock_timeout: '10s' } as const;
 
 /** A session for reading from the source or writing to the target during the copy. */
 export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions, extra: Readonly<Record<string, string>> = {}): Promise<Connection> {
-  const connection = await connect(conninfo, options);
-  try {
-    const settings = Object.entries({ ...sessionSettings, ...extra });
+  const settings = Object.entries({ ...sessionSettings, ...extra });
+  return begunWith(await connect(conninfo, options), async connection => {
     await connection.rows(`select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}`, settings.flat());
-    return connection;
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { connect } from '../postgres/connect.js';
+import { begunWith, connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
@@ -36,9 +36,9 @@ const keepAlive = { idle_in_transaction_session_timeout: '0', statement_timeout:
 
 /** Opens a walsender session for making slots. idle timeouts are off: else the server ends it and the snapshot is gone. */
 export async function connectExporter(conninfo: Conninfo, database: string, migration: string): Promise<Connection> {
-  const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true });
-  for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
-  return connection;
+  return begunWith(await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true }), async connection => {
+    for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
+  });
 }
 
 /** @param failover only from 17 on */

@@ -1,4 +1,4 @@
-import { connect, withConnection } from '../postgres/connect.js';
+import { begunWith, connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { endLostSession } from '../postgres/run-sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
@@ -27,14 +27,7 @@ const lockSettings = (timeout: number): string => `set tcp_keepalives_idle = 2; 
 const workSettings = 'set idle_in_transaction_session_timeout = 0';
 
 async function open(side: Side, database: string, purpose: string, more: string): Promise<Connection> {
-  const connection = await connect(side.conninfo, { database, purpose });
-  try {
-    await connection.execute(`${settings}; ${more}`);
-    return connection;
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  return begunWith(await connect(side.conninfo, { database, purpose }), connection => connection.execute(`${settings}; ${more}`));
 }
 
 /** @param timeout milliseconds that the write stop may last */

@@ -31,6 +31,17 @@ export async function withConnection<T>(conninfo: Conninfo, options: ConnectOpti
   }
 }
 
+/** What a session begins with; one that cannot begin so is closed. */
+export async function begunWith(connection: Connection, prepare: (connection: Connection) => Promise<void>): Promise<Connection> {
+  try {
+    await prepare(connection);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
 /**
  * Opens a session as libpq would: each host in turn, TLS by sslmode, target_session_attrs.
  * Whoever calls must close it; prefer {@link withConnection}.

@@ -11,6 +11,7 @@ import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
 import type { DatabaseContents } from '../inspect/facts.js';
 import { readObjectCounts, type ObjectCounts } from '../inspect/object-counts.js';
+import { begunWith } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -92,15 +93,8 @@ export const schema: StepKind<SchemaInput> = {
 const sessionsAtMost = 3;
 
 async function connectForDefinitions(context: StepContext, database: string): Promise<Connection> {
-  const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry);
-  try {
-    // Event triggers that the target has of its own.
-    await keepTriggersOut(target);
-    return target;
-  } catch (error) {
-    await target.close();
-    throw error;
-  }
+  // Event triggers that the target has of its own.
+  return begunWith(await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry), keepTriggersOut);
 }
 
 async function bringExtensionRows(context: StepContext, database: string, target: Connection): Promise<void> {
