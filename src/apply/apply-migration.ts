@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
-import { endRunSessions } from '../postgres/run-sessions.js';
 import type { Facts } from '../inspect/facts.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
@@ -12,6 +11,7 @@ import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
 import { carryOut, mayGoOn } from './carry-out.js';
+import { endSessionsOfRun } from './end-run-sessions.js';
 import type { ApplyEvent } from './events.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
@@ -52,7 +52,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     const state = await openStateSession(backend, lock);
     for (const warning of await backend.warnings()) warn(warning);
     const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
-    await Promise.all([spec.source, spec.target].map(server => endRunSessions(server.connection, spec.name).catch(() => 0)));
+    await endSessionsOfRun(spec);
     let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
@@ -105,7 +105,7 @@ async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, { sig
   let told = false;
   for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    await Promise.all([spec.source, spec.target].map(server => endRunSessions(server.connection, spec.name).catch(() => 0)));
+    await endSessionsOfRun(spec);
     const prepared = await prepare();
     if (prepared.plan.applicable) return prepared;
     const away = (['source', 'target'] as const).flatMap(side => {

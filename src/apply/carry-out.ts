@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { snapshotGoneCode } from '../copy/snapshot.js';
 import { errorCode, isRetryable, reportError } from '../postgres/errors.js';
-import { endRunSessions } from '../postgres/run-sessions.js';
 import type { StepKindName } from '../plan/plan.js';
 import { failStep, finishStep, startStep, type Transition } from '../state/transitions.js';
 import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
 import { restartAwaited } from '../steps/restart.js';
 import type { Outcome, PlannedStep } from '../steps/step-kind.js';
+import { endSessionsOfRun } from './end-run-sessions.js';
 import { isLockTimeout, namingHolder } from './lock-timeout.js';
 import { explainingLockWaits, type LastLock } from './lock-waits.js';
 import type { Report } from './operations.js';
@@ -103,8 +103,7 @@ function waitsInVain({ kind, description: { database } }: PlannedStep, context: 
 async function endStatements(context: StepContext, running: ReadonlySet<PlannedStep>): Promise<void> {
   // A switch gives back what it took, in its own time.
   if ([...running].some(({ kind }) => kind === 'cutover' || kind === 'failback')) return;
-  const { source, target } = context.spec;
-  await Promise.allSettled([source, target].map(server => endRunSessions(server.connection, context.spec.name)));
+  await endSessionsOfRun(context.spec);
 }
 
 /** Planned anew, what is left may go through: after a lost connection or snapshot, not after an error that would come again. */

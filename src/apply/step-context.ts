@@ -4,7 +4,7 @@ import type { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
 import { DatabaseRun } from '../copy/database-run.js';
 import { WorkerPool } from '../copy/pool.js';
-import { keepTriggersOut } from '../copy/session.js';
+import { keepTriggersOut, shortLockTry } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
@@ -89,11 +89,8 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
 /** They count sessions, end them, or restart the server. */
 const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);
 
-/** One try for a lock: whoever comes after us waits behind us as long as we wait. */
-const lockTry = '10s';
-
 /** After the cutover the source's databases are read-only by default, for everyone but pgm; no timeout of a role or database is meant for us. */
-const forAllSteps = `set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${lockTry}'`;
+const forAllSteps = `set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${shortLockTry.lock_timeout}'`;
 
 async function writable(connection: Connection): Promise<void> {
   await connection.execute(forAllSteps);
