@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBouncer } from './cutover/bouncer.mjs';
 import { DirectClients, firstPossibleCommit, Ledger, PooledClients } from './cutover/clients.mjs';
-import { fill, lastSwitch, pgm, sql, startServers, writeSpec } from './cutover/cluster.mjs';
+import { fill, lastSwitch, pgm, startServers, writeSpec } from './cutover/cluster.mjs';
+import { sql } from './throwaway-servers.mjs';
 import { compareWith, inWords, quantile, summary } from './cutover/figures.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20' }, scale: { type: 'string', default: '20' }, clients: { type: 'string', default: '8' } } });

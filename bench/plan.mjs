@@ -1,44 +1,13 @@
 // How long a plan takes: `npm run bench:plan -- [--runs 3]`. One database of 20,000 tables, then 100 databases of 100
 // tables, each table with a key, a sequence and an index; the target is empty. Prints each run's seconds and peak memory.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { createServer, destroyServer, startServer } from '../dist/cli/demo/server.js';
-import { findServerBinaries } from '../dist/cli/demo/server-binaries.js';
+import { folder, sql, start, stop } from './throwaway-servers.mjs';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
 const settings = { wal_level: 'logical', max_replication_slots: 120, max_wal_senders: 120, max_connections: 300, max_locks_per_transaction: 1024, shared_buffers: '256MB', fsync: 'off' };
-
-const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-'));
-chmodSync(folder, 0o755);
-const made = [];
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-process.once('exit', () => {
-  for (const server of made) destroyServer(server);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(major) {
-  const place = mkdtempSync(join(folder, 'server-'));
-  chmodSync(place, 0o755);
-  const server = await createServer({ bin: findServerBinaries(major), folder: place, settings });
-  made.push(server);
-  await startServer(server);
-  return server;
-}
-
-async function sql(server, database, text) {
-  const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', database });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
 
 const tables = count => `do $$ begin for n in 1..${count} loop execute format('create table t%s (id bigserial primary key, name text, at timestamptz)', n); execute format('create index on t%s (name)', n); end loop; end $$; analyze`;
 
@@ -47,7 +16,7 @@ const peak = `process.on('exit', () => require('node:fs').writeFileSync(process.
 writeFileSync(join(folder, 'peak.cjs'), peak);
 
 async function measure(title, databases, each) {
-  const [source, target] = await Promise.all([start(14), start(18)]);
+  const [source, target] = await Promise.all([start(14, settings), start(18, settings)]);
   for (let n = 0; n < databases; n++) {
     await sql(source, 'postgres', `create database d${n}`);
     await sql(source, `d${n}`, tables(each));
@@ -62,10 +31,7 @@ async function measure(title, databases, each) {
     figures.push(`${seconds} s, ${Math.round(Number(readFileSync(join(folder, 'peak'), 'utf8')) / 1024)} MB`);
   }
   console.log(`${title}: ${figures.join('; ')}`);
-  for (const server of [source, target]) {
-    destroyServer(server);
-    made.splice(made.indexOf(server), 1);
-  }
+  for (const server of [source, target]) stop(server);
 }
 
 await measure('one database of 20,000 tables', 1, 20_000);

@@ -1,7 +1,7 @@
 // Clients that write without a pause, as pgbench does, and know what was acknowledged to them.
 import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { config } from './cluster.mjs';
+import { config } from '../throwaway-servers.mjs';
 
 const random = most => 1 + Math.floor(Math.random() * most);
 

@@ -1,48 +1,12 @@
-// Two embedded servers on this machine, with what the clients write to, and pgm in a folder of its own.
+// Two servers with what the clients write to, and pgm in their folder.
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
-import { createServer, destroyServer, startServer } from '../../dist/cli/demo/server.js';
-import { findServerBinaries } from '../../dist/cli/demo/server-binaries.js';
+import { folder, sql, start } from '../throwaway-servers.mjs';
 
 const settings = { wal_level: 'logical', max_replication_slots: 40, max_wal_senders: 40, max_worker_processes: 40, max_logical_replication_workers: 24, max_connections: 200, wal_retrieve_retry_interval: '200ms', shared_buffers: '256MB', max_wal_size: '4GB' };
 
-export const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-'));
-chmodSync(folder, 0o755);
-const made = [];
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-// Also when it could not even begin.
-process.once('exit', () => {
-  for (const server of made) destroyServer(server);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-export async function startServers() {
-  return Promise.all(
-    [14, 18].map(async major => {
-      const place = mkdtempSync(join(folder, `${major}-`));
-      chmodSync(place, 0o755);
-      const server = await createServer({ bin: findServerBinaries(major), folder: place, settings });
-      made.push(server);
-      await startServer(server);
-      return server;
-    }),
-  );
-}
-
-export const config = (server, database) => ({ host: '127.0.0.1', port: server.port, user: 'postgres', database });
-
-export async function sql(server, database, text) {
-  const client = new pg.Client(config(server, database));
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+export const startServers = () => Promise.all([14, 18].map(major => start(major, settings)));
 
 const tpcb = scale => `
   create table branch (id int primary key, balance int not null default 0);
