@@ -61,7 +61,7 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
   for (const database of databases) await source.sql(database, 'vacuum analyze');
   if (values.profile) {
     await empty(databases);
-    console.log(`\n${set.name}: ${await profile(source, target, databases)}`);
+    console.log(`\n${set.name}: ${await profile(source, target, databases, only?.includes('pgm continuous') === true ? 'continuous' : 'dump')}`);
     await dropAll(databases);
     return [];
   }

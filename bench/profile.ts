@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { pgmSpec } from './contenders.js';
-import { processCpuSeconds, serverCpuSeconds } from './processes.js';
+import { measure, processCpuSeconds, serverCpuSeconds } from './processes.js';
 import type { BenchServer } from './servers.js';
 
 /** What `pgm apply --json` tells of, as far as it is looked at here. */
@@ -33,12 +33,12 @@ const slices = 16;
  * Runs pgm once and tells where its time went: when each kind of step ran, who used the processors meanwhile, and what
  * its sessions on the target waited for.
  */
-export async function profile(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<string> {
+export async function profile(source: BenchServer, target: BenchServer, databases: readonly string[], method: 'dump' | 'continuous'): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-profile-'));
   const watch = new pg.Client({ connectionString: target.url('postgres') });
   await watch.connect();
   try {
-    writeFileSync(join(folder, 'pgm.yaml'), pgmSpec(source, target, databases, 'dump'));
+    writeFileSync(join(folder, 'pgm.yaml'), pgmSpec(source, target, databases, method));
     const told: Told[] = [];
     const samples: Sample[] = [];
     const waits = new Map<string, number>();
@@ -62,6 +62,7 @@ export async function profile(source: BenchServer, target: BenchServer, database
     const code = await new Promise<number | null>(settle => child.on('close', settle));
     clearInterval(sampling);
     const wall = since();
+    if (method === 'continuous') await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
     if (code !== 0) return `pgm ended with ${String(code)}`;
     return [...summary(wall, samples), '', ...phases(told, wall), '', ...timeline(told, samples, wall), '', ...waited(waits)].join('\n');
   } finally {

@@ -13,6 +13,6 @@ export function buildWhenStale() {
 export function isStale() {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(join(root, 'src'), { recursive: true }).map(name => join('src', name));
-  const inputs = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', ...sources];
+  const inputs = ['package.json', 'tsconfig.json', 'src', ...sources];
   return inputs.some(file => (statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > built);
 }

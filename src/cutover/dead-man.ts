@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 
 /** What is sent to one server if pgm is no more. */
@@ -23,7 +23,7 @@ export class DeadMan {
 
   static start(): DeadMan {
     // A group of its own: what ends pgm's group must not end it.
-    const child = spawn(process.execPath, [fileURLToPath(new URL('./dead-man-process.js', import.meta.url))], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: {} });
+    const child = spawn(process.execPath, [packageFile('dist/cutover/dead-man-process.js')], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: {} });
     // Gone before pgm: then there is nobody to tell.
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../package-file.js';
 
 /** The part of JSON Schema (draft-07) that the spec's schema is written in. */
 export interface SchemaNode {
@@ -18,5 +19,5 @@ export interface SchemaNode {
 
 /** Text of the spec's JSON Schema, as `pgm schema` prints it. */
 export function readSchemaText(): string {
-  return readFileSync(new URL('../../schemas/pgm.schema.json', import.meta.url), 'utf8');
+  return readFileSync(packageFile('schemas/pgm.schema.json'), 'utf8');
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../../package-file.js';
 import { command } from '../command.js';
 import { exitCodes } from '../exit-code.js';
 
@@ -23,7 +24,7 @@ export const schemaCommand = command({
   options: {},
   interruption: 'at-once',
   run(values, { terminal }) {
-    terminal.out.write(readFileSync(new URL(`../../../schemas/${files[values.name]}`, import.meta.url), 'utf8'));
+    terminal.out.write(readFileSync(packageFile(`schemas/${files[values.name]}`), 'utf8'));
     return Promise.resolve(exitCodes.ok);
   },
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-file.js';
 
-const program = fileURLToPath(new URL('../../../bin/pgm.js', import.meta.url));
+const program = packageFile('bin/pgm.js');
 
 export interface RunOptions {
   /** Where the spec lies. */

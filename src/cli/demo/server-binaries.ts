@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { packageFile } from '../../package-file.js';
 
 /** The npm packages that carry server binaries, by major version. They are never dependencies of the published package. */
 export const serverPackages = {
@@ -28,7 +29,7 @@ export function findServerBinaries(major: EmbeddedMajor): string | undefined {
 
 /** What `npm install` takes for a major: the version that pgm is tested with, under the name it is looked for. */
 export function installable(major: EmbeddedMajor): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   const { devDependencies } = JSON.parse(text) as { readonly devDependencies: Readonly<Record<string, string>> };
   const name = serverPackages[major];
   return `${name}@${devDependencies[name] ?? 'latest'}`;

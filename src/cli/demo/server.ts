@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { appendFile, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { packageFile } from '../../package-file.js';
 import { errorCode } from '../../postgres/errors.js';
 import { freePort } from './free-port.js';
 import { othersMayEnter, serverUser, type SystemUser } from './server-user.js';
@@ -73,7 +73,7 @@ export function destroyServer(server: LocalServer): void {
 
 /** An argv array that restarts the server, for `source.restart.command` of a spec. */
 export function restartCommand(server: LocalServer): readonly string[] {
-  return [process.execPath, fileURLToPath(new URL('../../../dist/cli/demo/restart-server.js', import.meta.url)), server.folder];
+  return [process.execPath, packageFile('dist/cli/demo/restart-server.js'), server.folder];
 }
 
 /** The server that lives in a folder; its password is not written there. */
