@@ -57,7 +57,10 @@ export async function profile(source: BenchServer, target: BenchServer, database
       asking = true;
       void watch.query(waitsSql).then(({ rows }) => {
         for (const { wait } of rows as { wait: string }[]) waits.set(wait, (waits.get(wait) ?? 0) + 1);
-      }).finally(() => (asking = false));
+      })
+        // Cut off when the run is over.
+        .catch(() => undefined)
+        .finally(() => (asking = false));
     }, sampleEvery);
     const code = await new Promise<number | null>(settle => child.on('close', settle));
     clearInterval(sampling);
