@@ -25,19 +25,20 @@ export async function runProgram(options: ProgramOptions): Promise<string> {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // Text at once: a schema of many tables would be held twice as buffers.
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  const words = Buffer.concat(stderr).toString('utf8').trim();
+  const words = stderr.trim();
   if (code !== 0) {
     throw new UserError(`${options.program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${words.slice(-2000) || 'it said nothing'}`);
   }
-  return Buffer.concat(stdout).toString('utf8');
+  return stdout;
 }
 
 function withoutLibpqVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
