@@ -7,6 +7,7 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import type { Relation } from '../replication/statements.js';
 import { holderWords } from './holder-words.js';
 import type { DatabaseSessions } from './sessions.js';
+import { withoutVacuum } from './vacuum.js';
 
 /** Milliseconds of one try to lock; a queue of writers lasts no longer behind someone else's long transaction. */
 export const lockTry = 200;
@@ -36,6 +37,7 @@ export async function lockAll(sessions: readonly DatabaseSessions[], options: Fr
   const deadline = performance.now() + options.timeout;
   for (let tries = 0, pause = 20; ; tries++, pause = Math.min(pause * 2, 1000)) {
     options.signal.throwIfAborted();
+    await Promise.all(sessions.map(({ database, lock }) => withoutVacuum(lock, database.tables)));
     const began = performance.now();
     const still = (await options.around?.before()) ?? true;
     // Whoever locks in another order than ours would meet us in a deadlock each time: the next try goes the other way.

@@ -110,6 +110,7 @@ describe('pgm killed in the middle of a cutover', () => {
       const fault = `${when} ${point}`;
       if (index % of === part - 1 && !(await killedCutover(fault, { KILL_POINT: point, KILL_WHEN: when }, null))) missed.push(fault);
     }
+    if (missed.length > 0) console.log(`missed:\n${missed.join('\n')}`);
     expect(missed.length, missed.join('\n')).toBeLessThan(Math.max(2, faults.length / of / 10));
   });
 

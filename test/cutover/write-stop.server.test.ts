@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, restartCommand, sql, useServers, value, withClient } from '../support/servers.js';
+import { lockTry } from '../../src/cutover/freeze.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms', max_prepared_transactions: 5 };
+const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms', max_prepared_transactions: 5, autovacuum_naptime: '1s' };
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
 let writer: Writer;
@@ -71,6 +72,18 @@ describe('a write stop that does not come to its end', () => {
       expect(writer.count).toBeGreaterThan(before);
       await client.query('rollback');
     });
+  });
+
+  it('does not let writers queue behind autovacuum', async () => {
+    spec(', timeout: 2s');
+    // A page takes it 0.4 s: it would be at work for a minute.
+    await sql(servers.source, 'shop', 'alter table item set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); insert into item (name) select n::text from generate_series(1, 4000) n; update item set name = name');
+    await waitUntil('autovacuum is at work', async () => (await value(servers.source, 'shop', "select count(*) from pg_stat_progress_vacuum where relid = 'item'::regclass")) === '1');
+    const rehearsal = await workspace.pgm('cutover', '--rehearse', '--json');
+    await sql(servers.source, 'shop', 'alter table item reset (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor)');
+    expect(rehearsal.code, rehearsal.stderr).toBe(0);
+    expect((JSON.parse(rehearsal.stdout) as { parts: { lock: number } }).parts.lock).toBeLessThan(lockTry);
+    await moreCommits('the source takes writes');
   });
 
   it('names a prepared transaction, too', async () => {
@@ -173,6 +186,22 @@ describe('a write stop that does not come to its end', () => {
   });
 });
 
+/** A client that has written and does not commit; `ended` when it was cut off. */
+const openTransaction = async (): Promise<{ readonly ended: Promise<void> }> => {
+  let begun = (): void => undefined;
+  const isBegun = new Promise<void>(resolve => (begun = resolve));
+  const ended = withClient(servers.source, 'shop', async client => {
+    await client.query("begin; insert into item (name) values ('open')");
+    begun();
+    for (;;) await client.query('select pg_sleep(0.05)');
+  }).then(
+    () => undefined,
+    () => undefined,
+  );
+  await isBegun;
+  return { ended };
+};
+
 describe('a write stop that comes to its end', () => {
   it.each(['locks', 'read_only'])('stops writers of every role (%s), sets every sequence, and loses nothing', async freeze => {
     spec(`, freeze: ${freeze}`);
@@ -194,10 +223,14 @@ describe('a write stop that comes to its end', () => {
     })();
     await waitUntil('the insistent writer writes', () => acknowledged.length > 20);
     await sql(servers.source, 'shop', "select nextval('down'), nextval('cached')");
+    // The locks would wait for it. Read-only stops nobody who has begun, so such a transaction is ended.
+    const open = freeze === 'locks' ? null : await openTransaction();
     const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
     expect(code, stdout + stderr).toBe(0);
     ended.abort();
     await insistent;
+    await open?.ended;
+    for (const server of [servers.source, servers.target]) expect(await value(server, 'shop', "select count(*) from item where name = 'open'")).toBe('0');
     expect(await value(servers.source, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
     expect(await value(servers.target, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
     const sequences = "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
