@@ -1,11 +1,13 @@
 import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { IndexSession, type IndexPool } from './build-indexes.js';
+import { importStatistics, type StatisticsSource } from './import-statistics.js';
 import type { Work } from './pool.js';
 import { connectForCopy, shortLockTry } from './session.js';
 
@@ -51,13 +53,18 @@ export interface AnalyzeRun {
   readonly analyzed: ReadonlySet<string>;
 }
 
+export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 'target'> {
+  /** Whose statistics are taken over where that is possible; null: all are collected anew. */
+  readonly statistics: StatisticsSource | null;
+}
+
 /** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
 export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const all = await withConnection(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, target => target.rows<Analyzed>(tablesSql));
   const tables = all.filter(table => !run.analyzed.has(relationKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = all.length - tables.length;
-  await pool.submitAll(lists.map(list => workOf(run, list, () => run.onDone((done += list.length), all.length))));
+  await pool.submitAll(lists.map(list => workOf({ ...run, statistics: null }, list, () => run.onDone((done += list.length), all.length))));
   return all.filter(({ schema }) => !notTheUsers.has(schema)).length;
 }
 
@@ -65,7 +72,7 @@ export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<n
  * The same for a few tables whose indexes are built; they go behind builds that wait.
  * @param bytes of large tables whose statistics are the last thing to do for them: these go before small builds
  */
-export async function analyzeArrived(run: Pick<AnalyzeRun, 'migration' | 'database' | 'target'>, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
+export async function analyzeArrived(run: ArrivedRun, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
   for (const list of chunks(tables.map(table => ({ ...table, bytes })))) await pool.submit(workOf(run, list, () => undefined));
 }
 
@@ -73,20 +80,27 @@ function chunks(tables: readonly Analyzed[]): Analyzed[][] {
   return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) => tables.slice(index * tablesTogether, (index + 1) * tablesTogether));
 }
 
-function workOf(run: Pick<AnalyzeRun, 'migration' | 'database' | 'target'>, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
+function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
   return {
     key: run.database,
     weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
     open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, { ...shortLockTry, synchronous_commit: 'off' })),
     run: async ({ target }) => {
-      try {
-        await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);
-      } catch (error) {
-        // A table that was dropped meanwhile: the others one by one.
-        if (errorCode(error) !== sqlstate.undefinedTable) throw error;
-        for (const table of tables) await target.execute(`analyze ${qualifiedName(table)}`).catch(() => undefined);
-      }
+      // What cannot be taken over is collected.
+      const taken = run.statistics === null ? new Set<string>() : await importStatistics(run.statistics, target, run.database, runPurpose(run.migration, 'statistics'), tables).catch(() => new Set<string>());
+      await collect(target, tables.filter(table => !taken.has(relationKey(table))));
       done();
     },
   };
+}
+
+async function collect(target: Connection, tables: readonly Relation[]): Promise<void> {
+  if (tables.length === 0) return;
+  try {
+    await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);
+  } catch (error) {
+    // A table that was dropped meanwhile: the others one by one.
+    if (errorCode(error) !== sqlstate.undefinedTable) throw error;
+    for (const table of tables) await target.execute(`analyze ${qualifiedName(table)}`).catch(() => undefined);
+  }
 }

@@ -126,7 +126,7 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
   let indexStep: string[] = [];
   if (!stages.has('indexes')) {
-    const step = planned(indexes, { database: database.name, indexes: sum(wanted.map(table => table.indexCount)), duringCopy: copies, oneSnapshot }, beforeCopy);
+    const step = planned(indexes, { database: database.name, indexes: sum(wanted.map(table => table.indexCount)), duringCopy: copies, oneSnapshot, targetVersion: target.versionNum }, beforeCopy);
     chain.addBeside(step);
     indexStep = [step.id];
   }

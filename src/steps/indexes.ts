@@ -2,6 +2,7 @@ import { relationKey, relationOf } from '../postgres/relation-key.js';
 import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
+import { takesStatistics } from '../copy/import-statistics.js';
 import { phaseWords, watchingIndexPhases } from '../copy/index-phases.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -18,18 +19,20 @@ export interface IndexesInput {
   readonly duringCopy: boolean;
   /** All rows are of one snapshot: foreign keys hold as soon as both tables are in. */
   readonly oneSnapshot: boolean;
+  /** `server_version_num` */
+  readonly targetVersion: number;
 }
 
 /** Indexes and key constraints: each table's are queued the moment its last row is in. */
 export const indexes: StepKind<IndexesInput> = {
   kind: 'indexes',
 
-  describe: ({ database, indexes: count }) => ({
+  describe: ({ database, indexes: count, targetVersion }) => ({
     title: `build ${plural(count, 'index or key', 'indexes and keys')}, each table's as soon as its rows are in`,
     action: 'create',
     server: 'target',
     database,
-    statements: ['create index … ;', 'alter table … add primary key … ;', 'analyze … ;'],
+    statements: ['create index … ;', 'alter table … add primary key … ;', ...(targetVersion >= takesStatistics ? ['select pg_restore_attribute_stats(…);  -- as the source has them'] : []), 'analyze … ;'],
     reversible: false,
   }),
 
@@ -51,11 +54,12 @@ export const indexes: StepKind<IndexesInput> = {
     let failure: { reason: unknown } | undefined;
     const keys = new LongForeignKeys(input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : []);
     const push = (work: Promise<void>): void => void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
-    const partitions = partitionsOf(context, database);
+    const analyzedLater = new Set([...partitionsOf(context, database), ...(await withExtendedStatistics(context, database))]);
+    const statistics = input.targetVersion >= takesStatistics ? { conninfo: context.spec.source.connection, version: context.source.versionNum } : null;
     const analyze = async (tables: readonly string[], bytes = 0): Promise<void> => {
-      const left = tables.filter(table => !run.analyzed.has(table) && !partitions.has(table));
+      const left = tables.filter(table => !run.analyzed.has(table) && !analyzedLater.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.
-      await analyzeArrived({ ...build, migration: context.spec.name }, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
+      await analyzeArrived({ ...build, migration: context.spec.name, statistics }, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
     };
     const begin = (tables: readonly string[]): void => {
       const built = async (): Promise<void> => {
@@ -96,4 +100,17 @@ export const indexes: StepKind<IndexesInput> = {
 function partitionsOf(context: StepContext, database: string): ReadonlySet<string> {
   const tables = context.facts.databases.find(({ name }) => name === database)?.source.tables ?? [];
   return new Set(tables.filter(({ isPartition }) => isPartition).map(relationKey));
+}
+
+const extendedSql = `
+select distinct n.nspname as schema, c.relname as name
+from pg_statistic_ext s
+join pg_class c on c.oid = s.stxrelid
+join pg_namespace n on n.oid = c.relnamespace`;
+
+/** What CREATE STATISTICS made is restored after the indexes, and an ANALYZE before that leaves it empty. */
+async function withExtendedStatistics(context: StepContext, database: string): Promise<readonly string[]> {
+  if (context.database(database).archive?.postData.some(({ type }) => type === 'STATISTICS') !== true) return [];
+  const tables = await context.withSource(database, source => source.rows<{ schema: string; name: string }>(extendedSql));
+  return tables.map(relationKey);
 }
