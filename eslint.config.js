@@ -43,7 +43,7 @@ const output = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.tmp/', 'bench/results/', '**/*.generated.ts'] },
+  { ignores: ['dist/', 'dist.new/', 'coverage/', '.tmp/', 'bench/results/', '**/*.generated.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     rules: {

@@ -1,6 +1,6 @@
 // `npm run build`: joins the modules of src into few files in dist, since a command that loads 300 files starts twice as
 // slowly. What npm installs beside pgm stays outside. Types are `npm run types`.
-import { rmSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { isStale, stamp } from './setup/build.mjs';
@@ -30,8 +30,12 @@ const bundle = await rolldown({
   platform: 'node',
   external: id => outside.some(name => id === name || id.startsWith(`${name}/`)),
 });
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-await bundle.write({ dir: join(root, 'dist'), format: 'esm', chunkFileNames: 'parts/[name]-[hash].js' });
+// An error leaves the last build as it is.
+const [dist, fresh] = ['dist', 'dist.new'].map(name => join(root, name));
+rmSync(fresh, { recursive: true, force: true });
+await bundle.write({ dir: fresh, format: 'esm', chunkFileNames: 'parts/[name]-[hash].js' });
 await bundle.close();
+rmSync(dist, { recursive: true, force: true });
+renameSync(fresh, dist);
 writeFileSync(stamp, '');
 utimesSync(stamp, began, began);

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, useServers, value } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
 
 const program = resolve(import.meta.dirname, '../../bin/pgm.js');
 const servers = useServers({ source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' } }, target: { major: 18, settings: logicalSettings } });
@@ -37,7 +38,7 @@ async function onTerminal(line: string, typed: string): Promise<{ code: number |
 }
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'app', 'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n;');
+  await createDatabase(servers.source, 'app', 'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n; create table wide as select n as id, repeat(md5(n::text), 12) as filler from generate_series(1, 15000) n; alter table wide add primary key (id);');
   workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced # for now'));
 });
 
@@ -81,6 +82,23 @@ describe('a migration, by its exit codes and its JSON', () => {
     expect(verify.code).toBe(0);
     expect(misfits('verify', verify.stdout)).toBeNull();
     expect((await workspace.pgm('show')).stdout).toMatch(/Reached +synced/);
+  });
+
+  it('compares no faster than it is told to, and goes on where it was interrupted', async () => {
+    const read = (): Promise<string | undefined> => value(servers.target, 'app', "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'orders'");
+    const run = workspace.start('verify', '--max-rate', '1MB');
+    await waitUntil('one table is found equal', () => existsSync(join(workspace.folder, 'pgm.verify.jsonl')) && /"orders"/.test(workspace.read('pgm.verify.jsonl')));
+    run.process.kill('SIGINT');
+    const { code, stdout, stderr } = await run.result;
+    expect(code, stdout + stderr).toBe(130);
+    expect(stdout + stderr).toContain('pgm verify --resume');
+    const before = await read();
+    const resumed = await workspace.pgm('verify', '--resume', '--json');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ equal: true, databases: [{ tables: expect.arrayContaining([expect.objectContaining({ table: 'orders', equal: true, rows_target: 1000 }), expect.objectContaining({ table: 'wide', equal: true })]) as unknown }] });
+    expect(await read()).toBe(before);
+    expect(existsSync(join(workspace.folder, 'pgm.verify.jsonl'))).toBe(false);
+    expect(await workspace.pgm('verify', '--resume')).toMatchObject({ code: 3, stderr: expect.stringContaining('no interrupted verify') as string });
   });
 
   it.skipIf(process.platform !== 'linux')('puts the goal back when a cutover is declined', async () => {

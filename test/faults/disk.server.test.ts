@@ -46,7 +46,7 @@ const cases: readonly FullDisk[] = [
 const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/');
 
 describe.skipIf(!canMount)(`the target's disk is full${canMount ? '' : ' (needs the right to mount)'}`, () => {
-  eachFault(cases, ['the disk of the data is full while'])('$name', { timeout: 300_000 }, async ({ name, target, during, says }) => {
+  eachFault(cases, ['the disk of the data is full while'])('$name', { timeout: 600_000 }, async ({ name, target, during, says }) => {
     const subscriber = servers[target];
     const disk = disks[target];
     if (disk === undefined) throw new Error('no small disk');

@@ -2,7 +2,7 @@ import { renderVerify } from '../../render/verify-text.js';
 import { command } from '../command.js';
 import { jsonOption, sizeOption, specPositional, verboseOption } from '../common-options.js';
 import { exitCodes } from '../exit-code.js';
-import { readSpec } from '../read-spec.js';
+import { readSpec, specArgument } from '../read-spec.js';
 
 export const verifyCommand = command({
   name: 'verify',
@@ -36,6 +36,10 @@ export const verifyCommand = command({
       progress?.close();
       terminal.out.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }));
       return report.equal ? exitCodes.ok : exitCodes.different;
+    } catch (error) {
+      progress?.close();
+      if (interruption.exitCode() !== null) terminal.error.write(`Tables that were found equal are noted. To go on: pgm verify${specArgument(values.spec)} --resume\n`);
+      throw error;
     } finally {
       progress?.close();
     }
