@@ -1,8 +1,9 @@
 // How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer] [--runs 20] [--scale 20] [--clients 8]`.
 // Two embedded servers on this machine, clients that write without a pause and follow the switch, there and back again.
 // Prints the write stop as pgm reports it; from the last commit on the old side to the first that anybody can make on the
-// new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed transactions and the longest
-// pause of a client. Counts acknowledged commits that are missing or there twice (must be none).
+// new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed transactions, the longest
+// pause of a client at the switch, and the longest transaction of a client apart from that: while pgm compares and
+// prepares, and before it does anything. Counts acknowledged commits that are missing or there twice (must be none).
 // Writes bench/results/cutover-SCENARIO.json.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { startBouncer } from './cutover/bouncer.mjs';
 import { DirectClients, firstPossibleCommit, Ledger, PooledClients } from './cutover/clients.mjs';
 import { fill, lastSwitch, pgm, startServers, writeSpec } from './cutover/cluster.mjs';
 import { sql } from './throwaway-servers.mjs';
-import { compareWith, inWords, quantile, summary } from './cutover/figures.mjs';
+import { compareWith, inWords, longestPauses, quantile, summary } from './cutover/figures.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20' }, scale: { type: 'string', default: '20' }, clients: { type: 'string', default: '8' } } });
 const [scenario = 'pgbench'] = positionals;
@@ -22,6 +23,8 @@ const limit = limits[scenario];
 if (limit === undefined) throw new Error(`no scenario ${scenario}: ${Object.keys(limits).join(', ')}`);
 const runs = Number(values.runs);
 const behindBouncer = scenario === 'pgbouncer';
+/** Milliseconds to look at clients without pgm. */
+const quiet = 5000;
 const scale = scenario === 'pgbench' || behindBouncer ? Number(values.scale) : 1;
 
 const write = text => process.stdout.write(`${text}\n`);
@@ -39,7 +42,8 @@ async function change(command, run) {
   const [old, fresh] = command === 'cutover' ? [source, target] : [target, source];
   Object.assign(ledger.of(fresh), { first: 0, last: 0 });
   clients.leaving = old;
-  clients.longest = 0;
+  clients.slow = [];
+  if (behindBouncer) Object.assign(bouncer.paused, { first: 0, last: 0 });
   const ended = new AbortController();
   const polled = run === 0 ? Promise.resolve(Number.NaN) : firstPossibleCommit(fresh, databases[0], ledger, ended.signal);
   await pgm(command, '--auto-approve');
@@ -48,8 +52,8 @@ async function change(command, run) {
   await polled;
   const { reported, parts } = lastSwitch();
   if (behindBouncer) {
-    await sleep(200);
-    return { command, run, reported, parts, pause: Math.round(clients.longest) };
+    await sleep(1000);
+    return { command, run, reported, parts, ...longestPauses(clients.slow, bouncer.paused) };
   }
   clients.here = fresh;
   for (let tries = 0; tries < 400 && ledger.of(fresh).first === 0; tries++) await sleep(25);
@@ -58,11 +62,16 @@ async function change(command, run) {
   return { command, run, reported, parts, possible: Math.round(first - last), client: Math.round(ledger.of(fresh).first - last) };
 }
 
-const say = ({ command, run, reported, possible, client, pause, parts }) =>
-  write(`${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms`}; ${JSON.stringify(parts)}`);
+const say = ({ command, run, reported, possible, client, pause, beside, parts }) =>
+  write(`${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`);
 
 clients.start(Number(values.clients), databases, scale);
 await pgm('apply', '--auto-approve');
+if (behindBouncer) {
+  clients.slow = [];
+  await sleep(quiet);
+  write(`longest transaction of a client in ${quiet / 1000} s before pgm does anything more: ${Math.max(0, ...clients.slow.map(({ began: from, ended }) => ended - from))} ms`);
+}
 const began = performance.now();
 for (let run = 0; run <= runs; run++) {
   for (const command of ['cutover', 'rollback']) {
@@ -79,9 +88,9 @@ const rows = compareWith(ledger, ids);
 
 const figures = {};
 for (const command of ['cutover', 'rollback']) {
-  for (const figure of behindBouncer ? ['reported', 'pause'] : ['reported', 'possible', 'client']) {
+  for (const figure of behindBouncer ? ['reported', 'pause', 'beside'] : ['reported', 'possible', 'client']) {
     const numbers = results.filter(each => each.command === command).map(each => each[figure]);
-    figures[`${command} ${figure}`] = summary(numbers, limit);
+    figures[`${command} ${figure}`] = summary(numbers, figure === 'beside' ? undefined : limit);
     write(inWords(`${command}, ${figure}`, figures[`${command} ${figure}`]));
   }
 }

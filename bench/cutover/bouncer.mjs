@@ -16,7 +16,7 @@ const freePort = () =>
     });
   });
 
-/** @returns its port, and what the spec says of it */
+/** @returns its port, what the spec says of it, and when it paused first and let clients go last (Date.now), by its own log */
 export async function startBouncer(server) {
   if (program === undefined) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');
   const port = await freePort();
@@ -28,7 +28,12 @@ export async function startBouncer(server) {
   chmodSync(script, 0o755);
   // It refuses to run as root.
   const ids = process.getuid?.() === 0 ? { uid: Number(execFileSync('id', ['-u', 'nobody'])), gid: Number(execFileSync('id', ['-g', 'nobody'])) } : {};
-  const child = spawn(program, [file], { stdio: 'ignore', ...ids });
+  const child = spawn(program, [file], { stdio: ['ignore', 'ignore', 'pipe'], ...ids });
+  const paused = { first: 0, last: 0 };
+  child.stderr.setEncoding('utf8').on('data', text => {
+    if (paused.first === 0 && /PAUSE .*command issued/.test(text)) paused.first = Date.now();
+    if (/RESUME .*command issued/.test(text)) paused.last = Date.now();
+  });
   process.once('exit', () => child.kill('SIGKILL'));
   for (let tries = 0; ; tries++) {
     try {
@@ -39,5 +44,5 @@ export async function startBouncer(server) {
       await sleep(50);
     }
   }
-  return { port, spec: `  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\n` };
+  return { port, paused, spec: `  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\n` };
 }

@@ -100,10 +100,14 @@ export class DirectClients {
   }
 }
 
+/** Milliseconds from which on a transaction is remembered. */
+const notable = 20;
+
 /** Behind PgBouncer: they never connect again, any error is one that an application would see. */
 export class PooledClients {
   stopped = false;
-  longest = 0;
+  /** Transactions that took long: when they began and ended (Date.now). */
+  slow = [];
   errors = [];
 
   constructor(port, ledger) {
@@ -125,9 +129,10 @@ export class PooledClients {
     client.on('error', error => this.errors.push(error.message));
     await client.connect();
     while (!this.stopped) {
-      const began = performance.now();
+      const began = Date.now();
       await transaction(client, this.ledger, size, 'bouncer');
-      this.longest = Math.max(this.longest, performance.now() - began);
+      const ended = Date.now();
+      if (ended - began > notable) this.slow.push({ began, ended });
     }
     await client.end();
   }

@@ -11,6 +11,16 @@ export function inWords(name, { median, p95, most, runs, limit, ratio }) {
   return `${name}: median ${median} ms, p95 ${p95} ms, most ${most} ms (${runs} runs)${limit === undefined ? '' : `; p95 / ${limit} ms = ${ratio}`}`;
 }
 
+/** Milliseconds after the switch in which a slow transaction is still its doing: the pool's connections are new. */
+const settling = 1000;
+
+/** The longest transaction (milliseconds) that met the switch, and the longest of all others. */
+export function longestPauses(slow, paused) {
+  const longest = list => Math.max(0, ...list.map(({ began, ended }) => ended - began));
+  const waited = ({ began, ended }) => began <= paused.last + settling && ended >= paused.first;
+  return { pause: longest(slow.filter(waited)), beside: longest(slow.filter(each => !waited(each))) };
+}
+
 /** Acknowledged commits that are missing, ids that are there twice, and rows that nobody sent. */
 export function compareWith(ledger, ids) {
   const there = new Map();
