@@ -19,8 +19,8 @@ export interface FreezeOptions {
   readonly timeout: number;
   readonly signal: AbortSignal;
   readonly onRetry: (blocker: string) => void;
-  /** Around each try: pauses what must stand still before the locks, and lets it go when the try failed. */
-  readonly around?: { readonly before: () => Promise<boolean>; readonly failed: () => Promise<void> };
+  /** Around each try: gets ready, pauses what must stand still before the locks, and lets it go when the try failed. */
+  readonly around?: { readonly ready: () => Promise<void>; readonly before: () => Promise<boolean>; readonly failed: () => Promise<void> };
 }
 
 /**
@@ -37,6 +37,7 @@ export async function lockAll(sessions: readonly DatabaseSessions[], options: Fr
   const deadline = performance.now() + options.timeout;
   for (let tries = 0, pause = 20; ; tries++, pause = Math.min(pause * 2, 1000)) {
     options.signal.throwIfAborted();
+    await options.around?.ready();
     await Promise.all(sessions.map(({ database, lock }) => withoutVacuum(lock, database.tables)));
     const began = performance.now();
     const still = (await options.around?.before()) ?? true;

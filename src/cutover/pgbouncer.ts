@@ -12,6 +12,8 @@ export class PausedBouncer {
   readonly #bouncer: PgBouncerSwitch;
   readonly #console: Connection;
   readonly #databases: readonly string[];
+  /** Opened before clients wait: the next PAUSE begins at once. */
+  #next: Connection | null = null;
 
   private constructor(bouncer: PgBouncerSwitch, console: Connection, databases: readonly string[]) {
     this.#bouncer = bouncer;
@@ -23,6 +25,11 @@ export class PausedBouncer {
     return new PausedBouncer(bouncer, await open(bouncer), bouncer.databases.length > 0 ? bouncer.databases : databases);
   }
 
+  /** What {@link pause} needs, while clients still go on. */
+  async prepare(): Promise<void> {
+    this.#next ??= await open(this.#bouncer);
+  }
+
   /**
    * Returns when every server connection has ended its transaction. PAUSE keeps its session busy until then, so it has
    * one of its own.
@@ -30,7 +37,8 @@ export class PausedBouncer {
    * @returns false when it took longer: nothing is paused then
    */
   async pause(timeout: number): Promise<boolean> {
-    const session = await open(this.#bouncer);
+    const session = this.#next ?? (await open(this.#bouncer));
+    this.#next = null;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>(resolve => (timer = setTimeout(() => resolve(false), timeout)));
     const all = async (): Promise<true> => {
@@ -71,6 +79,7 @@ export class PausedBouncer {
   }
 
   async close(): Promise<void> {
+    this.#next?.destroy();
     await this.#console.close();
   }
 }

@@ -94,11 +94,12 @@ async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[]
   const { timeout, freeze } = job.options;
   if (freeze === 'locks') {
     const onRetry = (blocker: string): void => job.progress({ waiting_for: blocker });
-    const around = bouncer === null ? {} : { around: { before: () => bouncer.pause(lockTry), failed: () => bouncer.resume() } };
+    const around = bouncer === null ? {} : { around: { ready: () => bouncer.prepare(), before: () => bouncer.pause(lockTry), failed: () => bouncer.resume() } };
     watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal: limit.signal, onRetry, ...around }));
     limit.start(timeout);
   } else {
     limit.start(timeout);
+    await bouncer?.prepare();
     watch.start();
     await bouncer?.pause(timeout);
     if (freeze === 'read_only') {
