@@ -48,8 +48,7 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
       watch.mark('drain');
       await makeDurable(sessions);
       watch.mark('durable');
-      await bringRest(sessions, baseline, limit.signal);
-      watch.mark('sequences');
+      await bringRest(sessions, baseline, watch, limit.signal);
       await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
     } catch (error) {
       limit.lift();

@@ -129,8 +129,7 @@ async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], 
 }
 
 async function bringAndTurn(job: Switchover, sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, signal: AbortSignal): Promise<Baseline> {
-  const values = await bringRest(sessions, baseline, signal);
-  watch.mark('sequences');
+  const values = await bringRest(sessions, baseline, watch, signal);
   await turnLanes(job, sessions);
   watch.mark('lanes');
   return values;

@@ -70,7 +70,7 @@ export interface CutoverRecord {
   /** The record that it replaced, for when it is undone. */
   readonly before?: CutoverRecord | null;
   readonly write_stop_ms: number;
-  /** Milliseconds by part: lock, drain, sequences, verify, hooks, block … */
+  /** Milliseconds by part: lock, drain, sequences, large objects, verify, hooks, block … */
   readonly parts: Readonly<Record<string, number>>;
   /** ISO 8601; empty while it is not finished. */
   readonly finished_at: string;
