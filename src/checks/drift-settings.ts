@@ -4,7 +4,10 @@ import type { Check, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { filesOf, lineThatLetsIn, putOnTop } from './hba-lines.js';
 import { slotsWanted } from './needs.js';
-import { numericSetting } from './setting-change.js';
+import { numericSetting, settingRemedy } from './setting-change.js';
+import { walLevel } from './wal-level.js';
+
+const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] => ({ server: 'source', facts, name: 'wal_level', value: 'logical', ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }) });
 
 export const settingsLowered: Check = {
   code: 'PGM603',
@@ -20,14 +23,14 @@ export const settingsLowered: Check = {
     const seen: Seen[] = [];
     const level = source.settings.get('wal_level');
     if (level !== undefined && level.value !== 'logical') {
-      seen.push({ severity: 'error', server: 'source', object: 'wal_level', message: `wal_level was lowered to ${level.value} while tables are replicated`, current: level.value, required: 'logical', remedy: "alter system set wal_level = 'logical';\n-- then restart the source server" });
+      seen.push({ severity: 'error', server: 'source', object: 'wal_level', message: `wal_level was lowered to ${level.value} while tables are replicated`, current: level.value, required: 'logical', remedy: settingRemedy(wantedLevel(source), true) });
     } else if (level?.fileValue !== undefined && level.fileValue !== null && level.fileValue !== 'logical') {
-      seen.push({ severity: 'warning', server: 'source', object: 'wal_level', message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`, current: level.fileValue, required: 'logical', remedy: "alter system set wal_level = 'logical';\nselect pg_reload_conf();" });
+      seen.push({ severity: 'warning', server: 'source', object: 'wal_level', message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`, current: level.fileValue, required: 'logical', remedy: settingRemedy(wantedLevel(source), false) });
     }
     const slots = source.settings.get('max_replication_slots');
     const inFile = slots?.fileValue ?? null;
     if (inFile !== null && Number(inFile) < source.slots.length) {
-      seen.push({ severity: 'warning', server: 'source', object: 'max_replication_slots', message: `the next restart would lower max_replication_slots to ${inFile}, with ${source.slots.length} slots in use: the source would not start`, current: inFile, required: `${slotsWanted(input)} or more`, remedy: `alter system set max_replication_slots = '${Math.max(slotsWanted(input), numericSetting(source, 'max_replication_slots') ?? 0)}';\nselect pg_reload_conf();` });
+      seen.push({ severity: 'warning', server: 'source', object: 'max_replication_slots', message: `the next restart would lower max_replication_slots to ${inFile}, with ${source.slots.length} slots in use: the source would not start`, current: inFile, required: `${slotsWanted(input)} or more`, remedy: settingRemedy({ server: 'source', facts: source, name: 'max_replication_slots', value: String(Math.max(slotsWanted(input), numericSetting(source, 'max_replication_slots') ?? 0)) }, false) });
     }
     return seen;
   },

@@ -1,6 +1,7 @@
 import type { DatabaseFacts, ExtensionFacts, ServerFacts } from '../inspect/facts.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
+import { providerSetting } from './setting-change.js';
 
 /** Part of PostgreSQL, or pgm's own way to rights that the target need not have. */
 const notCarried: ReadonlySet<string> = new Set(['plpgsql', 'aiven_extras']);
@@ -47,9 +48,15 @@ function judge({ source }: CheckInput, target: ServerFacts, database: DatabaseFa
   }
   if (source !== null && preloads(source).has(name) && !preloads(target).has(name)) {
     const libraries = [...preloads(target), name].join(', ');
-    found.push({ ...seen, severity: 'warning', message: `the source preloads ${name}, the target does not`, current: [...preloads(target)].join(', '), required: libraries, remedy: `alter system set shared_preload_libraries = ${[...preloads(target), name].map(each => `'${each.replaceAll("'", "''")}'`).join(', ')};\n-- then restart the target server` });
+    found.push({ ...seen, severity: 'warning', message: `the source preloads ${name}, the target does not`, current: [...preloads(target)].join(', '), required: libraries, remedy: preloadRemedy(target, [...preloads(target), name]) });
   }
   return found;
+}
+
+/** A list: quoted as a whole it would be one library. */
+function preloadRemedy({ provider }: ServerFacts, libraries: readonly string[]): string {
+  if (provider !== null) return providerSetting(provider, 'shared_preload_libraries', libraries.join(','), true);
+  return `alter system set shared_preload_libraries = ${libraries.map(each => quoteLiteral(each).trim()).join(', ')};\n-- then restart the target server`;
 }
 
 function preloads(server: ServerFacts): ReadonlySet<string> {

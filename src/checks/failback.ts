@@ -71,7 +71,7 @@ export const failbackRights: Check = {
     const seen: Seen[] = rights.filter(({ subscribes }) => subscribes.way !== null && subscribes.needsExtension).map(({ database: { name } }) => byExtension({ server: 'source', database: name, object: source.user.name, message: `role ${source.user.name} may not subscribe on the source`, current: null, required: 'aiven_extras' }));
     const lacking = rights.filter(({ subscribes }) => subscribes.way === null);
     if (lacking.some(({ subscribes }) => subscribes.way === null && subscribes.lacking === 'password')) {
-      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may subscribe only with a password, and the target's connection has none: it could not follow the target after cutover`, current: 'no password', required: 'a password', remedy: "-- give the target's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec" }));
+      seen.push(withOtherWay({ severity: gravity(input), server: 'source', object: source.user.name, message: `role ${source.user.name} may subscribe only with a password, and the target's connection has none: it could not follow the target after cutover`, current: 'no password', required: 'a password', remedy: `-- give the target's role a password${target.provider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} and name it in the spec` }));
     }
     const ungranted = lacking.filter(({ subscribes }) => subscribes.way === null && subscribes.lacking !== 'password').map(({ database }) => database);
     if (ungranted.length > 0) {
@@ -93,7 +93,8 @@ function cannotPublish(input: CheckInput, { user }: ServerFacts, { name, target 
   return { severity: gravity(input), server: 'target', database: name, object: user.name, message: `role ${user.name} may not publish the tables of ${name} on the target: the source could not follow it after cutover`, required: 'ownership of the tables, and CREATE on the database', remedy: remedy.join('\n') };
 }
 
-function grantsToSubscribe({ user, versionNum }: ServerFacts, role: string, lacking: readonly DatabaseFacts[]): string {
+function grantsToSubscribe({ user, provider, versionNum }: ServerFacts, role: string, lacking: readonly DatabaseFacts[]): string {
+  if (provider !== null && versionNum < 160000) return "-- connect to the source as the service's admin role";
   if (versionNum < 160000) return `alter role ${role} superuser;`;
   const create = lacking.filter(({ source }) => !source.canCreate).map(({ name }) => `grant create on database ${quoteIdentifier(name)} to ${role};`);
   return [...(user.subscribes ? [] : [`grant pg_create_subscription to ${role} with inherit true;`]), ...create].join('\n');

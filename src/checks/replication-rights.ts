@@ -72,21 +72,25 @@ export const subscriptionRight: Check = {
     "Superuser; or the privileges of pg_create_subscription (16 on; a membership that inherits) with a password in the source's connection, or the role that the provider lets subscribe (rds_superuser, cloudsqlsuperuser, azure_pg_admin, neon_superuser), with CREATE on the database; or EXECUTE on aiven_extras.pg_create_subscription where it runs as a superuser (to 15, or before 1.1.20).",
   remedy: 'grant pg_create_subscription to R with inherit true (16 on); create extension aiven_extras cascade; or connect as a superuser.',
   providers: {
-    rds: 'grant rds_superuser to R; rds_superuser may subscribe.',
-    aurora: 'grant rds_superuser to R; rds_superuser may subscribe.',
+    rds: 'grant rds_superuser to R;',
+    aurora: 'grant rds_superuser to R;',
+    cloudsql: 'grant cloudsqlsuperuser to R;',
+    alloydb: 'grant alloydbsuperuser to R;',
+    azure: 'grant azure_pg_admin to R;',
+    neon: 'grant neon_superuser to R;',
     heroku: 'Heroku Postgres does not let roles subscribe: use method: dump.',
     aiven: 'create extension aiven_extras cascade; in each target database, as avnadmin.',
     digitalocean: 'create extension aiven_extras cascade; in each target database, as doadmin.',
   },
   run: ({ spec, source, target, facts }) => {
     if (target === null || source === null) return [];
-    const gaps = facts.databases.map(database => subscriptionGap(target, database, forwardRights(spec, { source, target }, database).subscribes));
+    const gaps = facts.databases.map(database => subscriptionGap(target, source.provider, database, forwardRights(spec, { source, target }, database).subscribes));
     // What lies in the role is said once, not for each database.
     return gaps.flat().filter((seen, index, all) => seen.database !== undefined || all.findIndex(({ message, database }) => database === undefined && message === seen.message) === index);
   },
 };
 
-function subscriptionGap({ user, provider, versionNum }: ServerFacts, { name, target }: DatabaseFacts, right: Right): Seen[] {
+function subscriptionGap({ user, provider, versionNum }: ServerFacts, sourceProvider: ServerFacts['provider'], { name, target }: DatabaseFacts, right: Right): Seen[] {
   if (right.way === 'plain') return [{ severity: 'ok', server: 'target', object: user.name, message: `role ${user.name} may subscribe` }];
   if (right.way !== null && !right.needsExtension) return [{ severity: 'ok', server: 'target', database: name, message: 'aiven_extras makes the subscription' }];
   const role = quoteIdentifier(user.name);
@@ -98,12 +102,13 @@ function subscriptionGap({ user, provider, versionNum }: ServerFacts, { name, ta
       return [executeRefused(seen, target?.aivenExtras?.version ?? '', 'pg_create_subscription')];
     case 'password':
       // Only a superuser's subscription may go without (password_required).
-      return [{ ...mayNot, severity: 'error', message: `role ${user.name} may subscribe only with a password, and the source's connection has none`, current: 'no password', required: 'a password', remedy: "Give the source's role a password, require it in pg_hba.conf (scram-sha-256) and name it in the spec." }];
+      return [{ ...mayNot, severity: 'error', message: `role ${user.name} may subscribe only with a password, and the source's connection has none`, current: 'no password', required: 'a password', remedy: `Give the source's role a password${sourceProvider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} and name it in the spec.` }];
     case 'create':
       return [{ ...seen, severity: 'error', message: `${seen.message} in ${name}: it lacks CREATE on the database`, required: 'CREATE on the database', remedy: `grant create on database ${quoteIdentifier(name)} to ${role};` }];
     default: {
-      const known = provider === null ? undefined : subscriptionRight.providers?.[provider];
-      return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : `alter role ${role} superuser;`) }];
+      const known = provider === null ? undefined : subscriptionRight.providers?.[provider]?.replace(/\bR\b/, () => role);
+      const older = provider === null ? `alter role ${role} superuser;` : "Connect as the service's admin role, or use method: dump.";
+      return [{ ...seen, severity: 'error', remedy: known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : older) }];
     }
   }
 }

@@ -1,6 +1,6 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import type { Check, Seen } from './check.js';
-import { numericSetting, settingChange } from './setting-change.js';
+import { numericSetting, settingChange, settingRemedy } from './setting-change.js';
 
 /** Milliseconds. Below, a target that is busy with index builds may answer too late. */
 const shortestTimeout = 10_000;
@@ -52,7 +52,7 @@ export const slotLimits: Check = {
         message: `max_slot_wal_keep_size is ${keepMegabytes} MB: a slot that waits for a long copy may be invalidated`,
         current: `${keepMegabytes}MB`,
         required: '-1, or more than is written while the copy runs',
-        remedy: 'alter system set max_slot_wal_keep_size = -1;\nselect pg_reload_conf();',
+        remedy: settingRemedy({ server: 'source', facts: source, name: 'max_slot_wal_keep_size', value: '-1' }, false),
       });
     }
     const idle = source.settings.get('idle_replication_slot_timeout');
@@ -65,7 +65,7 @@ export const slotLimits: Check = {
         message: `idle_replication_slot_timeout is ${idleSeconds} s: a slot that waits for the copy, or for a stopped migration, may be invalidated`,
         current: `${idleSeconds}s`,
         required: '0, or a day and more',
-        remedy: 'alter system set idle_replication_slot_timeout = 0;\nselect pg_reload_conf();',
+        remedy: settingRemedy({ server: 'source', facts: source, name: 'idle_replication_slot_timeout', value: '0' }, false),
       });
     }
     return seen;

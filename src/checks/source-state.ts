@@ -3,6 +3,7 @@ import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { isOurs } from './check.js';
 import { reach } from './command-lines.js';
+import { providerSetting } from './setting-change.js';
 
 export const standby: Check = {
   code: 'PGM211',
@@ -69,7 +70,7 @@ export const pendingRestart: Check = {
     ([['source', source], ['target', target]] as const).flatMap(([server, facts]): Seen[] =>
       [...(facts?.settings ?? [])]
         .filter(([name, setting]) => setting.pendingRestart && lockfile?.settings[`${server}/${name}`] === undefined)
-        .map(([name, { value, fileValue }]): Seen => ({ severity: 'warning', server, object: name, message: `${name} was changed and waits for a restart`, current: value, ...(fileValue === null ? {} : { required: fileValue }), remedy: `alter system reset ${name};\nselect pg_reload_conf();\n-- or leave it: the next restart brings it` })),
+        .map(([name, { value, fileValue }]): Seen => ({ severity: 'warning', server, object: name, message: `${name} was changed and waits for a restart`, current: value, ...(fileValue === null ? {} : { required: fileValue }), remedy: `${facts === null || facts.provider === null ? `alter system reset ${name};\nselect pg_reload_conf();` : providerSetting(facts.provider, name, value, false)}\n-- or leave it: the next restart brings it` })),
     ),
 };
 

@@ -1,6 +1,6 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import type { Check } from './check.js';
-import { numericSetting } from './setting-change.js';
+import { numericSetting, settingRemedy } from './setting-change.js';
 import { gibibytes } from './source-state.js';
 
 export const freeDisk: Check = {
@@ -42,6 +42,6 @@ export const maintenanceMemory: Check = {
     const allowed = target.memoryBytes / 4;
     if (wanted <= allowed) return [];
     const fitting = Math.max(64, Math.floor(allowed / jobs / 1048576));
-    return [{ severity: 'warning', server: 'target', object: 'maintenance_work_mem', message: `${jobs} index builds may take ${gibibytes(wanted)} of the target's ${gibibytes(target.memoryBytes)}`, current: `${kilobytes / 1024}MB`, required: `${fitting}MB or less`, remedy: `alter system set maintenance_work_mem = '${fitting}MB';\nselect pg_reload_conf();` }];
+    return [{ severity: 'warning', server: 'target', object: 'maintenance_work_mem', message: `${jobs} index builds may take ${gibibytes(wanted)} of the target's ${gibibytes(target.memoryBytes)}`, current: `${kilobytes / 1024}MB`, required: `${fitting}MB or less`, remedy: settingRemedy({ server: 'target', facts: target, name: 'maintenance_work_mem', value: `${fitting}MB` }, false) }];
   },
 };

@@ -129,6 +129,7 @@ describe('a standby', () => {
     await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
     const standby = await physicalCopy(servers.source, { standby: true });
     try {
+      await expect.poll(() => value(standby, 'postgres', 'select status from pg_stat_wal_receiver')).toBe('streaming');
       expect(ofCode(await findings({ source: standby }), 'PGM211')).toMatchObject([{ severity: 'error', server: 'source', object: `127.0.0.1:${standby.port}`, current: 'standby', required: 'primary' }]);
       expect(ofCode(await findings({ target: standby }), 'PGM315')).toMatchObject([{ severity: 'error', server: 'target', object: `127.0.0.1:${standby.port}`, current: 'standby' }]);
       expect(ofCode(await findings({ target: standby }), 'PGM106')).toMatchObject([{ severity: 'error', server: 'target', message: expect.stringContaining('physical copy') as string }]);

@@ -22,23 +22,32 @@ const doing: Readonly<Record<RemedyKind, RegExp | null>> = {
   shell: /follow\(/,
   spec: /specLine\(/,
   step: /change/,
-  apply: null,
+  apply: /typed\(/,
   words: null,
   none: null,
 };
+
+/** A place, or words where no server here can be brought into that state. */
+function assertApplied(code: string, applied: string | undefined): void {
+  expect(applied, `nothing applies the step of ${code}`).toBeDefined();
+  if (applied === undefined || !/\.test\.ts: /.test(applied)) return;
+  expect(sourceOf(applied)).toMatch(/'apply'|killed\(/);
+  expect(readFileSync(`test/${applied.replace(/: .*/s, '')}`, 'utf8'), `${applied} has nothing of ${code}`).toContain(code);
+}
 
 describe('each code is shown on real servers', () => {
   it('and no other', () => {
     expect(Object.keys(shown).sort()).toEqual(catalogue.map(({ code }) => code).sort());
   });
 
-  it.each(Object.entries(shown))('%s', (code, { bad, good, remedy }) => {
+  it.each(Object.entries(shown))('%s', (code, { bad, good, remedy, applied }) => {
     const source = sourceOf(bad);
     expect(bad).toMatch(/\.server\.test\.ts: /);
     expect(source, `${bad} does not ask for ${code}`).toContain(code.slice(3));
     expect(source).not.toMatch(/\.(?:skip|todo|only)\b/);
     const how = doing[remedy];
     if (how !== null) expect(source, `${bad} does not do what the remedy says`).toMatch(how);
+    if (remedy === 'step') assertApplied(code, applied);
     // A case with `pasteOn` finds nothing any more when the remedy was typed.
     expect(sourceOf(good), `${good} shows no good state`).toMatch(/toEqual\(\[\]\)|pasteOn: |failback: false/);
   });

@@ -6,9 +6,9 @@ export type RemedyKind =
   | 'shell'
   /** Put into the spec, likewise. */
   | 'spec'
-  /** A step of the plan: the test carries out its change. */
+  /** A step of the plan: another test applies that plan, see {@link Shown.applied}. */
   | 'step'
-  /** `pgm apply` puts it right: the fault suite runs it. */
+  /** `pgm apply`, typed as it stands. */
   | 'apply'
   /** For people: another server, password, package or disk. The test does what the words say, where a test can. */
   | 'words'
@@ -21,14 +21,18 @@ export interface Shown {
   /** Likewise for the good state, or after the remedy. */
   readonly good: string;
   readonly remedy: RemedyKind;
+  /** Of a step: a test that runs `pgm apply` over this bad state and finds it gone, or why there is none. */
+  readonly applied?: string;
 }
 
 const nothingWrong = 'checks/databases.server.test.ts: finds nothing where nothing is wrong';
-const atWork = 'checks/drift.server.test.ts: has nothing to tell, and its own rows, slots and workers are no obstacle';
 
 /** Bad and then good in the same test. */
 const after = (test: string, remedy: RemedyKind): Shown => ({ bad: test, good: test, remedy });
 const onlyBad = (test: string, remedy: RemedyKind, good = nothingWrong): Shown => ({ bad: test, good, remedy });
+
+const cleanAfterApply = 'e2e/obstacles.test.ts: are gone after apply: the plan is clean';
+const step = (test: string, applied = cleanAfterApply): Shown => ({ ...after(test, 'step'), applied });
 
 const connections = 'checks/connections.server.test.ts: ';
 const clusters = 'checks/clusters.server.test.ts: ';
@@ -36,6 +40,7 @@ const settings = 'checks/settings.server.test.ts: ';
 const room = 'checks/room.server.test.ts: ';
 const databases = 'checks/databases.server.test.ts: ';
 const drift = 'checks/drift.server.test.ts: ';
+const typed = 'checks/drift-remedies.server.test.ts: ';
 
 /** Every code and where it is shown on real servers. A new code has its line here, or `shown.test.ts` fails. */
 export const shown: Readonly<Record<string, Shown>> = {
@@ -52,15 +57,15 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM111: onlyBad(`${connections}PGM111: names that match nothing`, 'words'),
   PGM112: onlyBad(`${connections}PGM112: nothing to migrate`, 'words'),
   PGM113: after(`${connections}PGM113: a database that refuses`, 'sql'),
-  PGM201: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
-  PGM202: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
-  PGM203: after(`${settings}PGM201, 202 and 203: all that`, 'step'),
-  PGM204: after(`${clusters}PGM204 and 104: a source that listens`, 'step'),
+  PGM201: step(`${settings}PGM201, 202 and 203: all that`),
+  PGM202: step(`${settings}PGM201, 202 and 203: all that`),
+  PGM203: step(`${settings}PGM201, 202 and 203: all that`),
+  PGM204: step(`${clusters}PGM204 and 104: a source that listens`),
   PGM205: after(`${clusters}PGM205, 108 and 102: pg_hba.conf`, 'shell'),
-  PGM206: after(`${settings}'wal_sender_timeout'`, 'step'),
+  PGM206: step(`${settings}'wal_sender_timeout'`),
   PGM207: after(`${settings}'wal_sender_timeout'`, 'sql'),
   PGM208: after(`${settings}PGM208: transaction_timeout`, 'sql'),
-  PGM209: after(`${room}PGM209 and 514: a source`, 'step'),
+  PGM209: step(`${room}PGM209 and 514: a source`, 'no released server has the setting; the step is that of PGM206'),
   PGM210: after(`${settings}PGM210: a forgotten`, 'sql'),
   PGM211: after(`${clusters}PGM211, 315 and 106: as source`, 'words'),
   PGM212: after(`${clusters}PGM212: a cluster near`, 'shell'),
@@ -84,9 +89,9 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM311: after(`${settings}PGM308, 309 and 311: encoding`, 'sql'),
   PGM312: after(`${settings}PGM312: the way back`, 'sql'),
   PGM313: after(`${room}PGM313: index builds`, 'sql'),
-  PGM314: after(`${clusters}PGM314: a target up to 15`, 'step'),
+  PGM314: step(`${clusters}PGM314: a target up to 15`),
   PGM315: after(`${settings}PGM315: a target that does not`, 'sql'),
-  PGM316: after(`${room}PGM305, 215 and 316: more to come`, 'step'),
+  PGM316: step(`${room}PGM305, 215 and 316: more to come`, 'copy/load-settings.server.test.ts: are put back by a run that is interrupted'),
   PGM401: after(`${databases}a role that may not replicate`, 'sql'),
   PGM402: after(`${databases}tables of another owner`, 'sql'),
   PGM403: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),
@@ -123,14 +128,14 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM517: onlyBad(`${databases}a label of a provider`, 'words'),
   PGM518: onlyBad(`${databases}a generated column`, 'none'),
   PGM519: after('rights/providers.server.test.ts: PGM519: a schema of the service that the spec names is brought', 'spec'),
-  PGM601: onlyBad(`${drift}PGM601: the slot is gone`, 'apply', atWork),
+  PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),
-  PGM604: onlyBad(`${drift}PGM604: the subscription is disabled`, 'apply', atWork),
-  PGM605: onlyBad(`${drift}PGM605, 606 and 607: tables made`, 'apply', atWork),
+  PGM604: after(`${typed}PGM604: the subscription is disabled`, 'apply'),
+  PGM605: after(`${typed}PGM605: a table was made`, 'apply'),
   PGM606: after(`${drift}PGM605, 606 and 607: tables made`, 'sql'),
   PGM607: after(`${drift}PGM605, 606 and 607: tables made`, 'sql'),
   PGM608: after(`${drift}PGM608: somebody writes`, 'sql'),
   PGM609: after(`${drift}PGM609: the way from`, 'sql'),
-  PGM611: onlyBad(`${drift}PGM611: the publication is gone`, 'apply', atWork),
+  PGM611: after(`${typed}PGM611: the publication is gone`, 'apply'),
 };

@@ -43,7 +43,8 @@ describe('settings for the time of the load', () => {
   });
 
   it('stand in the plan, with how they come back', async () => {
-    const { steps } = JSON.parse((await workspace.succeeds('plan', '--json')).stdout) as Plan;
+    const { steps, findings } = JSON.parse((await workspace.succeeds('plan', '--json')).stdout) as Plan;
+    expect(findings.filter(({ code, status }) => code === 'PGM316' && status === 'change').map(({ object }) => object)).toEqual(expect.arrayContaining(['autovacuum', 'checkpoint_timeout', 'max_wal_size']));
     const step = steps.find(({ kind }) => kind === 'restore-settings');
     expect(step?.statements).toEqual(['alter system reset "autovacuum";', 'alter system reset "checkpoint_timeout";', `alter system set "max_wal_size" = '1100MB';`, 'select pg_reload_conf();']);
     expect(step?.depends_on).toEqual(expect.arrayContaining(['large/copy', 'large/indexes', 'large/analyze']));

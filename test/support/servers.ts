@@ -81,7 +81,7 @@ export async function newServer(wish: ServerWish): Promise<LocalServer> {
 
 /**
  * A second server on a copy of a server's files, with the same system identifier; the first is stopped for the moment
- * that it takes. As a standby it stays in recovery until it is promoted. Whoever calls stops it.
+ * that it takes. As a standby it streams from the first until it is promoted. Whoever calls stops it.
  */
 export async function physicalCopy(server: LocalServer, { standby = false }: { readonly standby?: boolean }): Promise<LocalServer> {
   await stopServer(server);
@@ -90,7 +90,10 @@ export async function physicalCopy(server: LocalServer, { standby = false }: { r
   await startServer(server);
   const copy = { ...server, folder, port: await freePort() };
   appendFileSync(join(folder, 'data', 'postgresql.conf'), `port = ${copy.port}\n`);
-  if (standby) writeFileSync(join(folder, 'data', 'standby.signal'), '');
+  if (standby) {
+    appendFileSync(join(folder, 'data', 'postgresql.conf'), `primary_conninfo = 'host=${hostOf(server)} port=${server.port} user=postgres${server.password === undefined ? '' : ` password=${server.password}`}'\n`);
+    writeFileSync(join(folder, 'data', 'standby.signal'), '');
+  }
   process.once('exit', () => {
     if (local.postmasterPid(copy) !== undefined) destroyServer(copy);
   });
