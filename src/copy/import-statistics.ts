@@ -1,7 +1,7 @@
-import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { relationKey } from '../postgres/relation-key.js';
+import { connectForCopy } from './session.js';
 
 interface Relation {
   readonly schema: string;
@@ -16,13 +16,10 @@ export const takesStatistics = 180000;
  * as much as makes autovacuum analyze (its defaults); with statistics that 18 does not take (CREATE STATISTICS) or that
  * belong to an index (expressions); parents and parts of others; and those of which the role may not see every column
  * (pg_stats hides them, with row security all). A column with the statistics target 0 (which up to 16 is never null) or
- * without stored values has none. relallfrozen is there from 18 on, statistics of ranges in pg_stats from 17 on.
+ * without stored values has none. Statistics of ranges are in pg_stats from 17 on.
  */
 const statisticsSql = (version: number): string => `
-select n.nspname as schema, c.relname as name,
-       json_build_object('relpages', c.relpages, 'reltuples', c.reltuples, 'relallvisible', c.relallvisible,
-                         'relallfrozen', ${version >= 180000 ? 'c.relallfrozen' : '0'}) as relation,
-       s.columns
+select n.nspname as schema, c.relname as name, c.reltuples as rows, s.columns
 from unnest($1::text[], $2::text[]) wanted(schema, name)
 join pg_namespace n on n.nspname = wanted.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
@@ -47,14 +44,21 @@ where c.relkind = 'r' and c.reltuples > 0 and not c.relhassubclass and not c.rel
   and s.known = (select count(*) from pg_attribute
                  where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated <> 'v' and coalesce(attstattarget, -1) <> 0)`;
 
-/** A value that is null is left out by the server (18.4). It says false, with a warning, of what it did not take. */
+/**
+ * A value that is null is left out by the server (18.4). It says false, with a warning, of what it did not take.
+ * Pages are the target's own: the planner scales reltuples by the pages that are there (estimate_rel_size), so those of a
+ * bloated source made it expect a fifth of the rows (18.4). What an index build counted here (reltuples, relallvisible) stays;
+ * 18 does not count in tables with autovacuum off.
+ */
 const takeSql = `
 with relation as (
   select r.schema, r.name, r.columns,
          pg_restore_relation_stats('schemaname', r.schema, 'relname', r.name, 'version', $2::int,
-           'relpages', (r.relation ->> 'relpages')::int, 'reltuples', (r.relation ->> 'reltuples')::real,
-           'relallvisible', (r.relation ->> 'relallvisible')::int, 'relallfrozen', (r.relation ->> 'relallfrozen')::int) as taken
-  from json_to_recordset($1::json) r(schema text, name text, relation json, columns json)
+           'relpages', (pg_relation_size(c.oid) / current_setting('block_size')::int)::int,
+           'reltuples', case when c.reltuples < 0 then r.rows end) as taken
+  from json_to_recordset($1::json) r(schema text, name text, rows real, columns json)
+  join pg_namespace n on n.nspname = r.schema
+  join pg_class c on c.relnamespace = n.oid and c.relname = r.name
 ), attribute as (
   select r.schema, r.name,
          pg_restore_attribute_stats('schemaname', r.schema, 'relname', r.name, 'attname', c.attname, 'inherited', c.inherited, 'version', $2::int,
@@ -87,8 +91,18 @@ export interface StatisticsSource {
  */
 export async function importStatistics(source: StatisticsSource, target: Connection, database: string, purpose: string, tables: readonly Relation[]): Promise<ReadonlySet<string>> {
   const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
-  const known = await withConnection(source.conninfo, { database, purpose }, connection => connection.rows<Relation>(statisticsSql(source.version), names));
+  const known = await knownBy(source, database, purpose, names);
   if (known.length === 0) return new Set();
   const taken = await target.rows<Relation>(takeSql, [JSON.stringify(known), source.version]);
   return new Set(taken.map(relationKey));
+}
+
+/** Bounds are texts: in a session that writes dates as its role or database likes, 2 January is read as 1 February. */
+async function knownBy(source: StatisticsSource, database: string, purpose: string, names: readonly (readonly string[])[]): Promise<readonly Relation[]> {
+  const connection = await connectForCopy(source.conninfo, { database, purpose });
+  try {
+    return await connection.rows<Relation>(statisticsSql(source.version), names);
+  } finally {
+    await connection.close();
+  }
 }
