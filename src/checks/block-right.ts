@@ -1,4 +1,5 @@
 import type { ServerFacts } from '../inspect/facts.js';
+import { mayEndSessions, mayShut } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 
@@ -19,9 +20,8 @@ export const blockRight: Check = {
 
 function sourceGaps(input: CheckInput, source: ServerFacts): readonly Seen[] {
   const { user } = source;
-  if (user.superuser) return [];
   const wanted = new Set(input.facts.databases.map(({ name }) => name));
-  const foreign = source.databases.filter(({ name, owner }) => wanted.has(name) && owner !== user.name && !user.memberOf.includes(owner));
+  const foreign = source.databases.filter(({ name, owner }) => wanted.has(name) && !mayShut(source, owner));
   const ownership = foreign.map(
     ({ name, owner }): Seen => ({
       severity: gravity(input),
@@ -44,8 +44,9 @@ function ownershipRemedy({ roles, user }: ServerFacts, database: string, owner: 
   return `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(user.name)};\n-- or: ${handOver}`;
 }
 
-function signalGap(input: CheckInput, { user }: ServerFacts, server: 'source' | 'target'): readonly Seen[] {
-  if (user.superuser || user.memberOf.includes('pg_signal_backend')) return [];
+function signalGap(input: CheckInput, facts: ServerFacts, server: 'source' | 'target'): readonly Seen[] {
+  if (mayEndSessions(facts)) return [];
+  const { user } = facts;
   return [
     {
       severity: gravity(input),

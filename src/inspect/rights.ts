@@ -59,6 +59,16 @@ export function subscribesItself({ user, provider }: Pick<Asking, 'user' | 'prov
   return user.superuser || user.subscribes || (role !== undefined && user.memberOf.includes(role));
 }
 
+/** Shuts a database and opens it again: ALTER DATABASE is its owner's. */
+export function mayShut({ user }: Pick<Asking, 'user'>, owner: string): boolean {
+  return user.superuser || owner === user.name || user.memberOf.includes(owner);
+}
+
+/** Ends sessions of others, those of superusers aside. */
+export function mayEndSessions({ user }: Pick<Asking, 'user'>): boolean {
+  return user.superuser || user.memberOf.includes('pg_signal_backend');
+}
+
 /** Of the lanes that one database has between two servers: who publishes, and who subscribes. */
 export interface LaneRights {
   readonly publishes: Right;
