@@ -3,7 +3,6 @@ import { UserError } from '../errors.js';
 import { openTerminal, type Terminal } from '../render/terminal.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { catchSignals } from './interruption.js';
-import { keepHeapSmall } from './small-heap.js';
 
 /** The command line program: parses `argv` (what stands after `pgm`), runs one command, sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -12,7 +11,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     terminal.out.write(`pgm ${pgmVersion()}\n`);
     return;
   }
-  keepHeapSmall();
   try {
     process.exitCode = await runCommand(argv, terminal);
   } catch (error) {

@@ -45,8 +45,7 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
       assertComplete(entries, parseList(list));
       return entries;
     };
-    const preData = await section('pre-data');
-    const postData = await section('post-data');
+    const [preData, postData] = await Promise.all([section('pre-data'), section('post-data')]);
     if (preData.length === 0 && postData.length === 0) throw new UserError(`pg_dump found nothing in database "${options.database}"`);
     return { preData, postData };
   } finally {
