@@ -18,6 +18,8 @@ export class FileBackend implements StateBackend {
   readonly kind = 'file';
   readonly #path: string;
   readonly #name: string;
+  /** As it was last read; a run reads it before each write, and has nearly always written it itself. */
+  #seen: { readonly text: string; readonly lockfile: Lockfile } | undefined;
 
   constructor(path: string, name: string) {
     this.#path = path;
@@ -31,7 +33,8 @@ export class FileBackend implements StateBackend {
   async read(): Promise<Lockfile | null> {
     const content = await this.#text(this.#path);
     if (content === null) return null;
-    return parseLockfile(content, { place: this.#path, name: this.#name, remedy: await this.#wayBack() });
+    if (content !== this.#seen?.text) this.#seen = { text: content, lockfile: parseLockfile(content, { place: this.#path, name: this.#name, remedy: await this.#wayBack() }) };
+    return this.#seen.lockfile;
   }
 
   async warnings(): Promise<readonly string[]> {
@@ -57,7 +60,9 @@ export class FileBackend implements StateBackend {
     }
     try {
       if (current !== null) await this.#keepBackup();
-      await replaceFile(this.#path, formatLockfile(next));
+      const text = formatLockfile(next);
+      await replaceFile(this.#path, text);
+      this.#seen = { text, lockfile: next };
     } catch (error) {
       throw this.#unwritable(error);
     }

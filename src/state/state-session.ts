@@ -9,7 +9,8 @@ export interface StateSession {
   readonly current: Lockfile | null;
   /**
    * Applies the transition to what is stored and stores the outcome with the next serial, after the lock was checked.
-   * May be called from several branches at once. Before the first write of all, `begin` must have been called.
+   * May be called from several branches at once: what comes while another is being stored is stored together, in one
+   * write. Before the first write of all, `begin` must have been called.
    * @param purpose `act` (default) before something on the servers changes, `record` for what was done
    * @throws UserError when lock or state are lost, or the store cannot be written; nothing is stored then
    */
@@ -20,11 +21,19 @@ export interface StateSession {
   remove(): Promise<void>;
 }
 
+interface Waiting {
+  readonly transition: Transition;
+  readonly purpose: Purpose | undefined;
+  readonly resolve: (stored: Lockfile) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** Reads the state and opens it for writing under the run's lock. @throws UserError when it cannot be read */
 export async function openStateSession(backend: StateBackend, lock: RunLock): Promise<StateSession> {
   let current = await backend.read();
   let first: Lockfile | null = null;
   let queue: Promise<unknown> = Promise.resolve();
+  const waiting: Waiting[] = [];
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = queue.then(work);
@@ -32,6 +41,32 @@ export async function openStateSession(backend: StateBackend, lock: RunLock): Pr
     return turn;
   };
   const expected = (): { serial: number | null; token: string } => ({ serial: current?.serial ?? null, token: lock.token });
+
+  /** Stores all that waits; nothing when an earlier turn took it along. A change that fails is left out. */
+  const storeWaiting = async (): Promise<void> => {
+    const batch: Waiting[] = [];
+    const base = current ?? first;
+    let changed = base;
+    for (const each of waiting.splice(0)) {
+      try {
+        if (changed === null) throw new TypeError('no lockfile to change: begin() was not called');
+        changed = each.transition(changed);
+        batch.push(each);
+      } catch (error) {
+        each.reject(error);
+      }
+    }
+    if (base === null || changed === null || batch.length === 0) return;
+    try {
+      await lock.check(batch.every(({ purpose }) => purpose === 'record') ? 'record' : 'act');
+      const next = Object.freeze({ ...changed, serial: base.serial + 1, updated_at: new Date().toISOString() });
+      await backend.write(next, expected());
+      current = next;
+      for (const { resolve } of batch) resolve(next);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
 
   return {
     get current(): Lockfile | null {
@@ -41,15 +76,9 @@ export async function openStateSession(backend: StateBackend, lock: RunLock): Pr
       first = lockfile;
     },
     update: (transition, purpose) =>
-      inTurn(async () => {
-        const base = current ?? first;
-        if (base === null) throw new TypeError('no lockfile to change: begin() was not called');
-        const changed = transition(base);
-        await lock.check(purpose);
-        const next = Object.freeze({ ...changed, serial: base.serial + 1, updated_at: new Date().toISOString() });
-        await backend.write(next, expected());
-        current = next;
-        return next;
+      new Promise((resolve, reject) => {
+        waiting.push({ transition, purpose, resolve, reject });
+        void inTurn(storeWaiting);
       }),
     remove: () =>
       inTurn(async () => {
