@@ -1,3 +1,5 @@
+import type { Floor } from './floor.js';
+
 export interface Result {
   readonly set: string;
   readonly contender: string;
@@ -12,7 +14,7 @@ export interface Result {
   readonly serverCpu: number;
   /** Bytes of the databases on the source. */
   readonly bytes: number;
-  readonly floor: number | null;
+  readonly floor: Floor | null;
   readonly equal: boolean;
 }
 
@@ -22,7 +24,7 @@ export function median(numbers: readonly number[]): number {
 }
 
 /** Medians of one data set, with pgm's wall time as a ratio to each. */
-export function table(set: string, bytes: number, floor: number | null, results: readonly Result[]): string {
+export function table(set: string, bytes: number, floor: Floor | null, results: readonly Result[]): string {
   const names = [...new Set(results.map(({ contender }) => contender))];
   const of = (name: string, figure: (result: Result) => number): number => median(results.filter(({ contender, equal }) => contender === name && equal).map(figure));
   const pgm = of('pgm', ({ wall }) => wall);
@@ -42,6 +44,6 @@ export function table(set: string, bytes: number, floor: number | null, results:
   const head = ['', 'wall', 'pgm / it', 'own CPU', 'servers’ CPU', 'memory'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ');
-  const bare = floor === null ? '' : `, CPU floor ${floor.toFixed(1)} s, pgm / floor ${(pgm / floor).toFixed(2)}`;
+  const bare = floor === null ? '' : `; bare statements: CPU floor ${floor.cpu.toFixed(1)} s, pgm / floor ${(pgm / floor.cpu).toFixed(2)}; they took ${floor.wall.toFixed(1)} s, pgm / them ${(pgm / floor.wall).toFixed(2)}`;
   return [`${set}: ${Math.round(bytes / 1e6)} MB${bare}`, line(head), ...rows.map(line)].join('\n');
 }
