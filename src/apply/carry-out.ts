@@ -14,8 +14,6 @@ import { explainingLockWaits, type LastLock } from './lock-waits.js';
 import type { Report } from './operations.js';
 import { runSteps, type StepsOutcome } from './run-steps.js';
 
-const databasesAtATime = 4;
-
 /** Runs the plan's steps: intent written before each, outcome after it, with what `keep` adds to tell of the run. */
 export async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, keep: Transition, report: Report): Promise<StepsOutcome> {
   const running = new Set<PlannedStep>();
@@ -24,7 +22,7 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
   try {
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
     return await explainingLockWaits(context.spec, tell, last => runSteps(steps, {
-      databasesAtATime,
+      databasesAtATime: context.databasesAtATime,
       signal: context.signal,
       halted: left => {
         // An index build that waits for tables must not wait for a copy that does not begin.

@@ -59,6 +59,7 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
     indexPool: new WorkerPool<IndexSession>(indexJobs, signal, spec.copy.indexJobs === null ? Math.min(indexJobs, prepared.copyJobs) : 0),
     waitRestart: options.waitRestart,
     copyJobs: prepared.copyJobs,
+    databasesAtATime: Math.max(1, Math.min(mostDatabasesAtATime, new Set(prepared.steps.flatMap(({ description: { database } }) => database ?? [])).size)),
     sortMemoryKb: sortMemory(target, indexJobs),
     warn: options.warn,
     state: {
@@ -82,9 +83,13 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   try {
     return await use(context);
   } finally {
+    context.copyPool.close();
+    context.indexPool.close();
     await Promise.all([...[...databases.values()].map(run => run.close()), onSource.close(), onTarget.close()]);
   }
 }
+
+const mostDatabasesAtATime = 4;
 
 /** They count sessions, end them, or restart the server. */
 const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);

@@ -2,8 +2,8 @@ import { begunWith, connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 
-/** Sessions that wait for the next step; a few databases are worked on at a time. */
-const kept = 4;
+/** Sessions that wait for the next step: one of each database that is worked on, and of the maintenance database. */
+const kept = 6;
 
 export interface StepSessionsOptions {
   readonly conninfo: Conninfo;

@@ -1,6 +1,5 @@
 import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
@@ -59,8 +58,8 @@ export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 
 }
 
 /** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
-export async function analyzeTables(run: AnalyzeRun, pool: IndexPool): Promise<number> {
-  const all = await withConnection(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, target => target.rows<Analyzed>(tablesSql));
+export async function analyzeTables(target: Connection, run: AnalyzeRun, pool: IndexPool): Promise<number> {
+  const all = await target.rows<Analyzed>(tablesSql);
   const tables = all.filter(table => !run.analyzed.has(relationKey(table)));
   const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
   let done = all.length - tables.length;

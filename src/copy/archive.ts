@@ -38,14 +38,10 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
       connection: { conninfo: withPlainStrings(options.conninfo), database: options.database, purpose: options.purpose },
       signal,
     });
-    const section = async (name: string): Promise<readonly ArchiveEntry[]> => {
-      const restore = (...argv: readonly string[]): Promise<string> => runProgram({ program: pgRestore, argv: [`--section=${name}`, ...argv, file], signal });
-      const [script, list] = await Promise.all([restore('--verbose', '--file=-'), restore('--list')]);
-      const entries = parseScript(script);
-      assertComplete(entries, parseList(list));
-      return entries;
-    };
-    const [preData, postData] = await Promise.all([section('pre-data'), section('post-data')]);
+    const restore = (...argv: readonly string[]): Promise<string> => runProgram({ program: pgRestore, argv: [...argv, file], signal });
+    const script = async (section: string): Promise<readonly ArchiveEntry[]> => parseScript(await restore(`--section=${section}`, '--verbose', '--file=-'));
+    const [preData, postData, list] = await Promise.all([script('pre-data'), script('post-data'), restore('--section=pre-data', '--section=post-data', '--list')]);
+    assertComplete([...preData, ...postData], parseList(list));
     if (preData.length === 0 && postData.length === 0) throw new UserError(`pg_dump found nothing in database "${options.database}"`);
     return { preData, postData };
   } finally {

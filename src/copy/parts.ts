@@ -42,6 +42,8 @@ export interface PartOptions {
   /** Bytes; tables above are split. */
   readonly splitAbove: number;
   readonly jobs: number;
+  /** That are copied at a time, this one among them: several keep all workers busy with fewer sessions in each. */
+  readonly databases: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface PartOptions {
 export function planUnits(tables: readonly TableToCopy[], options: PartOptions): readonly WorkUnit[] {
   const parts = tables.flatMap(table => partsOf(table, options));
   const large = parts.filter(part => part.bytes >= smallTable).map(part => ({ parts: [part], bytes: part.bytes }));
-  const small = batches(parts.filter(part => part.bytes < smallTable), options.jobs);
+  const small = batches(parts.filter(part => part.bytes < smallTable), Math.ceil(options.jobs / options.databases));
   return [...large, ...small].sort((a, b) => b.bytes - a.bytes);
 }
 
@@ -68,8 +70,8 @@ function partsOf(table: TableToCopy, { splitAbove, jobs }: PartOptions): readonl
   }));
 }
 
-function batches(parts: readonly Part[], jobs: number): readonly WorkUnit[] {
-  const perBatch = Math.max(1, Math.min(batchTables, Math.ceil(parts.length / jobs)));
+function batches(parts: readonly Part[], least: number): readonly WorkUnit[] {
+  const perBatch = Math.max(1, Math.min(batchTables, Math.ceil(parts.length / least)));
   const units: { parts: Part[]; bytes: number }[] = [];
   let open: { parts: Part[]; bytes: number } | undefined;
   for (const part of parts) {

@@ -30,13 +30,24 @@ const worthNewSession = 64 * 1024 * 1024;
 /** Below this weight work is mostly waiting: for the disk with each small table's files, for the network. */
 const light = 16 * 1024 * 1024;
 const attempts = 5;
+/**
+ * Milliseconds that a worker keeps its session when there is nothing to do: what comes next often comes in a moment
+ * (statistics after the indexes), and a session costs each server a process and a cold catalogue cache.
+ */
+const linger = 100;
 /** Milliseconds from the first failure in a row: a server that crashed needs that long to be back. */
 const patience = 60_000;
 const longestPause = 5_000;
 
+/** A worker that has a session and no work; woken, it takes what is there or ends. */
+interface Lingering {
+  readonly key: string;
+  readonly wake: () => void;
+}
+
 /**
  * A fixed number of workers over one queue, shared by all databases, and some more for light work. Workers begin when
- * there is work and end when there is none, so an idle pool holds no connection.
+ * there is work and end soon after there is none, so an idle pool holds no connection.
  */
 export class WorkerPool<S extends Session> {
   readonly #size: number;
@@ -44,6 +55,7 @@ export class WorkerPool<S extends Session> {
   readonly #signal: AbortSignal;
   readonly #queue: Queued<S>[] = [];
   readonly #sessions = new Set<S>();
+  readonly #lingering = new Set<Lingering>();
   #workers = 0;
   #lightWorkers = 0;
   #heavyRunning = 0;
@@ -56,7 +68,13 @@ export class WorkerPool<S extends Session> {
     signal.addEventListener('abort', () => {
       for (const session of this.#sessions) session.destroy();
       this.#cancel(() => true, signal.reason);
+      this.close();
     });
+  }
+
+  /** Ends workers that have nothing to do. */
+  close(): void {
+    for (const { wake } of this.#lingering) wake();
   }
 
   /** Resolves when the work is done; rejects when it failed for good or was cancelled. */
@@ -64,12 +82,17 @@ export class WorkerPool<S extends Session> {
     if (this.#signal.aborted) return Promise.reject(this.#signal.reason as Error);
     return new Promise((resolve, reject) => {
       this.#queue.push({ work, resolve, reject });
-      if (this.#workers < this.#size) {
+      const idle = [...this.#lingering];
+      const connected = idle.find(({ key }) => key === work.key);
+      if (connected !== undefined) connected.wake();
+      else if (this.#workers < this.#size) {
         this.#workers++;
-        void this.#worker(key => this.#next(key), () => this.#workers--);
+        void this.#worker(key => this.#nextOrLinger(key));
+      } else if (idle[0] !== undefined) {
+        idle[0].wake();
       } else if (this.#lightWorkers < this.#lightSize && !this.#hasHeavyWork()) {
         this.#lightWorkers++;
-        void this.#worker(key => (this.#hasHeavyWork() ? undefined : this.#next(key)), () => this.#lightWorkers--);
+        void this.#worker(key => Promise.resolve(this.#nextLight(key)));
       }
     });
   }
@@ -100,10 +123,11 @@ export class WorkerPool<S extends Session> {
     return this.#heavyRunning > 0 || this.#queue.some(({ work }) => work.weight >= light);
   }
 
-  async #worker(take: (key: string | undefined) => Queued<S> | undefined, ended: () => void): Promise<void> {
+  /** @param take gives undefined when the worker shall end, and counts it as ended in the same turn: what is submitted next begins another */
+  async #worker(take: (key: string | undefined) => Promise<Queued<S> | undefined>): Promise<void> {
     let session: S | undefined;
     let key: string | undefined;
-    for (let queued = take(undefined); queued !== undefined; queued = take(key)) {
+    for (let queued = await take(undefined); queued !== undefined; queued = await take(session === undefined ? undefined : key)) {
       if (session !== undefined && (queued.work.key !== key || session.isLost)) {
         await this.#end(session);
         session = undefined;
@@ -114,8 +138,39 @@ export class WorkerPool<S extends Session> {
       session = await this.#carryOut(queued, session);
       this.#heavyRunning -= heavy;
     }
-    ended();
     if (session !== undefined) await this.#end(session);
+  }
+
+  /** @param key of the worker's session, if it has one */
+  async #nextOrLinger(key: string | undefined): Promise<Queued<S> | undefined> {
+    let next = this.#next(key);
+    if (next === undefined && key !== undefined && !this.#signal.aborted) {
+      await this.#linger(key);
+      next = this.#next(key);
+    }
+    if (next === undefined) this.#workers--;
+    return next;
+  }
+
+  #linger(key: string): Promise<void> {
+    return new Promise(resolve => {
+      const lingering = {
+        key,
+        wake: () => {
+          clearTimeout(timer);
+          this.#lingering.delete(lingering);
+          resolve();
+        },
+      };
+      const timer = setTimeout(lingering.wake, linger);
+      this.#lingering.add(lingering);
+    });
+  }
+
+  #nextLight(key: string | undefined): Queued<S> | undefined {
+    const next = this.#hasHeavyWork() ? undefined : this.#next(key);
+    if (next === undefined) this.#lightWorkers--;
+    return next;
   }
 
   #next(key: string | undefined): Queued<S> | undefined {

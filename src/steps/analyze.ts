@@ -14,8 +14,12 @@ export const analyze: StepKind<AnalyzeInput> = {
   describe: ({ database }) => ({ title: 'collect the statistics that are left', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
 
   async run(context, { database }, progress) {
-    const tables = await analyzeTables({ migration: context.spec.name, database, target: context.spec.target.connection, analyzed: context.database(database).analyzed, onDone: (done, total) => progress({ items: { done, total, unit: 'tables' } }) }, context.indexPool);
-    await context.withTarget(database, target => finishStage(target, context.spec.name, 'analyze'));
+    const run = { migration: context.spec.name, database, target: context.spec.target.connection, analyzed: context.database(database).analyzed, onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }) };
+    const tables = await context.withTarget(database, async target => {
+      const counted = await analyzeTables(target, run, context.indexPool);
+      await finishStage(target, context.spec.name, 'analyze');
+      return counted;
+    });
     return { outcome: plural(tables, 'table') };
   },
 };

@@ -47,6 +47,11 @@ export const constraints: StepKind<ConstraintsInput> = {
     const after = firstForeignKey === -1 ? [] : rest.slice(firstForeignKey).filter(entry => !isForeignKey(entry));
     const foreignKeys = rest.filter(isForeignKey);
     let done = 0;
+    // Most databases of a cluster have nothing but tables: not worth a session each.
+    if (rest.length === 0) {
+      await context.withTarget(database, target => finishStage(target, context.spec.name, 'constraints'));
+      return { outcome: plural(0, 'object') };
+    }
     const entries: EntryRun = { ...entryRun(context, database), onDone: count => progress({ items: { done: (done += count), total: rest.length, unit: 'objects' } }) };
     const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'constraints') }, { ...shortLockTry, ...sortMemory(context) });
     try {

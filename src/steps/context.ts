@@ -26,6 +26,8 @@ export interface StepContext {
   /** Milliseconds to wait for a manual restart; 0: do not wait. */
   readonly waitRestart: number;
   readonly copyJobs: number;
+  /** Databases that are worked on at a time: several keep the workers busy with fewer sessions in each. */
+  readonly databasesAtATime: number;
   /** kB for each index build; null: leave the server's. */
   readonly sortMemoryKb: number | null;
   warn(message: string): void;

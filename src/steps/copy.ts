@@ -1,13 +1,11 @@
 import { relationKey } from '../postgres/relation-key.js';
 import { copyDatabase } from '../copy/copy-database.js';
-import { connectForCopy } from '../copy/session.js';
 import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
 import { SpeedMeter } from '../copy/speed.js';
 import { measureTables, type Measured, type PlannedTable } from '../copy/tables-to-copy.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
-import { runPurpose } from '../postgres/run-sessions.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { finishStage, isSameMoment, momentOf, noteMoment, readProgress } from '../state/progress.js';
@@ -81,7 +79,7 @@ export const copy: StepKind<CopyInput> = {
           snapshot,
           encoding,
           tables,
-          options: { splitAbove: context.spec.copy.splitAbove ?? Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))), jobs: context.copyJobs },
+          options: { splitAbove: context.spec.copy.splitAbove ?? Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))), jobs: context.copyJobs, databases: context.databasesAtATime },
           onBytes: count => meter.addBytes(count),
           onRows: count => meter.addRows(count),
           onPart: (part, bytes) => meter.addPart(part, bytes),
@@ -139,18 +137,15 @@ async function beginMoment(context: StepContext, { database, arrived }: CopyInpu
 }
 
 async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
-  const source = await connectForCopy(context.spec.source.connection, { database, purpose: runPurpose(context.spec.name, 'measure') });
-  try {
-    const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`;
+  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`;
+  return context.withSource(database, async source => {
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {
       throw new UserError(`tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`, { kind: 'stopped', hint: 'run `pgm plan` again' });
     }
     const { encoding } = await source.row<{ encoding: string }>("select current_setting('server_encoding') as encoding");
     return { ...measured, encoding: isPlain(measured.tables) || encoding === 'SQL_ASCII' ? encoding : 'UTF8' };
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 /** TRUNCATE refuses a table that another one's foreign key refers to, even an empty one's. */

@@ -72,12 +72,12 @@ export const schema: StepKind<SchemaInput> = {
       let done = 0;
       const existing: ArchiveEntry[] = [];
       const entries = archive.preData;
-      await runBeside(target, () => connectForDefinitions(context, database), Math.min(sessionsAtMost, context.copyJobs), entries, {
+      await runBeside(target, () => connectForDefinitions(context, database), Math.ceil(Math.min(sessionsAtMost, context.copyJobs) / context.databasesAtATime), entries, {
         ...entryRun(context, database),
         onExisting: entry => existing.push(entry),
         onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
       });
-      await bringExtensionRows(context, database, target);
+      if (entries.some(({ type }) => type === 'EXTENSION')) await bringExtensionRows(context, database, target);
       await finishStage(target, context.spec.name, 'schema');
       tellExisting(context, database, existing);
       // Megabytes where there are thousands of tables, and nobody needs them any more.
@@ -89,7 +89,7 @@ export const schema: StepKind<SchemaInput> = {
   },
 };
 
-/** Beside each other in one database; a few databases are worked on at a time. */
+/** Beside each other, over the databases that are worked on at a time. */
 const sessionsAtMost = 3;
 
 async function connectForDefinitions(context: StepContext, database: string): Promise<Connection> {

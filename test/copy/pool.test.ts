@@ -73,4 +73,43 @@ describe('a pool of workers', () => {
     end('b');
     await Promise.all(done);
   });
+
+  it('keeps a session for a moment, for what comes next in its database', async () => {
+    const log: string[] = [];
+    const pool = new WorkerPool(1, new AbortController().signal);
+    const quick = (key: string): Work<Session> => ({
+      key,
+      weight: light,
+      open: () => {
+        log.push(`open ${key}`);
+        return Promise.resolve({ ...session, close: () => Promise.resolve(void log.push(`close ${key}`)) });
+      },
+      run: () => Promise.resolve(void log.push(`run ${key}`)),
+    });
+    await pool.submit(quick('a'));
+    await moment();
+    await pool.submit(quick('a'));
+    await moment();
+    // Its only worker has a session of another database.
+    await pool.submit(quick('b'));
+    expect(log).toEqual(['open a', 'run a', 'run a', 'close a', 'open b', 'run b']);
+    await moment();
+    pool.close();
+    await moment();
+    expect(log.at(-1)).toBe('close b');
+    await pool.submit(quick('b'));
+    expect(log.slice(7)).toEqual(['open b', 'run b']);
+    pool.close();
+  });
+
+  it('holds no session for long when there is nothing to do', async () => {
+    let isClosed = false;
+    const pool = new WorkerPool(1, new AbortController().signal);
+    const open = (): Promise<Session> => Promise.resolve({ ...session, close: () => Promise.resolve(void (isClosed = true)) });
+    await pool.submit({ key: 'a', weight: light, open, run: () => Promise.resolve() });
+    await moment();
+    expect(isClosed).toBe(false);
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(isClosed).toBe(true);
+  });
 });

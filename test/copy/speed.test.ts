@@ -30,7 +30,7 @@ function simulate({ tables, real }: Case): readonly { readonly share: number; re
   const reports: { at: number; progress: Progress }[] = [];
   let now = 0;
   const meter = new SpeedMeter(tables, progress => reports.push({ at: now, progress }), () => now);
-  const units = [...planUnits(tables, { splitAbove: 64 * MB, jobs })];
+  const units = [...planUnits(tables, { splitAbove: 64 * MB, jobs, databases: 1 })];
   const partsLeft = new Map(tables.map(each => [each, units.flatMap(unit => unit.parts).filter(part => part.table === each).length]));
   const streamOf = (unit: (typeof units)[number]): number => unit.parts.reduce((sum, part) => sum + part.bytes * real(part.table), 0);
   const workers = Array.from({ length: jobs }, () => ({ unit: units.shift(), sent: 0 }));
