@@ -4,13 +4,13 @@ import { forwardLanes, isReplicated } from '../plan/database-lanes.js';
 import type { TableFacts } from '../inspect/database-facts.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
-import { waitApplied } from '../replication/lag.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { compareDatabase } from '../verify/compare.js';
 import type { FinishedTables } from '../verify/finished-tables.js';
 import type { NotCompared, VerifiedDatabase } from '../verify/report.js';
 import { swapSides } from '../verify/swap-sides.js';
+import { waitForLanes } from '../verify/wait-for-target.js';
 import type { Progress } from '../progress.js';
 import { compareLargeObjects } from './compare-large-objects.js';
 
@@ -26,8 +26,6 @@ export interface CompareOptions {
 /** With one pair of sessions the side that is done first waits for the other: on two cores a third of the time was idle [measured]. */
 const fewestJobs = 2;
 
-const applyPatience = 10 * 60_000;
-
 /**
  * Compares one database. While a lane streams, the side that follows is compared at a point that it has applied, so
  * that a busy table is not called different. After the cutover the target leads and the source follows.
@@ -39,11 +37,7 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
   const lanes = targetLeads ? [back] : forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription?.enabled === true).map(lane => lane.name);
   const leader = targetLeads ? spec.target.connection : spec.source.connection;
   const follower = targetLeads ? spec.source.connection : spec.target.connection;
-  const waitForTarget = async (lsn: string): Promise<void> =>
-    withConnection(leader, { database: database.name, purpose: 'verify' }, async session => {
-      await session.rows("select pg_logical_emit_message(true, 'pgm', 'verify')");
-      await waitApplied(session, lanes, lsn, { timeout: applyPatience, every: 20, signal: options.signal });
-    });
+  const waitForTarget = waitForLanes(lanes, use => withConnection(leader, { database: database.name, purpose: 'verify' }, use), options.signal);
   // Unlogged tables are copied once and not kept in sync: equal only where nobody wrote to them.
   const follows = (table: TableFacts): boolean => lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing);
   const tables = moved.filter(follows);

@@ -48,8 +48,10 @@ left join pg_stat_replication r on r.pid = s.active_pid
 where s.slot_name = any($1)`;
 
 export interface AppliedWait {
-  /** Milliseconds to wait at the most. */
+  /** Milliseconds to wait at the most; see {@link timeoutFrom}. */
   readonly timeout: number;
+  /** What the timeout counts from; `advance`: a lane that comes nearer is waited for, however long it takes. Left out: `begin`. */
+  readonly timeoutFrom?: 'begin' | 'advance';
   /** Milliseconds between two looks. */
   readonly every: number;
   readonly signal: AbortSignal;
@@ -68,8 +70,9 @@ interface BehindRow {
  * Waits until every slot's subscriber has applied all up to `lsn`.
  * @throws UserError when a slot is gone or lost, or when time is up: says which lane is how far behind
  */
-export async function waitApplied(publisher: Connection, slots: readonly string[], lsn: string, wait: AppliedWait): Promise<void> {
-  const deadline = performance.now() + wait.timeout;
+export async function waitApplied(publisher: Pick<Connection, 'rows'>, slots: readonly string[], lsn: string, wait: AppliedWait): Promise<void> {
+  let deadline = performance.now() + wait.timeout;
+  let least = Infinity;
   for (;;) {
     wait.signal.throwIfAborted();
     const rows = await publisher.rows<BehindRow>(behindSql, [slots, lsn]);
@@ -78,12 +81,15 @@ export async function waitApplied(publisher: Connection, slots: readonly string[
     const lost = rows.find(row => row.wal_status === 'lost');
     if (lost !== undefined) throw new UserError(`replication slot "${lost.slot}" is lost: the source removed WAL that it still needed (max_slot_wal_keep_size)`, { hint: 'run `pgm plan`: it offers to copy its tables again' });
     const behind = rows.filter(row => row.bytes > 0 || !row.active);
-    wait.onBehind?.(rows.reduce((sum, row) => sum + Math.max(0, row.bytes), 0));
+    const bytes = rows.reduce((sum, row) => sum + Math.max(0, row.bytes), 0);
+    wait.onBehind?.(bytes);
     if (behind.length === 0) return;
+    if (wait.timeoutFrom === 'advance' && bytes < least) deadline = performance.now() + wait.timeout;
+    least = Math.min(least, bytes);
     if (performance.now() > deadline) {
       const [worst] = [...behind].sort((a, b) => b.bytes - a.bytes);
       throw new UserError(
-        `not drained in ${Math.round(wait.timeout / 1000)} s: lane "${worst?.slot ?? ''}" is ${Math.max(0, worst?.bytes ?? 0)} bytes behind${worst?.active === true ? '' : ' and nobody is connected to it'}`,
+        `${wait.timeoutFrom === 'advance' ? 'no advance for' : 'not drained in'} ${Math.round(wait.timeout / 1000)} s: lane "${worst?.slot ?? ''}" is ${Math.max(0, worst?.bytes ?? 0)} bytes behind${worst?.active === true ? '' : ' and nobody is connected to it'}`,
         { hint: 'look at `pgm status` and at the subscriber’s log for apply errors' },
       );
     }

@@ -1,10 +1,10 @@
 import { UserError } from '../errors.js';
 import { runPurpose } from '../postgres/run-sessions.js';
-import { waitApplied } from '../replication/lag.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { changeCounters } from '../verify/change-counters.js';
 import { compareDatabase, type TableToCompare } from '../verify/compare.js';
 import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
+import { waitForLanes } from '../verify/wait-for-target.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -19,9 +19,6 @@ export interface VerifyInput {
 
 /** Milliseconds to wait for the lanes to come near. */
 const lagPatience = 120_000;
-
-/** Milliseconds that the target may need to come to a point. */
-const applyPatience = 10 * 60_000;
 const tablesNamed = 5;
 
 /** Compares both sides before writes are stopped. It always runs: what was equal once proves nothing of now. */
@@ -68,11 +65,7 @@ function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): Ve
 }
 
 async function compare(context: StepContext, { database, tables, lanes, depth }: VerifyInput, progress: Parameters<typeof compareDatabase>[1]): Promise<VerifiedDatabase> {
-  const waitForTarget = (lsn: string): Promise<void> =>
-    context.withSource(database, async source => {
-      await source.rows("select pg_logical_emit_message(true, 'pgm', 'verify')");
-      await waitApplied(source, lanes, lsn, { timeout: applyPatience, every: 20, signal: context.signal });
-    });
+  const waitForTarget = waitForLanes(lanes, use => context.withSource(database, use), context.signal);
   const { source, target } = context.spec;
   return compareDatabase({ source: source.connection, target: target.connection, database, purpose: runPurpose(context.spec.name, 'verify'), tables, depth, jobs: context.copyJobs, values: false, waitForTarget }, progress, context.signal);
 }

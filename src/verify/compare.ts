@@ -15,10 +15,10 @@ import type { VerifiedDatabase, VerifiedTable } from './report.js';
 import { sequencesBehind } from './sequences.js';
 import { withSessions } from './sessions.js';
 import { onBoth } from './sides.js';
-import { Snapshots, type WaitForTarget } from './snapshots.js';
+import { Snapshots, type TellingWait, type WaitForTarget } from './snapshots.js';
 
 export type { TableToCompare } from './comparable.js';
-export type { WaitForTarget } from './snapshots.js';
+export type { TellingWait } from './snapshots.js';
 
 export interface CompareInput {
   readonly source: Conninfo;
@@ -37,7 +37,7 @@ export interface CompareInput {
   /** Show the values of differing rows, too. */
   readonly values: boolean;
   /** Given while replication runs: what is only newer on the target is then told from what differs. */
-  readonly waitForTarget?: WaitForTarget;
+  readonly waitForTarget?: TellingWait;
   /** Bytes a second of the source's tables that are read at the most; left out: as fast as it goes. */
   readonly bytesPerSecond?: number;
   /** Left out: nothing was compared before, and nothing is noted. */
@@ -45,6 +45,9 @@ export interface CompareInput {
   /** Told of each table as soon as it is compared, in no particular order. */
   readonly onTable?: (table: VerifiedTable) => void;
 }
+
+/** Milliseconds of a wait. */
+const worthTelling = 1000;
 
 /**
  * Compares the tables of one database on two servers; hashes are computed in the servers, nothing is locked or written.
@@ -54,7 +57,7 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
   return withSessions(input, signal, async sessions => {
     const pool = new PairPool(sessions, Math.max(1, input.jobs), signal);
     const told = progressOf(input.tables, progress);
-    const waitForTarget = input.waitForTarget && abortable(input.waitForTarget, signal);
+    const waitForTarget = input.waitForTarget && abortable(tellingWhatFor(input.waitForTarget, told.waiting), signal);
     // The target's are for whoever notes what is finished.
     const counters = await pool.run(pair => onBoth(async side => (side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<string, string>())));
     const comparison: Comparison = {
@@ -101,6 +104,20 @@ function sizeOf(tables: readonly TableToCompare[]): number {
 function byName(a: VerifiedTable, b: VerifiedTable): number {
   if (a.schema !== b.schema) return a.schema < b.schema ? -1 : 1;
   return a.table < b.table ? -1 : 1;
+}
+
+/** A compare that stands still because the target is behind says so. */
+function tellingWhatFor(wait: TellingWait, waiting: (bytesBehind: number | null) => void): WaitForTarget {
+  return async lsn => {
+    const began = performance.now();
+    try {
+      await wait(lsn, bytes => {
+        if (performance.now() - began > worthTelling) waiting(bytes);
+      });
+    } finally {
+      waiting(null);
+    }
+  };
 }
 
 /** The same wait, which also ends when the signal is aborted. */

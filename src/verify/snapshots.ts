@@ -6,6 +6,9 @@ import { onBoth, type Both, type Pair } from './sides.js';
 /** Returns when the target shows every commit of the source up to this LSN. Several may wait at the same time. */
 export type WaitForTarget = (sourceLsn: string) => Promise<void>;
 
+/** The same, and tells at every look how many bytes of WAL the target has still to apply. */
+export type TellingWait = (sourceLsn: string, onBehind: (bytes: number) => void) => Promise<void>;
+
 /** A snapshot of each side; the target's has everything that the source's has, and maybe more. */
 export interface SnapshotPair {
   readonly ids: Both<string>;

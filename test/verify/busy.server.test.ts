@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompareInput } from '../../src/verify/compare.js';
+import { withConnection } from '../../src/postgres/connect.js';
+import { compareDatabase, type CompareInput } from '../../src/verify/compare.js';
+import { waitForLanes } from '../../src/verify/wait-for-target.js';
 import { createDatabase, logicalSettings, sql, url, useServers, value, withClient } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
-import { compare, differing } from './comparing.js';
+import { compare, conninfo, differing, tablesOf } from './comparing.js';
 
 const tables = `
   create table account (id bigint primary key, balance int not null, note text);
@@ -83,6 +85,22 @@ describe('comparing while replication runs', () => {
     expect(await compareBusy()).toEqual([]);
     await transaction;
     expect(await compareBusy()).toEqual([]);
+  });
+
+  it('says what it waits for while the target cannot apply, and goes on when it can', async () => {
+    const told: string[] = [];
+    const signal = new AbortController().signal;
+    const compared = await withClient(servers.target, database, async blocker => {
+      await blocker.query('begin; lock account in share row exclusive mode');
+      const waitForTarget = waitForLanes(['follow'], use => withConnection(conninfo(servers.source), { database, purpose: 'verify' }, use), signal);
+      const input = { source: conninfo(servers.source), target: conninfo(servers.target), database, tables: await tablesOf(servers.source, database), depth: 'full', jobs: 2, values: false, waitForTarget } as const;
+      const comparing = compareDatabase(input, ({ waiting_for: what }) => what !== undefined && told.push(what), signal);
+      await waitUntil('it tells what it waits for', async () => Promise.resolve(told.length > 0));
+      await blocker.query('commit');
+      return comparing;
+    });
+    expect(told[0]).toMatch(/^the target to apply [\d.]+ [kM]?B of WAL$/);
+    expect(differing(compared)).toEqual([]);
   });
 
   it('finds what really differs, in rows at rest and in one that never rests', async () => {
