@@ -22,11 +22,22 @@ const passes = [
 /** Bytes. */
 const dividedAbove = 64 * 1024 * 1024;
 
+/** Of several databases: one after another. */
+export async function measureFloors(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<Floor> {
+  const sum = { cpu: 0, wall: 0 };
+  for (const database of databases) {
+    const { cpu, wall } = await measureFloor(source, target, database);
+    sum.cpu += cpu;
+    sum.wall += wall;
+  }
+  return sum;
+}
+
 /**
  * The bare work and nothing else: each table's COPY out into its COPY in (binary, through a pipe: no file is written
  * between), each index, each foreign key, these in as many sessions as there are cores. The least of the passes.
  */
-export async function measureFloor(source: BenchServer, target: BenchServer, database: string): Promise<Floor> {
+async function measureFloor(source: BenchServer, target: BenchServer, database: string): Promise<Floor> {
   const list = async (text: string): Promise<readonly string[]> => ((await source.sql(database, text)).rows as { s: string }[]).map(({ s }) => s);
   const work: Work = {
     schema: await list("select format('create table %I (%s)', c.relname, (select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)) as s from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace order by pg_table_size(c.oid) desc, relname"),

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { contenders } from './contenders.js';
 import { dataSets, type DataSet } from './data-sets.js';
 import { sidesEqual } from './equal.js';
-import { measureFloor } from './floor.js';
+import { measureFloors } from './floor.js';
 import { profile } from './profile.js';
 import { serverCpuSeconds } from './processes.js';
 import { table, type Result } from './report.js';
@@ -66,7 +66,7 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
     return [];
   }
   const bytes = await size(source, databases);
-  const floor = values.growth !== undefined ? null : set.name === 'mixed' || set.name === 'one' || set.name === 'toast' ? await measureFloor(source, target, set.name) : null;
+  const floor = values.growth === undefined ? await measureFloors(source, target, databases) : null;
   const found: Result[] = [];
   for (let run = 1; run <= runs; run++) {
     for (const contender of chosen) {
