@@ -16,7 +16,7 @@ export interface Check {
   readonly decided: string;
   readonly remedy: string;
   /** What to do on a managed service instead. */
-  readonly providers?: Partial<Readonly<Record<Provider, string>>>;
+  readonly providers?: Partial<Readonly<Record<Provider, string>>> | undefined;
   readonly run: (input: CheckInput) => readonly Seen[];
 }
 

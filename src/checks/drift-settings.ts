@@ -7,7 +7,7 @@ import { slotsWanted } from './needs.js';
 import { numericSetting, settingRemedy } from './setting-change.js';
 import { walLevel } from './wal-level.js';
 
-const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] => ({ server: 'source', facts, name: 'wal_level', value: 'logical', ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }) });
+const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] => ({ server: 'source', facts, name: 'wal_level', value: 'logical', providers: walLevel.providers });
 
 export const settingsLowered: Check = {
   code: 'PGM603',

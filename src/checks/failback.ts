@@ -23,7 +23,7 @@ export const failbackSettings: Check = {
   why: 'After cutover the source follows the target, so that failback loses no row: then it is the target that needs wal_level=logical, slots and walsenders, and the source that needs apply workers.',
   decided: 'Only with cutover.failback. Target: wal_level, max_replication_slots and max_wal_senders for one slot a database. Source: max_logical_replication_workers for one subscription a database. A warning until cutover is the goal.',
   remedy: `Set them and restart the server in time before the cutover, ${otherWay}.`,
-  ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }),
+  providers: walLevel.providers,
   run: input => {
     const { target, source, facts, failback } = input;
     if (!failback || target === null || source === null || facts.databases.length === 0) return [];
@@ -39,7 +39,7 @@ function targetNeeds(input: CheckInput, target: ServerFacts, databases: number):
   const logical: Seen[] =
     level === 'logical'
       ? []
-      : [settingChange({ server: 'target', facts: target, name: 'wal_level', value: 'logical', suffices: value => value === 'logical', message: `wal_level of the target is ${level}: after cutover the source could not follow it`, required: 'logical', otherwise, ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }) })];
+      : [settingChange({ server: 'target', facts: target, name: 'wal_level', value: 'logical', suffices: value => value === 'logical', message: `wal_level of the target is ${level}: after cutover the source could not follow it`, required: 'logical', otherwise, providers: walLevel.providers })];
   return [
     ...logical,
     ...atLeast({ server: 'target', facts: target, name: 'max_replication_slots', needed: others + databases, because: `one slot a database for the way back`, otherwise }),

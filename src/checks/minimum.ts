@@ -9,7 +9,7 @@ export interface Minimum {
   readonly needed: number;
   /** What the number is made of, in words. */
   readonly because: string;
-  readonly providers?: Partial<Readonly<Record<Provider, string>>>;
+  readonly providers?: Partial<Readonly<Record<Provider, string>>> | undefined;
   readonly otherwise?: 'error' | 'warning';
 }
 

@@ -12,7 +12,7 @@ export interface WantedSetting {
   readonly message: string;
   readonly required: string;
   /** How a managed service is told. */
-  readonly providers?: Partial<Readonly<Record<Provider, string>>>;
+  readonly providers?: Partial<Readonly<Record<Provider, string>>> | undefined;
   /** Severity when pgm may not change it. */
   readonly otherwise?: 'error' | 'warning';
 }

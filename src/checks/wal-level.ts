@@ -35,7 +35,7 @@ export const walLevel: Check = {
         suffices: value => value === 'logical',
         message: `wal_level is ${shownSetting(setting)}, logical replication needs logical`,
         required: 'logical',
-        ...(walLevel.providers === undefined ? {} : { providers: walLevel.providers }),
+        providers: walLevel.providers,
       }),
     ];
   },
