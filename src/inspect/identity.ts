@@ -5,7 +5,7 @@ import type { RoleRights } from './facts.js';
 const changeableSettings = [
   'wal_level', 'max_replication_slots', 'max_wal_senders', 'max_active_replication_origins', 'listen_addresses', 'wal_sender_timeout',
   'max_slot_wal_keep_size', 'idle_replication_slot_timeout', 'output_plugin_libraries', 'max_worker_processes',
-  'max_logical_replication_workers', 'max_sync_workers_per_subscription', 'wal_retrieve_retry_interval', 'max_wal_size', 'maintenance_work_mem', 'checkpoint_timeout', 'autovacuum',
+  'max_logical_replication_workers', 'max_sync_workers_per_subscription', 'wal_retrieve_retry_interval', 'max_wal_size', 'maintenance_work_mem', 'checkpoint_timeout', 'wal_writer_delay', 'autovacuum',
 ]; // prettier-ignore
 
 /** Who answers and what we may ask it: everything that any role may see, in every version from 12 on. */

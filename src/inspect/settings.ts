@@ -9,7 +9,7 @@ const settingNames = [
   'max_connections', 'superuser_reserved_connections', 'reserved_connections',
   'max_worker_processes', 'max_logical_replication_workers', 'max_sync_workers_per_subscription',
   'max_parallel_apply_workers_per_subscription', 'wal_retrieve_retry_interval',
-  'max_wal_size', 'checkpoint_timeout', 'autovacuum', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
+  'max_wal_size', 'checkpoint_timeout', 'wal_writer_delay', 'autovacuum', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
   'max_prepared_transactions', 'max_locks_per_transaction', 'shared_preload_libraries', 'session_preload_libraries', 'password_encryption', 'ssl',
   'data_directory', 'hba_file', 'config_file', 'server_encoding', 'block_size', 'max_identifier_length', 'session_replication_role',
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',

@@ -6,7 +6,7 @@ import type { Spec } from '../../src/spec/spec.js';
 import { setting, someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
 const gigabyte = 1024 ** 3;
-const usual = { max_wal_size: setting('1024', 'sighup', { unit: 'MB' }), checkpoint_timeout: setting('300', 'sighup', { unit: 's' }), autovacuum: setting('on', 'sighup') };
+const usual = { max_wal_size: setting('1024', 'sighup', { unit: 'MB' }), checkpoint_timeout: setting('300', 'sighup', { unit: 's' }), wal_writer_delay: setting('200', 'sighup', { unit: 'ms' }), autovacuum: setting('on', 'sighup') };
 
 /** It looks at facts alone. */
 const spec = {} as Spec;
@@ -44,7 +44,7 @@ describe('the settings of the load', () => {
     ['where the value of before cannot be read', { altered: null }],
   ])('says what it would have set %s', (_, more) => {
     const all = seen(4 * gigabyte, { freeDiskBytes: 1000 * gigabyte, ...more });
-    expect(all).toMatchObject([{ severity: 'info', message: expect.stringContaining('max_wal_size = 16GB, checkpoint_timeout = 30min, autovacuum = off') as unknown }]);
+    expect(all).toMatchObject([{ severity: 'info', message: expect.stringContaining('max_wal_size = 16GB, checkpoint_timeout = 30min, wal_writer_delay = 2ms, autovacuum = off') as unknown }]);
     expect(all[0]?.change).toBeUndefined();
   });
 });

@@ -21,12 +21,12 @@ describe('settings for the time of the load', () => {
   const usual = async (): Promise<void> => {
     expect(await altered()).toEqual([{ name: 'max_wal_size', setting: '1100MB' }]);
     // A reload is the postmaster's to do, in a moment.
-    await waitUntil('the settings of everyday use', async () => (await setting('max_wal_size')) === '1100MB' && (await setting('checkpoint_timeout')) === '5min' && (await setting('autovacuum')) === 'on');
+    await waitUntil('the settings of everyday use', async () => (await setting('max_wal_size')) === '1100MB' && (await setting('checkpoint_timeout')) === '5min' && (await setting('wal_writer_delay')) === '200ms' && (await setting('autovacuum')) === 'on');
   };
   const inTheLoad = async (spec = 'pgm.yaml'): Promise<RunningPgm> => {
     const run = workspace.start('apply', spec, '--auto-approve', '--json');
     await run.printed(/"step_start","step":"large\/copy"/);
-    await waitUntil('the settings of the load', async () => /^[24]GB$/.test((await setting('max_wal_size')) ?? '') && (await setting('checkpoint_timeout')) === '30min' && (await setting('autovacuum')) === 'off');
+    await waitUntil('the settings of the load', async () => /^[24]GB$/.test((await setting('max_wal_size')) ?? '') && (await setting('checkpoint_timeout')) === '30min' && (await setting('wal_writer_delay')) === '2ms' && (await setting('autovacuum')) === 'off');
     return run;
   };
   const killed = async (signal: NodeJS.Signals): Promise<void> => {
@@ -44,11 +44,11 @@ describe('settings for the time of the load', () => {
 
   it('stand in the plan, with how they come back', async () => {
     const { steps, findings } = JSON.parse((await workspace.succeeds('plan', '--json')).stdout) as Plan;
-    expect(findings.filter(({ code, status }) => code === 'PGM316' && status === 'change').map(({ object }) => object)).toEqual(expect.arrayContaining(['autovacuum', 'checkpoint_timeout', 'max_wal_size']));
+    expect(findings.filter(({ code, status }) => code === 'PGM316' && status === 'change').map(({ object }) => object)).toEqual(expect.arrayContaining(['autovacuum', 'checkpoint_timeout', 'max_wal_size', 'wal_writer_delay']));
     const step = steps.find(({ kind }) => kind === 'restore-settings');
-    expect(step?.statements).toEqual(['alter system reset "autovacuum";', 'alter system reset "checkpoint_timeout";', `alter system set "max_wal_size" = '1100MB';`, 'select pg_reload_conf();']);
+    expect(step?.statements).toEqual(['alter system reset "autovacuum";', 'alter system reset "checkpoint_timeout";', `alter system set "max_wal_size" = '1100MB';`, 'alter system reset "wal_writer_delay";', 'select pg_reload_conf();']);
     expect(step?.depends_on).toEqual(expect.arrayContaining(['large/copy', 'large/indexes', 'large/analyze']));
-    expect(steps.filter(({ kind }) => kind === 'server-setting').map(({ id }) => id)).toEqual(['target/server-setting/max_wal_size', 'target/server-setting/checkpoint_timeout', 'target/server-setting/autovacuum']);
+    expect(steps.filter(({ kind }) => kind === 'server-setting').map(({ id }) => id)).toEqual(['target/server-setting/max_wal_size', 'target/server-setting/checkpoint_timeout', 'target/server-setting/wal_writer_delay', 'target/server-setting/autovacuum']);
   });
 
   it('are put back by stop after kill -9, also when the lockfile is lost', async () => {
@@ -56,7 +56,7 @@ describe('settings for the time of the load', () => {
     expect(await setting('autovacuum')).toBe('off');
     for (const name of ['pgm.lock.json', 'pgm.lock.json.backup']) rmSync(join(workspace.folder, name), { force: true });
     const { stdout, stderr } = await workspace.succeeds('stop');
-    expect(stdout + stderr).toMatch(/the lockfile is lost; it is made anew[\s\S]*3 settings of the target put back/);
+    expect(stdout + stderr).toMatch(/the lockfile is lost; it is made anew[\s\S]*4 settings of the target put back/);
     await usual();
     expect(await remembered()).toBe('false');
   });
