@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError } from '../postgres/errors.js';
+import { ReusingSocket } from '../postgres/reusing-socket.js';
 import { FrameSplitter, frameType } from './frames.js';
 
 export interface Forwarded {
@@ -117,9 +118,12 @@ class CopyIn extends CopySide {
   }
 
   /** False when the socket's buffer is full: call `drained` and wait. */
-  write(bytes: Buffer): boolean {
-    if (this.#ended || this.#connection === undefined) return true;
-    return this.#connection.stream.write(bytes);
+  write(bytes: Buffer, written: () => void): boolean {
+    if (this.#ended || this.#connection === undefined) {
+      written();
+      return true;
+    }
+    return this.#connection.stream.write(bytes, written);
   }
 
   drained(then: () => void): void {
@@ -133,14 +137,12 @@ class CopyIn extends CopySide {
   }
 }
 
-type DataListener = (chunk: Buffer) => void;
-
 class CopyOut extends CopySide {
   bytes = 0;
   readonly #into: CopyIn;
   readonly #onBytes: (bytes: number) => void;
   #stream: Socket | undefined;
-  #parser: DataListener[] = [];
+  #reads: TakenReads | undefined;
 
   constructor(sql: string, into: CopyIn, onBytes: (bytes: number) => void) {
     super(sql);
@@ -150,18 +152,16 @@ class CopyOut extends CopySide {
 
   /** Takes the socket's data away from node-postgres' parser until the statements are over. */
   submit(connection: ProtocolConnection): void {
-    const stream = (this.#stream = connection.stream);
-    this.#parser = stream.listeners('data') as DataListener[];
-    stream.removeAllListeners('data');
+    this.#stream = connection.stream;
     const splitter = new FrameSplitter({ copy: bytes => this.#forward(bytes), message: (type, frame) => this.#message(type, frame) });
-    stream.on('data', (chunk: Buffer) => splitter.push(chunk));
+    this.#reads = takeReads(connection.stream, bytes => splitter.push(bytes));
     connection.query(this.sql);
   }
 
   #forward(bytes: Buffer): void {
     this.bytes += bytes.length;
     this.#onBytes(bytes.length);
-    if (this.#into.write(bytes)) return;
+    if (this.#into.write(bytes, this.#reads?.hold() ?? nothing)) return;
     this.#stream?.pause();
     this.#into.drained(() => this.#stream?.resume());
   }
@@ -172,12 +172,35 @@ class CopyOut extends CopySide {
       this.handleCommandComplete({ text: frame.toString('latin1', 5, frame.length - 1) });
       return;
     }
-    if (type === frameType.ready) this.#giveBack();
-    for (const listener of this.#parser) listener(frame);
+    if (type === frameType.ready) this.#reads?.giveBack();
+    this.#reads?.parse(frame);
   }
+}
 
-  #giveBack(): void {
-    this.#stream?.removeAllListeners('data');
-    for (const listener of this.#parser) this.#stream?.on('data', listener);
+interface TakenReads {
+  /** Keeps the bytes that are being read as they are, until what it answers is called, once. */
+  readonly hold: () => () => void;
+  /** What node-postgres would have done with a message. */
+  readonly parse: (frame: Buffer) => void;
+  readonly giveBack: () => void;
+}
+
+/** Reads what comes out of a socket in place of node-postgres. A session with TLS has a socket of Node's own. */
+function takeReads(stream: Socket, reader: (bytes: Buffer) => void): TakenReads {
+  const parsers = stream.listeners('data') as ((chunk: Buffer) => void)[];
+  const parse = (frame: Buffer): void => parsers.forEach(parser => parser(frame));
+  if (stream instanceof ReusingSocket) {
+    stream.readWith(reader);
+    return { hold: () => stream.hold(), parse, giveBack: () => stream.readWith(undefined) };
   }
+  stream.removeAllListeners('data');
+  stream.on('data', reader);
+  return {
+    hold: () => nothing,
+    parse,
+    giveBack: () => {
+      stream.off('data', reader);
+      for (const parser of parsers) stream.on('data', parser);
+    },
+  };
 }

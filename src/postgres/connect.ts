@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg';
 import { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
+import { ReusingSocket } from './reusing-socket.js';
 import { watch, type ServerSideState } from './watchdog.js';
 import { tlsAttempts, type TlsAttempt } from './tls.js';
 
@@ -142,6 +143,7 @@ function clientConfig(conninfo: Conninfo, options: ConnectOptions, host: string,
     database: options.database ?? conninfo.database,
     ...(conninfo.password === undefined ? {} : { password: conninfo.password.reveal() }),
     ssl: tls,
+    stream: () => new ReusingSocket(),
     application_name: `pgm: ${options.purpose}`.slice(0, 63),
     connectionTimeoutMillis: (conninfo.connectTimeout ?? defaultConnectSeconds) * 1000,
     keepAlive: true,
