@@ -1,5 +1,6 @@
 import type { StepKindName } from '../plan/plan.js';
 import type { PlannedStep } from '../steps/step-kind.js';
+import { Schedule } from './schedule.js';
 
 export interface StepRunner {
   /** Runs one step; rejects when it failed. */
@@ -25,60 +26,46 @@ export interface StepsOutcome {
  * After a failure nothing new begins; what runs is waited for.
  */
 export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner): Promise<StepsOutcome> {
-  const ids = new Set(steps.map(step => step.id));
-  const waiting = new Set(steps);
-  const running = new Map<PlannedStep, Promise<void>>();
-  const done = new Set<string>();
+  const schedule = new Schedule(steps, runner.databasesAtATime);
   const failedKinds: StepKindName[] = [];
-  let failed = 0;
+  let running = 0;
+  let done = 0;
   let error: unknown;
-  const isReady = (step: PlannedStep): boolean => step.dependsOn.every(id => done.has(id) || !ids.has(id));
-  const databaseOf = new Map(steps.map(step => [step.id, step.description.database]));
-  /** What waits for other databases, such as the clean-up at the end, must not keep them from beginning. */
-  const waitsForOthers = ({ description: { database }, dependsOn }: PlannedStep): boolean =>
-    dependsOn.some(id => !done.has(id) && databaseOf.get(id) !== undefined && databaseOf.get(id) !== database);
-  const activeDatabases = (): ReadonlySet<string> => {
-    const active = new Set<string>();
-    for (const step of steps) {
-      const { database } = step.description;
-      // A database counts from its first step to its last, so that a few are finished before others begin.
-      if (database !== undefined && waiting.has(step) && !waitsForOthers(step) && steps.some(other => other.description.database === database && (done.has(other.id) || running.has(other)))) active.add(database);
-      if (database !== undefined && running.has(step)) active.add(database);
-    }
-    return active;
-  };
   let isHalted = false;
   const halt = (): void => {
     if (isHalted) return;
     isHalted = true;
-    if (waiting.size > 0) runner.halted([...waiting]);
+    const left = schedule.waiting;
+    if (left.length > 0) runner.halted(left);
   };
   runner.signal.addEventListener('abort', halt);
-  for (;;) {
-    if (failed === 0 && !runner.signal.aborted) {
-      const active = new Set(activeDatabases());
-      for (const step of [...waiting].filter(isReady)) {
-        const { database } = step.description;
-        if (database !== undefined && !active.has(database) && active.size >= runner.databasesAtATime) continue;
-        if (database !== undefined) active.add(database);
-        waiting.delete(step);
-        running.set(
-          step,
-          runner.run(step).then(
-            () => void done.add(step.id),
-            (reason: unknown) => {
-              failed++;
-              failedKinds.push(step.kind);
-              error ??= reason;
-            },
-          ),
-        );
+  await new Promise<void>(resolve => {
+    const run = async (step: PlannedStep): Promise<void> => {
+      const failure = await runner.run(step).then(
+        () => null,
+        (reason: unknown) => ({ reason }),
+      );
+      if (failure === null) done++;
+      else {
+        if (failedKinds.length === 0) error = failure.reason;
+        failedKinds.push(step.kind);
       }
-    }
-    if (failed > 0 || runner.signal.aborted) halt();
-    if (running.size === 0) break;
-    await Promise.race([...running].map(async ([step, promise]) => promise.then(() => running.delete(step))));
-  }
+      running--;
+      schedule.end(step.id, failure === null);
+      goOn();
+    };
+    const goOn = (): void => {
+      if (failedKinds.length > 0 || runner.signal.aborted) halt();
+      else {
+        for (const step of schedule.begin()) {
+          running++;
+          void run(step);
+        }
+      }
+      if (running === 0) resolve();
+    };
+    goOn();
+  });
   runner.signal.removeEventListener('abort', halt);
-  return { done: done.size, failed, notStarted: waiting.size, error, failedKinds };
+  return { done, failed: failedKinds.length, notStarted: schedule.waiting.length, error, failedKinds };
 }
