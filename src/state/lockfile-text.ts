@@ -1,12 +1,42 @@
 import { UserError } from '../errors.js';
 import { goals } from '../spec/spec.js';
-import type { Lockfile } from './lockfile.js';
+import type { Lockfile, StepRecord } from './lockfile.js';
 
 const formatVersion = 1;
 
 /** Sorted keys, two spaces, newline at the end: one write is a small diff. */
 export function formatLockfile(lockfile: Lockfile): string {
-  return `${JSON.stringify(sorted(lockfile), null, 2)}\n`;
+  const { steps, ...others } = lockfile;
+  const text = objectText({ ...others, steps: '' }, '  ', (value, key) => (key === 'steps' ? objectText(steps, '    ', stepText) : valueText(value, '  ')));
+  return `${text}\n`;
+}
+
+/**
+ * A write changes few of what may be thousands of steps: the text of the others is kept. A step's record is never
+ * changed, another takes its place (transitions.ts).
+ */
+const stepTexts = new WeakMap<StepRecord, string>();
+
+function stepText(step: StepRecord): string {
+  const known = stepTexts.get(step);
+  if (known !== undefined) return known;
+  const text = valueText(step, '    ');
+  stepTexts.set(step, text);
+  return text;
+}
+
+/** As JSON.stringify writes it inside of what is indented by `indent`. */
+function valueText(value: unknown, indent: string): string {
+  return JSON.stringify(sorted(value), null, 2).replaceAll('\n', `\n${indent}`);
+}
+
+function objectText<Value>(object: Readonly<Record<string, Value>>, indent: string, textOf: (value: Value, key: string) => string): string {
+  const fields: string[] = [];
+  for (const key of Object.keys(object).sort()) {
+    const value = object[key];
+    if (value !== undefined) fields.push(`${indent}${JSON.stringify(key)}: ${textOf(value, key)}`);
+  }
+  return fields.length === 0 ? '{}' : `{\n${fields.join(',\n')}\n${indent.slice(2)}}`;
 }
 
 export interface LockfileSource {
