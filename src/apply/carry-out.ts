@@ -28,9 +28,9 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
         // An index build that waits for tables must not wait for a copy that does not begin.
         for (const { kind, description } of left) if (kind === 'copy' && description.database !== undefined) context.database(description.database).arrivals.fail(new UserError('the copy was not finished', { kind: 'stopped' }));
       },
-      run: async step => {
+      run: async (step, worked) => {
         running.add(step);
-        await runStep(step, { context, state, keep, report, last }).finally(() => running.delete(step));
+        await runStep(step, { context, state, keep, report, last, worked }).finally(() => running.delete(step));
       },
     }));
   } finally {
@@ -46,16 +46,21 @@ interface Run {
   readonly keep: Transition;
   readonly report: Report;
   readonly last: LastLock;
+  readonly worked: () => void;
 }
 
-async function runStep(step: PlannedStep, { context, state, keep, report, last }: Run): Promise<void> {
+async function runStep(step: PlannedStep, { context, state, keep, report, last, worked }: Run): Promise<void> {
   const { database, title } = step.description;
-  report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() });
   const began = performance.now();
   try {
-    await state.update(lockfile => startStep(lockfile, step.id, step.kind, now()));
+    // Told when it is stored, so that what was stored with it, the outcome of the step before, is told first.
+    await state
+      .update(lockfile => startStep(lockfile, step.id, step.kind, now()))
+      .finally(() => report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() }));
     const outcome = await withRetries(step, context, report);
-    await state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
+    const recorded = state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
+    worked();
+    await recorded;
     report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
   } catch (failure) {
     const error = namingHolder(failure, last);

@@ -3,8 +3,11 @@ import type { PlannedStep } from '../steps/step-kind.js';
 import { Schedule } from './schedule.js';
 
 export interface StepRunner {
-  /** Runs one step; rejects when it failed. */
-  run(step: PlannedStep): Promise<void>;
+  /**
+   * Runs one step; rejects when it failed. Calls `worked` when all it does on the servers is done: what depends on it may
+   * begin while that is being recorded, and the record of both is one write.
+   */
+  run(step: PlannedStep, worked: () => void): Promise<void>;
   /** Databases whose steps may run at the same time. */
   readonly databasesAtATime: number;
   readonly signal: AbortSignal;
@@ -39,19 +42,25 @@ export async function runSteps(steps: readonly PlannedStep[], runner: StepRunner
     if (left.length > 0) runner.halted(left);
   };
   runner.signal.addEventListener('abort', halt);
+  const recording = new Set<PlannedStep>();
   await new Promise<void>(resolve => {
     const run = async (step: PlannedStep): Promise<void> => {
-      const failure = await runner.run(step).then(
+      const worked = (): void => {
+        recording.add(step);
+        schedule.end(step.id, true);
+        goOn();
+      };
+      const failure = await runner.run(step, worked).then(
         () => null,
         (reason: unknown) => ({ reason }),
       );
+      running--;
       if (failure === null) done++;
       else {
         if (failedKinds.length === 0) error = failure.reason;
         failedKinds.push(step.kind);
       }
-      running--;
-      schedule.end(step.id, failure === null);
+      if (!recording.delete(step)) schedule.end(step.id, failure === null);
       goOn();
     };
     const goOn = (): void => {
