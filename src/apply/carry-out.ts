@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { snapshotGoneCode } from '../copy/snapshot.js';
 import { errorCode, isRetryable, reportError } from '../postgres/errors.js';
 import type { StepKindName } from '../plan/plan.js';
+import type { Lockfile } from '../state/lockfile.js';
 import { failStep, finishStep, startStep, type Transition } from '../state/transitions.js';
 import type { StateSession } from '../state/state-session.js';
 import type { StepContext } from '../steps/context.js';
@@ -21,21 +22,33 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
   context.signal.addEventListener('abort', interrupted);
   try {
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
-    return await explainingLockWaits(context.spec, tell, last => runSteps(steps, {
-      databasesAtATime: context.databasesAtATime,
-      signal: context.signal,
-      halted: left => {
-        // An index build that waits for tables must not wait for a copy that does not begin.
-        for (const { kind, description } of left) if (kind === 'copy' && description.database !== undefined) context.database(description.database).arrivals.fail(new UserError('the copy was not finished', { kind: 'stopped' }));
-      },
-      run: async (step, worked) => {
-        running.add(step);
-        await runStep(step, { context, state, keep, report, last, worked }).finally(() => running.delete(step));
-      },
-    }));
+    return await explainingLockWaits(context.spec, tell, last => {
+      const run: Run = { context, state, keep, report, last, ids: new Set(steps.map(({ id }) => id)) };
+      return runSteps(steps, {
+        databasesAtATime: context.databasesAtATime,
+        signal: context.signal,
+        halted: left => failArrivals(left, context, new UserError('the copy was not finished', { kind: 'stopped' })),
+        run: async (step, worked) => {
+          running.add(step);
+          try {
+            await runStep(step, run, worked);
+          } catch (error) {
+            failArrivals([step], context, error);
+            throw error;
+          } finally {
+            running.delete(step);
+          }
+        },
+      });
+    });
   } finally {
     context.signal.removeEventListener('abort', interrupted);
   }
+}
+
+/** An index build that waits for tables must not wait for a copy that has failed or does not begin. */
+function failArrivals(steps: readonly PlannedStep[], context: StepContext, error: unknown): void {
+  for (const { kind, description } of steps) if (kind === 'copy' && description.database !== undefined) context.database(description.database).arrivals.fail(error);
 }
 
 const now = (): string => new Date().toISOString();
@@ -46,16 +59,17 @@ interface Run {
   readonly keep: Transition;
   readonly report: Report;
   readonly last: LastLock;
-  readonly worked: () => void;
+  /** Of all its steps. */
+  readonly ids: ReadonlySet<string>;
 }
 
-async function runStep(step: PlannedStep, { context, state, keep, report, last, worked }: Run): Promise<void> {
+async function runStep(step: PlannedStep, { context, state, keep, report, last, ids }: Run, worked: () => void): Promise<void> {
   const { database, title } = step.description;
   const began = performance.now();
   try {
     // Told when it is stored, so that what was stored with it, the outcome of the step before, is told first.
     await state
-      .update(lockfile => startStep(lockfile, step.id, step.kind, now()))
+      .update(lockfile => startStep(afterOutcomes(lockfile, step, ids), step.id, step.kind, now()))
       .finally(() => report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() }));
     const outcome = await withRetries(step, context, report);
     const recorded = state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
@@ -70,6 +84,13 @@ async function runStep(step: PlannedStep, { context, state, keep, report, last, 
     report({ type: 'step_failed', step: step.id, error: told, at: now() });
     throw error;
   }
+}
+
+/** What a step depends on is on disk before it acts: it may have begun while an outcome was being stored, in vain. */
+function afterOutcomes(lockfile: Lockfile, { dependsOn }: PlannedStep, ids: ReadonlySet<string>): Lockfile {
+  const open = dependsOn.find(id => ids.has(id) && lockfile.steps[id] !== undefined && lockfile.steps[id].status !== 'done');
+  if (open !== undefined) throw new UserError(`the outcome of ${open} could not be stored`, { kind: 'stopped' });
+  return lockfile;
 }
 
 /** A switch frees the source by itself, and says why; a copy has parts of its own that are tried again. */

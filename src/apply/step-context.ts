@@ -4,7 +4,7 @@ import type { CopySession } from '../copy/copy-database.js';
 import type { IndexSession } from '../copy/build-indexes.js';
 import { DatabaseRun } from '../copy/database-run.js';
 import { WorkerPool } from '../copy/pool.js';
-import { keepTriggersOut, shortLockTry } from '../copy/session.js';
+import { keepTriggersOut, noLaterTimeouts, shortLockTry } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
@@ -95,7 +95,7 @@ const mostDatabasesAtATime = 4;
 const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);
 
 /** After the cutover the source's databases are read-only by default, for everyone but pgm; no timeout of a role or database is meant for us. */
-const forAllSteps = `set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${shortLockTry.lock_timeout}'`;
+const forAllSteps = `set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${shortLockTry.lock_timeout}'; select ${noLaterTimeouts}`;
 
 async function writable(connection: Connection): Promise<void> {
   await connection.execute(forAllSteps);

@@ -5,10 +5,9 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { IndexSession, type IndexPool } from './build-indexes.js';
+import { openIndexSession, type IndexPool, type IndexSession } from './build-indexes.js';
 import { importStatistics, type StatisticsSource } from './import-statistics.js';
 import type { Work } from './pool.js';
-import { connectForCopy, shortLockTry } from './session.js';
 
 interface Relation {
   readonly schema: string;
@@ -47,12 +46,14 @@ export interface AnalyzeRun {
   readonly migration: string;
   readonly database: string;
   readonly target: Conninfo;
+  /** `maintenance_work_mem` of the pool's sessions, kB; null: the server's own. */
+  readonly sortMemoryKb: number | null;
   readonly onDone: (done: number, total: number) => void;
   /** {@link relationKey} of those that have their statistics. */
   readonly analyzed: ReadonlySet<string>;
 }
 
-export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 'target'> {
+export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 'target' | 'sortMemoryKb'> {
   /** Whose statistics are taken over where that is possible; null: all are collected anew. */
   readonly statistics: StatisticsSource | null;
 }
@@ -83,14 +84,22 @@ function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void):
   return {
     key: run.database,
     weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
-    open: async () => new IndexSession(await connectForCopy(run.target, { database: run.database, purpose: runPurpose(run.migration, 'analyze') }, { ...shortLockTry, synchronous_commit: 'off' })),
-    run: async ({ target }) => {
+    open: () => openIndexSession(run, runPurpose(run.migration, 'analyze')),
+    run: ({ target }) => withoutFlushes(target, async () => {
       // What cannot be taken over is collected.
       const taken = run.statistics === null ? new Set<string>() : await importStatistics(run.statistics, target, run.database, runPurpose(run.migration, 'statistics'), tables).catch(() => new Set<string>());
       await collect(target, tables.filter(table => !taken.has(relationKey(table))));
       done();
-    },
+    }),
   };
+}
+
+/** Each table is a transaction of its own; statistics that a crash takes along are collected by the next run. */
+async function withoutFlushes(target: Connection, work: () => Promise<void>): Promise<void> {
+  await target.execute('set synchronous_commit = off');
+  await work();
+  // The session may build indexes next. After an error it is closed.
+  await target.execute('reset synchronous_commit');
 }
 
 async function collect(target: Connection, tables: readonly Relation[]): Promise<void> {

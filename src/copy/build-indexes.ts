@@ -115,11 +115,16 @@ function workOf(build: IndexBuild, weight: number, use: (target: Connection) => 
     key: build.database,
     weight,
     open: async lost => {
-      const memory = build.sortMemoryKb === null ? {} : { maintenance_work_mem: `${build.sortMemoryKb}kB` };
-      const target = await connectForCopy(build.target, { database: build.database, purpose: runPurpose(build.run.migration, 'indexes') }, { ...shortLockTry, ...memory });
-      if (lost !== undefined) await endLostSession(target, lost.target);
-      return new IndexSession(target);
+      const session = await openIndexSession(build, runPurpose(build.run.migration, 'indexes'));
+      if (lost !== undefined) await endLostSession(session.target, lost.target);
+      return session;
     },
     run: session => use(session.target),
   };
+}
+
+/** Whatever it is opened for, it may build indexes afterwards. */
+export async function openIndexSession({ target, database, sortMemoryKb }: Pick<IndexBuild, 'target' | 'database' | 'sortMemoryKb'>, purpose: string): Promise<IndexSession> {
+  const memory = sortMemoryKb === null ? {} : { maintenance_work_mem: `${sortMemoryKb}kB` };
+  return new IndexSession(await connectForCopy(target, { database, purpose }, { ...shortLockTry, ...memory }));
 }

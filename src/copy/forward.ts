@@ -162,6 +162,7 @@ class CopyOut extends CopySide {
     this.bytes += bytes.length;
     this.#onBytes(bytes.length);
     if (this.#into.write(bytes, this.#reads?.hold() ?? nothing)) return;
+    if (this.#stream?.isPaused() === true) return;
     this.#stream?.pause();
     this.#into.drained(() => this.#stream?.resume());
   }

@@ -23,6 +23,9 @@ const sessionSettings = {
   client_min_messages: 'warning',
 } as const;
 
+/** Timeouts that older servers do not have: the first is of 14, the other of 17. */
+export const noLaterTimeouts = ['idle_session_timeout', 'transaction_timeout'].map(name => `(select set_config('${name}', '0', false) where current_setting('${name}', true) is not null)`).join(', ');
+
 /** For DDL: whoever comes after a statement that waits for its lock waits behind it. */
 export const shortLockTry = { lock_timeout: '10s' } as const;
 
@@ -30,7 +33,7 @@ export const shortLockTry = { lock_timeout: '10s' } as const;
 export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions, extra: Readonly<Record<string, string>> = {}): Promise<Connection> {
   const settings = Object.entries({ ...sessionSettings, ...extra });
   return begunWith(await connect(conninfo, options), async connection => {
-    await connection.rows(`select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}`, settings.flat());
+    await connection.rows(`select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, ${noLaterTimeouts}`, settings.flat());
   });
 }
 

@@ -42,27 +42,48 @@ export async function openStateSession(backend: StateBackend, lock: RunLock): Pr
   };
   const expected = (): { serial: number | null; token: string } => ({ serial: current?.serial ?? null, token: lock.token });
 
-  /** Stores all that waits; nothing when an earlier turn took it along. A change that fails is left out. */
-  const storeWaiting = async (): Promise<void> => {
-    const batch: Waiting[] = [];
-    const base = current ?? first;
+  /** Applies what the lock allows, in order; what fails by itself is left out. */
+  const apply = (base: Lockfile | null, batch: readonly Waiting[]): { readonly changed: Lockfile | null; readonly applied: readonly Waiting[] } => {
+    const applied: Waiting[] = [];
     let changed = base;
-    for (const each of waiting.splice(0)) {
+    for (const each of batch) {
       try {
         if (changed === null) throw new TypeError('no lockfile to change: begin() was not called');
         changed = each.transition(changed);
-        batch.push(each);
+        applied.push(each);
       } catch (error) {
         each.reject(error);
       }
     }
-    if (base === null || changed === null || batch.length === 0) return;
+    return { changed, applied };
+  };
+
+  /** An outcome is worth storing even when it cannot be known whether anything new may begin. */
+  const allowed = async (batch: readonly Waiting[]): Promise<readonly Waiting[]> => {
+    const records = batch.filter(({ purpose }) => purpose === 'record');
+    if (records.length < batch.length) {
+      try {
+        await lock.check('act');
+        return batch;
+      } catch (error) {
+        for (const { purpose, reject } of batch) if (purpose !== 'record') reject(error);
+      }
+    }
+    if (records.length > 0) await lock.check('record');
+    return records;
+  };
+
+  /** Stores all that waits; nothing when an earlier turn took it along. */
+  const storeWaiting = async (): Promise<void> => {
+    const batch = waiting.splice(0);
     try {
-      await lock.check(batch.every(({ purpose }) => purpose === 'record') ? 'record' : 'act');
+      const base = current ?? first;
+      const { changed, applied } = apply(base, await allowed(batch));
+      if (base === null || changed === null || applied.length === 0) return;
       const next = Object.freeze({ ...changed, serial: base.serial + 1, updated_at: new Date().toISOString() });
       await backend.write(next, expected());
       current = next;
-      for (const { resolve } of batch) resolve(next);
+      for (const { resolve } of applied) resolve(next);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -137,7 +137,8 @@ async function beginMoment(context: StepContext, { database, arrived }: CopyInpu
 }
 
 async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
-  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`;
+  // The size of a table waits for who holds it, as pg_dump and the copy itself do.
+  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; set local lock_timeout = '60s'`;
   return context.withSource(database, async source => {
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {

@@ -46,7 +46,7 @@ export interface CompareInput {
   readonly onTable?: (table: VerifiedTable) => void;
 }
 
-/** Milliseconds of a wait. */
+/** Milliseconds of a wait, and between two figures of it. */
 const worthTelling = 1000;
 
 /**
@@ -106,16 +106,20 @@ function byName(a: VerifiedTable, b: VerifiedTable): number {
   return a.table < b.table ? -1 : 1;
 }
 
-/** A compare that stands still because the target is behind says so. */
+/** A compare that stands still because the target is behind says so, once a second, until its last table goes on. */
 function tellingWhatFor(wait: TellingWait, waiting: (bytesBehind: number | null) => void): WaitForTarget {
+  let waits = 0;
+  let told = 0;
   return async lsn => {
-    const began = performance.now();
+    if (waits++ === 0) told = performance.now();
     try {
       await wait(lsn, bytes => {
-        if (performance.now() - began > worthTelling) waiting(bytes);
+        if (performance.now() - told < worthTelling) return;
+        told = performance.now();
+        waiting(bytes);
       });
     } finally {
-      waiting(null);
+      if (--waits === 0) waiting(null);
     }
   };
 }
