@@ -12,9 +12,8 @@ export interface Floor {
   readonly wall: number;
 }
 
-/** Ways to copy: whole tables with FREEZE, or a large one's ranges beside each other. The first pass of all warms caches and files. */
-const passes = [
-  { ranges: 1, pairs: Math.max(1, Math.floor(availableParallelism() / 2)) },
+/** Ways to copy: whole tables with FREEZE, or a large one's ranges beside each other. */
+const ways = [
   { ranges: 1, pairs: Math.max(1, Math.floor(availableParallelism() / 2)) },
   { ranges: 3, pairs: 3 },
 ] as const;
@@ -22,7 +21,7 @@ const passes = [
 /** Bytes. */
 const dividedAbove = 64 * 1024 * 1024;
 
-/** Of several databases: one after another. */
+/** Of several databases: one after another. The first time of all also warms caches and files. */
 export async function measureFloors(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<Floor> {
   const sum = { cpu: 0, wall: 0 };
   for (const database of databases) {
@@ -35,7 +34,7 @@ export async function measureFloors(source: BenchServer, target: BenchServer, da
 
 /**
  * The bare work and nothing else: each table's COPY out into its COPY in (binary, through a pipe: no file is written
- * between), each index, each foreign key, these in as many sessions as there are cores. The least of the passes.
+ * between), each index, each foreign key, these in as many sessions as there are cores. The better way of each figure.
  */
 async function measureFloor(source: BenchServer, target: BenchServer, database: string): Promise<Floor> {
   const list = async (text: string): Promise<readonly string[]> => ((await source.sql(database, text)).rows as { s: string }[]).map(({ s }) => s);
@@ -47,7 +46,7 @@ async function measureFloor(source: BenchServer, target: BenchServer, database: 
     foreignKeys: await list("select format('alter table %s add %s', conrelid::regclass, pg_get_constraintdef(oid)) as s from pg_constraint where contype = 'f' and conparentid = 0 and connamespace = 'public'::regnamespace"),
   };
   const found: Floor[] = [];
-  for (const { ranges, pairs } of passes) found.push(await once(source, target, database, { ...work, copies: work.tables.flatMap(table => copiesOf(table, ranges)), pairs }));
+  for (const { ranges, pairs } of ways) found.push(await once(source, target, database, { ...work, copies: work.tables.flatMap(table => copiesOf(table, ranges)), pairs }));
   return { cpu: Math.min(...found.map(({ cpu }) => cpu)), wall: Math.min(...found.map(({ wall }) => wall)) };
 }
 
@@ -78,6 +77,13 @@ interface Work {
   readonly tables: readonly Table[];
   readonly indexes: readonly string[];
   readonly foreignKeys: readonly string[];
+}
+
+/** A machine is faster at one moment than at another: the mean of what was measured before and after what is compared with it. */
+export function meanFloor(floors: readonly Floor[]): Floor | null {
+  if (floors.length === 0) return null;
+  const mean = (figure: (floor: Floor) => number): number => floors.reduce((sum, floor) => sum + figure(floor), 0) / floors.length;
+  return { cpu: mean(({ cpu }) => cpu), wall: mean(({ wall }) => wall) };
 }
 
 async function once(source: BenchServer, target: BenchServer, database: string, work: Work & { readonly copies: readonly Copy[]; readonly pairs: number }): Promise<Floor> {

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { contenders } from './contenders.js';
 import { dataSets, type DataSet } from './data-sets.js';
 import { sidesEqual } from './equal.js';
-import { measureFloors } from './floor.js';
+import { meanFloor, measureFloors, type Floor } from './floor.js';
 import { profile } from './profile.js';
 import { serverCpuSeconds } from './processes.js';
 import { table, type Result } from './report.js';
@@ -25,6 +25,9 @@ const runs = Number(values.runs);
 const wanted = values.sets.split(',');
 const only = values.only?.split(',');
 const chosen = contenders.filter(({ name }) => (values.growth === undefined ? only === undefined || only.includes(name) : name === 'pgm'));
+
+/** Measured before and after each of its runs. */
+const comparedWithFloor = 'pgm';
 
 const source = await startServer('source');
 const target = await startServer('target');
@@ -66,8 +69,11 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
     return [];
   }
   const bytes = await size(source, databases);
-  const floor = values.growth === undefined ? await measureFloors(source, target, databases) : null;
-  const found: Result[] = [];
+  const floors: Floor[] = [];
+  const measureFloor = async (): Promise<void> => void floors.push(await measureFloors(source, target, databases));
+  const withFloors = values.growth === undefined && chosen.some(({ name }) => name === comparedWithFloor);
+  if (withFloors) await measureFloors(source, target, databases);
+  const found: Omit<Result, 'floor'>[] = [];
   for (let run = 1; run <= runs; run++) {
     for (const contender of chosen) {
       const reason = set.without[contender.name];
@@ -75,18 +81,25 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
         if (run === 1) console.log(`${set.name}: without ${contender.name}: ${reason}`);
         continue;
       }
+      const isCompared = withFloors && contender.name === comparedWithFloor;
+      if (isCompared) await measureFloor();
       await empty(databases);
       const before = cpu();
       const measured = await contender.run(source, target, databases);
       const serverCpu = cpu() - before;
       const equal = measured.code === 0 && (await sidesEqual(source, target, databases));
       if (measured.code !== 0) console.error(`${set.name}: ${contender.name} ended with ${String(measured.code)}: ${measured.stderr.slice(-500)}`);
-      found.push({ set: set.name, contender: contender.name, run, wall: measured.wall, cpu: measured.cpu, memory: measured.memory, serverCpu, bytes, floor, equal });
+      found.push({ set: set.name, contender: contender.name, run, wall: measured.wall, cpu: measured.cpu, memory: measured.memory, serverCpu, bytes, equal });
+      if (!isCompared) continue;
+      await empty(databases);
+      await measureFloor();
     }
   }
   await dropAll(databases);
-  console.log(`\n${table(set.name, bytes, floor, found)}`);
-  return found;
+  const floor = meanFloor(floors);
+  const complete = found.map(result => ({ ...result, floor }));
+  console.log(`\n${table(set.name, bytes, floor, complete)}`);
+  return complete;
 }
 
 function cpu(): number {
