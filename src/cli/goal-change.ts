@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
 import type { ApplyEvent } from '../apply/events.js';
 import { UserError } from '../errors.js';
 import type { Goal } from '../spec/spec.js';
 import { requireApprovalPossible } from './approval.js';
+import { replaceFile } from '../state/durable-file.js';
 import type { Context } from './command.js';
 import { readSpec } from './read-spec.js';
 import { runApply, type ApplyValues } from './run-apply.js';
@@ -21,7 +21,7 @@ export async function applyWithGoal(command: string, goal: Goal, question: strin
   const after = setGoal(before, goal);
   const notes = values.json ? context.terminal.error : context.terminal.out;
   if (after !== before) {
-    write(path, after);
+    await write(path, after);
     notes.write(`${path}: goal is now ${goal}\n\n`);
   }
   const begun = new Set<string>();
@@ -33,16 +33,16 @@ export async function applyWithGoal(command: string, goal: Goal, question: strin
     return await runApply({ spec, specPath: path, goal: undefined, savedPlan: undefined, question }, values, context, watch);
   } catch (error) {
     if (begun.size === 0 && after !== before && readFileSync(path, 'utf8') === after) {
-      write(path, before);
+      await write(path, before);
       notes.write(`${path}: the goal is put back, nothing was done\n`);
     }
     throw error;
   }
 }
 
-function write(path: string, text: string): void {
+async function write(path: string, text: string): Promise<void> {
   try {
-    writeFileAtomic.sync(path, text);
+    await replaceFile(path, text);
   } catch (error) {
     throw new UserError(`the goal cannot be written to ${path}: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', hint: 'set goal in the spec by hand and run pgm apply', cause: error });
   }

@@ -1,4 +1,5 @@
-import { structuredPatch } from 'diff';
+// The package's index has a dozen kinds of diff, which every command would load.
+import { structuredPatch } from 'diff/lib/patch/create.js';
 
 export interface DiffLine {
   readonly sign: '-' | '+' | ' ';
