@@ -8,6 +8,7 @@ import { forwardRights, wayOf } from '../inspect/rights.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
+import { lastSwitchStage } from '../state/progress.js';
 import { analyze } from '../steps/analyze.js';
 import { constraints } from '../steps/constraints.js';
 import { copy } from '../steps/copy.js';
@@ -177,10 +178,13 @@ function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFac
   return lanes;
 }
 
-/** Only of a database that pgm makes: one that was there is its owner's. */
+/**
+ * Only of a database that pgm makes: one that was there is its owner's. Nor after a switch, which shuts one side and opens
+ * the other by their privileges: the source has explicit ones from then on, and the target must not be opened by them.
+ */
 function addSettings(input: DatabasePlanInput, chain: Chain, stages: ReadonlySet<string>): void {
   const { exists, ...options } = databaseInput(input);
-  if (stages.has('settings') || (exists && !stages.has('created'))) return;
+  if (stages.has('settings') || stages.has(lastSwitchStage) || (exists && !stages.has('created'))) return;
   const { spec, source, target } = input;
   const roles = [...new Set([...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name))].sort();
   if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0) chain.add(planned(databaseSettings, { options, roles }));

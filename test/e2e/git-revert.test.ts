@@ -35,6 +35,8 @@ describe('spec and lockfile in git: the servers do not go back in time with them
     expect(await notes('source')).toBe('first, on the target');
     await sql(servers.source, 'shop', "insert into note (text) values ('on the source')");
     expect(await state()).toBe('syncing');
+    // The target is shut now: nothing may open it again.
+    expect((await workspace.succeeds('plan')).stdout).toContain('No changes');
   });
 
   it('and a revert of the revert cuts over once more', { timeout: 180_000 }, async () => {
