@@ -5,6 +5,7 @@ import type { Facts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { wasSwitched } from '../state/remembered-switch.js';
 import { dropLane } from '../steps/drop-lane.js';
 import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
@@ -112,7 +113,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     loading.push(...planLoadSettings(target, findings, all()));
     const after = [...all(), ...loading.map(step => step.id)];
     for (const database of databases) {
-      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true, knownErrors: overcomeErrors(lockfile, database.name) }));
+      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true, switched: wasSwitched(lockfile), knownErrors: overcomeErrors(lockfile, database.name) }));
     }
   }
   steps.push(...loading);

@@ -43,6 +43,8 @@ export interface DatabasePlanInput {
   readonly changes: readonly Change[];
   /** The lockfile says that every table streamed. */
   readonly synced: boolean;
+  /** The lockfile knows of a finished switch. */
+  readonly switched: boolean;
   /** Apply errors of each lane that it has been seen to overcome. */
   readonly knownErrors: Readonly<Record<string, number>>;
 }
@@ -184,7 +186,7 @@ function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFac
  */
 function addSettings(input: DatabasePlanInput, chain: Chain, stages: ReadonlySet<string>): void {
   const { exists, ...options } = databaseInput(input);
-  if (stages.has('settings') || stages.has(lastSwitchStage) || (exists && !stages.has('created'))) return;
+  if (stages.has('settings') || stages.has(lastSwitchStage) || input.switched || (exists && !stages.has('created'))) return;
   const { spec, source, target } = input;
   const roles = [...new Set([...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name))].sort();
   if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0) chain.add(planned(databaseSettings, { options, roles }));

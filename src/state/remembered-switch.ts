@@ -20,6 +20,11 @@ export function missedSwitch(lockfile: Lockfile | null, remembered: readonly Rem
   return last !== undefined && last.cutover.finished_at > lastFinished(lockfile) ? last : null;
 }
 
+/** A switch was finished, either way. */
+export function wasSwitched(lockfile: Lockfile | null): boolean {
+  return lastFinished(lockfile) !== '';
+}
+
 /** ISO 8601; empty: no switch was ever finished. */
 function lastFinished(lockfile: Lockfile | null): string {
   const record = lockfile?.cutover ?? null;
