@@ -23,7 +23,8 @@ where starts_with(slot_name, $1)`;
 
 /** Milliseconds between two looks, at most; at first they follow quicker, so that a short run is told of too. */
 const every = 5_000;
-const first = 500;
+const first = 300;
+const slower = 1.3;
 const warnAbove = 0.8;
 
 /**
@@ -45,7 +46,7 @@ export async function watchingRetainedWal<T>(spec: Spec, warn: (message: string)
 async function watch(spec: Spec, warn: (message: string) => void, onLag: (bytes: number) => void, over: AbortSignal, exceeded: AbortController): Promise<void> {
   const wanted = spec.replication.maxRetainedWal;
   const warned = new Set<string>();
-  for (let pause = first; ; pause = Math.min(every, pause * 2)) {
+  for (let pause = first; ; pause = Math.min(every, pause * slower)) {
     await sleep(pause, undefined, { signal: over, ref: false });
     // A source that cannot be asked now is somebody else's to tell.
     const slots = await withConnection(spec.source.connection, { purpose: 'retained WAL' }, session => session.rows<SlotRow>(slotsSql, [`pgm_${spec.name}_`])).catch(() => []);

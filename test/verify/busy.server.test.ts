@@ -17,12 +17,12 @@ const rows = `
   insert into hot select n, 0 from generate_series(1, 3) n;
   insert into still select n, md5(n::text) from generate_series(1, 20000) n;`;
 
-/** Commits as fast as one session can: updates anywhere, one row over and over, inserts, deletes and keys that come again. */
+/** Commits as fast as one session can: updates anywhere but in the rows that tests make differ, which they would heal; one row over and over, inserts, deletes and keys that come again. */
 const load = `
   do $$
   begin
     loop
-      update account set balance = balance + 1 where id = 1 + (random() * 59999)::int;
+      update account set balance = balance + 1 where id = 1 + (random() * 59999)::int and id not in (4711, 4712);
       update hot set n = n + 1 where id = 1;
       insert into history values (clock_timestamp(), 1, 5);
       if random() < 0.3 then
