@@ -28,10 +28,14 @@ interface Database {
  */
 export class Schedule<Step extends Scheduled> {
   readonly #nodes: ReadonlyMap<string, Node<Step>>;
-  readonly #databases: readonly Database[];
   readonly #databasesAtATime: number;
-  /** In the order of the steps. */
+  /** In the order of the steps, as is {@link #opening}. */
   #ready: Node<Step>[] = [];
+  /** Ready steps that would bring another database to work. */
+  #opening: Node<Step>[] = [];
+  /** Databases of which a step runs, and those that are at work. */
+  #running = 0;
+  #atWork = 0;
   readonly #waiting: Set<Step>;
 
   /** A step may depend on what is not among `steps`: that is done. */
@@ -49,10 +53,9 @@ export class Schedule<Step extends Scheduled> {
     }
     for (const node of inOrder(nodes)) for (const dependant of node.dependants) dependant.after = both(dependant.after, both(node.after, node.database));
     for (const node of nodes) {
-      if (node.open === 0) this.#ready.push(node);
+      if (node.open === 0) this.#add(node);
       if (node.database !== undefined && !isLate(node)) node.database.waiting++;
     }
-    this.#databases = [...databases.values()];
     this.#databasesAtATime = databasesAtATime;
     this.#waiting = new Set(steps);
   }
@@ -64,40 +67,75 @@ export class Schedule<Step extends Scheduled> {
 
   /** The steps that may begin now; from now on they run. */
   begin(): readonly Step[] {
-    let running = this.#databases.filter(database => database.running > 0).length;
-    let atWork = this.#databases.filter(isAtWork).length;
-    const mayBegin = (node: Node<Step>, database: Database): boolean =>
-      database.running > 0 || (running < this.#databasesAtATime && (isLate(node) || isAtWork(database) || atWork < this.#databasesAtATime));
     const begun: Step[] = [];
-    const ready: Node<Step>[] = [];
-    for (const node of this.#ready) {
-      const { database } = node;
-      if (database !== undefined) {
-        if (!mayBegin(node, database)) {
-          ready.push(node);
-          continue;
-        }
-        if (!isAtWork(database)) atWork++;
-        if (database.running === 0) running++;
-        database.running++;
-        database.hasBegun = true;
-        if (!isLate(node)) database.waiting--;
+    for (;;) {
+      const before = begun.length;
+      const ready = this.#ready;
+      this.#ready = [];
+      for (const node of ready) {
+        if (this.#mayBegin(node)) begun.push(this.#start(node));
+        else this.#add(node);
       }
-      this.#waiting.delete(node.step);
-      begun.push(node.step);
+      const [next] = this.#opening;
+      if (next !== undefined && this.#mayBegin(next)) {
+        this.#opening.shift();
+        begun.push(this.#start(next));
+      }
+      if (begun.length === before) return begun;
     }
-    this.#ready = ready;
-    return begun;
   }
 
   /** A step that ran has ended. What depends on one that failed never begins. */
   end(id: string, isDone: boolean): void {
     const node = this.#nodes.get(id);
     if (node === undefined) throw new TypeError(`no step "${id}" was scheduled`);
-    if (node.database !== undefined) node.database.running--;
+    this.#change(node.database, database => database.running--);
     if (!isDone) return;
-    for (const dependant of node.dependants) if (--dependant.open === 0) this.#ready.push(dependant);
-    this.#ready.sort((a, b) => a.place - b.place);
+    for (const dependant of node.dependants) if (--dependant.open === 0) this.#add(dependant);
+  }
+
+  #add(node: Node<Step>): void {
+    const list = node.database === undefined || node.database.hasBegun || isLate(node) ? this.#ready : this.#opening;
+    let at = list.length;
+    while (at > 0 && (list[at - 1]?.place ?? 0) > node.place) at--;
+    list.splice(at, 0, node);
+  }
+
+  #mayBegin(node: Node<Step>): boolean {
+    const { database } = node;
+    if (database === undefined || database.running > 0) return true;
+    return this.#running < this.#databasesAtATime && (isLate(node) || isAtWork(database) || this.#atWork < this.#databasesAtATime);
+  }
+
+  #start(node: Node<Step>): Step {
+    this.#waiting.delete(node.step);
+    const isFirst = node.database?.hasBegun === false;
+    this.#change(node.database, database => {
+      database.running++;
+      database.hasBegun = true;
+      if (!isLate(node)) database.waiting--;
+    });
+    if (isFirst) this.#opened(node.database);
+    return node.step;
+  }
+
+  /** Nothing of a database that has begun waits behind others that have not. */
+  #opened(database: Database | undefined): void {
+    const opening = this.#opening;
+    this.#opening = [];
+    for (const node of opening) {
+      if (node.database === database) this.#add(node);
+      else this.#opening.push(node);
+    }
+  }
+
+  /** Keeps the counts true. */
+  #change(database: Database | undefined, change: (database: Database) => void): void {
+    if (database === undefined) return;
+    const [ran, worked] = [database.running > 0, isAtWork(database)];
+    change(database);
+    this.#running += Number(database.running > 0) - Number(ran);
+    this.#atWork += Number(isAtWork(database)) - Number(worked);
   }
 }
 

@@ -61,6 +61,40 @@ describe('a schedule', () => {
     expect(schedule.waiting).toEqual([]);
   });
 
+  it('goes on with a database of which a late step was the first', () => {
+    const schedule = new Schedule([step('c/copy'), step('a/copy', ['c/copy']), step('a/late', ['c/copy', 'a/copy']), step('b/late', ['c/copy']), step('d/copy', ['x']), step('b/copy', ['x']), step('x', ['c/copy'], undefined)], 1);
+    const order: string[] = [];
+    for (let running = [...schedule.begin()]; running.length > 0; running = [...running.slice(1), ...schedule.begin()]) {
+      order.push(running[0]?.id ?? '');
+      schedule.end(running[0]?.id ?? '', true);
+    }
+    expect(new Set(order)).toEqual(new Set(['c/copy', 'x', 'a/copy', 'a/late', 'b/late', 'd/copy', 'b/copy']));
+    expect(schedule.waiting).toEqual([]);
+  });
+
+  it('begins every step, however databases wait for each other', () => {
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
+    for (let round = 0; round < 300; round++) {
+      const steps: Scheduled[] = [];
+      for (let number = 0; number < 25; number++) {
+        const id = random(5) === 0 ? `${number}` : `db${random(6)}/${number}`;
+        steps.push(step(id, steps.filter(() => random(6) === 0).map(before => before.id)));
+      }
+      const atATime = 1 + random(3);
+      const schedule = new Schedule(steps, atATime);
+      const done = new Set<string>();
+      for (let running = [...schedule.begin()]; running.length > 0; running.push(...schedule.begin())) {
+        expect(new Set(running.flatMap(({ description: { database } }) => database ?? [])).size).toBeLessThanOrEqual(atATime);
+        const [next] = running.splice(random(running.length), 1);
+        expect(next?.dependsOn.every(id => done.has(id))).toBe(true);
+        done.add(next?.id ?? '');
+        schedule.end(next?.id ?? '', true);
+      }
+      expect(schedule.waiting).toEqual([]);
+    }
+  });
+
   it('waits for a step that stands behind', () => {
     const schedule = new Schedule([step('a/copy', ['a/schema']), step('a/schema')], 1);
     expect(ids(schedule.begin())).toEqual(['a/schema']);
