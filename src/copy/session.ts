@@ -1,12 +1,15 @@
 import { begunWith, connect, type ConnectOptions } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { noLaterTimeouts } from '../postgres/later-timeouts.js';
+
+/** As for pg_dump: a table that somebody holds is tried again a few times, and not waited for without end. */
+export const longLockTry = { lock_timeout: '60s' } as const;
 
 /** What pg_dump sets, so that values mean the same on both sides, and no timeout of a role or database ends the copy. */
 const sessionSettings = {
   statement_timeout: '0',
-  // As for pg_dump: a table that somebody holds is tried again a few times, and not waited for without end.
-  lock_timeout: '60s',
+  ...longLockTry,
   idle_in_transaction_session_timeout: '0',
   datestyle: 'ISO',
   intervalstyle: 'postgres',
@@ -22,9 +25,6 @@ const sessionSettings = {
   // Without it a busy server could end us in the middle; the peer is watched by keepalives instead.
   client_min_messages: 'warning',
 } as const;
-
-/** Timeouts that older servers do not have: the first is of 14, the other of 17. */
-export const noLaterTimeouts = ['idle_session_timeout', 'transaction_timeout'].map(name => `(select set_config('${name}', '0', false) where current_setting('${name}', true) is not null)`).join(', ');
 
 /** For DDL: whoever comes after a statement that waits for its lock waits behind it. */
 export const shortLockTry = { lock_timeout: '10s' } as const;

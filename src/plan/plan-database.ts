@@ -8,7 +8,6 @@ import { forwardRights, wayOf } from '../inspect/rights.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
-import { lastSwitchStage } from '../state/progress.js';
 import { analyze } from '../steps/analyze.js';
 import { constraints } from '../steps/constraints.js';
 import { copy } from '../steps/copy.js';
@@ -43,7 +42,7 @@ export interface DatabasePlanInput {
   readonly changes: readonly Change[];
   /** The lockfile says that every table streamed. */
   readonly synced: boolean;
-  /** The lockfile knows of a finished switch. */
+  /** A switch was finished, as lockfile and target know together. */
   readonly switched: boolean;
   /** Apply errors of each lane that it has been seen to overcome. */
   readonly knownErrors: Readonly<Record<string, number>>;
@@ -186,7 +185,7 @@ function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFac
  */
 function addSettings(input: DatabasePlanInput, chain: Chain, stages: ReadonlySet<string>): void {
   const { exists, ...options } = databaseInput(input);
-  if (stages.has('settings') || stages.has(lastSwitchStage) || input.switched || (exists && !stages.has('created'))) return;
+  if (stages.has('settings') || input.switched || (exists && !stages.has('created'))) return;
   const { spec, source, target } = input;
   const roles = [...new Set([...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name))].sort();
   if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0) chain.add(planned(databaseSettings, { options, roles }));

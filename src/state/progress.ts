@@ -86,7 +86,7 @@ export async function readProgress(connection: Connection, migration: string): P
 export const handedOverStage = 'handed over';
 
 /** Its detail is the last switch, either way. */
-export const lastSwitchStage = 'last switch';
+const lastSwitchStage = 'last switch';
 
 /** A lane's subscription was made: from then on its slot alone does not tell what has been applied. */
 export function subscribedStage(lane: number): string {

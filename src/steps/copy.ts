@@ -1,5 +1,6 @@
 import { relationKey } from '../postgres/relation-key.js';
 import { copyDatabase } from '../copy/copy-database.js';
+import { longLockTry } from '../copy/session.js';
 import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
 import { SpeedMeter } from '../copy/speed.js';
 import { measureTables, type Measured, type PlannedTable } from '../copy/tables-to-copy.js';
@@ -138,7 +139,7 @@ async function beginMoment(context: StepContext, { database, arrived }: CopyInpu
 
 async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
   // The size of a table waits for who holds it, as pg_dump and the copy itself do.
-  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; set local lock_timeout = '60s'`;
+  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; set local lock_timeout = '${longLockTry.lock_timeout}'`;
   return context.withSource(database, async source => {
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {

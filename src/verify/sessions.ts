@@ -1,6 +1,7 @@
 import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { noLaterTimeouts } from '../postgres/later-timeouts.js';
 import { onBoth, type Both, type Pair, type Side } from './sides.js';
 
 export interface Servers extends Both<Conninfo> {
@@ -91,7 +92,7 @@ const endBackends = `
   where pid = any($1::int[])
     and application_name = $2`;
 
-function settings({ version, encoding }: ServerTraits): string {
+function settings({ encoding }: ServerTraits): string {
   return [
     "set search_path = ''",
     // An error instead of silently fewer rows.
@@ -100,8 +101,7 @@ function settings({ version, encoding }: ServerTraits): string {
     'set statement_timeout = 0',
     'set lock_timeout = 0',
     'set idle_in_transaction_session_timeout = 0',
-    ...(version >= 140000 ? ['set idle_session_timeout = 0'] : []),
-    ...(version >= 170000 ? ['set transaction_timeout = 0'] : []),
+    `select ${noLaterTimeouts}`,
     "set timezone = 'UTC'",
     "set datestyle = 'ISO, YMD'",
     "set intervalstyle = 'postgres'",

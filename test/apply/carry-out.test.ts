@@ -1,44 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { carryOut } from '../../src/apply/carry-out.js';
-import type { StateBackend } from '../../src/state/backend.js';
+import { TableArrivals } from '../../src/copy/database-run.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
-import type { RunLock } from '../../src/state/run-lock.js';
-import { openStateSession, type StateSession } from '../../src/state/state-session.js';
+import type { StateSession } from '../../src/state/state-session.js';
 import type { StepContext } from '../../src/steps/context.js';
 import type { PlannedStep } from '../../src/steps/step-kind.js';
 import { aLockfile } from '../state/a-lockfile.js';
+import { writerOf } from '../state/a-store.js';
 
-/** A store whose write is refused when `refuse` says so of what it would store. */
 async function stateThat(refuse: (next: Lockfile) => boolean): Promise<StateSession> {
-  let stored = aLockfile({ steps: {} });
-  const backend = {
-    read: () => Promise.resolve(stored),
-    write: async (next: Lockfile) => {
-      await new Promise(resolve => setImmediate(resolve));
-      if (refuse(next)) throw new Error('no room');
-      stored = next;
-    },
-  };
-  return openStateSession(backend as unknown as StateBackend, { token: 'x', check: () => Promise.resolve() } as unknown as RunLock);
+  return (await writerOf(aLockfile({ steps: {} }), { refuse })).state;
 }
 
 function step(id: string, run: () => Promise<void>, more: Partial<PlannedStep> = {}): PlannedStep {
   return { id, kind: 'settings', dependsOn: [], description: { title: id }, probe: () => Promise.resolve('absent'), run: () => run().then(() => ({})), ...more } as unknown as PlannedStep;
 }
 
-interface Arrivals {
-  readonly arrived: Promise<void>;
-  fail(error: unknown): void;
+function contextOf(arrivals = new TableArrivals()): StepContext {
+  return { signal: new AbortController().signal, databasesAtATime: 4, spec: {}, database: () => ({ arrivals }) } as unknown as StepContext;
 }
 
-function arrivals(): Arrivals {
-  let fail: (error: unknown) => void = () => undefined;
-  const arrived = new Promise<void>((_, reject) => (fail = reject));
-  return { arrived, fail: error => fail(error) };
-}
-
-function contextOf(of: Arrivals = arrivals()): StepContext {
-  return { signal: new AbortController().signal, databasesAtATime: 4, spec: {}, database: () => ({ arrivals: of }) } as unknown as StepContext;
+async function everyBatch(arrivals: TableArrivals): Promise<void> {
+  const batches = arrivals.batches();
+  while ((await batches.next()).done !== true);
 }
 
 const statusOf = (state: StateSession, id: string): string | undefined => state.current?.steps[id]?.status;
@@ -77,12 +61,12 @@ describe('the steps of a run', () => {
 
   it('end when a copy cannot begin for which index builds wait', async () => {
     const state = await stateThat(next => next.steps['a/copy/2'] !== undefined);
-    const waited = arrivals();
+    const waited = new TableArrivals();
     const inDatabase = { description: { title: 'a', database: 'a' } } as Partial<PlannedStep>;
     const steps = [
       step('a/copy/1', () => Promise.resolve(), { kind: 'copy', ...inDatabase }),
       step('a/copy/2', () => Promise.resolve(), { kind: 'copy', dependsOn: ['a/copy/1'], ...inDatabase }),
-      step('a/indexes', () => waited.arrived, { kind: 'indexes', ...inDatabase }),
+      step('a/indexes', () => everyBatch(waited), { kind: 'indexes', ...inDatabase }),
     ];
     const outcome = await carryOut(steps, contextOf(waited), state, lockfile => lockfile, () => undefined);
     expect(outcome.failedKinds).toContain('indexes');
