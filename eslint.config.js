@@ -19,7 +19,11 @@ const pure = ['checks', 'plan'];
 function importsOf(room) {
   const row = layers.findIndex(layer => layer.includes(room));
   const above = layers.slice(0, row).flat();
-  const upwards = { regex: `^(\\.\\./)+(${above.join('|')})/`, allowTypeImports: true, message: `${room} lies below: imports go down (CONTRIBUTING.md, "Rooms").` };
+  const upwards = {
+    regex: `^(\\.\\./)+(${above.join('|')})/`,
+    allowTypeImports: true,
+    message: `${room} lies below: imports go down (CONTRIBUTING.md, "Rooms").`,
+  };
   const io = { regex: '^node:(?!crypto$)', allowTypeImports: true, message: `${room} is pure: data in, data out.` };
   const driver = { name: 'pg', allowTypeImports: true, message: 'Only src/postgres talks to pg.' };
   return {
@@ -38,7 +42,14 @@ const output = {
   files: ['src/**/*.ts'],
   ignores: ['src/render/**', 'src/cli/**'],
   rules: {
-    'no-restricted-properties': ['error', ...['stdout', 'stderr'].map(property => ({ object: 'process', property, message: 'Only src/render writes there.' }))],
+    'no-restricted-properties': [
+      'error',
+      ...['stdout', 'stderr'].map(property => ({
+        object: 'process',
+        property,
+        message: 'Only src/render writes there.',
+      })),
+    ],
   },
 };
 
@@ -48,7 +59,7 @@ export default tseslint.config(
   {
     rules: {
       eqeqeq: 'error',
-      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 340, skipBlankLines: true, skipComments: true }],
       'no-var': 'error',
       'prefer-const': 'error',
       'object-shorthand': 'error',
@@ -64,13 +75,26 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, varsIgnorePattern: '^_', argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        {
+          ignoreRestSiblings: true,
+          varsIgnorePattern: '^_',
+          argsIgnorePattern: '^_',
+          destructuredArrayIgnorePattern: '^_',
+        },
+      ],
       // Its advice is wrong where a type parameter documents a row's shape: rows<{ name: string }>(sql).
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
     },
   },
   ...importDirection,
   output,
+  // Tables of cases are long and have one idea all the same.
+  {
+    files: ['test/**/*.ts'],
+    rules: { 'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }] },
+  },
   {
     // Tests read JSON that pgm printed, and their support talks to servers by pg itself, not by pgm.
     files: ['test/**/*.ts', 'bench/**/*.ts'],

@@ -17,7 +17,15 @@ export default defineConfig({
     projects: [
       // Pure tests share their modules: loading them anew for each file would take longer than the tests.
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: withServers, isolate: false } },
-      { extends: true, test: { name: 'integration', include: withServers, exclude: [...configDefaults.exclude, ...onlyOnContainers], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: withServers,
+          exclude: [...configDefaults.exclude, ...onlyOnContainers],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

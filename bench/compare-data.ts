@@ -25,7 +25,12 @@ export interface ComparedData {
  * checksum is the md5 of the sum of hashtext over the row's text, and of the count. Its reading of the catalogue and its
  * pauses of 10 ms between two looks at a result are left out, to its favour.
  */
-export async function compareData(source: BenchServer, target: BenchServer, database: string, jobs: number): Promise<ComparedData> {
+export async function compareData(
+  source: BenchServer,
+  target: BenchServer,
+  database: string,
+  jobs: number,
+): Promise<ComparedData> {
   const began = performance.now();
   const queue = (await source.sql(database, tablesSql)).rows as { name: string; columns: string }[];
   const different: string[] = [];
@@ -43,7 +48,11 @@ export async function compareData(source: BenchServer, target: BenchServer, data
   return { wall: (performance.now() - began) / 1000, rows, different };
 }
 
-async function checksum(server: BenchServer, database: string, query: string): Promise<{ readonly count: number; readonly checksum: string }> {
+async function checksum(
+  server: BenchServer,
+  database: string,
+  query: string,
+): Promise<{ readonly count: number; readonly checksum: string }> {
   const client = new pg.Client({ connectionString: server.url(database) });
   await client.connect();
   try {

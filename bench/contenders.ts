@@ -11,7 +11,12 @@ export interface Contender {
   run(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<Measured>;
 }
 
-export function pgmSpec(source: BenchServer, target: BenchServer, databases: readonly string[], method: 'dump' | 'continuous'): string {
+export function pgmSpec(
+  source: BenchServer,
+  target: BenchServer,
+  databases: readonly string[],
+  method: 'dump' | 'continuous',
+): string {
   const connection = (server: BenchServer): string => JSON.stringify(server.url('postgres'));
   return `version: 1\nname: bench\nsource: {connection: ${connection(source)}}\ntarget: {connection: ${connection(target)}}\nmethod: ${method}\ndatabases: {include: [${databases.join(', ')}]}\n`;
 }
@@ -22,8 +27,11 @@ const pgm = (method: 'dump' | 'continuous'): Contender => ({
     const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-run-'));
     try {
       writeFileSync(join(folder, 'pgm.yaml'), pgmSpec(source, target, databases, method));
-      const measured = await measure(process.execPath, [resolve('bin/pgm.js'), 'apply', '--auto-approve', '--json'], { cwd: folder });
-      if (method === 'continuous') await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
+      const measured = await measure(process.execPath, [resolve('bin/pgm.js'), 'apply', '--auto-approve', '--json'], {
+        cwd: folder,
+      });
+      if (method === 'continuous')
+        await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
       return measured;
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -36,7 +44,14 @@ async function oneByOne(databases: readonly string[], run: (database: string) =>
   let sum: Measured = { wall: 0, cpu: 0, memory: 0, code: 0, stdout: '', stderr: '' };
   for (const database of databases) {
     const next = await run(database);
-    sum = { wall: sum.wall + next.wall, cpu: sum.cpu + next.cpu, memory: Math.max(sum.memory, next.memory), code: sum.code === 0 ? next.code : sum.code, stdout: '', stderr: sum.stderr + next.stderr };
+    sum = {
+      wall: sum.wall + next.wall,
+      cpu: sum.cpu + next.cpu,
+      memory: Math.max(sum.memory, next.memory),
+      code: sum.code === 0 ? next.code : sum.code,
+      stdout: '',
+      stderr: sum.stderr + next.stderr,
+    };
   }
   return sum;
 }
@@ -48,7 +63,20 @@ const pgcopydb = (name: string, flags: readonly string[]): Contender => ({
       await target.sql('postgres', `create database ${database}`);
       const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-pgcopydb-'));
       try {
-        return await measure('pgcopydb', ['clone', '--source', source.url(database), '--target', target.url(database), '--dir', join(folder, 'work'), ...flags], { cwd: folder });
+        return await measure(
+          'pgcopydb',
+          [
+            'clone',
+            '--source',
+            source.url(database),
+            '--target',
+            target.url(database),
+            '--dir',
+            join(folder, 'work'),
+            ...flags,
+          ],
+          { cwd: folder },
+        );
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -62,9 +90,19 @@ const dumpRestore: Contender = {
       await target.sql('postgres', `create database ${database}`);
       const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-dump-'));
       try {
-        const dump = await measure('pg_dump', ['-Fd', '-j2', '-f', join(folder, 'dump'), source.url(database)], { cwd: folder });
-        const restore = await measure('pg_restore', ['-j2', '-d', target.url(database), join(folder, 'dump')], { cwd: folder });
-        return { ...restore, wall: dump.wall + restore.wall, cpu: dump.cpu + restore.cpu, memory: Math.max(dump.memory, restore.memory), code: dump.code === 0 ? restore.code : dump.code };
+        const dump = await measure('pg_dump', ['-Fd', '-j2', '-f', join(folder, 'dump'), source.url(database)], {
+          cwd: folder,
+        });
+        const restore = await measure('pg_restore', ['-j2', '-d', target.url(database), join(folder, 'dump')], {
+          cwd: folder,
+        });
+        return {
+          ...restore,
+          wall: dump.wall + restore.wall,
+          cpu: dump.cpu + restore.cpu,
+          memory: Math.max(dump.memory, restore.memory),
+          code: dump.code === 0 ? restore.code : dump.code,
+        };
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -78,11 +116,18 @@ const subscription: Contender = {
     oneByOne(databases, async database => {
       await target.sql('postgres', `create database ${database}`);
       const began = performance.now();
-      const schema = await measure('sh', ['-c', 'pg_dump --schema-only "$1" | psql -q "$2"', 'sh', source.url(database), target.url(database)], { cwd: tmpdir() });
+      const schema = await measure(
+        'sh',
+        ['-c', 'pg_dump --schema-only "$1" | psql -q "$2"', 'sh', source.url(database), target.url(database)],
+        { cwd: tmpdir() },
+      );
       await source.sql(database, 'create publication bench for all tables');
       await target.sql(database, `create subscription bench connection '${source.url(database)}' publication bench`);
       for (;;) {
-        const { rows } = await target.sql(database, "select count(*)::int as left from pg_subscription_rel where srsubstate <> 'r'");
+        const { rows } = await target.sql(
+          database,
+          "select count(*)::int as left from pg_subscription_rel where srsubstate <> 'r'",
+        );
         if ((rows[0] as { left: number }).left === 0) break;
         await sleep(200);
       }

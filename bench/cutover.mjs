@@ -15,7 +15,14 @@ import { fill, lastSwitch, pgm, startServers, writeSpec } from './cutover/cluste
 import { sql } from './throwaway-servers.mjs';
 import { compareWith, inWords, longestPauses, quantile, summary } from './cutover/figures.mjs';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20' }, scale: { type: 'string', default: '20' }, clients: { type: 'string', default: '8' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string', default: '20' },
+    scale: { type: 'string', default: '20' },
+    clients: { type: 'string', default: '8' },
+  },
+});
 const [scenario = 'pgbench'] = positionals;
 /** Milliseconds, at the 95th percentile. */
 const limits = { pgbench: 100, tables: 500, databases: 500, pgbouncer: 500 };
@@ -45,7 +52,8 @@ async function change(command, run) {
   clients.slow = [];
   if (behindBouncer) Object.assign(bouncer.paused, { first: 0, last: 0 });
   const ended = new AbortController();
-  const polled = run === 0 ? Promise.resolve(Number.NaN) : firstPossibleCommit(fresh, databases[0], ledger, ended.signal);
+  const polled =
+    run === 0 ? Promise.resolve(Number.NaN) : firstPossibleCommit(fresh, databases[0], ledger, ended.signal);
   await pgm(command, '--auto-approve');
   const first = await Promise.race([polled, sleep(1000).then(() => Number.NaN)]);
   ended.abort();
@@ -59,18 +67,29 @@ async function change(command, run) {
   for (let tries = 0; tries < 400 && ledger.of(fresh).first === 0; tries++) await sleep(25);
   clients.leaving = null;
   const { last } = ledger.of(old);
-  return { command, run, reported, parts, possible: Math.round(first - last), client: Math.round(ledger.of(fresh).first - last) };
+  return {
+    command,
+    run,
+    reported,
+    parts,
+    possible: Math.round(first - last),
+    client: Math.round(ledger.of(fresh).first - last),
+  };
 }
 
 const say = ({ command, run, reported, possible, client, pause, beside, parts }) =>
-  write(`${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`);
+  write(
+    `${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`,
+  );
 
 clients.start(Number(values.clients), databases, scale);
 await pgm('apply', '--auto-approve');
 if (behindBouncer) {
   clients.slow = [];
   await sleep(quiet);
-  write(`longest transaction of a client in ${quiet / 1000} s before pgm does anything more: ${Math.max(0, ...clients.slow.map(({ began: from, ended }) => ended - from))} ms`);
+  write(
+    `longest transaction of a client in ${quiet / 1000} s before pgm does anything more: ${Math.max(0, ...clients.slow.map(({ began: from, ended }) => ended - from))} ms`,
+  );
 }
 const began = performance.now();
 for (let run = 0; run <= runs; run++) {
@@ -83,7 +102,8 @@ for (let run = 0; run <= runs; run++) {
 await clients.stop();
 const seconds = Math.round((performance.now() - began) / 1000);
 const ids = [];
-for (const database of databases) for (const { id } of await sql(source, database, 'select id::text from history')) ids.push(Number(id));
+for (const database of databases)
+  for (const { id } of await sql(source, database, 'select id::text from history')) ids.push(Number(id));
 const rows = compareWith(ledger, ids);
 
 const figures = {};
@@ -94,14 +114,32 @@ for (const command of ['cutover', 'rollback']) {
     write(inWords(`${command}, ${figure}`, figures[`${command} ${figure}`]));
   }
 }
-const parts = Object.fromEntries(['cutover', 'rollback'].map(command => {
-  const ours = results.filter(each => each.command === command);
-  return [command, Object.fromEntries(Object.keys(ours[0]?.parts ?? {}).map(part => [part, quantile(ours.map(each => each.parts[part] ?? 0), 0.5)]))];
-}));
+const parts = Object.fromEntries(
+  ['cutover', 'rollback'].map(command => {
+    const ours = results.filter(each => each.command === command);
+    return [
+      command,
+      Object.fromEntries(
+        Object.keys(ours[0]?.parts ?? {}).map(part => [
+          part,
+          quantile(
+            ours.map(each => each.parts[part] ?? 0),
+            0.5,
+          ),
+        ]),
+      ),
+    ];
+  }),
+);
 write(`median of the parts: ${JSON.stringify(parts)}`);
-write(`${rows.commits} commits in ${seconds} s (${Math.round(rows.commits / seconds)} a second over all): ${rows.missing} missing, ${rows.doubled} doubled, ${rows.foreign} that nobody sent${behindBouncer ? `; ${clients.errors.length} failed transactions` : ''}`);
+write(
+  `${rows.commits} commits in ${seconds} s (${Math.round(rows.commits / seconds)} a second over all): ${rows.missing} missing, ${rows.doubled} doubled, ${rows.foreign} that nobody sent${behindBouncer ? `; ${clients.errors.length} failed transactions` : ''}`,
+);
 const file = join('bench/results', `cutover-${scenario}.json`);
 mkdirSync('bench/results', { recursive: true });
-writeFileSync(file, `${JSON.stringify({ scenario, runs, scale, clients: Number(values.clients), seconds, figures, parts, rows, ...(behindBouncer ? { failed: clients.errors } : {}), results }, null, 2)}\n`);
+writeFileSync(
+  file,
+  `${JSON.stringify({ scenario, runs, scale, clients: Number(values.clients), seconds, figures, parts, rows, ...(behindBouncer ? { failed: clients.errors } : {}), results }, null, 2)}\n`,
+);
 await pgm('destroy', '--auto-approve');
 process.exit(rows.missing + rows.doubled + rows.foreign + (clients.errors?.length ?? 0) === 0 ? 0 : 1);

@@ -36,10 +36,16 @@ const mixed: DataSet = {
       'create index on orders (account_id, placed)',
       'create index on orders (placed)',
       'create table events (id bigint not null, at timestamptz not null, kind int, payload text, primary key (id, at)) partition by range (at)',
-      ...range(12).map(month => `create table events_${month} partition of events for values from ('2023-01-01'::timestamptz + interval '${month - 1} month') to ('2023-01-01'::timestamptz + interval '${month} month')`),
+      ...range(12).map(
+        month =>
+          `create table events_${month} partition of events for values from ('2023-01-01'::timestamptz + interval '${month - 1} month') to ('2023-01-01'::timestamptz + interval '${month} month')`,
+      ),
       `insert into events select i, '2023-01-01'::timestamptz + (i % 31000000) * interval '1 second', i % 50, md5(i::text) from (select (g::bigint * 10331) % 31000000 as i from generate_series(1, ${Math.round(1_200_000 * scale)}) g) x on conflict do nothing`,
       'create index on events (kind)',
-      ...range(200).map(table => `create table small_${table} (id int primary key, a text, b int unique, c timestamptz); insert into small_${table} select g, md5(g::text), g, now() from generate_series(1, 200) g; create index on small_${table} (c); create index on small_${table} (a)`),
+      ...range(200).map(
+        table =>
+          `create table small_${table} (id int primary key, a text, b int unique, c timestamptz); insert into small_${table} select g, md5(g::text), g, now() from generate_series(1, 200) g; create index on small_${table} (c); create index on small_${table} (a)`,
+      ),
     ]);
   },
 };
@@ -51,7 +57,16 @@ const many: DataSet = {
   fill: async (server, scale) => {
     const tables = range(Math.round(5000 * scale));
     for (let at = 0; at < tables.length; at += 100) {
-      await server.sql('many', tables.slice(at, at + 100).map(table => `create table t_${table} (id int primary key, a text, b int); insert into t_${table} select g, md5(g::text), g from generate_series(1, 10) g; create index on t_${table} (a); create index on t_${table} (b);`).join('\n'));
+      await server.sql(
+        'many',
+        tables
+          .slice(at, at + 100)
+          .map(
+            table =>
+              `create table t_${table} (id int primary key, a text, b int); insert into t_${table} select g, md5(g::text), g from generate_series(1, 10) g; create index on t_${table} (a); create index on t_${table} (b);`,
+          )
+          .join('\n'),
+      );
     }
   },
 };
@@ -89,7 +104,15 @@ const cluster: DataSet = {
   without: { subscription: 'one subscription a database, made by hand' },
   fill: async (server, scale) => {
     for (const database of cluster.databases(scale)) {
-      await server.sql(database, range(50).map(table => `create table t_${table} (id int primary key, a text, b int); insert into t_${table} select g, md5(g::text), g from generate_series(1, 1000) g; create index on t_${table} (a);`).join('\n'));
+      await server.sql(
+        database,
+        range(50)
+          .map(
+            table =>
+              `create table t_${table} (id int primary key, a text, b int); insert into t_${table} select g, md5(g::text), g from generate_series(1, 1000) g; create index on t_${table} (a);`,
+          )
+          .join('\n'),
+      );
     }
   },
 };

@@ -7,15 +7,26 @@ async function fingerprint(server: BenchServer, database: string): Promise<strin
   const names = ((await server.sql(database, tablesSql)).rows as { name: string }[]).map(({ name }) => name);
   const prints: string[] = [];
   for (let at = 0; at < names.length; at += 500) {
-    const selects = names.slice(at, at + 500).map(name => `select '${name.replaceAll("'", "''")}' as name, count(*)::text as rows, coalesce(sum(hash_record_extended(x, 0)), 0)::text as hash from ${name} x`);
+    const selects = names
+      .slice(at, at + 500)
+      .map(
+        name =>
+          `select '${name.replaceAll("'", "''")}' as name, count(*)::text as rows, coalesce(sum(hash_record_extended(x, 0)), 0)::text as hash from ${name} x`,
+      );
     const { rows } = await server.sql(database, selects.join(' union all '));
-    prints.push(...(rows as { name: string; rows: string; hash: string }[]).map(row => `${row.name} ${row.rows} ${row.hash}`));
+    prints.push(
+      ...(rows as { name: string; rows: string; hash: string }[]).map(row => `${row.name} ${row.rows} ${row.hash}`),
+    );
   }
   return prints.sort().join('\n');
 }
 
 /** Compares without any code of pgm. */
-export async function sidesEqual(source: BenchServer, target: BenchServer, databases: readonly string[]): Promise<boolean> {
+export async function sidesEqual(
+  source: BenchServer,
+  target: BenchServer,
+  databases: readonly string[],
+): Promise<boolean> {
   for (const database of databases) {
     const [ours, theirs] = await Promise.all([fingerprint(source, database), fingerprint(target, database)]);
     if (ours !== theirs) return false;

@@ -24,7 +24,9 @@ const scale = Number(values.scale);
 const runs = Number(values.runs);
 const wanted = values.sets.split(',');
 const only = values.only?.split(',');
-const chosen = contenders.filter(({ name }) => (values.growth === undefined ? only === undefined || only.includes(name) : name === 'pgm'));
+const chosen = contenders.filter(({ name }) =>
+  values.growth === undefined ? only === undefined || only.includes(name) : name === 'pgm',
+);
 
 /** Measured before and after each of its runs. */
 const comparedWithFloor = 'pgm';
@@ -34,8 +36,14 @@ const target = await startServer('target');
 const results: Result[] = [];
 try {
   const version = (await source.sql('postgres', 'show server_version')).rows[0] as { server_version: string };
-  console.log(`PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`);
-  console.log(Object.entries(settings).map(([name, value]) => `${name} = ${value}`).join(', '));
+  console.log(
+    `PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`,
+  );
+  console.log(
+    Object.entries(settings)
+      .map(([name, value]) => `${name} = ${value}`)
+      .join(', '),
+  );
   for (const set of dataSets.filter(({ name }) => wanted.includes(name))) {
     if (values.growth === undefined) results.push(...(await runSet(set, scale)));
     else await grow(set, values.growth.split(',').map(Number));
@@ -46,15 +54,19 @@ try {
 }
 const isMeasured = !values.profile && values.growth === undefined;
 if (isMeasured) mkdirSync('bench/results', { recursive: true });
-if (isMeasured) writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
+if (isMeasured)
+  writeFileSync('bench/results/latest.json', `${JSON.stringify({ scale, runs, settings, results }, null, 2)}\n`);
 
 /** The same data set at several sizes: linear when each size takes as many times longer as it is larger. */
 async function grow(set: DataSet, factors: readonly number[]): Promise<void> {
   const walls: { readonly factor: number; readonly wall: number }[] = [];
-  for (const factor of factors) for (const { wall } of (await runSet(set, scale * factor)).slice(0, 1)) walls.push({ factor, wall });
+  for (const factor of factors)
+    for (const { wall } of (await runSet(set, scale * factor)).slice(0, 1)) walls.push({ factor, wall });
   const [first] = walls;
   if (first === undefined) return;
-  console.log(`\n${set.name}, growth: ${walls.map(({ factor, wall }) => `${factor / first.factor} times the data in ${(wall / first.wall).toFixed(2)} times the time (${wall.toFixed(1)} s)`).join('; ')}`);
+  console.log(
+    `\n${set.name}, growth: ${walls.map(({ factor, wall }) => `${factor / first.factor} times the data in ${(wall / first.wall).toFixed(2)} times the time (${wall.toFixed(1)} s)`).join('; ')}`,
+  );
 }
 
 async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
@@ -64,7 +76,9 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
   for (const database of databases) await source.sql(database, 'vacuum analyze');
   if (values.profile) {
     await empty(databases);
-    console.log(`\n${set.name}: ${await profile(source, target, databases, only?.includes('pgm continuous') === true ? 'continuous' : 'dump')}`);
+    console.log(
+      `\n${set.name}: ${await profile(source, target, databases, only?.includes('pgm continuous') === true ? 'continuous' : 'dump')}`,
+    );
     await dropAll(databases);
     return [];
   }
@@ -88,8 +102,21 @@ async function runSet(set: DataSet, scale: number): Promise<readonly Result[]> {
       const measured = await contender.run(source, target, databases);
       const serverCpu = cpu() - before;
       const equal = measured.code === 0 && (await sidesEqual(source, target, databases));
-      if (measured.code !== 0) console.error(`${set.name}: ${contender.name} ended with ${String(measured.code)}: ${measured.stderr.slice(-500)}`);
-      found.push({ set: set.name, contender: contender.name, run, wall: measured.wall, cpu: measured.cpu, memory: measured.memory, serverCpu, bytes, equal });
+      if (measured.code !== 0)
+        console.error(
+          `${set.name}: ${contender.name} ended with ${String(measured.code)}: ${measured.stderr.slice(-500)}`,
+        );
+      found.push({
+        set: set.name,
+        contender: contender.name,
+        run,
+        wall: measured.wall,
+        cpu: measured.cpu,
+        memory: measured.memory,
+        serverCpu,
+        bytes,
+        equal,
+      });
       if (!isCompared) continue;
       await empty(databases);
       await measureFloor();
@@ -117,6 +144,9 @@ async function dropAll(databases: readonly string[]): Promise<void> {
 }
 
 async function size(server: BenchServer, databases: readonly string[]): Promise<number> {
-  const { rows } = await server.sql('postgres', `select sum(pg_database_size(datname))::float8 as bytes from pg_database where datname in (${databases.map(name => `'${name}'`).join(', ')})`);
+  const { rows } = await server.sql(
+    'postgres',
+    `select sum(pg_database_size(datname))::float8 as bytes from pg_database where datname in (${databases.map(name => `'${name}'`).join(', ')})`,
+  );
   return (rows[0] as { bytes: number }).bytes;
 }

@@ -7,9 +7,18 @@ import { parseArgs } from 'node:util';
 import { folder, sql, start, stop } from './throwaway-servers.mjs';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
-const settings = { wal_level: 'logical', max_replication_slots: 120, max_wal_senders: 120, max_connections: 300, max_locks_per_transaction: 1024, shared_buffers: '256MB', fsync: 'off' };
+const settings = {
+  wal_level: 'logical',
+  max_replication_slots: 120,
+  max_wal_senders: 120,
+  max_connections: 300,
+  max_locks_per_transaction: 1024,
+  shared_buffers: '256MB',
+  fsync: 'off',
+};
 
-const tables = count => `do $$ begin for n in 1..${count} loop execute format('create table t%s (id bigserial primary key, name text, at timestamptz)', n); execute format('create index on t%s (name)', n); end loop; end $$; analyze`;
+const tables = count =>
+  `do $$ begin for n in 1..${count} loop execute format('create table t%s (id bigserial primary key, name text, at timestamptz)', n); execute format('create index on t%s (name)', n); end loop; end $$; analyze`;
 
 /** Peak memory of the process itself, in kB, as it says at its end. */
 const peak = `process.on('exit', () => require('node:fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)))`;
@@ -21,11 +30,18 @@ async function measure(title, databases, each) {
     await sql(source, 'postgres', `create database d${n}`);
     await sql(source, `d${n}`, tables(each));
   }
-  writeFileSync(join(folder, 'pgm.yaml'), `version: 1\nname: bench\nsource: {connection: "postgres://postgres@127.0.0.1:${source.port}/postgres"}\ntarget: {connection: "postgres://postgres@127.0.0.1:${target.port}/postgres"}\ndatabases: {exclude: [postgres]}\n`);
+  writeFileSync(
+    join(folder, 'pgm.yaml'),
+    `version: 1\nname: bench\nsource: {connection: "postgres://postgres@127.0.0.1:${source.port}/postgres"}\ntarget: {connection: "postgres://postgres@127.0.0.1:${target.port}/postgres"}\ndatabases: {exclude: [postgres]}\n`,
+  );
   const figures = [];
   for (let run = 0; run < Number(values.runs); run++) {
     const began = performance.now();
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', join(folder, 'peak.cjs'), join(import.meta.dirname, '../bin/pgm.js'), 'plan'], { cwd: folder, encoding: 'utf8', env: { ...process.env, PEAK: join(folder, 'peak') } });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--require', join(folder, 'peak.cjs'), join(import.meta.dirname, '../bin/pgm.js'), 'plan'],
+      { cwd: folder, encoding: 'utf8', env: { ...process.env, PEAK: join(folder, 'peak') } },
+    );
     if (status !== 0) throw new Error(`pgm plan ended with ${status}: ${stdout.slice(-2000)}${stderr}`);
     const seconds = ((performance.now() - began) / 1000).toFixed(2);
     figures.push(`${seconds} s, ${Math.round(Number(readFileSync(join(folder, 'peak'), 'utf8')) / 1024)} MB`);

@@ -12,7 +12,10 @@ interface ProcessTimes {
 
 function timesOf(pid: number): ProcessTimes | null {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .map(Number);
     const at = (index: number): number => (fields[index] ?? 0) / ticks;
     return { parent: fields[1] ?? 0, own: at(11) + at(12), waitedFor: at(13) + at(14) };
   } catch {
@@ -22,7 +25,9 @@ function timesOf(pid: number): ProcessTimes | null {
 
 /** CPU seconds that a postmaster, its children of now and those that have ended have used. */
 export function serverCpuSeconds(postmaster: number): number {
-  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(name => ({ pid: Number(name), times: timesOf(Number(name)) }));
+  const all = readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(name => ({ pid: Number(name), times: timesOf(Number(name)) }));
   const children = all.filter(({ times }) => times?.parent === postmaster);
   const own = timesOf(postmaster);
   return (own?.own ?? 0) + (own?.waitedFor ?? 0) + children.reduce((sum, { times }) => sum + (times?.own ?? 0), 0);
@@ -46,9 +51,18 @@ export interface Measured {
 const sampleEvery = 50;
 
 /** Runs a command to its end in a process group of its own; /proc is read while it runs. */
-export async function measure(program: string, argv: readonly string[], options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }): Promise<Measured> {
+export async function measure(
+  program: string,
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<Measured> {
   const began = performance.now();
-  const child = spawn(program, [...argv], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(program, [...argv], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -66,7 +80,14 @@ export async function measure(program: string, argv: readonly string[], options:
     child.on('close', resolve);
   });
   clearInterval(sample);
-  return { wall: (performance.now() - began) / 1000, cpu, memory, code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  return {
+    wall: (performance.now() - began) / 1000,
+    cpu,
+    memory,
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
 }
 
 function peakMemory(pid: number): number {

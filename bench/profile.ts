@@ -33,7 +33,12 @@ const slices = 16;
  * Runs pgm once and tells where its time went: when each kind of step ran, who used the processors meanwhile, and what
  * its sessions on the target waited for.
  */
-export async function profile(source: BenchServer, target: BenchServer, databases: readonly string[], method: 'dump' | 'continuous'): Promise<string> {
+export async function profile(
+  source: BenchServer,
+  target: BenchServer,
+  databases: readonly string[],
+  method: 'dump' | 'continuous',
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-profile-'));
   const watch = new pg.Client({ connectionString: target.url('postgres') });
   await watch.connect();
@@ -45,19 +50,35 @@ export async function profile(source: BenchServer, target: BenchServer, database
     const began = performance.now();
     const since = (): number => (performance.now() - began) / 1000;
     const from = { source: serverCpuSeconds(source.postmaster), target: serverCpuSeconds(target.postmaster) };
-    const child = spawn(process.execPath, [resolve('bin/pgm.js'), 'apply', '--auto-approve', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [resolve('bin/pgm.js'), 'apply', '--auto-approve', '--json'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     createInterface(child.stdout).on('line', line => {
       const { type, step, kind } = JSON.parse(line) as Told;
-      if (type !== 'step_progress') told.push({ type, ...(step === undefined ? {} : { step }), ...(kind === undefined ? {} : { kind }), at: since() });
+      if (type !== 'step_progress')
+        told.push({
+          type,
+          ...(step === undefined ? {} : { step }),
+          ...(kind === undefined ? {} : { kind }),
+          at: since(),
+        });
     });
     let asking = false;
     const sampling = setInterval(() => {
-      samples.push({ at: since(), source: serverCpuSeconds(source.postmaster) - from.source, target: serverCpuSeconds(target.postmaster) - from.target, pgm: child.pid === undefined ? 0 : processCpuSeconds(child.pid) });
+      samples.push({
+        at: since(),
+        source: serverCpuSeconds(source.postmaster) - from.source,
+        target: serverCpuSeconds(target.postmaster) - from.target,
+        pgm: child.pid === undefined ? 0 : processCpuSeconds(child.pid),
+      });
       if (asking) return;
       asking = true;
-      void watch.query(waitsSql).then(({ rows }) => {
-        for (const { wait } of rows as { wait: string }[]) waits.set(wait, (waits.get(wait) ?? 0) + 1);
-      })
+      void watch
+        .query(waitsSql)
+        .then(({ rows }) => {
+          for (const { wait } of rows as { wait: string }[]) waits.set(wait, (waits.get(wait) ?? 0) + 1);
+        })
         // Cut off when the run is over.
         .catch(() => undefined)
         .finally(() => (asking = false));
@@ -65,9 +86,18 @@ export async function profile(source: BenchServer, target: BenchServer, database
     const code = await new Promise<number | null>(settle => child.on('close', settle));
     clearInterval(sampling);
     const wall = since();
-    if (method === 'continuous') await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
+    if (method === 'continuous')
+      await measure(process.execPath, [resolve('bin/pgm.js'), 'destroy', '--auto-approve'], { cwd: folder });
     if (code !== 0) return `pgm ended with ${String(code)}`;
-    return [...summary(wall, samples), '', ...phases(told, wall), '', ...timeline(told, samples, wall), '', ...waited(waits)].join('\n');
+    return [
+      ...summary(wall, samples),
+      '',
+      ...phases(told, wall),
+      '',
+      ...timeline(told, samples, wall),
+      '',
+      ...waited(waits),
+    ].join('\n');
   } finally {
     await watch.end();
     rmSync(folder, { recursive: true, force: true });
@@ -100,9 +130,21 @@ interface Span {
 /** From the command's start to its first word, to the plan, then the steps. */
 function spans(told: readonly Told[], wall: number): readonly Span[] {
   const moment = (type: string): number => told.find(event => event.type === type)?.at ?? 0;
-  const steps = told.filter(({ type }) => type === 'step_start').map(({ step, kind = '', at }): Span => ({ kind, from: at, to: told.find(event => event.type === 'step_done' && event.step === step)?.at ?? wall }));
+  const steps = told
+    .filter(({ type }) => type === 'step_start')
+    .map(({ step, kind = '', at }): Span => ({
+      kind,
+      from: at,
+      to: told.find(event => event.type === 'step_done' && event.step === step)?.at ?? wall,
+    }));
   const end = Math.max(...steps.map(({ to }) => to));
-  return [{ kind: '(start)', from: 0, to: moment('version') }, { kind: '(look, plan)', from: moment('version'), to: moment('plan') }, { kind: '(begin)', from: moment('plan'), to: Math.min(...steps.map(({ from }) => from)) }, ...steps, { kind: '(end)', from: end, to: wall }];
+  return [
+    { kind: '(start)', from: 0, to: moment('version') },
+    { kind: '(look, plan)', from: moment('version'), to: moment('plan') },
+    { kind: '(begin)', from: moment('plan'), to: Math.min(...steps.map(({ from }) => from)) },
+    ...steps,
+    { kind: '(end)', from: end, to: wall },
+  ];
 }
 
 function phases(told: readonly Told[], wall: number): readonly string[] {
@@ -118,13 +160,15 @@ function phases(told: readonly Told[], wall: number): readonly string[] {
 
 function timeline(told: readonly Told[], samples: readonly Sample[], wall: number): readonly string[] {
   const all = spans(told, wall);
-  const at = (time: number): Sample => samples.findLast(sample => sample.at <= time) ?? { at: 0, source: 0, target: 0, pgm: 0 };
+  const at = (time: number): Sample =>
+    samples.findLast(sample => sample.at <= time) ?? { at: 0, source: 0, target: 0, pgm: 0 };
   return [
     `${'from'.padStart(7)} ${'source'.padStart(7)} ${'target'.padStart(7)} ${'pgm'.padStart(7)}   (cores in use)`,
     ...Array.from({ length: slices }, (_, index) => {
       const [from, to] = [(wall * index) / slices, (wall * (index + 1)) / slices];
       const [before, after] = [at(from), at(to)];
-      const cores = (of: 'source' | 'target' | 'pgm'): string => seconds(Math.max(0, after[of] - before[of]) / Math.max(0.001, after.at - before.at));
+      const cores = (of: 'source' | 'target' | 'pgm'): string =>
+        seconds(Math.max(0, after[of] - before[of]) / Math.max(0.001, after.at - before.at));
       const running = [...new Set(all.filter(span => span.from < to && span.to > from).map(({ kind }) => kind))];
       return `${seconds(from)} ${cores('source')} ${cores('target')} ${cores('pgm')}   ${running.join(' ')}`;
     }),
@@ -134,5 +178,8 @@ function timeline(told: readonly Told[], samples: readonly Sample[], wall: numbe
 function waited(waits: ReadonlyMap<string, number>): readonly string[] {
   const total = [...waits.values()].reduce((sum, count) => sum + count, 0);
   const most = [...waits].sort(([, a], [, b]) => b - a).slice(0, 8);
-  return ['what pgm’s sessions on the target did', ...most.map(([wait, count]) => `${`${Math.round((100 * count) / total)} %`.padStart(6)} ${wait}`)];
+  return [
+    'what pgm’s sessions on the target did',
+    ...most.map(([wait, count]) => `${`${Math.round((100 * count) / total)} %`.padStart(6)} ${wait}`),
+  ];
 }

@@ -26,7 +26,8 @@ export function median(numbers: readonly number[]): number {
 /** Medians of one data set, with pgm's wall time as a ratio to each. */
 export function table(set: string, bytes: number, floor: Floor | null, results: readonly Result[]): string {
   const names = [...new Set(results.map(({ contender }) => contender))];
-  const of = (name: string, figure: (result: Result) => number): number => median(results.filter(({ contender, equal }) => contender === name && equal).map(figure));
+  const of = (name: string, figure: (result: Result) => number): number =>
+    median(results.filter(({ contender, equal }) => contender === name && equal).map(figure));
   const pgm = of('pgm', ({ wall }) => wall);
   const continuous = of('pgm continuous', ({ wall }) => wall);
   const rows = names.map(name => {
@@ -43,7 +44,13 @@ export function table(set: string, bytes: number, floor: Floor | null, results: 
   });
   const head = ['', 'wall', 'pgm / it', 'own CPU', 'servers’ CPU', 'memory'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ');
-  const bare = floor === null ? '' : `; bare statements: CPU floor ${floor.cpu.toFixed(1)} s, pgm / floor ${(pgm / floor.cpu).toFixed(2)}; they took ${floor.wall.toFixed(1)} s, pgm / them ${(pgm / floor.wall).toFixed(2)}`;
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  const bare =
+    floor === null
+      ? ''
+      : `; bare statements: CPU floor ${floor.cpu.toFixed(1)} s, pgm / floor ${(pgm / floor.cpu).toFixed(2)}; they took ${floor.wall.toFixed(1)} s, pgm / them ${(pgm / floor.wall).toFixed(2)}`;
   return [`${set}: ${Math.round(bytes / 1e6)} MB${bare}`, line(head), ...rows.map(line)].join('\n');
 }

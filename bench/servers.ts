@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,9 +43,16 @@ export function serverPrograms(): string {
   const given = process.env.PGM_BENCH_BIN;
   if (given !== undefined) return given;
   const root = '/usr/lib/postgresql';
-  const majors = existsSync(root) ? readdirSync(root).map(Number).sort((a, b) => b - a) : [];
-  const found = majors.map(major => join(root, String(major), 'bin')).find(folder => existsSync(join(folder, 'initdb')));
-  if (found === undefined) throw new Error('no PostgreSQL server is installed: apt-get install postgresql, or set PGM_BENCH_BIN');
+  const majors = existsSync(root)
+    ? readdirSync(root)
+        .map(Number)
+        .sort((a, b) => b - a)
+    : [];
+  const found = majors
+    .map(major => join(root, String(major), 'bin'))
+    .find(folder => existsSync(join(folder, 'initdb')));
+  if (found === undefined)
+    throw new Error('no PostgreSQL server is installed: apt-get install postgresql, or set PGM_BENCH_BIN');
   return found;
 }
 
@@ -65,10 +82,16 @@ export async function startServer(name: BenchServer['name']): Promise<BenchServe
     chownSync(folder, user.uid, user.gid);
     chownSync(data, user.uid, user.gid);
   }
-  const run = (program: string, argv: readonly string[]): void => void execFileSync(join(bin, program), [...argv], { ...user, stdio: 'ignore', cwd: folder });
+  const run = (program: string, argv: readonly string[]): void =>
+    void execFileSync(join(bin, program), [...argv], { ...user, stdio: 'ignore', cwd: folder });
   run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync']);
   const port = await freePort();
-  appendFileSync(join(data, 'postgresql.conf'), Object.entries({ ...settings, port: String(port), unix_socket_directories: folder }).map(([key, value]) => `${key} = '${value}'\n`).join(''));
+  appendFileSync(
+    join(data, 'postgresql.conf'),
+    Object.entries({ ...settings, port: String(port), unix_socket_directories: folder })
+      .map(([key, value]) => `${key} = '${value}'\n`)
+      .join(''),
+  );
   run('pg_ctl', ['-D', data, '-l', join(folder, 'log'), '-w', 'start']);
   const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;

@@ -11,7 +11,9 @@ import { measure, serverCpuSeconds, type Measured } from './processes.js';
 import { median } from './report.js';
 import { settings, startServer } from './servers.js';
 
-const { values } = parseArgs({ options: { scale: { type: 'string', default: '0.25' }, runs: { type: 'string', default: '3' } } });
+const { values } = parseArgs({
+  options: { scale: { type: 'string', default: '0.25' }, runs: { type: 'string', default: '3' } },
+});
 const scale = Number(values.scale);
 const runs = Number(values.runs);
 /** Of the peer's time; bytes of pgm's own memory. */
@@ -22,13 +24,21 @@ if (mixed === undefined) throw new Error('no data set mixed');
 
 interface Verified {
   readonly equal: boolean;
-  readonly databases: readonly { readonly tables: readonly { readonly schema: string; readonly table: string; readonly rows_source: number; readonly differing_rows: readonly { readonly key: Readonly<Record<string, string>> | null }[] }[] }[];
+  readonly databases: readonly {
+    readonly tables: readonly {
+      readonly schema: string;
+      readonly table: string;
+      readonly rows_source: number;
+      readonly differing_rows: readonly { readonly key: Readonly<Record<string, string>> | null }[];
+    }[];
+  }[];
 }
 
 const source = await startServer('source');
 const target = await startServer('target');
 const folder = mkdtempSync(join(tmpdir(), 'pgm-bench-verify-'));
-const pgm = (...argv: string[]): Promise<Measured> => measure(process.execPath, [resolve('bin/pgm.js'), ...argv], { cwd: folder });
+const pgm = (...argv: string[]): Promise<Measured> =>
+  measure(process.execPath, [resolve('bin/pgm.js'), ...argv], { cwd: folder });
 const cpu = (): number => serverCpuSeconds(source.postmaster) + serverCpuSeconds(target.postmaster);
 const check = (holds: boolean, what: string): void => {
   console.log(`${holds ? 'holds' : 'FAILS'}: ${what}`);
@@ -38,7 +48,10 @@ const check = (holds: boolean, what: string): void => {
 try {
   await source.sql('postgres', `create database ${database}`);
   await mixed.fill(source, scale);
-  writeFileSync(join(folder, 'pgm.yaml'), `version: 1\nname: bench\nsource: {connection: ${JSON.stringify(source.url('postgres'))}}\ntarget: {connection: ${JSON.stringify(target.url('postgres'))}}\nmethod: dump\ndatabases: {include: [${database}]}\n`);
+  writeFileSync(
+    join(folder, 'pgm.yaml'),
+    `version: 1\nname: bench\nsource: {connection: ${JSON.stringify(source.url('postgres'))}}\ntarget: {connection: ${JSON.stringify(target.url('postgres'))}}\nmethod: dump\ndatabases: {include: [${database}]}\n`,
+  );
   const applied = await pgm('apply', '--auto-approve');
   if (applied.code !== 0) throw new Error(applied.stderr);
   // Neither may pay for hint bits and dirty pages of the load.
@@ -50,7 +63,10 @@ try {
   const bytes = (sizes[0] as { bytes: number }).bytes;
 
   const ours: { wall: number; memory: number; cpu: number; serverCpu: number }[] = [];
-  const peers = new Map<number, { wall: number; serverCpu: number }[]>([[4, []], [2, []]]);
+  const peers = new Map<number, { wall: number; serverCpu: number }[]>([
+    [4, []],
+    [2, []],
+  ]);
   let rows = 0;
   for (let run = 0; run < runs; run++) {
     for (const [jobs, walls] of peers) {
@@ -68,12 +84,16 @@ try {
   const wall = median(ours.map(each => each.wall));
   const memory = Math.max(...ours.map(each => each.memory));
   console.log(`mixed, scale ${scale}: ${Math.round(bytes / 1e6)} MB, ${rows} rows, ${runs} runs in turn; medians`);
-  console.log(`pgm verify: ${wall.toFixed(2)} s, servers' CPU ${median(ours.map(each => each.serverCpu)).toFixed(2)} s, own CPU ${median(ours.map(each => each.cpu)).toFixed(2)} s, ${Math.round(memory / 1e6)} MB`);
+  console.log(
+    `pgm verify: ${wall.toFixed(2)} s, servers' CPU ${median(ours.map(each => each.serverCpu)).toFixed(2)} s, own CPU ${median(ours.map(each => each.cpu)).toFixed(2)} s, ${Math.round(memory / 1e6)} MB`,
+  );
   const ratios: Record<string, number> = {};
   for (const [jobs, all] of peers) {
     const theirs = median(all.map(each => each.wall));
     ratios[`${jobs} jobs`] = Math.round((wall / theirs) * 100) / 100;
-    console.log(`compare data, ${jobs} jobs${jobs === 4 ? ' (its default)' : ''}: ${theirs.toFixed(2)} s, servers' CPU ${median(all.map(each => each.serverCpu)).toFixed(2)} s; pgm / it ${(wall / theirs).toFixed(2)}`);
+    console.log(
+      `compare data, ${jobs} jobs${jobs === 4 ? ' (its default)' : ''}: ${theirs.toFixed(2)} s, servers' CPU ${median(all.map(each => each.serverCpu)).toFixed(2)} s; pgm / it ${(wall / theirs).toFixed(2)}`,
+    );
   }
   const worst = Math.max(...Object.values(ratios));
   check(worst <= limits.ratio, `pgm takes ${worst} of the faster of the two (asked: ${limits.ratio})`);
@@ -83,11 +103,19 @@ try {
   await target.sql(database, `update orders set note = overlay(note placing 'X' from 20 for 1) where id = ${key}`);
   const found = await pgm('verify', '--json');
   const report = JSON.parse(found.stdout) as Verified;
-  const differing = report.databases.flatMap(({ tables }) => tables.flatMap(table => table.differing_rows.map(row => `${table.table} ${JSON.stringify(row.key)}`)));
-  check(found.code === 9 && differing.length === 1 && differing[0]?.includes(String(key)) === true, `one changed byte is found and named in ${found.wall.toFixed(2)} s: ${differing.join('; ')}`);
+  const differing = report.databases.flatMap(({ tables }) =>
+    tables.flatMap(table => table.differing_rows.map(row => `${table.table} ${JSON.stringify(row.key)}`)),
+  );
+  check(
+    found.code === 9 && differing.length === 1 && differing[0]?.includes(String(key)) === true,
+    `one changed byte is found and named in ${found.wall.toFixed(2)} s: ${differing.join('; ')}`,
+  );
 
   mkdirSync('bench/results', { recursive: true });
-  writeFileSync('bench/results/verify.json', `${JSON.stringify({ scale, runs, bytes, rows, settings, limits, ratios, memory, pgm: ours, peer: Object.fromEntries(peers), changed: { key, found: differing, wall: found.wall } }, null, 2)}\n`);
+  writeFileSync(
+    'bench/results/verify.json',
+    `${JSON.stringify({ scale, runs, bytes, rows, settings, limits, ratios, memory, pgm: ours, peer: Object.fromEntries(peers), changed: { key, found: differing, wall: found.wall } }, null, 2)}\n`,
+  );
 } finally {
   source.stop();
   target.stop();

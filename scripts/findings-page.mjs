@@ -54,7 +54,9 @@ function section({ code, slug, title, scope, why, decided, remedy, providers }) 
     '',
     `*What to do:* ${escaped(remedy)}`,
     '',
-    ...(entries.length === 0 ? [] : [...entries.map(([provider, text]) => `- ${providerNames[provider]}: ${escaped(text)}`), '']),
+    ...(entries.length === 0
+      ? []
+      : [...entries.map(([provider, text]) => `- ${providerNames[provider]}: ${escaped(text)}`), '']),
   ];
 }
 

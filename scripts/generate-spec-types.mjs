@@ -19,7 +19,8 @@ const types = await compile(JSON.parse(schema), 'SpecFile', {
 });
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, code: { source: true, esm: true } });
-const code = standalone.default(ajv, ajv.compile(JSON.parse(schema)))
+const code = standalone
+  .default(ajv, ajv.compile(JSON.parse(schema)))
   .replace(/^"use strict";/, '')
   .replaceAll(/;(?=(?:export|const|function|import) )/g, ';\n');
 const validator = `${banner}\n/* eslint-disable */\n// @ts-nocheck\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${code}\n`;

@@ -54,7 +54,10 @@ ${codes.map(code => `- ${findingOf(code, findings)}`).join('\n')}
 }
 
 function table({ results }, kind, pairs) {
-  const rows = pairs.map(pair => `| ${pair.replace('-', ' → ')} | ${parts.map(part => short(results[`${pair}/${kind}`][part])).join(' | ')} |`);
+  const rows = pairs.map(
+    pair =>
+      `| ${pair.replace('-', ' → ')} | ${parts.map(part => short(results[`${pair}/${kind}`][part])).join(' | ')} |`,
+  );
   return `## Rights: ${kind}\n\n| versions | continuous | failback | dump |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 

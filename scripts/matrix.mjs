@@ -8,12 +8,25 @@ import { parseArgs } from 'node:util';
 import { matrixLines, matrixPage } from './matrix-page.mjs';
 
 const file = new URL('../.tmp/matrix.json', import.meta.url).pathname;
-const { values } = parseArgs({ options: { pairs: { type: 'string' }, rights: { type: 'string' }, fresh: { type: 'boolean' }, page: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string' },
+    rights: { type: 'string' },
+    fresh: { type: 'boolean' },
+    page: { type: 'boolean' },
+  },
+});
 
 if (values.fresh === true) rmSync(file, { force: true });
 if (values.page !== true) {
-  const environment = { ...process.env, PGM_MATRIX_RESULTS: file, PGM_MATRIX_PAIRS: values.pairs ?? '', PGM_MATRIX_RIGHTS: values.rights ?? '' };
-  process.exitCode = spawnSync('npx', ['vitest', 'run', 'test/matrix'], { env: environment, stdio: ['ignore', 2, 2] }).status ?? 1;
+  const environment = {
+    ...process.env,
+    PGM_MATRIX_RESULTS: file,
+    PGM_MATRIX_PAIRS: values.pairs ?? '',
+    PGM_MATRIX_RIGHTS: values.rights ?? '',
+  };
+  process.exitCode =
+    spawnSync('npx', ['vitest', 'run', 'test/matrix'], { env: environment, stdio: ['ignore', 2, 2] }).status ?? 1;
 }
 if (!existsSync(file)) {
   console.error('There are no results yet.');
@@ -23,8 +36,12 @@ if (!existsSync(file)) {
 const matrix = JSON.parse(readFileSync(file, 'utf8'));
 for (const line of matrixLines(matrix)) console.log(line);
 const missing = matrix.cells.filter(cell => matrix.results[cell] === undefined);
-if (missing.length > 0) console.log(`\n${missing.length} of ${matrix.cells.length} cells were not run: docs/matrix.md is left as it is.`);
+if (missing.length > 0)
+  console.log(`\n${missing.length} of ${matrix.cells.length} cells were not run: docs/matrix.md is left as it is.`);
 else {
-  writeFileSync(new URL('../docs/matrix.md', import.meta.url), matrixPage(matrix, readFileSync(new URL('../docs/findings.md', import.meta.url), 'utf8')));
+  writeFileSync(
+    new URL('../docs/matrix.md', import.meta.url),
+    matrixPage(matrix, readFileSync(new URL('../docs/findings.md', import.meta.url), 'utf8')),
+  );
   console.log('\ndocs/matrix.md is written.');
 }

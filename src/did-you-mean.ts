@@ -7,7 +7,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = slips(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= allowed && distance < candidate.length && (best === undefined || distance < best.distance)) best = { candidate, distance };
+    if (distance <= allowed && distance < candidate.length && (best === undefined || distance < best.distance))
+      best = { candidate, distance };
   }
   return best?.candidate;
 }
@@ -21,7 +22,11 @@ function slips(a: string, b: string): number {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1];
-      let distance = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
+      let distance = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+      );
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) distance = Math.min(distance, (beforeLast[column - 2] ?? 0) + 1);
       current.push(distance);

@@ -79,7 +79,11 @@ export class DirectClients {
       const client = new pg.Client(config(server, database));
       client.on('error', () => undefined);
       // One that was made while its server was shut stays read-only.
-      if (server === this.here || server === this.target) await client.connect().then(() => clients.set(server, client), () => undefined);
+      if (server === this.here || server === this.target)
+        await client.connect().then(
+          () => clients.set(server, client),
+          () => undefined,
+        );
     }
     try {
       for (;;) {
@@ -116,7 +120,9 @@ export class PooledClients {
   }
 
   start(count, [database], size) {
-    this.running = Array.from({ length: count }, () => this.#work(database, size).catch(error => this.errors.push(error.message)));
+    this.running = Array.from({ length: count }, () =>
+      this.#work(database, size).catch(error => this.errors.push(error.message)),
+    );
   }
 
   async stop() {

@@ -4,7 +4,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder, sql, start } from '../throwaway-servers.mjs';
 
-const settings = { wal_level: 'logical', max_replication_slots: 40, max_wal_senders: 40, max_worker_processes: 40, max_logical_replication_workers: 24, max_connections: 200, wal_retrieve_retry_interval: '200ms', shared_buffers: '256MB', max_wal_size: '4GB' };
+const settings = {
+  wal_level: 'logical',
+  max_replication_slots: 40,
+  max_wal_senders: 40,
+  max_worker_processes: 40,
+  max_logical_replication_workers: 24,
+  max_connections: 200,
+  wal_retrieve_retry_interval: '200ms',
+  shared_buffers: '256MB',
+  max_wal_size: '4GB',
+};
 
 export const startServers = () => Promise.all([14, 18].map(major => start(major, settings)));
 
@@ -32,15 +42,23 @@ export async function fill(server, scenario, scale) {
 /** @param cutover more of the spec's section `cutover` */
 export function writeSpec([source, target], cutover = '') {
   const url = server => `postgres://postgres@127.0.0.1:${server.port}/postgres`;
-  writeFileSync(join(folder, 'pgm.yaml'), `version: 1\nname: bench\nsource: {connection: "${url(source)}"}\ntarget: {connection: "${url(target)}"}\nmethod: continuous\ndatabases: {exclude: [postgres]}\ncutover:\n  failback: true\n${cutover}goal: synced\n`);
+  writeFileSync(
+    join(folder, 'pgm.yaml'),
+    `version: 1\nname: bench\nsource: {connection: "${url(source)}"}\ntarget: {connection: "${url(target)}"}\nmethod: continuous\ndatabases: {exclude: [postgres]}\ncutover:\n  failback: true\n${cutover}goal: synced\n`,
+  );
 }
 
 export function pgm(...parameters) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/pgm.js'), ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/pgm.js'), ...parameters], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let words = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (words += text));
-    child.on('exit', code => (code === 0 ? resolve(words) : reject(new Error(`pgm ${parameters.join(' ')} ended with ${code}: ${words}`))));
+    child.on('exit', code =>
+      code === 0 ? resolve(words) : reject(new Error(`pgm ${parameters.join(' ')} ended with ${code}: ${words}`)),
+    );
   });
 }
 

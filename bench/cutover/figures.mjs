@@ -1,10 +1,17 @@
-export const quantile = (numbers, q) => [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.max(0, Math.ceil(q * numbers.length) - 1))];
+export const quantile = (numbers, q) =>
+  [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.max(0, Math.ceil(q * numbers.length) - 1))];
 
 /** Median, 95th percentile and maximum of a figure, with the limit that it is held to. */
 export function summary(numbers, limit) {
   const known = numbers.filter(number => Number.isFinite(number));
   const p95 = quantile(known, 0.95);
-  return { median: quantile(known, 0.5), p95, most: quantile(known, 1), runs: known.length, ...(limit === undefined ? {} : { limit, ratio: Math.round((p95 / limit) * 100) / 100 }) };
+  return {
+    median: quantile(known, 0.5),
+    p95,
+    most: quantile(known, 1),
+    runs: known.length,
+    ...(limit === undefined ? {} : { limit, ratio: Math.round((p95 / limit) * 100) / 100 }),
+  };
 }
 
 export function inWords(name, { median, p95, most, runs, limit, ratio }) {

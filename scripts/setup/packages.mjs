@@ -8,12 +8,15 @@ export const olderServers = join('test', 'support', 'older-servers');
 /** `npm ci` unless node_modules holds just what package-lock.json asks for. */
 export function installPackages() {
   install('installing npm packages', '.');
-  if (process.platform === 'linux' && process.arch === 'x64') install('installing servers 12, 13, 15 and 17 for the tests', olderServers);
+  if (process.platform === 'linux' && process.arch === 'x64')
+    install('installing servers 12, 13, 15 and 17 for the tests', olderServers);
 }
 
 function install(doing, folder) {
   if (isInstalled(folder)) return;
-  run(doing, ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: join(root, folder) });
+  run(doing, ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: join(root, folder),
+  });
 }
 
 /**
@@ -24,7 +27,9 @@ function isInstalled(folder) {
   const wanted = packagesOf(join(folder, 'package-lock.json'));
   const present = packagesOf(join(folder, 'node_modules', '.package-lock.json'));
   if (wanted === undefined || present === undefined) return false;
-  return Object.entries(wanted).every(([path, entry]) => path === '' || entry.optional === true || present[path]?.version === entry.version);
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional === true || present[path]?.version === entry.version,
+  );
 }
 
 function packagesOf(file) {

@@ -24,9 +24,16 @@ export function requireNode() {
 export function run(doing, command, options = {}) {
   console.error(`set-up: ${doing}`);
   const [program, ...parameters] = command;
-  const { status, error } = spawnSync(program, parameters, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32', ...options });
+  const { status, error } = spawnSync(program, parameters, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+    ...options,
+  });
   if (status === 0) return;
-  throw new SetupError(`set-up failed: ${command.join(' ')} ${error === undefined ? `ended with ${String(status)}` : error.message}`);
+  throw new SetupError(
+    `set-up failed: ${command.join(' ')} ${error === undefined ? `ended with ${String(status)}` : error.message}`,
+  );
 }
 
 /** First line of what a program prints, or undefined when it cannot be started. */

@@ -51,13 +51,16 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     const backend = openBackend(spec);
     const state = await openStateSession(backend, lock);
     for (const warning of await backend.warnings()) warn(warning);
-    const goalByFlag = options.goal ?? (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
+    const goalByFlag =
+      options.goal ??
+      (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     await endSessionsOfRun(spec);
     let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);
-    if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+    if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan)))
+      throw new UserError('not approved: nothing was changed', { kind: 'declined' });
 
     await begin(state, prepared, spec);
     if (plan.steps.length === 0) {
@@ -65,30 +68,59 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       return await nothingToDo(state, plan, options.goal ?? null, report, began);
     }
     await state.update(lockfile =>
-      withFields(lockfile, { pgm_version: pgmVersion(), spec_sha256: spec.sha256, method: plan.method, stopped: false, source: plan.source, target: plan.target }),
+      withFields(lockfile, {
+        pgm_version: pgmVersion(),
+        spec_sha256: spec.sha256,
+        method: plan.method,
+        stopped: false,
+        source: plan.source,
+        target: plan.target,
+      }),
     );
     await markResync(spec, prepared.resync);
-    if (plan.reached === null || goalBefore(plan.reached, 'cutover')) await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
+    if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
+      await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     let lost = lock.lost;
-    const outcome = await withLoadSettingsPutBack(spec, state, lock.lost, warn, () => watchingRetainedWal(spec, warn, bytes => history.sampleLag(bytes), async exceeded => {
-      lost = AbortSignal.any([lock.lost, exceeded]);
-      const signal = AbortSignal.any([options.signal, lost]);
-      const carry = (): Promise<StepsOutcome> =>
-        withStepContext({ prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn }, context => carryOut(prepared.steps, context, state, history.keep, report));
-      let carried = await carry();
-      // A saved plan is exactly its steps: what is left of it wants a new one.
-      for (let times = 1; times <= goOnAtMost && carried.failed > 0 && options.savedPlan === undefined && !signal.aborted && mayGoOn(carried); times++) {
-        warn(`${reportError(carried.error).message}; going on with what is left`);
-        const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, { signal, warn });
-        if (next === null) break;
-        prepared = next;
-        carried = await carry();
-      }
-      return carried;
-    }));
+    const outcome = await withLoadSettingsPutBack(spec, state, lock.lost, warn, () =>
+      watchingRetainedWal(
+        spec,
+        warn,
+        bytes => history.sampleLag(bytes),
+        async exceeded => {
+          lost = AbortSignal.any([lock.lost, exceeded]);
+          const signal = AbortSignal.any([options.signal, lost]);
+          const carry = (): Promise<StepsOutcome> =>
+            withStepContext(
+              { prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn },
+              context => carryOut(prepared.steps, context, state, history.keep, report),
+            );
+          let carried = await carry();
+          // A saved plan is exactly its steps: what is left of it wants a new one.
+          for (
+            let times = 1;
+            times <= goOnAtMost &&
+            carried.failed > 0 &&
+            options.savedPlan === undefined &&
+            !signal.aborted &&
+            mayGoOn(carried);
+            times++
+          ) {
+            warn(`${reportError(carried.error).message}; going on with what is left`);
+            const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, { signal, warn });
+            if (next === null) break;
+            prepared = next;
+            carried = await carry();
+          }
+          return carried;
+        },
+      ),
+    );
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
-      await state.update(lockfile => history.keep(withFields(reach(lockfile, plan.goal), { goal_by_flag: flag })), 'record');
+      await state.update(
+        lockfile => history.keep(withFields(reach(lockfile, plan.goal), { goal_by_flag: flag })),
+        'record',
+      );
       if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
@@ -100,7 +132,11 @@ const goOnAtMost = 5;
 const comeBackWithin = 120_000;
 
 /** Null when the servers do not come back, or something stands in the way now. */
-async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void }): Promise<PreparedPlan | null> {
+async function planAgain(
+  prepare: () => Promise<PreparedPlan>,
+  spec: Spec,
+  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void },
+): Promise<PreparedPlan | null> {
   const deadline = performance.now() + comeBackWithin;
   let told = false;
   for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
@@ -122,20 +158,30 @@ async function planAgain(prepare: () => Promise<PreparedPlan>, spec: Spec, { sig
 /** The plan must be allowed, and be the one that was reviewed. */
 function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
   if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
-    throw new UserError(`the saved plan is stale: ${staleness(savedPlan, plan).join('; ')}`, { kind: 'stale-plan', hint: 'make a new one with `pgm plan --out FILE` and review it' });
+    throw new UserError(`the saved plan is stale: ${staleness(savedPlan, plan).join('; ')}`, {
+      kind: 'stale-plan',
+      hint: 'make a new one with `pgm plan --out FILE` and review it',
+    });
   }
   if (!plan.applicable) {
     const blocking = plan.findings.filter(finding => finding.severity === 'error');
-    throw new UserError(`blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`, { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' });
+    throw new UserError(
+      `blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`,
+      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' },
+    );
   }
   if (plan.fallback !== null && savedPlan === undefined && !allowDump) {
-    throw new UserError(`logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`, { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' });
+    throw new UserError(
+      `logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`,
+      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' },
+    );
   }
 }
 
 async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {
   if (state.current === null) state.begin(firstLockfile(given, facts, settings));
-  else if (Object.keys(settings).some(key => state.current?.settings[key] === undefined)) await state.update(lockfile => ({ ...lockfile, settings }), 'record');
+  else if (Object.keys(settings).some(key => state.current?.settings[key] === undefined))
+    await state.update(lockfile => ({ ...lockfile, settings }), 'record');
   if (missed !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
 }
 
@@ -148,9 +194,30 @@ function lineageOf(state: StateSession): string {
   return state.current.lineage;
 }
 
-async function nothingToDo(state: StateSession, plan: Plan, goalByFlag: Goal | null, report: Report, began: number): Promise<ApplySummary> {
-  if (state.current === null || state.current.reached !== plan.goal) await state.update(lockfile => withFields(reach(lockfile, plan.goal), { goal_by_flag: goalByFlag, method: plan.method, source: plan.source, target: plan.target }));
-  const summary = summaryOf('nothing-to-do', plan, plan.goal, { done: 0, failed: 0, notStarted: 0, error: undefined, failedKinds: [] }, null, began);
+async function nothingToDo(
+  state: StateSession,
+  plan: Plan,
+  goalByFlag: Goal | null,
+  report: Report,
+  began: number,
+): Promise<ApplySummary> {
+  if (state.current === null || state.current.reached !== plan.goal)
+    await state.update(lockfile =>
+      withFields(reach(lockfile, plan.goal), {
+        goal_by_flag: goalByFlag,
+        method: plan.method,
+        source: plan.source,
+        target: plan.target,
+      }),
+    );
+  const summary = summaryOf(
+    'nothing-to-do',
+    plan,
+    plan.goal,
+    { done: 0, failed: 0, notStarted: 0, error: undefined, failedKinds: [] },
+    null,
+    began,
+  );
   report(summary);
   return summary;
 }
@@ -165,7 +232,9 @@ interface Conclusion {
 }
 
 function conclude(outcome: StepsOutcome, { plan, state, options, report, began, lost }: Conclusion): ApplySummary {
-  const writeStop = plan.steps.some(step => step.kind === 'cutover' || step.kind === 'failback') ? (state.current?.cutover?.write_stop_ms ?? null) : null;
+  const writeStop = plan.steps.some(step => step.kind === 'cutover' || step.kind === 'failback')
+    ? (state.current?.cutover?.write_stop_ms ?? null)
+    : null;
   const complete = outcome.failed === 0 && outcome.notStarted === 0;
   const stopped = outcome.error instanceof UserError && outcome.error.kind === 'stopped';
   const result = complete ? 'done' : options.signal.aborted ? 'interrupted' : stopped ? 'stopped' : 'failed';
@@ -173,7 +242,12 @@ function conclude(outcome: StepsOutcome, { plan, state, options, report, began, 
   report(summary);
   if (complete) return summary;
   if (lost.aborted && !options.signal.aborted) throw lost.reason;
-  if (options.signal.aborted) throw new UserError('interrupted; what is done is kept', { kind: 'stopped', hint: summary.next ?? '' , cause: options.signal.reason });
+  if (options.signal.aborted)
+    throw new UserError('interrupted; what is done is kept', {
+      kind: 'stopped',
+      hint: summary.next ?? '',
+      cause: options.signal.reason,
+    });
   throw stepError(outcome.error);
 }
 
@@ -182,10 +256,21 @@ function stepError(error: unknown): unknown {
   if (error instanceof UserError) return error;
   const code = errorCode(error);
   if (code === undefined) return error;
-  return new UserError(error instanceof Error ? error.message : String(error), { kind: 'stopped', cause: error, hint: 'what is done is kept; mend the cause, then run `pgm apply` again' });
+  return new UserError(error instanceof Error ? error.message : String(error), {
+    kind: 'stopped',
+    cause: error,
+    hint: 'what is done is kept; mend the cause, then run `pgm apply` again',
+  });
 }
 
-function summaryOf(result: ApplySummary['result'], plan: Plan, reached: Goal | null, outcome: StepsOutcome, writeStop: number | null, began: number): Extract<ApplyEvent, { type: 'summary' }> {
+function summaryOf(
+  result: ApplySummary['result'],
+  plan: Plan,
+  reached: Goal | null,
+  outcome: StepsOutcome,
+  writeStop: number | null,
+  began: number,
+): Extract<ApplyEvent, { type: 'summary' }> {
   return {
     type: 'summary',
     result,

@@ -43,9 +43,14 @@ export function buildReport(input: ReportInput): MigrationReport {
   const [first, last] = [active[0], active.at(-1)];
   const names = Object.keys(history.databases).sort();
   const databases = names.map(name => databaseOf(input, name));
-  const comparisons = [...names.flatMap(name => comparisonOf(lockfile, name)), ...stopComparison(lockfile), ...(verification === null ? [] : [verificationOf(verification)])];
+  const comparisons = [
+    ...names.flatMap(name => comparisonOf(lockfile, name)),
+    ...stopComparison(lockfile),
+    ...(verification === null ? [] : [verificationOf(verification)]),
+  ];
   const samples = lagSamples(history);
-  const sum = (of: (database: ReportDatabase) => number): number => databases.reduce((total, database) => total + of(database), 0);
+  const sum = (of: (database: ReportDatabase) => number): number =>
+    databases.reduce((total, database) => total + of(database), 0);
   return {
     format_version: 1,
     pgm_version: input.pgmVersion,
@@ -62,7 +67,12 @@ export function buildReport(input: ReportInput): MigrationReport {
     active_seconds: lengthOf(active),
     source: serverOf(input.source, lockfile.source),
     target: serverOf(input.target, lockfile.target),
-    totals: { databases: databases.length, tables: sum(({ copied }) => copied?.tables ?? 0), rows: sum(({ copied }) => copied?.rows ?? 0), bytes: sum(({ copied }) => copied?.bytes ?? 0) },
+    totals: {
+      databases: databases.length,
+      tables: sum(({ copied }) => copied?.tables ?? 0),
+      rows: sum(({ copied }) => copied?.rows ?? 0),
+      bytes: sum(({ copied }) => copied?.bytes ?? 0),
+    },
     databases,
     roles_made: recordOf<{ roles?: number }>(lockfile.steps['target/role'])?.roles ?? 0,
     phases: reportPhases(steps),
@@ -72,7 +82,9 @@ export function buildReport(input: ReportInput): MigrationReport {
     equal: comparisons.length === 0 ? null : comparisons.every(({ differing }) => differing === 0),
     left_out: {
       databases: history.left_out,
-      tables: Object.entries(history.databases).flatMap(([database, { tables_left_out: count, names_left_out }]) => (count === 0 ? [] : [{ database, count, names: names_left_out }])),
+      tables: Object.entries(history.databases).flatMap(([database, { tables_left_out: count, names_left_out }]) =>
+        count === 0 ? [] : [{ database, count, names: names_left_out }],
+      ),
       dependants: names.flatMap(database => {
         const dependants = recordOf<SchemaRecord>(lockfile.steps[`${database}/schema`])?.dependants ?? [];
         return dependants.length === 0 ? [] : [{ database, names: dependants }];
@@ -84,7 +96,9 @@ export function buildReport(input: ReportInput): MigrationReport {
       const slash = key.indexOf('/');
       return { server: key.slice(0, slash), name: key.slice(slash + 1), before, after };
     }),
-    failures: Object.entries(lockfile.steps).flatMap(([step, { status, error, finished_at, started_at }]) => (status === 'failed' ? [{ step, message: error ?? '', at: finished_at ?? started_at }] : [])),
+    failures: Object.entries(lockfile.steps).flatMap(([step, { status, error, finished_at, started_at }]) =>
+      status === 'failed' ? [{ step, message: error ?? '', at: finished_at ?? started_at }] : [],
+    ),
   };
 }
 
@@ -95,12 +109,28 @@ function databaseOf({ lockfile, source, target }: ReportInput, name: string): Re
   // The last copy of a database knows of all that arrived, also in runs that were interrupted.
   const whole = records.findLast(record => record.whole !== null)?.whole ?? null;
   const sum = (of: (record: CopyRecord) => number): number => records.reduce((total, record) => total + of(record), 0);
-  const arrived = whole ?? { tables: sum(({ tables }) => tables), rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
+  const arrived = whole ?? {
+    tables: sum(({ tables }) => tables),
+    rows: sum(({ rows }) => rows),
+    bytes: sum(({ bytes }) => bytes),
+  };
   return {
     name,
-    planned: planned === undefined ? null : { tables: planned.tables, bytes: planned.bytes, index_bytes: planned.index_bytes },
-    copied: records.length === 0 ? null : { tables: arrived.tables, rows: arrived.rows, bytes: arrived.bytes, seconds: lengthOf(copies.flatMap(step => intervalOf(step) ?? [])) },
-    objects: { source: recordOf<SchemaRecord>(lockfile.steps[`${name}/schema`])?.counts ?? null, target: target.databases.get(name)?.counts ?? null },
+    planned:
+      planned === undefined ? null : { tables: planned.tables, bytes: planned.bytes, index_bytes: planned.index_bytes },
+    copied:
+      records.length === 0
+        ? null
+        : {
+            tables: arrived.tables,
+            rows: arrived.rows,
+            bytes: arrived.bytes,
+            seconds: lengthOf(copies.flatMap(step => intervalOf(step) ?? [])),
+          },
+    objects: {
+      source: recordOf<SchemaRecord>(lockfile.steps[`${name}/schema`])?.counts ?? null,
+      target: target.databases.get(name)?.counts ?? null,
+    },
     size: { source: source.databases.get(name)?.bytes ?? null, target: target.databases.get(name)?.bytes ?? null },
   };
 }
@@ -110,7 +140,20 @@ function comparisonOf(lockfile: Lockfile, database: string): readonly ReportComp
     const record = step.status === 'done' ? recordOf<VerifyRecord>(step) : null;
     const interval = intervalOf(step);
     if (record === null || interval === null) return [];
-    return [{ moment: 'before-cutover', database, depth: record.depth, tables: record.tables, rows: record.rows, methods: record.methods, differing: 0, not_compared: 0, finished_at: step.finished_at, seconds: (interval.to - interval.from) / 1000 }];
+    return [
+      {
+        moment: 'before-cutover',
+        database,
+        depth: record.depth,
+        tables: record.tables,
+        rows: record.rows,
+        methods: record.methods,
+        differing: 0,
+        not_compared: 0,
+        finished_at: step.finished_at,
+        seconds: (interval.to - interval.from) / 1000,
+      },
+    ];
   });
 }
 
@@ -118,24 +161,65 @@ function stopComparison({ cutover }: Lockfile): readonly ReportComparison[] {
   if (cutover?.compared === undefined || cutover.finished_at === '') return [];
   const { tables, rows, not_compared } = cutover.compared;
   const part = cutover.parts['verify'];
-  return [{ moment: 'in-write-stop', database: null, depth: 'full', tables, rows, methods: {}, differing: 0, not_compared, finished_at: cutover.finished_at, seconds: part === undefined ? null : part / 1000 }];
+  return [
+    {
+      moment: 'in-write-stop',
+      database: null,
+      depth: 'full',
+      tables,
+      rows,
+      methods: {},
+      differing: 0,
+      not_compared,
+      finished_at: cutover.finished_at,
+      seconds: part === undefined ? null : part / 1000,
+    },
+  ];
 }
 
 function verificationOf({ depth, databases, seconds }: VerifyReport): ReportComparison {
   const tables = databases.flatMap(database => database.tables);
   const methods: Record<string, number> = {};
   for (const { method } of tables) methods[method] = (methods[method] ?? 0) + 1;
-  const behind = databases.reduce((sum, { sequences, equal, tables: its, large_objects: objects }) => sum + (!equal && its.every(table => table.equal) ? sequences.length : 0) + (equal ? 0 : (objects?.differing ?? 0)), 0);
-  return { moment: 'by-verify', database: null, depth, tables: tables.length, rows: tables.reduce((sum, { rows_source }) => sum + rows_source, 0), methods, differing: tables.filter(({ equal }) => !equal).length + behind, not_compared: 0, finished_at: null, seconds };
+  const behind = databases.reduce(
+    (sum, { sequences, equal, tables: its, large_objects: objects }) =>
+      sum +
+      (!equal && its.every(table => table.equal) ? sequences.length : 0) +
+      (equal ? 0 : (objects?.differing ?? 0)),
+    0,
+  );
+  return {
+    moment: 'by-verify',
+    database: null,
+    depth,
+    tables: tables.length,
+    rows: tables.reduce((sum, { rows_source }) => sum + rows_source, 0),
+    methods,
+    differing: tables.filter(({ equal }) => !equal).length + behind,
+    not_compared: 0,
+    finished_at: null,
+    seconds,
+  };
 }
 
 function writeStopOf({ cutover }: Lockfile): WriteStop | null {
   if (cutover === null || cutover.finished_at === '') return null;
-  return { event: cutover.event ?? 'cutover', ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at };
+  return {
+    event: cutover.event ?? 'cutover',
+    ms: cutover.write_stop_ms,
+    parts: cutover.parts,
+    finished_at: cutover.finished_at,
+  };
 }
 
 function serverOf({ address, message }: LiveServer, identity: Lockfile['source']): ReportServer {
-  return { address, version: identity?.version ?? null, system_identifier: identity?.system_identifier ?? null, reachable: message === null, message };
+  return {
+    address,
+    version: identity?.version ?? null,
+    system_identifier: identity?.system_identifier ?? null,
+    reachable: message === null,
+    message,
+  };
 }
 
 function stepsOf({ steps }: Lockfile, database: string, kind: string): readonly StepRecord[] {

@@ -16,7 +16,13 @@ import type { Report } from './operations.js';
 import { runSteps, type StepsOutcome } from './run-steps.js';
 
 /** Runs the plan's steps: intent written before each, outcome after it, with what `keep` adds to tell of the run. */
-export async function carryOut(steps: readonly PlannedStep[], context: StepContext, state: StateSession, keep: Transition, report: Report): Promise<StepsOutcome> {
+export async function carryOut(
+  steps: readonly PlannedStep[],
+  context: StepContext,
+  state: StateSession,
+  keep: Transition,
+  report: Report,
+): Promise<StepsOutcome> {
   const running = new Set<PlannedStep>();
   const interrupted = (): void => void endStatements(context, running);
   context.signal.addEventListener('abort', interrupted);
@@ -48,7 +54,9 @@ export async function carryOut(steps: readonly PlannedStep[], context: StepConte
 
 /** An index build that waits for tables must not wait for a copy that has failed or does not begin. */
 function failArrivals(steps: readonly PlannedStep[], context: StepContext, error: unknown): void {
-  for (const { kind, description } of steps) if (kind === 'copy' && description.database !== undefined) context.database(description.database).arrivals.fail(error);
+  for (const { kind, description } of steps)
+    if (kind === 'copy' && description.database !== undefined)
+      context.database(description.database).arrivals.fail(error);
 }
 
 const now = (): string => new Date().toISOString();
@@ -63,24 +71,47 @@ interface Run {
   readonly ids: ReadonlySet<string>;
 }
 
-async function runStep(step: PlannedStep, { context, state, keep, report, last, ids }: Run, worked: () => void): Promise<void> {
+async function runStep(
+  step: PlannedStep,
+  { context, state, keep, report, last, ids }: Run,
+  worked: () => void,
+): Promise<void> {
   const { database, title } = step.description;
   const began = performance.now();
   try {
     // Told when it is stored, so that what was stored with it, the outcome of the step before, is told first.
     await state
       .update(lockfile => startStep(afterOutcomes(lockfile, step, ids), step.id, step.kind, now()))
-      .finally(() => report({ type: 'step_start', step: step.id, kind: step.kind, title, ...(database === undefined ? {} : { database }), at: now() }));
+      .finally(() =>
+        report({
+          type: 'step_start',
+          step: step.id,
+          kind: step.kind,
+          title,
+          ...(database === undefined ? {} : { database }),
+          at: now(),
+        }),
+      );
     const outcome = await withRetries(step, context, report);
     const recorded = state.update(lockfile => keep(finishStep(lockfile, step.id, now(), outcome.record)), 'record');
     worked();
     await recorded;
-    report({ type: 'step_done', step: step.id, seconds: (performance.now() - began) / 1000, outcome: outcome.outcome ?? null, skipped: outcome.skipped === true, at: now() });
+    report({
+      type: 'step_done',
+      step: step.id,
+      seconds: (performance.now() - began) / 1000,
+      outcome: outcome.outcome ?? null,
+      skipped: outcome.skipped === true,
+      at: now(),
+    });
   } catch (failure) {
     const error = namingHolder(failure, last);
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
     // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe decides what was done.
-    if (!context.signal.aborted && told.code !== restartAwaited) await state.update(lockfile => keep(failStep(lockfile, step.id, now(), told.message)), 'record').catch(() => undefined);
+    if (!context.signal.aborted && told.code !== restartAwaited)
+      await state
+        .update(lockfile => keep(failStep(lockfile, step.id, now(), told.message)), 'record')
+        .catch(() => undefined);
     report({ type: 'step_failed', step: step.id, error: told, at: now() });
     throw error;
   }
@@ -88,7 +119,9 @@ async function runStep(step: PlannedStep, { context, state, keep, report, last, 
 
 /** What a step depends on is on disk before it acts: it may have begun while an outcome was being stored, in vain. */
 function afterOutcomes(lockfile: Lockfile, { dependsOn }: PlannedStep, ids: ReadonlySet<string>): Lockfile {
-  const open = dependsOn.find(id => ids.has(id) && lockfile.steps[id] !== undefined && lockfile.steps[id].status !== 'done');
+  const open = dependsOn.find(
+    id => ids.has(id) && lockfile.steps[id] !== undefined && lockfile.steps[id].status !== 'done',
+  );
   if (open !== undefined) throw new UserError(`the outcome of ${open} could not be stored`, { kind: 'stopped' });
   return lockfile;
 }
@@ -111,8 +144,20 @@ async function withRetries(step: PlannedStep, context: StepContext, report: Repo
       return await step.run(context, progress => report({ type: 'step_progress', step: step.id, progress, at: now() }));
     } catch (error) {
       deadline = Math.min(deadline, performance.now() + (isLockTimeout(error) ? lockPatience : patience));
-      if (oneTry.has(step.kind) || waitsInVain(step, context) || context.signal.aborted || !isRetryable(error) || performance.now() > deadline) throw error;
-      report({ type: 'diagnostic', severity: 'warning', message: `${step.id}: ${reportError(error).message}; trying again`, at: now() });
+      if (
+        oneTry.has(step.kind) ||
+        waitsInVain(step, context) ||
+        context.signal.aborted ||
+        !isRetryable(error) ||
+        performance.now() > deadline
+      )
+        throw error;
+      report({
+        type: 'diagnostic',
+        severity: 'warning',
+        message: `${step.id}: ${reportError(error).message}; trying again`,
+        at: now(),
+      });
       await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: context.signal });
     }
   }
@@ -132,6 +177,7 @@ async function endStatements(context: StepContext, running: ReadonlySet<PlannedS
 
 /** Planned anew, what is left may go through: after a lost connection or snapshot, not after an error that would come again. */
 export function mayGoOn({ error, failedKinds }: StepsOutcome): boolean {
-  if (failedKinds.some(kind => kind === 'cutover' || kind === 'failback' || kind === 'verify' || kind === 'restart')) return false;
+  if (failedKinds.some(kind => kind === 'cutover' || kind === 'failback' || kind === 'verify' || kind === 'restart'))
+    return false;
   return isRetryable(error) || errorCode(error) === snapshotGoneCode;
 }

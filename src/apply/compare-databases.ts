@@ -30,16 +30,34 @@ const fewestJobs = 2;
  * Compares one database. While a lane streams, the side that follows is compared at a point that it has applied, so
  * that a busy table is not called different. After the cutover the target leads and the source follows.
  */
-export async function compareOne(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, options: CompareOptions, progress: (progress: Progress) => void): Promise<VerifiedDatabase> {
+export async function compareOne(
+  spec: Spec,
+  database: DatabaseFacts,
+  source: ServerFacts,
+  target: ServerFacts,
+  options: CompareOptions,
+  progress: (progress: Progress) => void,
+): Promise<VerifiedDatabase> {
   const moved = movedTables(database);
   const back = reverseLaneName(spec.name, database.oid);
-  const targetLeads = target.slots.some(slot => slot.name === back) && source.subscriptions.some(each => each.name === back && each.enabled);
-  const lanes = targetLeads ? [back] : forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription?.enabled === true).map(lane => lane.name);
+  const targetLeads =
+    target.slots.some(slot => slot.name === back) &&
+    source.subscriptions.some(each => each.name === back && each.enabled);
+  const lanes = targetLeads
+    ? [back]
+    : forwardLanes(spec.name, database, source, target)
+        .filter(lane => lane.slot !== null && lane.subscription?.enabled === true)
+        .map(lane => lane.name);
   const leader = targetLeads ? spec.target.connection : spec.source.connection;
   const follower = targetLeads ? spec.source.connection : spec.target.connection;
-  const waitForTarget = waitForLanes(lanes, use => withConnection(leader, { database: database.name, purpose: 'verify' }, use), options.signal);
+  const waitForTarget = waitForLanes(
+    lanes,
+    use => withConnection(leader, { database: database.name, purpose: 'verify' }, use),
+    options.signal,
+  );
   // Unlogged tables are copied once and not kept in sync: equal only where nobody wrote to them.
-  const follows = (table: TableFacts): boolean => lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing);
+  const follows = (table: TableFacts): boolean =>
+    lanes.length === 0 || isReplicated(table, spec.replicaIdentity.missing);
   const tables = moved.filter(follows);
   const verified = await compareDatabase(
     {
@@ -47,7 +65,10 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
       target: follower,
       database: database.name,
       tables: tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate })),
-      sequences: lanes.length === 0 ? database.source.sequences.filter(each => each.inScope).map(({ schema, name }) => ({ schema, name })) : [],
+      sequences:
+        lanes.length === 0
+          ? database.source.sequences.filter(each => each.inScope).map(({ schema, name }) => ({ schema, name }))
+          : [],
       depth: options.depth,
       jobs: spec.copy.jobs ?? Math.max(fewestJobs, Math.floor(availableParallelism() / 2)),
       values: options.values,
@@ -59,7 +80,10 @@ export async function compareOne(spec: Spec, database: DatabaseFacts, source: Se
     options.signal,
   );
   const compared = targetLeads ? swapSides(verified) : verified;
-  const objects = options.depth === 'full' && database.source.largeObjects > 0 ? { large_objects: await compareLargeObjects(spec, database.name) } : {};
+  const objects =
+    options.depth === 'full' && database.source.largeObjects > 0
+      ? { large_objects: await compareLargeObjects(spec, database.name) }
+      : {};
   const standing = moved.filter(table => !follows(table)).map(notCompared);
   return {
     ...compared,

@@ -20,7 +20,12 @@ export async function compareLargeObjects({ source, target }: Spec, database: st
       });
       if (both === null) return { source: await count(ours), target: await count(theirs), differing: null, oids: [] };
       const oids = differing(both.ours, both.theirs);
-      return { source: both.ours.length, target: both.theirs.length, differing: oids.length, oids: oids.slice(0, most) };
+      return {
+        source: both.ours.length,
+        target: both.theirs.length,
+        differing: oids.length,
+        oids: oids.slice(0, most),
+      };
     }),
   );
 }
@@ -28,7 +33,9 @@ export async function compareLargeObjects({ source, target }: Spec, database: st
 /** OIDs of objects that are not the same on both sides, or only on one. */
 function differing(ours: readonly LargeObject[], theirs: readonly LargeObject[]): readonly string[] {
   const there = new Map(theirs.map(object => [object.oid, object]));
-  const changed = ours.filter(({ oid, bytes, digest }) => there.get(oid)?.digest !== digest || there.get(oid)?.bytes !== bytes).map(({ oid }) => oid);
+  const changed = ours
+    .filter(({ oid, bytes, digest }) => there.get(oid)?.digest !== digest || there.get(oid)?.bytes !== bytes)
+    .map(({ oid }) => oid);
   const here = new Set(ours.map(({ oid }) => oid));
   return [...changed, ...[...there.keys()].filter(oid => !here.has(oid))];
 }

@@ -35,41 +35,73 @@ interface Removal {
 /** Drops all that pgm made and puts changed settings back; migrated data stays. */
 export async function destroyMigration(spec: Spec, options: DestroyOptions, report: Report): Promise<void> {
   const signal = new AbortController().signal;
-  await withExistingMigration(spec, { command: 'destroy', lockTimeout: options.lockTimeout, signal, report }, async migration => {
-    const removals = [...lanes(spec, migration), ...settings(spec, migration), ...block(spec, migration)];
-    if (removals.length === 0 && migration.state.current === null) throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
-    if (!(await options.approve(removals.map(({ line }) => line)))) throw new UserError('not approved: nothing was changed', { kind: 'declined' });
-    const say = (severity: 'info' | 'warning', message: string): void => report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
-    for (const [done, removal] of removals.entries()) {
-      const { line } = removal;
-      try {
-        await migration.lock.check();
-        await removal.run();
-      } catch (error) {
-        say('warning', `failed: ${line}; ${done} done, 1 failed, ${removals.length - done - 1} not started. What is done stays done: pgm destroy goes on with the rest.`);
-        throw error;
+  await withExistingMigration(
+    spec,
+    { command: 'destroy', lockTimeout: options.lockTimeout, signal, report },
+    async migration => {
+      const removals = [...lanes(spec, migration), ...settings(spec, migration), ...block(spec, migration)];
+      if (removals.length === 0 && migration.state.current === null)
+        throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
+      if (!(await options.approve(removals.map(({ line }) => line))))
+        throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+      const say = (severity: 'info' | 'warning', message: string): void =>
+        report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+      for (const [done, removal] of removals.entries()) {
+        const { line } = removal;
+        try {
+          await migration.lock.check();
+          await removal.run();
+        } catch (error) {
+          say(
+            'warning',
+            `failed: ${line}; ${done} done, 1 failed, ${removals.length - done - 1} not started. What is done stays done: pgm destroy goes on with the rest.`,
+          );
+          throw error;
+        }
+        say('info', `done: ${line}`);
       }
-      say('info', `done: ${line}`);
-    }
-    await forgetSettingsOf(spec, message => say('warning', message));
-    if (migration.state.current !== null) await migration.state.remove();
-  });
+      await forgetSettingsOf(spec, message => say('warning', message));
+      if (migration.state.current !== null) await migration.state.remove();
+    },
+  );
 }
 
 /** Subscriptions before slots, everything of a database together. Only what carries pgm's names and lineage. */
 function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readonly Removal[] {
   return facts.databases.flatMap(database => {
-    const open = <T>(side: 'source' | 'target', use: (session: Connection) => Promise<T>): Promise<T> => inDatabase(spec[side].connection, database.name, use);
+    const open = <T>(side: 'source' | 'target', use: (session: Connection) => Promise<T>): Promise<T> =>
+      inDatabase(spec[side].connection, database.name, use);
     const removals: Removal[] = [];
-    const add = (direction: 'forward' | 'reverse', name: string, parts: { subscription: boolean; slot: boolean; publication: boolean }): void => {
-      const [publisher, subscriber] = direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
-      if (parts.subscription) removals.push({ line: `${subscriber}/${database.name}: drop subscription ${name}`, run: () => open(subscriber, session => dropSubscriptionIfExists(session, name)) });
-      if (parts.slot) removals.push({ line: `${publisher}: drop replication slot ${name}`, run: () => open(publisher, session => dropSlotIfExists(session, name)) });
-      if (parts.publication) removals.push({ line: `${publisher}/${database.name}: drop publication ${name}`, run: () => open(publisher, session => session.execute(`drop publication if exists ${quoteIdentifier(name)}`)) });
+    const add = (
+      direction: 'forward' | 'reverse',
+      name: string,
+      parts: { subscription: boolean; slot: boolean; publication: boolean },
+    ): void => {
+      const [publisher, subscriber] =
+        direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+      if (parts.subscription)
+        removals.push({
+          line: `${subscriber}/${database.name}: drop subscription ${name}`,
+          run: () => open(subscriber, session => dropSubscriptionIfExists(session, name)),
+        });
+      if (parts.slot)
+        removals.push({
+          line: `${publisher}: drop replication slot ${name}`,
+          run: () => open(publisher, session => dropSlotIfExists(session, name)),
+        });
+      if (parts.publication)
+        removals.push({
+          line: `${publisher}/${database.name}: drop publication ${name}`,
+          run: () => open(publisher, session => session.execute(`drop publication if exists ${quoteIdentifier(name)}`)),
+        });
     };
     for (const lane of forwardLanes(spec.name, database, source, target)) {
       const publication = database.source.publications.find(each => each.name === lane.name);
-      add('forward', lane.name, { subscription: lane.subscription !== null, slot: lane.slot !== null, publication: publication !== undefined && ownedBy(publication.comment, spec.name) });
+      add('forward', lane.name, {
+        subscription: lane.subscription !== null,
+        slot: lane.slot !== null,
+        publication: publication !== undefined && ownedBy(publication.comment, spec.name),
+      });
     }
     const back = reverseLaneName(spec.name, database.oid);
     const backPublication = database.target?.publications.find(each => each.name === back);
@@ -78,7 +110,11 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
       slot: target.slots.some(each => each.name === back),
       publication: backPublication !== undefined && ownedBy(backPublication.comment, spec.name),
     });
-    if ((database.target?.progress ?? null) !== null) removals.push({ line: `target/${database.name}: drop the record of the copy (schema pgm)`, run: () => open('target', session => dropProgress(session, spec.name)) });
+    if ((database.target?.progress ?? null) !== null)
+      removals.push({
+        line: `target/${database.name}: drop the record of the copy (schema pgm)`,
+        run: () => open('target', session => dropProgress(session, spec.name)),
+      });
     return removals;
   });
 }
@@ -89,21 +125,44 @@ function settings(spec: Spec, { state, settings: changed, source, target }: Exis
     const side = key.startsWith('target/') ? 'target' : 'source';
     const name = key.slice(side.length + 1);
     const { connection } = spec[side];
-    const open = (use: (session: Connection) => Promise<void>): Promise<void> => inDatabase(connection, connection.database, use);
+    const open = (use: (session: Connection) => Promise<void>): Promise<void> =>
+      inDatabase(connection, connection.database, use);
     const forget = async (): Promise<void> => {
       if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
     };
     if (name === 'pg_hba.conf') {
-      return { line: `${side}: take pgm's lines out of pg_hba.conf`, run: async () => { await open(session => writeHbaFile(session, withoutRules)); await forget(); } };
+      return {
+        line: `${side}: take pgm's lines out of pg_hba.conf`,
+        run: async () => {
+          await open(session => writeHbaFile(session, withoutRules));
+          await forget();
+        },
+      };
     }
     if (name.startsWith('replica-identity/')) {
       const [database, schema, table] = JSON.parse(name.slice('replica-identity/'.length)) as [string, string, string];
       const statement = `alter table ${qualifiedName({ schema, name: table })} replica identity default`;
-      return { line: `${side}/${database}: ${statement}`, run: async () => { await inDatabase(connection, database, session => session.execute(statement)); await forget(); } };
+      return {
+        line: `${side}/${database}: ${statement}`,
+        run: async () => {
+          await inDatabase(connection, database, session => session.execute(statement));
+          await forget();
+        },
+      };
     }
     const statement = alterSystem(name, before);
-    const later = servers[side].settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
-    return { line: `${side}: ${statement}${later}`, run: async () => { await open(async session => { await session.execute(statement); await session.rows('select pg_reload_conf()'); }); await forget(); } };
+    const later =
+      servers[side].settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
+    return {
+      line: `${side}: ${statement}${later}`,
+      run: async () => {
+        await open(async session => {
+          await session.execute(statement);
+          await session.rows('select pg_reload_conf()');
+        });
+        await forget();
+      },
+    };
   });
 }
 
@@ -127,7 +186,11 @@ function block(spec: Spec, { known }: ExistingMigration): readonly Removal[] {
 }
 
 /** A session that may write also where a switch has made the database read-only by default. */
-async function inDatabase<T>(conninfo: Conninfo, database: string, use: (session: Connection) => Promise<T>): Promise<T> {
+async function inDatabase<T>(
+  conninfo: Conninfo,
+  database: string,
+  use: (session: Connection) => Promise<T>,
+): Promise<T> {
   return withConnection(conninfo, { database, purpose: 'destroy' }, async session => {
     await session.execute('set default_transaction_read_only = off');
     return use(session);

@@ -8,9 +8,39 @@ import type { Goal } from '../spec/spec.js';
 export type ApplyEvent =
   | { readonly type: 'version'; readonly format_version: 1; readonly pgm_version: string; readonly at: string }
   | { readonly type: 'plan'; readonly plan: Plan; readonly at: string }
-  | { readonly type: 'step_start'; readonly step: string; readonly kind: StepKindName; readonly title: string; readonly database?: string; readonly at: string }
+  | {
+      readonly type: 'step_start';
+      readonly step: string;
+      readonly kind: StepKindName;
+      readonly title: string;
+      readonly database?: string;
+      readonly at: string;
+    }
   | { readonly type: 'step_progress'; readonly step: string; readonly progress: Progress; readonly at: string }
-  | { readonly type: 'step_done'; readonly step: string; readonly seconds: number; readonly outcome: string | null; readonly skipped: boolean; readonly at: string }
+  | {
+      readonly type: 'step_done';
+      readonly step: string;
+      readonly seconds: number;
+      readonly outcome: string | null;
+      readonly skipped: boolean;
+      readonly at: string;
+    }
   | { readonly type: 'step_failed'; readonly step: string; readonly error: ErrorReport; readonly at: string }
-  | { readonly type: 'diagnostic'; readonly severity: 'info' | 'warning' | 'error'; readonly message: string; readonly finding?: Finding; readonly at: string }
-  | { readonly type: 'summary'; readonly result: 'done' | 'nothing-to-do' | 'stopped' | 'failed' | 'interrupted'; readonly goal: Goal; readonly reached: Goal | null; readonly steps: { readonly done: number; readonly failed: number; readonly not_started: number }; readonly seconds: number; readonly write_stop_ms: number | null; readonly next: string | null; readonly at: string };
+  | {
+      readonly type: 'diagnostic';
+      readonly severity: 'info' | 'warning' | 'error';
+      readonly message: string;
+      readonly finding?: Finding;
+      readonly at: string;
+    }
+  | {
+      readonly type: 'summary';
+      readonly result: 'done' | 'nothing-to-do' | 'stopped' | 'failed' | 'interrupted';
+      readonly goal: Goal;
+      readonly reached: Goal | null;
+      readonly steps: { readonly done: number; readonly failed: number; readonly not_started: number };
+      readonly seconds: number;
+      readonly write_stop_ms: number | null;
+      readonly next: string | null;
+      readonly at: string;
+    };

@@ -32,16 +32,31 @@ export interface ExistingOptions {
 }
 
 /** The bracket of commands that act on what is there already: lock, state and facts of both servers. */
-export async function withExistingMigration<T>(spec: Spec, options: ExistingOptions, use: (migration: ExistingMigration) => Promise<T>): Promise<T> {
-  const tell = (severity: 'info' | 'warning') => (message: string) => options.report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
-  const lockOptions = { command: options.command, lockTimeout: options.lockTimeout, signal: options.signal, waiting: (_: unknown, words: string) => tell('info')(words), notice: tell('warning') };
+export async function withExistingMigration<T>(
+  spec: Spec,
+  options: ExistingOptions,
+  use: (migration: ExistingMigration) => Promise<T>,
+): Promise<T> {
+  const tell = (severity: 'info' | 'warning') => (message: string) =>
+    options.report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+  const lockOptions = {
+    command: options.command,
+    lockTimeout: options.lockTimeout,
+    signal: options.signal,
+    waiting: (_: unknown, words: string) => tell('info')(words),
+    notice: tell('warning'),
+  };
   return withRunLock(spec, lockOptions, async lock => {
     const state = await openStateSession(openBackend(spec), lock);
     const facts = await inspectServers(spec);
     const servers = serverFacts(facts);
     if (servers === null) {
-      const [side, failed] = facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
-      throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, { kind: 'blocked', code: 'PGM101' });
+      const [side, failed] =
+        facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
+      throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, {
+        kind: 'blocked',
+        code: 'PGM101',
+      });
     }
     const stored = state.current;
     const { lockfile: known, missed, settings } = knownState(spec, facts, stored, pgmVersion());

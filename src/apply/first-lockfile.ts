@@ -8,8 +8,13 @@ import { pgmVersion } from './version.js';
 
 /** A lockfile where none is stored: of the lineage that the servers know, if the one before was lost, else of a new one. */
 export function firstLockfile(spec: Spec, facts: Facts, settings: Lockfile['settings']): Lockfile {
-  const comments = facts.databases.flatMap(({ source, target }) => [...source.publications, ...(target?.publications ?? [])].map(({ comment }) => comment));
+  const comments = facts.databases.flatMap(({ source, target }) =>
+    [...source.publications, ...(target?.publications ?? [])].map(({ comment }) => comment),
+  );
   const remembered = facts.target.kind === 'server' ? facts.target.remembered : null;
   const [lineage] = remembered === null ? lineagesOf(comments, spec.name) : [remembered.lineage];
-  return { ...newLockfile(spec, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() }), settings };
+  return {
+    ...newLockfile(spec, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() }),
+    settings,
+  };
 }

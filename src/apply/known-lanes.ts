@@ -12,15 +12,33 @@ export interface KnownLane {
 }
 
 /** Lanes that exist, at least in part, of one database, both ways. */
-export function knownLanes(migration: string, database: DatabaseFacts, source: ServerFacts, target: ServerFacts): readonly KnownLane[] {
+export function knownLanes(
+  migration: string,
+  database: DatabaseFacts,
+  source: ServerFacts,
+  target: ServerFacts,
+): readonly KnownLane[] {
   const forward = forwardLanes(migration, database, source, target)
     .filter(lane => lane.slot !== null || lane.subscription !== null)
-    .map(lane => ({ name: lane.name, direction: 'forward' as const, enabled: lane.subscription?.enabled === true, error: applyError(lane.subscription?.applyErrors ?? null) }));
+    .map(lane => ({
+      name: lane.name,
+      direction: 'forward' as const,
+      enabled: lane.subscription?.enabled === true,
+      error: applyError(lane.subscription?.applyErrors ?? null),
+    }));
   const back = reverseLaneName(migration, database.oid);
   const subscription = source.subscriptions.find(each => each.name === back);
   const slot = target.slots.find(each => each.name === back);
   if (subscription === undefined && slot === undefined) return forward;
-  return [...forward, { name: back, direction: 'reverse', enabled: subscription?.enabled === true, error: applyError(subscription?.applyErrors ?? null) }];
+  return [
+    ...forward,
+    {
+      name: back,
+      direction: 'reverse',
+      enabled: subscription?.enabled === true,
+      error: applyError(subscription?.applyErrors ?? null),
+    },
+  ];
 }
 
 function applyError(count: number | null): string | null {

@@ -50,7 +50,11 @@ export type LastLock = () => SeenLock | null;
 const fresh = 30_000;
 
 /** While `use` runs, each session of others that a step waits for is told once: who, since when, doing what. */
-export async function explainingLockWaits<T>(spec: Spec, tell: (message: string) => void, use: (last: LastLock) => Promise<T>): Promise<T> {
+export async function explainingLockWaits<T>(
+  spec: Spec,
+  tell: (message: string) => void,
+  use: (last: LastLock) => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   let last: SeenLock | null = null;
   watch(spec, tell, seen => (last = seen), over.signal).catch(() => undefined);
@@ -61,13 +65,20 @@ export async function explainingLockWaits<T>(spec: Spec, tell: (message: string)
   }
 }
 
-async function watch(spec: Spec, tell: (message: string) => void, see: (seen: SeenLock) => void, over: AbortSignal): Promise<void> {
+async function watch(
+  spec: Spec,
+  tell: (message: string) => void,
+  see: (seen: SeenLock) => void,
+  over: AbortSignal,
+): Promise<void> {
   const told = new Set<string>();
   for (let pause = firstAfter; ; pause = every) {
     await sleep(pause, undefined, { signal: over, ref: false });
     for (const side of ['source', 'target'] as const) {
       // A server that cannot be asked now is somebody else's to tell.
-      const rows = await withConnection(spec[side].connection, { purpose: 'lock waits' }, session => session.rows<BlockedRow>(blockedSql, [`pgm: ${spec.name}/`])).catch(() => []);
+      const rows = await withConnection(spec[side].connection, { purpose: 'lock waits' }, session =>
+        session.rows<BlockedRow>(blockedSql, [`pgm: ${spec.name}/`]),
+      ).catch(() => []);
       if (over.aborted) return;
       for (const row of rows) {
         const key = `${side} ${row.pid} ${row.waiting}`;
@@ -80,8 +91,14 @@ async function watch(spec: Spec, tell: (message: string) => void, see: (seen: Se
   }
 }
 
-function inWords(side: string, { waiting, waitedSeconds, pid, user, application, ageSeconds, query }: BlockedRow): string {
+function inWords(
+  side: string,
+  { waiting, waitedSeconds, pid, user, application, ageSeconds, query }: BlockedRow,
+): string {
   const age = ageSeconds === null ? '' : `, its transaction is ${Math.round(ageSeconds)} s old`;
-  const who = pid === 0 ? 'a prepared transaction (see pg_prepared_xacts)' : `pid ${pid} (${user ?? '?'}${application === null || application === '' ? '' : `, ${application}`}${age})${query === null || query === '' ? '' : `: ${query}`}`;
+  const who =
+    pid === 0
+      ? 'a prepared transaction (see pg_prepared_xacts)'
+      : `pid ${pid} (${user ?? '?'}${application === null || application === '' ? '' : `, ${application}`}${age})${query === null || query === '' ? '' : `: ${query}`}`;
   return `on the ${side}, "${waiting}" has waited ${Math.round(waitedSeconds)} s for a lock of ${who}`;
 }

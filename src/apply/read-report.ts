@@ -21,25 +21,45 @@ const databasesAtATime = 8;
  */
 export async function readReport(spec: Spec, verification: VerifyReport | null): Promise<MigrationReport> {
   const lockfile = await openBackend(spec).read();
-  if (lockfile === null) throw new UserError(`nothing is recorded for ${spec.name} yet: there is nothing to report`, { hint: 'run `pgm apply` first' });
+  if (lockfile === null)
+    throw new UserError(`nothing is recorded for ${spec.name} yet: there is nothing to report`, {
+      hint: 'run `pgm apply` first',
+    });
   const names = Object.keys(historyOf(lockfile).databases);
-  const [source, target] = await Promise.all([readLive(spec.source.connection, names), readLive(spec.target.connection, names)]);
-  return buildReport({ lockfile, goal: spec.goal, pgmVersion: pgmVersion(), at: new Date().toISOString(), source, target, verification });
+  const [source, target] = await Promise.all([
+    readLive(spec.source.connection, names),
+    readLive(spec.target.connection, names),
+  ]);
+  return buildReport({
+    lockfile,
+    goal: spec.goal,
+    pgmVersion: pgmVersion(),
+    at: new Date().toISOString(),
+    source,
+    target,
+    verification,
+  });
 }
 
 async function readLive(conninfo: Conninfo, names: readonly string[]): Promise<LiveServer> {
   const [first] = conninfo.hosts;
-  const address = first === undefined ? '' : `${first.host.includes(':') ? `[${first.host}]` : first.host}:${first.port}`;
+  const address =
+    first === undefined ? '' : `${first.host.includes(':') ? `[${first.host}]` : first.host}:${first.port}`;
   const databases = new Map<string, LiveDatabase>();
   let message: string | null = null;
   const waiting = names.values();
   const worker = async (): Promise<void> => {
     for (const name of waiting) {
       try {
-        databases.set(name, await withConnection(conninfo, { database: name, purpose: 'report' }, async connection => {
-          const { bytes } = await connection.row<{ bytes: number }>('select pg_database_size(current_database())::float8 as bytes');
-          return { bytes, counts: await readObjectCounts(connection) };
-        }));
+        databases.set(
+          name,
+          await withConnection(conninfo, { database: name, purpose: 'report' }, async connection => {
+            const { bytes } = await connection.row<{ bytes: number }>(
+              'select pg_database_size(current_database())::float8 as bytes',
+            );
+            return { bytes, counts: await readObjectCounts(connection) };
+          }),
+        );
       } catch (error) {
         message ??= reportError(error).message;
       }

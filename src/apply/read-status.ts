@@ -25,7 +25,11 @@ export async function readStatus(spec: Spec): Promise<Status> {
   if (servers === null) {
     const which = facts.source.kind === 'unreachable' ? facts.source : facts.target;
     const side = facts.source.kind === 'unreachable' ? 'source' : 'target';
-    throw new UserError(`the ${side} cannot be reached: ${which.kind === 'unreachable' ? which.message : ''}`, { kind: 'blocked', code: 'PGM101', hint: `\`pgm plan\` says what stands in the way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}` });
+    throw new UserError(`the ${side} cannot be reached: ${which.kind === 'unreachable' ? which.message : ''}`, {
+      kind: 'blocked',
+      code: 'PGM101',
+      hint: `\`pgm plan\` says what stands in the way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
+    });
   }
   const lags = await laneLags(spec, facts, servers.source, servers.target);
   const state = migrationState(spec, facts, lockfile);
@@ -36,9 +40,21 @@ export async function readStatus(spec: Spec): Promise<Status> {
     method: lockfile?.method ?? spec.method,
     goal: spec.goal,
     state,
-    databases: await explainStandingLanes(spec, facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)), lags),
-    drift: [...(missed === null ? [] : [missedSwitchFinding(missed)]), ...(lockfile === null ? [] : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile))],
-    cutover: cutover === null || cutover.finished_at === '' || cutover.event === 'failback' ? null : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
+    databases: await explainStandingLanes(
+      spec,
+      facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
+      lags,
+    ),
+    drift: [
+      ...(missed === null ? [] : [missedSwitchFinding(missed)]),
+      ...(lockfile === null
+        ? []
+        : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile)),
+    ],
+    cutover:
+      cutover === null || cutover.finished_at === '' || cutover.event === 'failback'
+        ? null
+        : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),
   };
 }
@@ -58,12 +74,20 @@ function migrationState(spec: Spec, facts: Facts, lockfile: Lockfile | null): Mi
       break;
   }
   const steps = Object.values(lockfile?.steps ?? {});
-  if (facts.databases.some(({ target }) => (target?.progress ?? null) !== null)) return steps.some(step => step.status === 'failed') ? 'failed' : 'copying';
+  if (facts.databases.some(({ target }) => (target?.progress ?? null) !== null))
+    return steps.some(step => step.status === 'failed') ? 'failed' : 'copying';
   if (reached === 'prepared') return 'prepared';
   return steps.some(step => step.status === 'failed') ? 'failed' : 'not-started';
 }
 
-function databaseStatus(spec: Spec, database: DatabaseFacts, source: ServerFacts, target: ServerFacts, lags: ReadonlyMap<string, LaneLag>, migration: MigrationState): DatabaseStatus {
+function databaseStatus(
+  spec: Spec,
+  database: DatabaseFacts,
+  source: ServerFacts,
+  target: ServerFacts,
+  lags: ReadonlyMap<string, LaneLag>,
+  migration: MigrationState,
+): DatabaseStatus {
   const tables = movedTables(database);
   const progress = database.target?.progress ?? null;
   const finished = finishedTables(database);
@@ -97,11 +121,17 @@ function databaseStatus(spec: Spec, database: DatabaseFacts, source: ServerFacts
 }
 
 function databaseState(migration: MigrationState, begun: boolean, complete: boolean): MigrationState {
-  if (migration === 'copying' || migration === 'failed') return begun ? (complete ? 'prepared' : 'copying') : 'not-started';
+  if (migration === 'copying' || migration === 'failed')
+    return begun ? (complete ? 'prepared' : 'copying') : 'not-started';
   return migration;
 }
 
-async function laneLags(spec: Spec, facts: Facts, source: ServerFacts, target: ServerFacts): Promise<ReadonlyMap<string, LaneLag>> {
+async function laneLags(
+  spec: Spec,
+  facts: Facts,
+  source: ServerFacts,
+  target: ServerFacts,
+): Promise<ReadonlyMap<string, LaneLag>> {
   const lanes = facts.databases.flatMap(database => knownLanes(spec.name, database, source, target));
   const of = async (direction: 'forward' | 'reverse'): Promise<readonly LaneLag[]> => {
     const names = lanes.filter(lane => lane.direction === direction).map(lane => lane.name);

@@ -10,25 +10,58 @@ import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 
 /** The write stop as it will be, without the switch. The figures are kept, so that a plan can quote them. */
-export async function rehearseCutover(spec: Spec, options: { readonly signal: AbortSignal; readonly lockTimeout: number }, report: Report): Promise<RehearsalRecord> {
-  return withExistingMigration(spec, { command: 'cutover --rehearse', lockTimeout: options.lockTimeout, signal: options.signal, report }, async ({ facts, source, target, state }) => {
-    if (state.current?.reached !== 'synced') throw new UserError(`there is nothing to rehearse: ${state.current?.reached ?? 'nothing'} is reached, not synced`, { kind: 'blocked', hint: 'run `pgm apply` until the migration is synced' });
-    const from: Side = { role: 'source', conninfo: spec.source.connection, versionNum: source.versionNum, dial: () => '' };
-    const to: Side = { role: 'target', conninfo: spec.target.connection, versionNum: target.versionNum, dial: () => '' };
-    const databases = facts.databases.map((database): SwitchDatabase => ({
-      name: database.name,
-      tables: movedTables(database).map(({ schema, name }) => ({ schema, name })),
-      replicated: [],
-      lanes: forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.subscription !== null).map(lane => lane.name),
-      backLane: '',
-      back: { publishes: 'plain' as const, subscribes: 'plain' as const, failover: false },
-      largeObjects: database.source.largeObjects > 0,
-      leftOutSequences: leftOutSequences(database),
-    }));
-    const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: new Date().toISOString() });
-    const { total, parts } = await rehearse({ from, to, databases, timeout: spec.cutover.timeout, maxLag: spec.replication.maxLag, signal: options.signal, tell });
-    const record: RehearsalRecord = { write_stop_ms: total, parts, finished_at: new Date().toISOString() };
-    await state.update(lockfile => recordRehearsal(lockfile, record), 'record');
-    return record;
-  });
+export async function rehearseCutover(
+  spec: Spec,
+  options: { readonly signal: AbortSignal; readonly lockTimeout: number },
+  report: Report,
+): Promise<RehearsalRecord> {
+  return withExistingMigration(
+    spec,
+    { command: 'cutover --rehearse', lockTimeout: options.lockTimeout, signal: options.signal, report },
+    async ({ facts, source, target, state }) => {
+      if (state.current?.reached !== 'synced')
+        throw new UserError(
+          `there is nothing to rehearse: ${state.current?.reached ?? 'nothing'} is reached, not synced`,
+          { kind: 'blocked', hint: 'run `pgm apply` until the migration is synced' },
+        );
+      const from: Side = {
+        role: 'source',
+        conninfo: spec.source.connection,
+        versionNum: source.versionNum,
+        dial: () => '',
+      };
+      const to: Side = {
+        role: 'target',
+        conninfo: spec.target.connection,
+        versionNum: target.versionNum,
+        dial: () => '',
+      };
+      const databases = facts.databases.map((database): SwitchDatabase => ({
+        name: database.name,
+        tables: movedTables(database).map(({ schema, name }) => ({ schema, name })),
+        replicated: [],
+        lanes: forwardLanes(spec.name, database, source, target)
+          .filter(lane => lane.slot !== null && lane.subscription !== null)
+          .map(lane => lane.name),
+        backLane: '',
+        back: { publishes: 'plain' as const, subscribes: 'plain' as const, failover: false },
+        largeObjects: database.source.largeObjects > 0,
+        leftOutSequences: leftOutSequences(database),
+      }));
+      const tell = (message: string): void =>
+        report({ type: 'diagnostic', severity: 'info', message, at: new Date().toISOString() });
+      const { total, parts } = await rehearse({
+        from,
+        to,
+        databases,
+        timeout: spec.cutover.timeout,
+        maxLag: spec.replication.maxLag,
+        signal: options.signal,
+        tell,
+      });
+      const record: RehearsalRecord = { write_stop_ms: total, parts, finished_at: new Date().toISOString() };
+      await state.update(lockfile => recordRehearsal(lockfile, record), 'record');
+      return record;
+    },
+  );
 }

@@ -46,7 +46,8 @@ export function union(intervals: readonly Interval[]): readonly Interval[] {
   const joined: Interval[] = [];
   for (const next of [...intervals].sort((a, b) => a.from - b.from)) {
     const last = joined.at(-1);
-    if (last !== undefined && next.from <= last.to) joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, next.to) };
+    if (last !== undefined && next.from <= last.to)
+      joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, next.to) };
     else joined.push(next);
   }
   return joined;
@@ -60,12 +61,26 @@ export function lengthOf(intervals: readonly Interval[]): number {
 /** When each phase was at work, in the order of a migration; those without a finished step are left out. */
 export function reportPhases(steps: readonly StepRecord[]): readonly ReportPhase[] {
   return reportPhaseNames.flatMap((name): ReportPhase[] => {
-    const its = steps.filter(({ kind }) => phaseOf[kind as StepKindName] === name).flatMap(step => intervalOf(step) ?? []);
+    const its = steps
+      .filter(({ kind }) => phaseOf[kind as StepKindName] === name)
+      .flatMap(step => intervalOf(step) ?? []);
     const intervals = union(its);
     const [first, last] = [intervals[0], intervals.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const told = ({ from, to }: Interval): ReportPhase['intervals'][number] => ({ began_at: iso(from), ended_at: iso(to) });
-    return [{ name, began_at: iso(first.from), ended_at: iso(last.to), seconds: lengthOf(its), steps: its.length, intervals: intervals.map(told) }];
+    const told = ({ from, to }: Interval): ReportPhase['intervals'][number] => ({
+      began_at: iso(from),
+      ended_at: iso(to),
+    });
+    return [
+      {
+        name,
+        began_at: iso(first.from),
+        ended_at: iso(last.to),
+        seconds: lengthOf(its),
+        steps: its.length,
+        intervals: intervals.map(told),
+      },
+    ];
   });
 }
 

@@ -23,25 +23,42 @@ export interface MigrationReport {
   readonly active_seconds: number;
   readonly source: ReportServer;
   readonly target: ReportServer;
-  readonly totals: { readonly databases: number; readonly tables: number; readonly rows: number; readonly bytes: number };
+  readonly totals: {
+    readonly databases: number;
+    readonly tables: number;
+    readonly rows: number;
+    readonly bytes: number;
+  };
   readonly databases: readonly ReportDatabase[];
   readonly roles_made: number;
   readonly phases: readonly ReportPhase[];
-  readonly lag: { readonly samples: readonly { readonly at: string; readonly bytes: number }[]; readonly peak_bytes: number | null };
+  readonly lag: {
+    readonly samples: readonly { readonly at: string; readonly bytes: number }[];
+    readonly peak_bytes: number | null;
+  };
   readonly write_stop: WriteStop | null;
   readonly comparisons: readonly ReportComparison[];
   /** null: nothing was compared. */
   readonly equal: boolean | null;
   readonly left_out: {
     readonly databases: History['left_out'];
-    readonly tables: readonly { readonly database: string; readonly count: number; readonly names: readonly string[] }[];
+    readonly tables: readonly {
+      readonly database: string;
+      readonly count: number;
+      readonly names: readonly string[];
+    }[];
     /** What depends on tables that are left out, and was left out with them. */
     readonly dependants: readonly { readonly database: string; readonly names: readonly string[] }[];
   };
   readonly findings: History['findings'];
   readonly notes: History['notes'];
   /** Settings that pgm changed and that still hold. */
-  readonly settings: readonly { readonly server: string; readonly name: string; readonly before: string | null; readonly after: string }[];
+  readonly settings: readonly {
+    readonly server: string;
+    readonly name: string;
+    readonly before: string | null;
+    readonly after: string;
+  }[];
   /** Steps whose last try failed. */
   readonly failures: readonly { readonly step: string; readonly message: string; readonly at: string }[];
 }
@@ -61,14 +78,30 @@ export interface ReportDatabase {
   /** As planned: bytes of heap and TOAST. */
   readonly planned: { readonly tables: number; readonly bytes: number; readonly index_bytes: number } | null;
   /** As it went over the wire. */
-  readonly copied: { readonly tables: number; readonly rows: number; readonly bytes: number; readonly seconds: number } | null;
+  readonly copied: {
+    readonly tables: number;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly seconds: number;
+  } | null;
   /** Of the source when the definitions were read, of the target when the report was made; null: not known. */
   readonly objects: { readonly source: ObjectCounts | null; readonly target: ObjectCounts | null };
   /** pg_database_size() when the report was made; null: not to be had. */
   readonly size: { readonly source: number | null; readonly target: number | null };
 }
 
-export const reportPhaseNames = ['prepare', 'define', 'copy', 'indexes', 'follow', 'finish', 'compare', 'cutover', 'failback', 'close'] as const;
+export const reportPhaseNames = [
+  'prepare',
+  'define',
+  'copy',
+  'indexes',
+  'follow',
+  'finish',
+  'compare',
+  'cutover',
+  'failback',
+  'close',
+] as const;
 export type ReportPhaseName = (typeof reportPhaseNames)[number];
 
 export interface ReportPhase {

@@ -32,7 +32,12 @@ const warnAbove = 0.8;
  * `replication.max_retained_wal`, or of what the server itself allows, it warns; past the spec's limit the run ends, so
  * that the source's disk does not fill. Each look is told to `onLag`, in bytes that the target is behind over all lanes.
  */
-export async function watchingRetainedWal<T>(spec: Spec, warn: (message: string) => void, onLag: (bytes: number) => void, use: (exceeded: AbortSignal) => Promise<T>): Promise<T> {
+export async function watchingRetainedWal<T>(
+  spec: Spec,
+  warn: (message: string) => void,
+  onLag: (bytes: number) => void,
+  use: (exceeded: AbortSignal) => Promise<T>,
+): Promise<T> {
   const exceeded = new AbortController();
   const over = new AbortController();
   watch(spec, warn, onLag, over.signal, exceeded).catch(() => undefined);
@@ -43,13 +48,21 @@ export async function watchingRetainedWal<T>(spec: Spec, warn: (message: string)
   }
 }
 
-async function watch(spec: Spec, warn: (message: string) => void, onLag: (bytes: number) => void, over: AbortSignal, exceeded: AbortController): Promise<void> {
+async function watch(
+  spec: Spec,
+  warn: (message: string) => void,
+  onLag: (bytes: number) => void,
+  over: AbortSignal,
+  exceeded: AbortController,
+): Promise<void> {
   const wanted = spec.replication.maxRetainedWal;
   const warned = new Set<string>();
   for (let pause = first; ; pause = Math.min(every, pause * slower)) {
     await sleep(pause, undefined, { signal: over, ref: false });
     // A source that cannot be asked now is somebody else's to tell.
-    const slots = await withConnection(spec.source.connection, { purpose: 'retained WAL' }, session => session.rows<SlotRow>(slotsSql, [`pgm_${spec.name}_`])).catch(() => []);
+    const slots = await withConnection(spec.source.connection, { purpose: 'retained WAL' }, session =>
+      session.rows<SlotRow>(slotsSql, [`pgm_${spec.name}_`]),
+    ).catch(() => []);
     if (slots.length > 0) onLag(slots.reduce((sum, { behind }) => sum + behind, 0));
     for (const { name, retained, limit } of slots) {
       if (wanted !== null && retained > wanted) {
@@ -59,16 +72,24 @@ async function watch(spec: Spec, warn: (message: string) => void, onLag: (bytes:
       const least = Math.min(wanted ?? Infinity, limit ?? Infinity);
       if (retained <= least * warnAbove || warned.has(name)) continue;
       warned.add(name);
-      const whose = least === wanted ? 'replication.max_retained_wal: the run ends there' : 'max_slot_wal_keep_size of the source: its tables must be copied again then';
-      warn(`slot ${name} holds ${formatBytes(retained)} of WAL on the source; the limit is ${formatBytes(least)} (${whose})`);
+      const whose =
+        least === wanted
+          ? 'replication.max_retained_wal: the run ends there'
+          : 'max_slot_wal_keep_size of the source: its tables must be copied again then';
+      warn(
+        `slot ${name} holds ${formatBytes(retained)} of WAL on the source; the limit is ${formatBytes(least)} (${whose})`,
+      );
     }
   }
 }
 
 function tooMuch(name: string, retained: number, limit: number): UserError {
-  return new UserError(`slot ${name} holds ${formatBytes(retained)} of WAL on the source, more than replication.max_retained_wal (${formatBytes(limit)})`, {
-    kind: 'stopped',
-    code: 'PGM602',
-    hint: 'the slot still holds it: `pgm stop --release` frees the source now. Or raise replication.max_retained_wal and run `pgm apply` again: it goes on from here',
-  });
+  return new UserError(
+    `slot ${name} holds ${formatBytes(retained)} of WAL on the source, more than replication.max_retained_wal (${formatBytes(limit)})`,
+    {
+      kind: 'stopped',
+      code: 'PGM602',
+      hint: 'the slot still holds it: `pgm stop --release` frees the source now. Or raise replication.max_retained_wal and run `pgm apply` again: it goes on from here',
+    },
+  );
 }

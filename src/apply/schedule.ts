@@ -1,7 +1,9 @@
 import type { PlannedStep } from '../steps/step-kind.js';
 
 /** What a schedule reads of a step. */
-export type Scheduled = Pick<PlannedStep, 'id' | 'dependsOn'> & { readonly description: Pick<PlannedStep['description'], 'database'> };
+export type Scheduled = Pick<PlannedStep, 'id' | 'dependsOn'> & {
+  readonly description: Pick<PlannedStep['description'], 'database'>;
+};
 
 interface Node<Step> {
   readonly step: Step;
@@ -41,7 +43,14 @@ export class Schedule<Step extends Scheduled> {
   /** A step may depend on what is not among `steps`: that is done. */
   constructor(steps: readonly Step[], databasesAtATime: number) {
     const databases = new Map<string, Database>();
-    const nodes = steps.map((step, place): Node<Step> => ({ step, place, database: databaseOf(step.description.database, databases), dependants: [], open: 0, after: undefined }));
+    const nodes = steps.map((step, place): Node<Step> => ({
+      step,
+      place,
+      database: databaseOf(step.description.database, databases),
+      dependants: [],
+      open: 0,
+      after: undefined,
+    }));
     this.#nodes = new Map(nodes.map(node => [node.step.id, node]));
     for (const node of nodes) {
       for (const id of new Set(node.step.dependsOn)) {
@@ -51,7 +60,8 @@ export class Schedule<Step extends Scheduled> {
         node.open++;
       }
     }
-    for (const node of inOrder(nodes)) for (const dependant of node.dependants) dependant.after = both(dependant.after, both(node.after, node.database));
+    for (const node of inOrder(nodes))
+      for (const dependant of node.dependants) dependant.after = both(dependant.after, both(node.after, node.database));
     for (const node of nodes) {
       if (node.open === 0) this.#add(node);
       if (node.database !== undefined && !isLate(node)) node.database.waiting++;
@@ -104,7 +114,10 @@ export class Schedule<Step extends Scheduled> {
   #mayBegin(node: Node<Step>): boolean {
     const { database } = node;
     if (database === undefined || database.running > 0) return true;
-    return this.#running < this.#databasesAtATime && (isLate(node) || isAtWork(database) || this.#atWork < this.#databasesAtATime);
+    return (
+      this.#running < this.#databasesAtATime &&
+      (isLate(node) || isAtWork(database) || this.#atWork < this.#databasesAtATime)
+    );
   }
 
   #start(node: Node<Step>): Step {

@@ -39,7 +39,9 @@ export class SettingsMemory {
         await this.#options.withTarget(use);
       } catch (error) {
         this.#refused = true;
-        this.#options.warn(`what settings were before could not be noted on the target (${reportError(error).message}): only the lockfile knows it`);
+        this.#options.warn(
+          `what settings were before could not be noted on the target (${reportError(error).message}): only the lockfile knows it`,
+        );
       }
     });
     this.#queue = turn;
@@ -50,8 +52,12 @@ export class SettingsMemory {
 /** All of a migration's notes, when it is ready or destroyed. */
 export async function forgetSettingsOf(spec: Spec, warn: (message: string) => void): Promise<void> {
   try {
-    await withConnection(spec.target.connection, { purpose: 'settings' }, target => forgetRememberedSettings(target, spec.name, null));
+    await withConnection(spec.target.connection, { purpose: 'settings' }, target =>
+      forgetRememberedSettings(target, spec.name, null),
+    );
   } catch (error) {
-    warn(`what settings were before is still noted on the target, in pgm.setting (${reportError(error).message}); \`pgm apply\` or \`pgm destroy\` drops it`);
+    warn(
+      `what settings were before is still noted on the target, in pgm.setting (${reportError(error).message}); \`pgm apply\` or \`pgm destroy\` drops it`,
+    );
   }
 }

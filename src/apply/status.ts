@@ -1,7 +1,8 @@
 import type { Finding } from '../checks/finding.js';
 import type { Goal, Method } from '../spec/spec.js';
 
-export type MigrationState = 'not-started' | 'prepared' | 'copying' | 'syncing' | 'cut-over' | 'ready' | 'stopped' | 'failed';
+export type MigrationState =
+  'not-started' | 'prepared' | 'copying' | 'syncing' | 'cut-over' | 'ready' | 'stopped' | 'failed';
 
 /** `status --json` (CONTRACT, section 6). */
 export interface Status {
@@ -12,7 +13,11 @@ export interface Status {
   readonly state: MigrationState;
   readonly databases: readonly DatabaseStatus[];
   readonly drift: readonly Finding[];
-  readonly cutover: { readonly write_stop_ms: number; readonly parts: Readonly<Record<string, number>>; readonly finished_at: string } | null;
+  readonly cutover: {
+    readonly write_stop_ms: number;
+    readonly parts: Readonly<Record<string, number>>;
+    readonly finished_at: string;
+  } | null;
   readonly updated_at: string;
 }
 

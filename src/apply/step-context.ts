@@ -28,7 +28,10 @@ export interface ContextOptions {
 }
 
 /** Builds what steps may use and closes what they left open. */
-export async function withStepContext<T>(options: ContextOptions, use: (context: StepContext) => Promise<T>): Promise<T> {
+export async function withStepContext<T>(
+  options: ContextOptions,
+  use: (context: StepContext) => Promise<T>,
+): Promise<T> {
   const { prepared, state, signal } = options;
   const { spec, facts } = prepared;
   // Each program and each pause of several databases listens to it: many are no leak.
@@ -37,10 +40,18 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
   const target = reachable(facts.target, 'target');
   const databases = new Map<string, DatabaseRun>();
   const indexJobs = spec.copy.indexJobs ?? Math.max(1, Math.min(4, availableParallelism()));
-  const sessions = { purpose: runPurpose(spec.name, 'apply'), reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)) };
+  const sessions = {
+    purpose: runPurpose(spec.name, 'apply'),
+    reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)),
+  };
   const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, prepare: writable });
   const onTarget = new StepSessions({ ...sessions, conninfo: spec.target.connection, prepare: quiet });
-  const memory = new SettingsMemory({ name: spec.name, lineage: options.lineage, warn: options.warn, withTarget: work => onTarget.use(spec.target.connection.database, work) });
+  const memory = new SettingsMemory({
+    name: spec.name,
+    lineage: options.lineage,
+    warn: options.warn,
+    withTarget: work => onTarget.use(spec.target.connection.database, work),
+  });
   const context: StepContext = {
     spec,
     method: prepared.plan.method,
@@ -57,10 +68,20 @@ export async function withStepContext<T>(options: ContextOptions, use: (context:
       return run;
     },
     copyPool: new WorkerPool<CopySession>(prepared.copyJobs, signal),
-    indexPool: new WorkerPool<IndexSession>(indexJobs, signal, spec.copy.indexJobs === null ? Math.min(indexJobs, prepared.copyJobs) : 0),
+    indexPool: new WorkerPool<IndexSession>(
+      indexJobs,
+      signal,
+      spec.copy.indexJobs === null ? Math.min(indexJobs, prepared.copyJobs) : 0,
+    ),
     waitRestart: options.waitRestart,
     copyJobs: prepared.copyJobs,
-    databasesAtATime: Math.max(1, Math.min(mostDatabasesAtATime, new Set(prepared.steps.flatMap(({ description: { database } }) => database ?? [])).size)),
+    databasesAtATime: Math.max(
+      1,
+      Math.min(
+        mostDatabasesAtATime,
+        new Set(prepared.steps.flatMap(({ description: { database } }) => database ?? [])).size,
+      ),
+    ),
     sortMemoryKb: sortMemory(target, indexJobs),
     warn: options.warn,
     state: {
@@ -109,7 +130,8 @@ async function quiet(connection: Connection): Promise<void> {
 }
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {
-  if (server.kind === 'unreachable') throw new UserError(`the ${side} cannot be reached: ${server.message}`, { kind: 'blocked' });
+  if (server.kind === 'unreachable')
+    throw new UserError(`the ${side} cannot be reached: ${server.message}`, { kind: 'blocked' });
   return server;
 }
 

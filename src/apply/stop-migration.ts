@@ -21,43 +21,75 @@ export interface StopOptions {
 }
 
 function isBegun(spec: Spec, facts: Facts, source: ServerFacts, target: ServerFacts): boolean {
-  return target.remembered !== null || facts.databases.some(database => (database.target?.progress ?? null) !== null || forwardLanes(spec.name, database, source, target).length > 0);
+  return (
+    target.remembered !== null ||
+    facts.databases.some(
+      database =>
+        (database.target?.progress ?? null) !== null || forwardLanes(spec.name, database, source, target).length > 0,
+    )
+  );
 }
 
 /** Ends replication for now; data stays and `apply` resumes. Says what stays behind and what it costs. */
 export async function stopMigration(spec: Spec, options: StopOptions, report: Report): Promise<void> {
-  const tell = (severity: 'info' | 'warning', message: string): void => report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+  const tell = (severity: 'info' | 'warning', message: string): void =>
+    report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
   const signal = new AbortController().signal;
-  await withExistingMigration(spec, { command: 'stop', lockTimeout: options.lockTimeout, signal, report }, async ({ facts, source, target, state, known, settings }) => {
-    if (state.current === null && !isBegun(spec, facts, source, target)) throw new UserError('there is nothing to stop: this migration has not begun', { hint: 'is it the right spec, in the right folder?' });
-    const reached = known === null ? inferReached(spec, facts) : known.reached;
-    if (reached === 'cutover' || reached === 'ready') throw new UserError(`there is nothing to stop: ${reached} is reached`, { hint: '`pgm close` ends a migration that was cut over' });
-    if (state.current === null) {
-      state.begin(firstLockfile(spec, facts, settings));
-      tell('warning', 'the lockfile is lost; it is made anew from what the servers know of this migration');
-    }
-    for (const database of facts.databases) {
-      const lanes = forwardLanes(spec.name, database, source, target);
-      if (database.target !== null) {
-        await withConnection(spec.target.connection, { database: database.name, purpose: 'stop' }, async session => {
-          for (const { name, subscription } of lanes) {
-            if (subscription === null) continue;
-            if (options.release) await dropSubscriptionIfExists(session, name);
-            else await disableSubscription(session, name);
-          }
+  await withExistingMigration(
+    spec,
+    { command: 'stop', lockTimeout: options.lockTimeout, signal, report },
+    async ({ facts, source, target, state, known, settings }) => {
+      if (state.current === null && !isBegun(spec, facts, source, target))
+        throw new UserError('there is nothing to stop: this migration has not begun', {
+          hint: 'is it the right spec, in the right folder?',
+        });
+      const reached = known === null ? inferReached(spec, facts) : known.reached;
+      if (reached === 'cutover' || reached === 'ready')
+        throw new UserError(`there is nothing to stop: ${reached} is reached`, {
+          hint: '`pgm close` ends a migration that was cut over',
+        });
+      if (state.current === null) {
+        state.begin(firstLockfile(spec, facts, settings));
+        tell('warning', 'the lockfile is lost; it is made anew from what the servers know of this migration');
+      }
+      for (const database of facts.databases) {
+        const lanes = forwardLanes(spec.name, database, source, target);
+        if (database.target !== null) {
+          await withConnection(spec.target.connection, { database: database.name, purpose: 'stop' }, async session => {
+            for (const { name, subscription } of lanes) {
+              if (subscription === null) continue;
+              if (options.release) await dropSubscriptionIfExists(session, name);
+              else await disableSubscription(session, name);
+            }
+          });
+        }
+        if (lanes.length === 0) continue;
+        await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
+          if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
+          const held = await readHeldBack(
+            session,
+            lanes.map(lane => lane.name),
+          );
+          if (held.slots > 0)
+            tell(
+              'warning',
+              `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`,
+            );
         });
       }
-      if (lanes.length === 0) continue;
-      await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
-        if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
-        const held = await readHeldBack(session, lanes.map(lane => lane.name));
-        if (held.slots > 0) tell('warning', `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`);
-      });
-    }
-    const restored = await restoreLoadSettings(spec, state, message => tell('warning', message), settings);
-    if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);
-    await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
-    tell('info', `left behind, at no cost: publications on the source, ${options.release ? '' : 'disabled subscriptions and '}schema pgm on the target; \`pgm destroy\` drops them`);
-    tell('info', options.release ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync' : 'stopped; data stays; `pgm apply` goes on from here');
-  });
+      const restored = await restoreLoadSettings(spec, state, message => tell('warning', message), settings);
+      if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);
+      await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
+      tell(
+        'info',
+        `left behind, at no cost: publications on the source, ${options.release ? '' : 'disabled subscriptions and '}schema pgm on the target; \`pgm destroy\` drops them`,
+      );
+      tell(
+        'info',
+        options.release
+          ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync'
+          : 'stopped; data stays; `pgm apply` goes on from here',
+      );
+    },
+  );
 }

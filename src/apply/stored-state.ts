@@ -26,7 +26,11 @@ async function readPushed(from: string): Promise<string> {
   try {
     return await readFile(from, 'utf8');
   } catch (error) {
-    throw new UserError(`${from} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', hint: '--from is a file with what `pgm state pull` printed; without it, stdin is read', cause: error });
+    throw new UserError(`${from} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      kind: 'usage',
+      hint: '--from is a file with what `pgm state pull` printed; without it, stdin is read',
+      cause: error,
+    });
   }
 }
 
@@ -35,7 +39,11 @@ export async function push(spec: Spec, from: string, options: StateChangeOptions
   const pushed = from === '-' ? await text(process.stdin) : await readPushed(from);
   return locked(spec, 'state push', options, async lock => {
     const backend = openBackend(spec);
-    const { serial } = await pushState(backend, lock, pushed, { name: spec.name, from: from === '-' ? 'stdin' : from, force: options.force });
+    const { serial } = await pushState(backend, lock, pushed, {
+      name: spec.name,
+      from: from === '-' ? 'stdin' : from,
+      force: options.force,
+    });
     return `Stored in ${backend.describe()} as serial ${serial}.`;
   });
 }
@@ -55,15 +63,28 @@ export async function move(spec: Spec, from: string, options: StateChangeOptions
 
 function earlierLocation(spec: Spec, from: string): StateLocation {
   if (from === 'file') {
-    if (spec.state.kind === 'file') throw new UserError('the spec keeps the state in a file: there is nowhere to move it', { kind: 'usage', hint: 'change `state` in the spec first, then say where it was: --from file, or --from NAME of an environment variable with the connection string' });
+    if (spec.state.kind === 'file')
+      throw new UserError('the spec keeps the state in a file: there is nowhere to move it', {
+        kind: 'usage',
+        hint: 'change `state` in the spec first, then say where it was: --from file, or --from NAME of an environment variable with the connection string',
+      });
     return { kind: 'file' };
   }
   const value = process.env[from];
-  if (value === undefined) throw new UserError(`there is no environment variable ${from}`, { kind: 'usage', hint: '--from is `file`, or the NAME of an environment variable that holds the connection string of the database where the state was' });
+  if (value === undefined)
+    throw new UserError(`there is no environment variable ${from}`, {
+      kind: 'usage',
+      hint: '--from is `file`, or the NAME of an environment variable that holds the connection string of the database where the state was',
+    });
   return { kind: 'postgres', connection: resolveConninfo(value, processEnvironment()) };
 }
 
-function locked(spec: Spec, command: string, { lockTimeout, signal, tell }: StateChangeOptions, use: (lock: RunLock) => Promise<string>): Promise<string> {
+function locked(
+  spec: Spec,
+  command: string,
+  { lockTimeout, signal, tell }: StateChangeOptions,
+  use: (lock: RunLock) => Promise<string>,
+): Promise<string> {
   return withRunLock(
     spec,
     {

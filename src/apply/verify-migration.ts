@@ -20,25 +20,62 @@ export interface VerifyOptions {
 }
 
 /** Compares the data of source and target, database by database; writes nothing but, beside the spec, how far it is. */
-export async function verifyMigration(spec: Spec, options: VerifyOptions, progress: (progress: Progress) => void): Promise<VerifyReport> {
+export async function verifyMigration(
+  spec: Spec,
+  options: VerifyOptions,
+  progress: (progress: Progress) => void,
+): Promise<VerifyReport> {
   const began = performance.now();
   const facts = await inspectServers(spec);
   const servers = serverFacts(facts);
-  if (servers === null) throw new UserError('both servers must be reachable to be compared', { kind: 'blocked', code: 'PGM101', hint: '`pgm plan` says what stands in the way' });
+  if (servers === null)
+    throw new UserError('both servers must be reachable to be compared', {
+      kind: 'blocked',
+      code: 'PGM101',
+      hint: '`pgm plan` says what stands in the way',
+    });
   const depth = options.depth ?? (spec.verify === 'off' ? 'full' : spec.verify);
-  const identity = { name: spec.name, depth, source: servers.source.systemIdentifier ?? '', target: servers.target.systemIdentifier ?? '' };
-  const file = options.resume === true ? VerifyFile.resume<FinishedTable>(spec.path, identity) : VerifyFile.begin<FinishedTable>(spec.path, identity);
+  const identity = {
+    name: spec.name,
+    depth,
+    source: servers.source.systemIdentifier ?? '',
+    target: servers.target.systemIdentifier ?? '',
+  };
+  const file =
+    options.resume === true
+      ? VerifyFile.resume<FinishedTable>(spec.path, identity)
+      : VerifyFile.begin<FinishedTable>(spec.path, identity);
   const databases: VerifiedDatabase[] = [];
   for (const database of facts.databases) {
-    if (database.target === null) throw new UserError(`database "${database.name}" is not on the target`, { kind: 'blocked', hint: 'run `pgm apply` first' });
-    databases.push(await compareOne(spec, database, servers.source, servers.target, {
-        depth,
-        values: options.values ?? false,
-        signal: options.signal,
-        finished: { before: file.finishedIn(database.name), note: finished => file.note(database.name, finished) },
-        ...(options.bytesPerSecond === undefined ? {} : { bytesPerSecond: options.bytesPerSecond }),
-      }, progress));
+    if (database.target === null)
+      throw new UserError(`database "${database.name}" is not on the target`, {
+        kind: 'blocked',
+        hint: 'run `pgm apply` first',
+      });
+    databases.push(
+      await compareOne(
+        spec,
+        database,
+        servers.source,
+        servers.target,
+        {
+          depth,
+          values: options.values ?? false,
+          signal: options.signal,
+          finished: { before: file.finishedIn(database.name), note: finished => file.note(database.name, finished) },
+          ...(options.bytesPerSecond === undefined ? {} : { bytesPerSecond: options.bytesPerSecond }),
+        },
+        progress,
+      ),
+    );
   }
   file.remove();
-  return { format_version: 1, name: spec.name, depth, equal: databases.every(database => database.equal), databases, seconds: (performance.now() - began) / 1000 };
+  return {
+    format_version: 1,
+    name: spec.name,
+    depth,
+    equal: databases.every(database => database.equal),
+    databases,
+    seconds: (performance.now() - began) / 1000,
+  };
 }

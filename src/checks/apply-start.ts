@@ -16,7 +16,8 @@ export const retryInterval: Check = {
   run: input => {
     const { target } = input;
     const value = target === null ? null : numericSetting(target, 'wal_retrieve_retry_interval');
-    if (target === null || value === null || target.versionNum >= 160000 || lanesWanted(input) < 2 || value <= quick) return [];
+    if (target === null || value === null || target.versionNum >= 160000 || lanesWanted(input) < 2 || value <= quick)
+      return [];
     return [
       settingChange({
         server: 'target',

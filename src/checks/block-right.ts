@@ -9,12 +9,17 @@ export const blockRight: Check = {
   title: 'Writers can be kept out of the old side after a switch',
   scope: 'any',
   why: 'When the writes have gone over, the databases of the old side are shut and the sessions there are ended: whoever still wrote there would lose those rows. Only the owner of a database, and members of pg_signal_backend, may do that.',
-  decided: 'With cutover.freeze other than none. The source role owns each database in scope, as itself or by a role it is in, and is in pg_signal_backend; with cutover.failback the target role is in pg_signal_backend too. Superusers may. A warning until cutover is the goal.',
-  remedy: 'alter database D owner to R; grant pg_signal_backend to R; or stop the applications yourself and say cutover: {freeze: none}.',
+  decided:
+    'With cutover.freeze other than none. The source role owns each database in scope, as itself or by a role it is in, and is in pg_signal_backend; with cutover.failback the target role is in pg_signal_backend too. Superusers may. A warning until cutover is the goal.',
+  remedy:
+    'alter database D owner to R; grant pg_signal_backend to R; or stop the applications yourself and say cutover: {freeze: none}.',
   run: input => {
     const { source, target, facts, spec, continuous, failback } = input;
     if (!continuous || spec.cutover.freeze === 'none' || facts.databases.length === 0) return [];
-    return [...(source === null ? [] : sourceGaps(input, source)), ...(target === null || !failback ? [] : signalGap(input, target, 'target'))];
+    return [
+      ...(source === null ? [] : sourceGaps(input, source)),
+      ...(target === null || !failback ? [] : signalGap(input, target, 'target')),
+    ];
   },
 };
 
@@ -22,18 +27,16 @@ function sourceGaps(input: CheckInput, source: ServerFacts): readonly Seen[] {
   const { user } = source;
   const wanted = new Set(input.facts.databases.map(({ name }) => name));
   const foreign = source.databases.filter(({ name, owner }) => wanted.has(name) && !mayShut(source, owner));
-  const ownership = foreign.map(
-    ({ name, owner }): Seen => ({
-      severity: gravity(input),
-      server: 'source',
-      database: name,
-      object: user.name,
-      message: `role ${user.name} does not own database ${name}: it could not be shut after the cutover`,
-      current: owner,
-      required: 'ownership',
-      remedy: `${ownershipRemedy(source, name, owner)}\n${otherWay}`,
-    }),
-  );
+  const ownership = foreign.map(({ name, owner }): Seen => ({
+    severity: gravity(input),
+    server: 'source',
+    database: name,
+    object: user.name,
+    message: `role ${user.name} does not own database ${name}: it could not be shut after the cutover`,
+    current: owner,
+    required: 'ownership',
+    remedy: `${ownershipRemedy(source, name, owner)}\n${otherWay}`,
+  }));
   return [...ownership, ...signalGap(input, source, 'source')];
 }
 

@@ -14,7 +14,15 @@ import { hba } from './hba.js';
 import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
 import { listenAddresses } from './listen-addresses.js';
 import { loadSettings } from './load-settings.js';
-import { extensionRows, foreignTables, generatedColumns, largeObjects, materializedViews, slowIdentity, unlogged } from './not-replicated.js';
+import {
+  extensionRows,
+  foreignTables,
+  generatedColumns,
+  largeObjects,
+  materializedViews,
+  slowIdentity,
+  unlogged,
+} from './not-replicated.js';
 import { otherReplication } from './other-replication.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
@@ -33,7 +41,14 @@ import { extensionComments, superuserObjects } from './superuser-objects.js';
 import { encoding, languages, owners, tablespaces, targetWritable } from './target-databases.js';
 import { partitionLayout, tableDefinitions } from './target-definitions.js';
 import { connections, replicationOrigins, targetWorkers } from './target-limits.js';
-import { createDatabase, createRole, freezeRight, largeObjectRights, ownerMembership, rolePasswords } from './target-rights.js';
+import {
+  createDatabase,
+  createRole,
+  freezeRight,
+  largeObjectRights,
+  ownerMembership,
+  rolePasswords,
+} from './target-rights.js';
 import { targetRows } from './target-rows.js';
 import { freeDisk, maintenanceMemory } from './target-space.js';
 import { alwaysTriggers, eventTriggers, notValid } from './triggers.js';

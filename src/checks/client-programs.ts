@@ -7,18 +7,53 @@ export const clientPrograms: Check = {
   title: 'pg_dump and pg_restore are at hand',
   scope: 'any',
   why: 'The schema is read by pg_dump; one that is older than the server refuses to.',
-  decided: "The newest found in PGM_PG_BIN, else on PATH and in the usual folders; its major version must not be below the source's.",
+  decided:
+    "The newest found in PGM_PG_BIN, else on PATH and in the usual folders; its major version must not be below the source's.",
   remedy: 'Install the PostgreSQL client programs, or name their folder in PGM_PG_BIN.',
   run: ({ facts: { local }, source }) => {
     const needed = source === null ? null : major(source.versionNum);
-    const programs = [['pg_dump', local.pgDump], ['pg_restore', local.pgRestore]] as const;
+    const programs = [
+      ['pg_dump', local.pgDump],
+      ['pg_restore', local.pgRestore],
+    ] as const;
     const seen = programs.flatMap(([name, found]): Seen[] => {
       const required = needed === null ? 'any' : `${needed} or newer`;
-      if (found === null) return [{ severity: 'error', server: 'local', object: name, message: `${name} was not found`, current: null, required, remedy: install(needed) }];
+      if (found === null)
+        return [
+          {
+            severity: 'error',
+            server: 'local',
+            object: name,
+            message: `${name} was not found`,
+            current: null,
+            required,
+            remedy: install(needed),
+          },
+        ];
       if (needed === null || found.major >= needed) return [];
-      return [{ severity: 'error', server: 'local', object: name, message: `${name} ${found.version} (${found.path}) is older than the source`, current: found.version, required, remedy: install(needed) }];
+      return [
+        {
+          severity: 'error',
+          server: 'local',
+          object: name,
+          message: `${name} ${found.version} (${found.path}) is older than the source`,
+          current: found.version,
+          required,
+          remedy: install(needed),
+        },
+      ];
     });
-    return seen.length > 0 ? seen : [{ severity: 'ok', server: 'local', object: 'pg_dump', message: `pg_dump ${local.pgDump?.version ?? ''} is at hand`, current: local.pgDump?.path ?? null }];
+    return seen.length > 0
+      ? seen
+      : [
+          {
+            severity: 'ok',
+            server: 'local',
+            object: 'pg_dump',
+            message: `pg_dump ${local.pgDump?.version ?? ''} is at hand`,
+            current: local.pgDump?.path ?? null,
+          },
+        ];
   },
 };
 

@@ -12,10 +12,24 @@ export const clockSkew: Check = {
   decided: `The server's clock against this machine's, less half the round trip; more than ${allowed / 1000} s is told.`,
   remedy: 'Turn on time synchronisation (chrony, systemd-timesyncd) on the machine whose clock is off.',
   run: ({ source, target }) =>
-    ([['source', source], ['target', target]] as const).flatMap(([server, facts]): Seen[] => {
+    (
+      [
+        ['source', source],
+        ['target', target],
+      ] as const
+    ).flatMap(([server, facts]): Seen[] => {
       if (facts === null || Math.abs(facts.clockSkewMs) <= allowed + facts.roundTripMs) return [];
       const seconds = Math.round(Math.abs(facts.clockSkewMs) / 1000);
       const direction = facts.clockSkewMs > 0 ? 'ahead of' : 'behind';
-      return [{ severity: 'warning', server, message: `the server's clock is ${seconds} s ${direction} this machine's`, current: `${seconds} s`, required: `${allowed / 1000} s or less`, remedy: clockSkew.remedy }];
+      return [
+        {
+          severity: 'warning',
+          server,
+          message: `the server's clock is ${seconds} s ${direction} this machine's`,
+          current: `${seconds} s`,
+          required: `${allowed / 1000} s or less`,
+          remedy: clockSkew.remedy,
+        },
+      ];
     }),
 };

@@ -7,7 +7,13 @@ import { slotsWanted } from './needs.js';
 import { numericSetting, settingRemedy } from './setting-change.js';
 import { walLevel } from './wal-level.js';
 
-const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] => ({ server: 'source', facts, name: 'wal_level', value: 'logical', providers: walLevel.providers });
+const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] => ({
+  server: 'source',
+  facts,
+  name: 'wal_level',
+  value: 'logical',
+  providers: walLevel.providers,
+});
 
 export const settingsLowered: Check = {
   code: 'PGM603',
@@ -15,7 +21,8 @@ export const settingsLowered: Check = {
   title: 'The settings of the source still carry the replication',
   scope: 'continuous',
   why: 'With wal_level below logical the slots are of no use, and a server with slots refuses to start with less; with fewer slots than are in use it does not start either.',
-  decided: 'wal_level and max_replication_slots, as they are and as the configuration files would bring them with the next restart.',
+  decided:
+    'wal_level and max_replication_slots, as they are and as the configuration files would bring them with the next restart.',
   remedy: 'Take the change back: alter system reset NAME; or correct postgresql.conf, then select pg_reload_conf();',
   run: input => {
     const { source } = input;
@@ -23,14 +30,46 @@ export const settingsLowered: Check = {
     const seen: Seen[] = [];
     const level = source.settings.get('wal_level');
     if (level !== undefined && level.value !== 'logical') {
-      seen.push({ severity: 'error', server: 'source', object: 'wal_level', message: `wal_level was lowered to ${level.value} while tables are replicated`, current: level.value, required: 'logical', remedy: settingRemedy(wantedLevel(source), true) });
+      seen.push({
+        severity: 'error',
+        server: 'source',
+        object: 'wal_level',
+        message: `wal_level was lowered to ${level.value} while tables are replicated`,
+        current: level.value,
+        required: 'logical',
+        remedy: settingRemedy(wantedLevel(source), true),
+      });
     } else if (level?.fileValue !== undefined && level.fileValue !== null && level.fileValue !== 'logical') {
-      seen.push({ severity: 'warning', server: 'source', object: 'wal_level', message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`, current: level.fileValue, required: 'logical', remedy: settingRemedy(wantedLevel(source), false) });
+      seen.push({
+        severity: 'warning',
+        server: 'source',
+        object: 'wal_level',
+        message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`,
+        current: level.fileValue,
+        required: 'logical',
+        remedy: settingRemedy(wantedLevel(source), false),
+      });
     }
     const slots = source.settings.get('max_replication_slots');
     const inFile = slots?.fileValue ?? null;
     if (inFile !== null && Number(inFile) < source.slots.length) {
-      seen.push({ severity: 'warning', server: 'source', object: 'max_replication_slots', message: `the next restart would lower max_replication_slots to ${inFile}, with ${source.slots.length} slots in use: the source would not start`, current: inFile, required: `${slotsWanted(input)} or more`, remedy: settingRemedy({ server: 'source', facts: source, name: 'max_replication_slots', value: String(Math.max(slotsWanted(input), numericSetting(source, 'max_replication_slots') ?? 0)) }, false) });
+      seen.push({
+        severity: 'warning',
+        server: 'source',
+        object: 'max_replication_slots',
+        message: `the next restart would lower max_replication_slots to ${inFile}, with ${source.slots.length} slots in use: the source would not start`,
+        current: inFile,
+        required: `${slotsWanted(input)} or more`,
+        remedy: settingRemedy(
+          {
+            server: 'source',
+            facts: source,
+            name: 'max_replication_slots',
+            value: String(Math.max(slotsWanted(input), numericSetting(source, 'max_replication_slots') ?? 0)),
+          },
+          false,
+        ),
+      });
     }
     return seen;
   },
@@ -42,18 +81,35 @@ export const accessChanged: Check = {
   title: 'The target still reaches the source',
   scope: 'continuous',
   why: 'A connection that is up stays up; the next one fails when pg_hba.conf, a firewall, the password or listen_addresses has changed, and replication then stands still.',
-  decided: 'The same probe as PGM108, while lanes are at work; and listen_addresses as the files would bring it with the next restart.',
+  decided:
+    'The same probe as PGM108, while lanes are at work; and listen_addresses as the files would bring it with the next restart.',
   remedy: 'Take the change back.',
   run: input => {
     const { facts, source } = input;
     if (source === null || lanesAtWork(input).length === 0) return [];
     const seen: Seen[] = [];
     if (facts.dial?.reachable === false) {
-      seen.push({ severity: 'warning', server: 'source', object: facts.dial.address, message: `the target can no longer connect to the source at ${facts.dial.address}: ${facts.dial.message ?? ''}`, current: null, required: 'a connection', remedy: letInAgain(facts.dial.message ?? '', source) });
+      seen.push({
+        severity: 'warning',
+        server: 'source',
+        object: facts.dial.address,
+        message: `the target can no longer connect to the source at ${facts.dial.address}: ${facts.dial.message ?? ''}`,
+        current: null,
+        required: 'a connection',
+        remedy: letInAgain(facts.dial.message ?? '', source),
+      });
     }
     const listens = source.settings.get('listen_addresses');
     if (listens?.fileValue !== undefined && listens.fileValue !== null) {
-      seen.push({ severity: 'warning', server: 'source', object: 'listen_addresses', message: `the next restart changes listen_addresses from '${listens.value}' to '${listens.fileValue}'`, current: listens.fileValue, required: listens.value, remedy: `-- unless the target still reaches the source then:\nalter system set listen_addresses = ${quoteLiteral(listens.value).trim()};\nselect pg_reload_conf();` });
+      seen.push({
+        severity: 'warning',
+        server: 'source',
+        object: 'listen_addresses',
+        message: `the next restart changes listen_addresses from '${listens.value}' to '${listens.fileValue}'`,
+        current: listens.fileValue,
+        required: listens.value,
+        remedy: `-- unless the target still reaches the source then:\nalter system set listen_addresses = ${quoteLiteral(listens.value).trim()};\nselect pg_reload_conf();`,
+      });
     }
     return seen;
   },

@@ -12,19 +12,30 @@ function replicatedDatabases(input: CheckInput): readonly DatabaseFacts[] {
 }
 
 function publishedNames(input: CheckInput, database: DatabaseFacts): ReadonlySet<string> {
-  return new Set(lanesAtWork(input).filter(each => each.database === database).flatMap(({ lane }) => (lane.tables ?? []).map(shownName)));
+  return new Set(
+    lanesAtWork(input)
+      .filter(each => each.database === database)
+      .flatMap(({ lane }) => (lane.tables ?? []).map(shownName)),
+  );
 }
 
 type Changed = Pick<TableFacts, 'definedAt'>;
 
 /** When it happened, where a server knows; else since when. What was done by the copy itself is no change. */
-function when({ lockfile }: CheckInput, database: DatabaseFacts, changed: { readonly source?: Changed; readonly target?: Changed } = {}): string {
+function when(
+  { lockfile }: CheckInput,
+  database: DatabaseFacts,
+  changed: { readonly source?: Changed; readonly target?: Changed } = {},
+): string {
   const finished = (kind: string): string | null => lockfile?.steps[`${database.name}/${kind}`]?.finished_at ?? null;
   const copied = finished('schema');
   // Keys that are added late make columns NOT NULL on the target.
   const complete = finished('constraints') ?? copied;
-  const later = (at: string | null | undefined, than: string | null): readonly string[] => (at === null || at === undefined || than === null || at <= than ? [] : [at]);
-  const last = [...later(changed.source?.definedAt, copied), ...later(changed.target?.definedAt, complete)].sort().at(-1);
+  const later = (at: string | null | undefined, than: string | null): readonly string[] =>
+    at === null || at === undefined || than === null || at <= than ? [] : [at];
+  const last = [...later(changed.source?.definedAt, copied), ...later(changed.target?.definedAt, complete)]
+    .sort()
+    .at(-1);
   if (last !== undefined) return `at ${last}`;
   return copied === null ? 'since the copy' : `since the copy of ${copied.replace(/\.\d+Z$/, 'Z')}`;
 }
@@ -35,7 +46,8 @@ export const tablesCreated: Check = {
   title: 'No table was made on the source since',
   scope: 'continuous',
   why: 'DDL is not replicated: a table that was made after the publication is not on the target, and neither are its rows.',
-  decided: 'Tables in scope that are in no publication of this migration and that the target does not have. The time is told where the source tracks it (track_commit_timestamp); else since which copy.',
+  decided:
+    'Tables in scope that are in no publication of this migration and that the target does not have. The time is told where the source tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
@@ -43,7 +55,16 @@ export const tablesCreated: Check = {
       const there = new Set(database.target?.tables.map(shownName));
       return publishedTables(database)
         .filter(table => !published.has(shownName(table)) && !there.has(shownName(table)))
-        .map((table): Seen => ({ severity: 'warning', server: 'source', database: database.name, object: shownName(table), message: `${shownName(table)} was made on the source ${when(input, database, { source: table })}: the target does not have it`, current: 'not replicated', required: 'on both sides', remedy: 'pgm apply' }));
+        .map((table): Seen => ({
+          severity: 'warning',
+          server: 'source',
+          database: database.name,
+          object: shownName(table),
+          message: `${shownName(table)} was made on the source ${when(input, database, { source: table })}: the target does not have it`,
+          current: 'not replicated',
+          required: 'on both sides',
+          remedy: 'pgm apply',
+        }));
     }),
 };
 
@@ -53,36 +74,59 @@ export const tablesAltered: Check = {
   title: 'The tables were not altered since',
   scope: 'continuous',
   why: 'DDL is not replicated: a new column on the source makes the subscription fail at the next change; a column that is gone stays on the target with nothing in it.',
-  decided: 'Columns and types of each replicated table on both sides. The time is that of the last change of a column where a server tracks it (track_commit_timestamp); else since which copy.',
+  decided:
+    'Columns and types of each replicated table on both sides. The time is that of the last change of a column where a server tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'Do the same ALTER TABLE on the other side; the subscription then goes on by itself.',
   run: input =>
     replicatedDatabases(input).flatMap(database =>
       tablePairs(database)
         .map(pair => ({ ...pair, difference: columnDifference(pair.source, pair.target) }))
         .filter(({ difference }) => difference !== '')
-        .map(({ source, target, difference }): Seen => ({ severity: 'warning', server: 'target', database: database.name, object: shownName(source), message: `${shownName(source)} was altered ${when(input, database, { source, target })} and is no longer the same on both sides: ${difference}`, current: 'different columns', required: 'the same columns', remedy: sameColumns(source, target) })),
+        .map(({ source, target, difference }): Seen => ({
+          severity: 'warning',
+          server: 'target',
+          database: database.name,
+          object: shownName(source),
+          message: `${shownName(source)} was altered ${when(input, database, { source, target })} and is no longer the same on both sides: ${difference}`,
+          current: 'different columns',
+          required: 'the same columns',
+          remedy: sameColumns(source, target),
+        })),
     ),
 };
 
 /** The statements that give the target's table the columns of the source's. */
 function sameColumns(source: TableFacts, target: TableFacts): string {
   const relation = qualifiedName(source);
-  const [here, there] = [new Map(source.columns.map(each => [each.name, each])), new Map(target.columns.map(each => [each.name, each]))];
-  const changes = [
-    ...source.columns.filter(({ name }) => !there.has(name)).map(({ name, type }) => `add column ${quoteIdentifier(name)} ${type}`),
-    ...target.columns.filter(({ name }) => !here.has(name)).map(({ name }) => `drop column ${quoteIdentifier(name)}`),
-    ...source.columns.filter(({ name, type }) => there.has(name) && there.get(name)?.type !== type).map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`),
+  const [here, there] = [
+    new Map(source.columns.map(each => [each.name, each])),
+    new Map(target.columns.map(each => [each.name, each])),
   ];
-  return ['-- on the target; or the other way round on the source:', ...changes.map(change => `alter table ${relation} ${change};`)].join('\n');
+  const changes = [
+    ...source.columns
+      .filter(({ name }) => !there.has(name))
+      .map(({ name, type }) => `add column ${quoteIdentifier(name)} ${type}`),
+    ...target.columns.filter(({ name }) => !here.has(name)).map(({ name }) => `drop column ${quoteIdentifier(name)}`),
+    ...source.columns
+      .filter(({ name, type }) => there.has(name) && there.get(name)?.type !== type)
+      .map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`),
+  ];
+  return [
+    '-- on the target; or the other way round on the source:',
+    ...changes.map(change => `alter table ${relation} ${change};`),
+  ].join('\n');
 }
 
 function columnDifference(source: TableFacts, target: TableFacts): string {
-  const shown = (table: TableFacts): Map<string, string> => new Map(table.columns.map(({ name, type }) => [name, type]));
+  const shown = (table: TableFacts): Map<string, string> =>
+    new Map(table.columns.map(({ name, type }) => [name, type]));
   const [here, there] = [shown(source), shown(target)];
   return [
     ...[...here].filter(([name]) => !there.has(name)).map(([name, type]) => `${name} ${type} only on the source`),
     ...[...there].filter(([name]) => !here.has(name)).map(([name, type]) => `${name} ${type} only on the target`),
-    ...[...here].filter(([name, type]) => there.has(name) && there.get(name) !== type).map(([name, type]) => `${name} ${type} on the source, ${there.get(name) ?? ''} on the target`),
+    ...[...here]
+      .filter(([name, type]) => there.has(name) && there.get(name) !== type)
+      .map(([name, type]) => `${name} ${type} on the source, ${there.get(name) ?? ''} on the target`),
   ].join('; ');
 }
 
@@ -101,9 +145,29 @@ export const tablesDropped: Check = {
       const copied = new Map((database.target?.progress?.parts ?? []).map(part => [shownName(part), part]));
       return [...copied].flatMap(([name, part]): Seen[] => {
         const seen = { severity: 'warning', database: database.name, object: name, required: 'on both sides' } as const;
-        if (!here.has(name)) return there.has(name) ? [{ ...seen, server: 'source', message: `${name} was dropped or renamed on the source ${when(input, database)}; the target still has it`, current: 'gone', remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed` }] : [];
+        if (!here.has(name))
+          return there.has(name)
+            ? [
+                {
+                  ...seen,
+                  server: 'source',
+                  message: `${name} was dropped or renamed on the source ${when(input, database)}; the target still has it`,
+                  current: 'gone',
+                  remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed`,
+                },
+              ]
+            : [];
         if (there.has(name)) return [];
-        return [{ ...seen, severity: 'error', server: 'target', message: `${name} was dropped or renamed on the target ${when(input, database)}: its changes cannot be applied`, current: 'gone', remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.' }];
+        return [
+          {
+            ...seen,
+            severity: 'error',
+            server: 'target',
+            message: `${name} was dropped or renamed on the target ${when(input, database)}: its changes cannot be applied`,
+            current: 'gone',
+            remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.',
+          },
+        ];
       });
     }),
 };
@@ -114,15 +178,27 @@ export const targetWriters: Check = {
   title: 'Nobody else writes on the target',
   scope: 'continuous',
   why: 'Rows that others write into tables that replication feeds collide with what comes from the source, or are overwritten by it.',
-  decided: 'Sessions on the target with a transaction that has written, in databases that are being fed; apply workers and pgm itself do not count.',
+  decided:
+    'Sessions on the target with a transaction that has written, in databases that are being fed; apply workers and pgm itself do not count.',
   remedy: 'Let applications write on the source until the cutover.',
   run: input => {
     const { target, spec } = input;
     if (target === null) return [];
-    const fed = new Set(target.subscriptions.filter(({ name }) => isOurs(name, spec.name)).map(({ database }) => database));
+    const fed = new Set(
+      target.subscriptions.filter(({ name }) => isOurs(name, spec.name)).map(({ database }) => database),
+    );
     if (lanesAtWork(input).length === 0) return [];
     return target.writers
       .filter(({ database }) => database !== null && fed.has(database))
-      .map(({ pid, gid, user, database, query }): Seen => ({ severity: 'warning', server: 'target', ...(database === null ? {} : { database }), object: pid === null ? (gid ?? '') : `pid ${pid}`, message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`, current: 'writes', required: 'none before the cutover', remedy: `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   -- on the target; then point that application to the source` }));
+      .map(({ pid, gid, user, database, query }): Seen => ({
+        severity: 'warning',
+        server: 'target',
+        ...(database === null ? {} : { database }),
+        object: pid === null ? (gid ?? '') : `pid ${pid}`,
+        message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`,
+        current: 'writes',
+        required: 'none before the cutover',
+        remedy: `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   -- on the target; then point that application to the source`,
+      }));
   },
 };

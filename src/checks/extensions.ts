@@ -12,7 +12,8 @@ export const extensions: Check = {
   title: "The target has the source's extensions",
   scope: 'any',
   why: 'Types, operators and functions of an extension are part of the schema; without it their tables cannot be made.',
-  decided: 'For each extension in each database in scope: installed there, or available on the target (pg_available_extension_versions) and the role may create it; the version that would come against the one on the source; and shared_preload_libraries where the source preloads it.',
+  decided:
+    'For each extension in each database in scope: installed there, or available on the target (pg_available_extension_versions) and the role may create it; the version that would come against the one on the source; and shared_preload_libraries where the source preloads it.',
   remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",
   providers: {
     azure: 'Allow the extension under the server parameter azure.extensions.',
@@ -21,11 +22,22 @@ export const extensions: Check = {
   },
   run: input => {
     const { target } = input;
-    return target === null ? [] : input.facts.databases.flatMap(database => database.source.extensions.filter(({ name }) => !notCarried.has(name) && !database.source.providersOwn.extensions.includes(name)).flatMap(extension => judge(input, target, database, extension)));
+    return target === null
+      ? []
+      : input.facts.databases.flatMap(database =>
+          database.source.extensions
+            .filter(({ name }) => !notCarried.has(name) && !database.source.providersOwn.extensions.includes(name))
+            .flatMap(extension => judge(input, target, database, extension)),
+        );
   },
 };
 
-function judge({ source }: CheckInput, target: ServerFacts, database: DatabaseFacts, extension: ExtensionFacts): Seen[] {
+function judge(
+  { source }: CheckInput,
+  target: ServerFacts,
+  database: DatabaseFacts,
+  extension: ExtensionFacts,
+): Seen[] {
   const { name, version } = extension;
   const seen = { server: 'target', database: database.name, object: name } as const;
   const installed = database.target?.extensions.find(each => each.name === name);
@@ -33,22 +45,64 @@ function judge({ source }: CheckInput, target: ServerFacts, database: DatabaseFa
   const coming = installed?.version ?? available?.defaultVersion ?? null;
   if (installed === undefined && available === undefined) {
     const provider = target.provider === null ? undefined : extensions.providers?.[target.provider];
-    return [{ ...seen, severity: 'error', message: `extension ${name} ${version} is not available on the target`, current: null, required: version, remedy: provider ?? `Install the package of ${name} on the target server (Debian: apt-cache search postgresql ${name}).` }];
+    return [
+      {
+        ...seen,
+        severity: 'error',
+        message: `extension ${name} ${version} is not available on the target`,
+        current: null,
+        required: version,
+        remedy:
+          provider ??
+          `Install the package of ${name} on the target server (Debian: apt-cache search postgresql ${name}).`,
+      },
+    ];
   }
   const found: Seen[] = [];
   if (coming !== null && compareVersions(coming, version) < 0) {
     const packaged = available?.versions.some(each => compareVersions(each, version) >= 0) === true;
     const update = `alter extension ${quoteIdentifier(name)} update;   -- in database ${quoteIdentifier(database.name)} of the target`;
     const newer = `Install a newer package of ${name} on the target server`;
-    const remedy = installed === undefined ? `${newer}.` : packaged ? update : `${newer}, then in its database ${database.name}: ${update}`;
-    found.push({ ...seen, severity: 'warning', message: `extension ${name} is ${coming} on the target, older than ${version} on the source`, current: coming, required: `${version} or newer`, remedy });
+    const remedy =
+      installed === undefined
+        ? `${newer}.`
+        : packaged
+          ? update
+          : `${newer}, then in its database ${database.name}: ${update}`;
+    found.push({
+      ...seen,
+      severity: 'warning',
+      message: `extension ${name} is ${coming} on the target, older than ${version} on the source`,
+      current: coming,
+      required: `${version} or newer`,
+      remedy,
+    });
   }
-  if (installed === undefined && available?.needsSuperuser === true && !target.user.superuser && target.provider === null) {
-    found.push({ ...seen, severity: 'error', message: `only a superuser may create extension ${name} on the target`, current: target.user.name, required: 'superuser', remedy: `create extension ${quoteIdentifier(name)};   -- as a superuser, in database ${quoteIdentifier(database.name)} of the target` });
+  if (
+    installed === undefined &&
+    available?.needsSuperuser === true &&
+    !target.user.superuser &&
+    target.provider === null
+  ) {
+    found.push({
+      ...seen,
+      severity: 'error',
+      message: `only a superuser may create extension ${name} on the target`,
+      current: target.user.name,
+      required: 'superuser',
+      remedy: `create extension ${quoteIdentifier(name)};   -- as a superuser, in database ${quoteIdentifier(database.name)} of the target`,
+    });
   }
   if (source !== null && preloads(source).has(name) && !preloads(target).has(name)) {
     const libraries = [...preloads(target), name].join(', ');
-    found.push({ ...seen, severity: 'warning', message: `the source preloads ${name}, the target does not`, current: [...preloads(target)].join(', '), required: libraries, remedy: preloadRemedy(target, [...preloads(target), name]) });
+    found.push({
+      ...seen,
+      severity: 'warning',
+      message: `the source preloads ${name}, the target does not`,
+      current: [...preloads(target)].join(', '),
+      required: libraries,
+      remedy: preloadRemedy(target, [...preloads(target), name]),
+    });
   }
   return found;
 }
@@ -61,7 +115,12 @@ function preloadRemedy({ provider }: ServerFacts, libraries: readonly string[]):
 
 function preloads(server: ServerFacts): ReadonlySet<string> {
   const value = server.settings.get('shared_preload_libraries')?.value ?? '';
-  return new Set(value.split(',').map(each => each.trim().replaceAll('"', '').replace('$libdir/', '')).filter(each => each !== ''));
+  return new Set(
+    value
+      .split(',')
+      .map(each => each.trim().replaceAll('"', '').replace('$libdir/', ''))
+      .filter(each => each !== ''),
+  );
 }
 
 /** Versions of extensions are free text; numbers in them decide, in order. */

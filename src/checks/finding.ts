@@ -32,12 +32,23 @@ export interface Finding {
 
 /** A fix that pgm can make itself. Values are as `ALTER SYSTEM SET` takes them. */
 export type Change =
-  | { readonly kind: 'server-setting'; readonly server: 'source' | 'target'; readonly name: string; readonly value: string; readonly restart: boolean }
+  | {
+      readonly kind: 'server-setting';
+      readonly server: 'source' | 'target';
+      readonly name: string;
+      readonly value: string;
+      readonly restart: boolean;
+    }
   /** Of the target, for the time of the load only. */
   | { readonly kind: 'load-setting'; readonly name: string; readonly value: string }
   | { readonly kind: 'hba-rule'; readonly lines: readonly string[] }
   | { readonly kind: 'replica-identity'; readonly database: string; readonly schema: string; readonly name: string }
-  | { readonly kind: 'extension'; readonly server: 'source' | 'target'; readonly database: string; readonly name: string };
+  | {
+      readonly kind: 'extension';
+      readonly server: 'source' | 'target';
+      readonly database: string;
+      readonly name: string;
+    };
 
 /** True when continuous replication (not the dump) is what the finding stands in the way of. */
 export type Scope = 'any' | 'continuous';

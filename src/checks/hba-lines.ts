@@ -13,7 +13,8 @@ export function withLength(address: string): string {
 }
 
 /** PostgreSQL's words name who was turned away, in English: `no pg_hba.conf entry for host "10.0.0.5", user "u", database "d", no encryption`. */
-const refusal = /pg_hba\.conf (?:entry for|rejects connection for) host "([^"]+)", user "((?:[^"]|"")+)", database "((?:[^"]|"")+)"(, SSL encryption|, SSL on)?/;
+const refusal =
+  /pg_hba\.conf (?:entry for|rejects connection for) host "([^"]+)", user "((?:[^"]|"")+)", database "((?:[^"]|"")+)"(, SSL encryption|, SSL on)?/;
 
 /** The address that was refused; null when the server's words do not tell. */
 export function refusedAddress(message: string): string | null {
@@ -51,5 +52,9 @@ export function commentOut(server: 'source' | 'target', line: number, files: Ser
 function onTheMachine(server: 'source' | 'target', { hbaFile, dataDirectory }: ServerFiles, script: string): string {
   const asked = (name: string): string => `"$(psql --no-psqlrc -At -d postgres -c 'show ${name}')"`;
   const pid = dataDirectory === null ? asked('data_directory') : shellWord(dataDirectory);
-  return [`# on the ${server}'s machine, as the server's user:`, `sed -i ${script} ${hbaFile === null ? asked('hba_file') : shellWord(hbaFile)}`, `kill -HUP "$(head -n 1 ${pid}/postmaster.pid)"`].join('\n');
+  return [
+    `# on the ${server}'s machine, as the server's user:`,
+    `sed -i ${script} ${hbaFile === null ? asked('hba_file') : shellWord(hbaFile)}`,
+    `kill -HUP "$(head -n 1 ${pid}/postmaster.pid)"`,
+  ].join('\n');
 }

@@ -24,7 +24,8 @@ export type HbaVerdict =
 export function matchHba(rules: readonly HbaRule[], question: HbaQuestion): HbaVerdict {
   for (const rule of rules) {
     if (rule.error !== null || !fitsTransport(rule.type, question.tls)) continue;
-    if (!rule.database.some(name => fitsDatabase(name, question)) || !rule.user.some(name => fitsUser(name, question))) continue;
+    if (!rule.database.some(name => fitsDatabase(name, question)) || !rule.user.some(name => fitsUser(name, question)))
+      continue;
     const fit = fitsAddress(rule, question.address);
     if (fit === 'none' || (fit === 'part' && rule.method !== 'reject')) continue;
     return { kind: rule.method === 'reject' ? 'rejected' : 'accepted', rule };

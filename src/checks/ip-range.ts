@@ -17,7 +17,8 @@ export function parseRange(text: string): IpRange | undefined {
 /** An address and a netmask, as pg_hba_file_rules shows them. */
 export function maskedRange(address: string, netmask: string | null): IpRange | undefined {
   const parsed = parseAddress(address);
-  if (parsed === undefined || netmask === null) return parsed === undefined ? undefined : { ...parsed, length: parsed.bits };
+  if (parsed === undefined || netmask === null)
+    return parsed === undefined ? undefined : { ...parsed, length: parsed.bits };
   const mask = parseAddress(netmask);
   return mask === undefined ? undefined : { ...parsed, length: mask.address.toString(2).replaceAll('0', '').length };
 }
@@ -42,7 +43,15 @@ function parseAddress(text: string): Pick<IpRange, 'bits' | 'address'> | undefin
   const missing = 8 - head.length - tail.length;
   if (more !== undefined || (after === undefined ? missing !== 0 : missing < 1)) return undefined;
   const groups = [...head, ...Array.from({ length: missing }, () => '0'), ...tail];
-  return groups.every(group => /^[0-9a-f]{1,4}$/i.test(group)) ? { bits: 128, address: joined(groups.map(group => Number.parseInt(group, 16)), 16n) } : undefined;
+  return groups.every(group => /^[0-9a-f]{1,4}$/i.test(group))
+    ? {
+        bits: 128,
+        address: joined(
+          groups.map(group => Number.parseInt(group, 16)),
+          16n,
+        ),
+      }
+    : undefined;
 }
 
 function joined(groups: readonly number[], width: bigint): bigint {

@@ -19,7 +19,16 @@ export const filterDependants: Check = {
     facts.databases.flatMap(({ name: database, source: { dependants } }): Seen[] => {
       if (dependants.length === 0) return [];
       const names = dependants.map(({ kind, name }) => `${kind} ${name}`);
-      return [{ severity: 'warning', server: 'source', database, object: names[0] ?? '', message: `${count(dependants.length, 'object')} depend${dependants.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${dependants.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`, remedy: filterDependants.remedy }];
+      return [
+        {
+          severity: 'warning',
+          server: 'source',
+          database,
+          object: names[0] ?? '',
+          message: `${count(dependants.length, 'object')} depend${dependants.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${dependants.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`,
+          remedy: filterDependants.remedy,
+        },
+      ];
     }),
 };
 
@@ -33,7 +42,16 @@ export const invalidIndexes: Check = {
   remedy: 'drop index I; or reindex index concurrently I; to have it on both sides.',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source }) =>
-      source.invalidIndexes.map(({ schema, table, name }): Seen => ({ severity: 'warning', server: 'source', database, object: `${schema}.${name}`, message: `index ${schema}.${name} on ${table} is invalid: it is not made on the target`, current: 'invalid', required: 'valid', remedy: `reindex index ${qualifiedName({ schema, name })};   -- or drop it` })),
+      source.invalidIndexes.map(({ schema, table, name }): Seen => ({
+        severity: 'warning',
+        server: 'source',
+        database,
+        object: `${schema}.${name}`,
+        message: `index ${schema}.${name} on ${table} is invalid: it is not made on the target`,
+        current: 'invalid',
+        required: 'valid',
+        remedy: `reindex index ${qualifiedName({ schema, name })};   -- or drop it`,
+      })),
     ),
 };
 
@@ -43,14 +61,26 @@ export const securityLabels: Check = {
   title: 'Security labels',
   scope: 'any',
   why: 'A label can only be set where its provider is loaded. Where it is not, it is left out and named, and what it protects or masks is unprotected on the target.',
-  decided: 'Rows of pg_seclabel by provider; the target’s shared_preload_libraries and session_preload_libraries do not name it.',
+  decided:
+    'Rows of pg_seclabel by provider; the target’s shared_preload_libraries and session_preload_libraries do not name it.',
   remedy: 'Load the provider on the target (shared_preload_libraries, restart) before the copy.',
   run: ({ facts, target }) => {
-    const loaded = ['shared_preload_libraries', 'session_preload_libraries'].map(name => target?.settings.get(name)?.value ?? '').join(',');
+    const loaded = ['shared_preload_libraries', 'session_preload_libraries']
+      .map(name => target?.settings.get(name)?.value ?? '')
+      .join(',');
     return facts.databases.flatMap(({ name: database, source }) =>
       source.securityLabels
         .filter(({ provider }) => !loaded.includes(provider))
-        .map(({ provider, objects }): Seen => ({ severity: 'warning', server: 'target', database, object: provider, message: `${count(objects, 'security label')} of provider ${provider}: the target does not seem to load it, and then they are left out`, current: 'not loaded', required: provider, remedy: securityLabels.remedy })),
+        .map(({ provider, objects }): Seen => ({
+          severity: 'warning',
+          server: 'target',
+          database,
+          object: provider,
+          message: `${count(objects, 'security label')} of provider ${provider}: the target does not seem to load it, and then they are left out`,
+          current: 'not loaded',
+          required: provider,
+          remedy: securityLabels.remedy,
+        })),
     );
   },
 };
@@ -69,7 +99,14 @@ export const settingsForAll: Check = {
       .filter(setting => !there.has(setting))
       .map((setting): Seen => {
         const [name = '', ...value] = setting.split('=');
-        return { severity: 'info', server: 'source', object: name, message: `alter role all set ${name} stays behind`, current: value.join('='), remedy: `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} to ${quoteLiteral(value.join('=')).trim()};   -- on the target` };
+        return {
+          severity: 'info',
+          server: 'source',
+          object: name,
+          message: `alter role all set ${name} stays behind`,
+          current: value.join('='),
+          remedy: `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} to ${quoteLiteral(value.join('=')).trim()};   -- on the target`,
+        };
       });
   },
 };
@@ -80,20 +117,36 @@ export const databasesLeftOut: Check = {
   title: 'Databases that nobody can connect to',
   scope: 'any',
   why: 'A database that allows no connections, or that is a template, cannot be read, or is not data. It stays on the source.',
-  decided: 'datallowconn and datistemplate of databases that the spec does not exclude; template0, template1 and those of providers are not told of.',
+  decided:
+    'datallowconn and datistemplate of databases that the spec does not exclude; template0, template1 and those of providers are not told of.',
   remedy: 'alter database D allow_connections true; or is_template false; to take it along.',
   run: ({ source, spec }) =>
     (source?.databases ?? [])
-      .filter(({ name }) => !spec.databases.exclude.includes(name) && (spec.databases.include === null || spec.databases.include.includes(name)))
-      .filter(({ name, allowsConnections, isTemplate }) => (!allowsConnections || isTemplate) && !/^template[01]$/.test(name) && !providerDatabases.has(name))
+      .filter(
+        ({ name }) =>
+          !spec.databases.exclude.includes(name) &&
+          (spec.databases.include === null || spec.databases.include.includes(name)),
+      )
+      .filter(
+        ({ name, allowsConnections, isTemplate }) =>
+          (!allowsConnections || isTemplate) && !/^template[01]$/.test(name) && !providerDatabases.has(name),
+      )
       .map(leftOut),
 };
 
 function leftOut({ name, allowsConnections }: DatabaseListing): Seen {
   const why = allowsConnections ? 'is a template' : 'allows no connections';
-  return { severity: 'warning', server: 'source', object: name, message: `database ${name} ${why} and is not migrated`, remedy: `alter database ${quoteIdentifier(name)} ${allowsConnections ? 'is_template false' : 'allow_connections true'};` };
+  return {
+    severity: 'warning',
+    server: 'source',
+    object: name,
+    message: `database ${name} ${why} and is not migrated`,
+    remedy: `alter database ${quoteIdentifier(name)} ${allowsConnections ? 'is_template false' : 'allow_connections true'};`,
+  };
 }
 
 function some(names: readonly string[]): string {
-  return names.length <= named ? names.join(', ') : `${names.slice(0, named).join(', ')} and ${names.length - named} more`;
+  return names.length <= named
+    ? names.join(', ')
+    : `${names.slice(0, named).join(', ')} and ${names.length - named} more`;
 }

@@ -26,7 +26,8 @@ export const loadSettings: Check = {
   why: 'With the settings of everyday use the target writes a checkpoint after every half gigabyte of WAL, in the middle of the copy, sessions that load wait for each other to write WAL, and autovacuum reads the tables while they are loaded and their indexes built.',
   decided:
     'For loads of half a gigabyte and more: max_wal_size holds the WAL of the whole load where the disk has room for it twice (where free space is unknown: half of the load at most), checkpoint_timeout is 30 minutes or more, wal_writer_delay is 2 ms, autovacuum is off where the target has no other databases. Set with ALTER SYSTEM for the time of the load, put back after it, and after a load that was interrupted. What the role may not set stays as it is; sort memory and commits without waiting are always set, in pgm’s own sessions.',
-  remedy: "Nothing has to be done. To have them set: connect to the target as a role that may ALTER SYSTEM them and read pg_file_settings (a superuser), or set them there for the time of the load.",
+  remedy:
+    'Nothing has to be done. To have them set: connect to the target as a role that may ALTER SYSTEM them and read pg_file_settings (a superuser), or set them there for the time of the load.',
   run: input => {
     const { target } = input;
     const bytes = bytesToCome(input);
@@ -35,18 +36,28 @@ export const loadSettings: Check = {
     if (wanted.length === 0) return [];
     const refused = wanted.filter(({ name }) => !mayTune(target, name));
     return [
-      ...wanted.filter(each => !refused.includes(each)).map(({ name, value, message }): Seen => ({
-        severity: 'info',
-        status: 'change',
-        server: 'target',
-        object: name,
-        message,
-        current: shown(target, name),
-        required: value,
-        step: `target/server-setting/${name}`,
-        change: { kind: 'load-setting', name, value },
-      })),
-      ...(refused.length === 0 ? [] : [{ severity: 'info', server: 'target', message: `the load would be quicker with ${refused.map(({ name, value }) => `${name} = ${value}`).join(', ')}; ${target.user.name} may not set that for the time of the load and put it back, so it stays as it is` } as const]),
+      ...wanted
+        .filter(each => !refused.includes(each))
+        .map(({ name, value, message }): Seen => ({
+          severity: 'info',
+          status: 'change',
+          server: 'target',
+          object: name,
+          message,
+          current: shown(target, name),
+          required: value,
+          step: `target/server-setting/${name}`,
+          change: { kind: 'load-setting', name, value },
+        })),
+      ...(refused.length === 0
+        ? []
+        : [
+            {
+              severity: 'info',
+              server: 'target',
+              message: `the load would be quicker with ${refused.map(({ name, value }) => `${name} = ${value}`).join(', ')}; ${target.user.name} may not set that for the time of the load and put it back, so it stays as it is`,
+            } as const,
+          ]),
     ];
   },
 };
@@ -63,10 +74,42 @@ function wantedSettings(input: CheckInput, target: ServerFacts, bytes: number): 
   const delay = numericSetting(target, 'wal_writer_delay');
   const wal = walSize(target, bytes);
   return [
-    ...(walMegabytes !== null && wal !== null && walMegabytes < wal * 1024 ? [{ name: 'max_wal_size', value: `${wal}GB`, message: `max_wal_size becomes ${wal}GB for the load, so that no checkpoint runs in the middle of it` }] : []),
-    ...(timeout !== null && timeout < checkpointEvery ? [{ name: 'checkpoint_timeout', value: `${checkpointEvery / 60}min`, message: `checkpoint_timeout becomes ${checkpointEvery / 60}min for the load` }] : []),
-    ...(delay !== null && delay > walWriterDelay ? [{ name: 'wal_writer_delay', value: `${walWriterDelay}ms`, message: `wal_writer_delay becomes ${walWriterDelay}ms for the load, so that what is loaded does not wait for room in the WAL's buffers` }] : []),
-    ...(target.settings.get('autovacuum')?.value === 'on' && isAlone(input, target) ? [{ name: 'autovacuum', value: 'off', message: 'autovacuum is off for the load; pgm collects the statistics itself' }] : []),
+    ...(walMegabytes !== null && wal !== null && walMegabytes < wal * 1024
+      ? [
+          {
+            name: 'max_wal_size',
+            value: `${wal}GB`,
+            message: `max_wal_size becomes ${wal}GB for the load, so that no checkpoint runs in the middle of it`,
+          },
+        ]
+      : []),
+    ...(timeout !== null && timeout < checkpointEvery
+      ? [
+          {
+            name: 'checkpoint_timeout',
+            value: `${checkpointEvery / 60}min`,
+            message: `checkpoint_timeout becomes ${checkpointEvery / 60}min for the load`,
+          },
+        ]
+      : []),
+    ...(delay !== null && delay > walWriterDelay
+      ? [
+          {
+            name: 'wal_writer_delay',
+            value: `${walWriterDelay}ms`,
+            message: `wal_writer_delay becomes ${walWriterDelay}ms for the load, so that what is loaded does not wait for room in the WAL's buffers`,
+          },
+        ]
+      : []),
+    ...(target.settings.get('autovacuum')?.value === 'on' && isAlone(input, target)
+      ? [
+          {
+            name: 'autovacuum',
+            value: 'off',
+            message: 'autovacuum is off for the load; pgm collects the statistics itself',
+          },
+        ]
+      : []),
   ];
 }
 
@@ -80,7 +123,10 @@ function walSize({ freeDiskBytes }: ServerFacts, bytes: number): number | null {
 /** Nobody else's tables want vacuuming meanwhile. */
 function isAlone({ facts }: CheckInput, target: ServerFacts): boolean {
   const ours = new Set(facts.databases.map(({ name }) => name));
-  return target.databases.every(({ name, isTemplate, allowsConnections }) => isTemplate || !allowsConnections || ours.has(name) || name === 'postgres');
+  return target.databases.every(
+    ({ name, isTemplate, allowsConnections }) =>
+      isTemplate || !allowsConnections || ours.has(name) || name === 'postgres',
+  );
 }
 
 /** What was there before must be known, or it could not be put back. */
@@ -99,6 +145,11 @@ function bytesToCome({ facts }: CheckInput): number {
     const progress = database.target?.progress;
     if (progress?.stages.includes('copy') === true && progress.stages.includes('indexes')) return sum;
     const there = new Set(progress?.parts.map(({ schema, name }) => `${schema}.${name}`));
-    return sum + movedTables(database).filter(({ schema, name }) => !there.has(`${schema}.${name}`)).reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0);
+    return (
+      sum +
+      movedTables(database)
+        .filter(({ schema, name }) => !there.has(`${schema}.${name}`))
+        .reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0)
+    );
   }, 0);
 }

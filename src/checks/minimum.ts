@@ -18,7 +18,17 @@ export function atLeast(minimum: Minimum): Seen[] {
   const { server, facts, name, needed, because, ...rest } = minimum;
   const value = numericSetting(facts, name);
   if (value === null) return [];
-  if (value >= needed) return [{ severity: 'ok', server, object: name, message: `${name} is ${value}, enough for ${because}`, current: String(value), required: `${needed} or more` }];
+  if (value >= needed)
+    return [
+      {
+        severity: 'ok',
+        server,
+        object: name,
+        message: `${name} is ${value}, enough for ${because}`,
+        current: String(value),
+        required: `${needed} or more`,
+      },
+    ];
   return [
     settingChange({
       server,

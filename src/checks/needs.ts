@@ -14,7 +14,9 @@ export function slotsWanted(input: CheckInput): number {
   const { source, spec } = input;
   if (source === null) return 0;
   const others = source.slots.filter(({ name }) => !isOurs(name, spec.name)).length;
-  const databases = source.databases.filter(({ isTemplate, allowsConnections }) => !isTemplate && allowsConnections).length;
+  const databases = source.databases.filter(
+    ({ isTemplate, allowsConnections }) => !isTemplate && allowsConnections,
+  ).length;
   return Math.max(databases, others + lanesWanted(input) + reserve);
 }
 

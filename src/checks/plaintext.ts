@@ -21,7 +21,9 @@ export const plaintext: Check = {
           message: `the connection to ${facts.host} is not encrypted`,
           current: 'plain text',
           required: 'TLS',
-          remedy: on ? `Set sslmode: require (better verify-full with sslrootcert) for the ${server} in the spec.` : `Turn ssl on at the ${server} with a certificate and key, then set sslmode: verify-full in the spec.`,
+          remedy: on
+            ? `Set sslmode: require (better verify-full with sslrootcert) for the ${server} in the spec.`
+            : `Turn ssl on at the ${server} with a certificate and key, then set sslmode: verify-full in the spec.`,
         },
       ];
     }),

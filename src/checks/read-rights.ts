@@ -14,10 +14,22 @@ export const schemaUsage: Check = {
   run: ({ source, facts }) => {
     if (source === null) return [];
     return facts.databases.flatMap(database => {
-      const used = new Set([...movedTables(database), ...database.source.sequences.filter(({ inScope }) => inScope)].map(({ schema }) => schema));
+      const used = new Set(
+        [...movedTables(database), ...database.source.sequences.filter(({ inScope }) => inScope)].map(
+          ({ schema }) => schema,
+        ),
+      );
       return database.source.schemas
         .filter(({ name, canUse }) => !canUse && used.has(name))
-        .map(({ name }): Seen => ({ severity: 'error', server: 'source', database: database.name, object: name, message: `role ${source.user.name} lacks USAGE on schema ${name}`, required: 'USAGE', remedy: `grant usage on schema ${quoteIdentifier(name)} to ${quoteIdentifier(source.user.name)};` }));
+        .map(({ name }): Seen => ({
+          severity: 'error',
+          server: 'source',
+          database: database.name,
+          object: name,
+          message: `role ${source.user.name} lacks USAGE on schema ${name}`,
+          required: 'USAGE',
+          remedy: `grant usage on schema ${quoteIdentifier(name)} to ${quoteIdentifier(source.user.name)};`,
+        }));
     });
   },
 };
@@ -35,9 +47,19 @@ export const tableSelect: Check = {
     const seen = facts.databases.flatMap(database =>
       movedTables(database)
         .filter(({ canSelect }) => !canSelect)
-        .map((table): Seen => ({ severity: 'error', server: 'source', database: database.name, object: shownName(table), message: `role ${source.user.name} lacks SELECT on ${shownName(table)}`, required: 'SELECT', remedy: `grant select on ${qualifiedName(table)} to ${quoteIdentifier(source.user.name)};` })),
+        .map((table): Seen => ({
+          severity: 'error',
+          server: 'source',
+          database: database.name,
+          object: shownName(table),
+          message: `role ${source.user.name} lacks SELECT on ${shownName(table)}`,
+          required: 'SELECT',
+          remedy: `grant select on ${qualifiedName(table)} to ${quoteIdentifier(source.user.name)};`,
+        })),
     );
-    return seen.length > 0 || facts.databases.length === 0 ? seen : [{ severity: 'ok', server: 'source', message: 'every table can be read' }];
+    return seen.length > 0 || facts.databases.length === 0
+      ? seen
+      : [{ severity: 'ok', server: 'source', message: 'every table can be read' }];
   },
 };
 
@@ -54,9 +76,19 @@ export const sequenceSelect: Check = {
     const seen = facts.databases.flatMap(database =>
       database.source.sequences
         .filter(({ canSelect, inScope }) => inScope && !canSelect)
-        .map((sequence): Seen => ({ severity: 'error', server: 'source', database: database.name, object: shownName(sequence), message: `role ${source.user.name} lacks SELECT on sequence ${shownName(sequence)}`, required: 'SELECT', remedy: `grant select on sequence ${qualifiedName(sequence)} to ${quoteIdentifier(source.user.name)};` })),
+        .map((sequence): Seen => ({
+          severity: 'error',
+          server: 'source',
+          database: database.name,
+          object: shownName(sequence),
+          message: `role ${source.user.name} lacks SELECT on sequence ${shownName(sequence)}`,
+          required: 'SELECT',
+          remedy: `grant select on sequence ${qualifiedName(sequence)} to ${quoteIdentifier(source.user.name)};`,
+        })),
     );
-    return seen.length > 0 || facts.databases.length === 0 ? seen : [{ severity: 'ok', server: 'source', message: 'every sequence can be read' }];
+    return seen.length > 0 || facts.databases.length === 0
+      ? seen
+      : [{ severity: 'ok', server: 'source', message: 'every sequence can be read' }];
   },
 };
 
@@ -66,14 +98,24 @@ export const rowSecurity: Check = {
   title: 'Row-level security hides no rows from the copy',
   scope: 'any',
   why: 'A policy that hides rows from the role makes a copy that looks complete and is not. pgm reads with row_security=off, so the copy would stop with an error instead.',
-  decided: 'Tables in scope with row-level security, read by a role that is neither superuser nor BYPASSRLS, nor the owner of a table whose policies are not forced.',
+  decided:
+    'Tables in scope with row-level security, read by a role that is neither superuser nor BYPASSRLS, nor the owner of a table whose policies are not forced.',
   remedy: 'alter role R bypassrls;',
   run: ({ source, facts }) => {
     if (source === null || source.user.superuser || source.user.bypassrls) return [];
     return facts.databases.flatMap(database =>
       movedTables(database)
         .filter(table => table.rowSecurity && (!table.isOwner || table.rowSecurityForced))
-        .map((table): Seen => ({ severity: 'error', server: 'source', database: database.name, object: shownName(table), message: `row-level security applies to role ${source.user.name} on ${shownName(table)}`, current: 'policies apply', required: 'BYPASSRLS', remedy: `alter role ${quoteIdentifier(source.user.name)} bypassrls;` })),
+        .map((table): Seen => ({
+          severity: 'error',
+          server: 'source',
+          database: database.name,
+          object: shownName(table),
+          message: `row-level security applies to role ${source.user.name} on ${shownName(table)}`,
+          current: 'policies apply',
+          required: 'BYPASSRLS',
+          remedy: `alter role ${quoteIdentifier(source.user.name)} bypassrls;`,
+        })),
     );
   },
 };

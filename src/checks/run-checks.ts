@@ -14,7 +14,10 @@ const stillMatters = /^PGM1(0[1-7]|13)$/;
  */
 export function runChecks(spec: Spec, facts: Facts, lockfile: Lockfile | null = null): Finding[] {
   const after = lockfile?.reached === 'cutover' || lockfile?.reached === 'ready';
-  return run(after ? readinessChecks.filter(({ code }) => stillMatters.test(code)) : readinessChecks, inputOf(spec, facts, lockfile));
+  return run(
+    after ? readinessChecks.filter(({ code }) => stillMatters.test(code)) : readinessChecks,
+    inputOf(spec, facts, lockfile),
+  );
 }
 
 /** What has changed under a replication that is running or was: codes 6xx. */
@@ -42,12 +45,28 @@ function inputOf(spec: Spec, facts: Facts, lockfile: Lockfile | null): CheckInpu
 }
 
 function run(checks: readonly Check[], input: CheckInput): Finding[] {
-  return checks.filter(({ scope }) => scope === 'any' || input.continuous).flatMap(check => check.run(input).map(seen => findingOf(check, seen)));
+  return checks
+    .filter(({ scope }) => scope === 'any' || input.continuous)
+    .flatMap(check => check.run(input).map(seen => findingOf(check, seen)));
 }
 
 function findingOf({ code, slug, title }: Check, seen: Seen): Finding {
-  const { severity, server, message, status = statusOf[severity], current = null, required = null, remedy = null, ...rest } = seen;
+  const {
+    severity,
+    server,
+    message,
+    status = statusOf[severity],
+    current = null,
+    required = null,
+    remedy = null,
+    ...rest
+  } = seen;
   return { code, slug, severity, status, server, title, message, current, required, remedy, ...rest };
 }
 
-const statusOf: Readonly<Record<Severity, FindingStatus>> = { ok: 'ok', info: 'ok', warning: 'manual', error: 'manual' };
+const statusOf: Readonly<Record<Severity, FindingStatus>> = {
+  ok: 'ok',
+  info: 'ok',
+  warning: 'manual',
+  error: 'manual',
+};

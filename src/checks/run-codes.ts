@@ -9,27 +9,183 @@ export interface RunCode {
 
 /** Permanent, like those of findings. Writes go on where they were for all of 62x to 63x, unless it is said otherwise. */
 export const runCodes: readonly RunCode[] = [
-  { code: 'PGM291', slug: 'restart-by-you', title: 'The source waits for a restart', means: 'Settings are written that only a restart of the source brings into effect, and source.restart is manual.', remedy: 'Restart PostgreSQL on the source, then run pgm apply again; or give --wait-restart 10m; or set source.restart.command in the spec.' },
-  { code: 'PGM620', slug: 'locks-not-had', title: 'The tables could not be locked', means: 'A transaction held a table for longer than cutover.timeout. pgm asks in short tries, so that no queue of writers forms behind it. The error names the transaction.', remedy: 'Wait for that transaction or end it, then run pgm cutover again.' },
-  { code: 'PGM621', slug: 'write-stop-too-long', title: 'The write stop passed its limit', means: 'cutover.timeout was reached before the switch was done; everything was undone. The error says what was done and what it waited for.', remedy: 'See pgm status, try pgm cutover --rehearse, or raise cutover.timeout.' },
-  { code: 'PGM622', slug: 'writes-slipped-in', title: 'Somebody wrote after the drain', means: 'With freeze read_only or none writers are not locked out. The slot shows changes that came after the last position that was drained, or a transaction that has written (a prepared one, too) is still open and would commit where nobody looks any more.', remedy: 'Stop the applications, or use cutover.freeze: locks.' },
-  { code: 'PGM623', slug: 'lag-too-large', title: 'A lane is too far behind to begin', means: 'The lag stayed above replication.max_lag, or nobody is connected to a lane. Writes were not stopped.', remedy: 'See pgm status; when a load is over, run pgm cutover again.' },
-  { code: 'PGM624', slug: 'may-not-shut', title: 'The side that hands over cannot be shut with these rights', means: 'Keeping writers out after the switch needs ownership of the databases, and pg_signal_backend to end sessions. Writes were not stopped.', remedy: 'grant pg_signal_backend to the role, make it the owner of the databases; or stop the applications yourself and set cutover.freeze: none.' },
-  { code: 'PGM627', slug: 'both-sides-written', title: 'Both servers have been written to', means: 'A switch was interrupted after clients had moved, and the old side was written to as well. Finishing or undoing it by itself would lose one side’s rows.', remedy: 'Run pgm verify: it names the rows that differ. Decide which stay, bring them to the other side, then go on.' },
-  { code: 'PGM628', slug: 'locks-lost', title: 'The locks were lost before the switch was done', means: 'The session that held them ended, so writers may have gone on; everything was undone.', remedy: 'Look at the source’s log, then run pgm cutover again.' },
-  { code: 'PGM629', slug: 'switched-not-tidied', title: 'The switch is done, something is left to tidy up', means: 'The other side has the writes. Closing the lane that led there, or enabling the one back, failed.', remedy: 'Run pgm apply again: it finishes the switch.' },
-  { code: 'PGM630', slug: 'hook-failed', title: 'A switch hook failed', means: 'The hook ended with an error, hung or was killed; everything was undone.', remedy: 'Mend the hook, then run pgm cutover again. It finds the new address in PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.' },
-  { code: 'PGM631', slug: 'sessions-ended', title: 'A server ended pgm’s sessions during the switch', means: 'It was restarted or an administrator ended them; everything was undone.', remedy: 'Run pgm cutover again.' },
-  { code: 'PGM632', slug: 'way-back-waits', title: 'The way back waits for a transaction', means: 'Its slot can only be made when running transactions of the server that takes over have ended. Writes were not stopped.', remedy: 'End those transactions, then run it again.' },
-  { code: 'PGM633', slug: 'lock-not-given', title: 'A step was not given a lock in time', means: 'Somebody else held a lock on a table that the step needs. pgm asked in tries of 10 s (in the copy: a minute), so that nobody queues behind it for long, and for two minutes or more in all. The error names who holds it: pid, role, application, age and query. What is done is kept.', remedy: 'Wait for that session or end it, as the hint says, then run pgm apply again.' },
-  { code: 'PGM634', slug: 'slot-not-made', title: 'A replication slot could not be made in time', means: 'A new slot has to wait for every transaction of the source that is writing, in any database, and for prepared ones. After five minutes pgm gives up and drops the half-made slot. The error names whom it waited for: pid, role, database, age and query. What is done is kept.', remedy: 'Wait for those transactions or end them, as the hint says, then run pgm apply again.' },
-  { code: 'PGM640', slug: 'ready-is-final', title: 'ready cannot be lowered', means: 'Replication is closed, nothing is left that could lead back.', remedy: 'Write goal: ready in the spec.' },
-  { code: 'PGM641', slug: 'dump-has-no-cutover', title: 'A dump has no cutover', means: 'Rows written after a dump began are not on the target.', remedy: 'Stop the applications and use goal: ready; or make logical replication possible.' },
-  { code: 'PGM642', slug: 'spec-behind-flag', title: 'The spec asks for less than --goal has reached', means: 'The spec is the truth; a run with --goal went further. That is never taken for a failback.', remedy: 'Write what was reached in the spec; or ask for the way back by pgm apply --goal.' },
-  { code: 'PGM643', slug: 'no-way-back', title: 'No way back was prepared', means: 'cutover.failback was false, so the source has not followed the target since the cutover.', remedy: 'Write goal: cutover in the spec.' },
-  { code: 'PGM644', slug: 'goal-behind', title: 'The goal is behind what was reached', means: 'Only a cutover can be gone back from.', remedy: 'Write what was reached in the spec; pgm destroy takes away what pgm made.' },
-  { code: 'PGM645', slug: 'state-behind', title: 'The lockfile does not know of the cutover', means: 'The target has the writes, but the lockfile is lost or older than the cutover. Copying again would destroy what was written on the target.', remedy: 'Put the right lockfile back (see pgm.lock.json.backup), then run pgm plan.' },
-  { code: 'PGM646', slug: 'state-caught-up', title: 'The lockfile was older than the last switch', means: 'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.', remedy: 'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a goal of synced after a cutover is the way back.' },
-  { code: 'PGM650', slug: 'sides-differ', title: 'The data differs before the cutover', means: 'The full compare found rows that are not the same on both sides after the target had applied everything. Writes were not stopped. Exit code 9.', remedy: 'pgm verify --values shows the rows. Mend them on the target, or have the tables copied again, then run pgm cutover again.' },
-  { code: 'PGM651', slug: 'sides-differ-in-stop', title: 'The data differs in the write stop', means: 'What had changed since the full compare was compared again with writes stopped, and differed; everything was undone. Exit code 9.', remedy: 'pgm verify names the rows.' },
+  {
+    code: 'PGM291',
+    slug: 'restart-by-you',
+    title: 'The source waits for a restart',
+    means: 'Settings are written that only a restart of the source brings into effect, and source.restart is manual.',
+    remedy:
+      'Restart PostgreSQL on the source, then run pgm apply again; or give --wait-restart 10m; or set source.restart.command in the spec.',
+  },
+  {
+    code: 'PGM620',
+    slug: 'locks-not-had',
+    title: 'The tables could not be locked',
+    means:
+      'A transaction held a table for longer than cutover.timeout. pgm asks in short tries, so that no queue of writers forms behind it. The error names the transaction.',
+    remedy: 'Wait for that transaction or end it, then run pgm cutover again.',
+  },
+  {
+    code: 'PGM621',
+    slug: 'write-stop-too-long',
+    title: 'The write stop passed its limit',
+    means:
+      'cutover.timeout was reached before the switch was done; everything was undone. The error says what was done and what it waited for.',
+    remedy: 'See pgm status, try pgm cutover --rehearse, or raise cutover.timeout.',
+  },
+  {
+    code: 'PGM622',
+    slug: 'writes-slipped-in',
+    title: 'Somebody wrote after the drain',
+    means:
+      'With freeze read_only or none writers are not locked out. The slot shows changes that came after the last position that was drained, or a transaction that has written (a prepared one, too) is still open and would commit where nobody looks any more.',
+    remedy: 'Stop the applications, or use cutover.freeze: locks.',
+  },
+  {
+    code: 'PGM623',
+    slug: 'lag-too-large',
+    title: 'A lane is too far behind to begin',
+    means: 'The lag stayed above replication.max_lag, or nobody is connected to a lane. Writes were not stopped.',
+    remedy: 'See pgm status; when a load is over, run pgm cutover again.',
+  },
+  {
+    code: 'PGM624',
+    slug: 'may-not-shut',
+    title: 'The side that hands over cannot be shut with these rights',
+    means:
+      'Keeping writers out after the switch needs ownership of the databases, and pg_signal_backend to end sessions. Writes were not stopped.',
+    remedy:
+      'grant pg_signal_backend to the role, make it the owner of the databases; or stop the applications yourself and set cutover.freeze: none.',
+  },
+  {
+    code: 'PGM627',
+    slug: 'both-sides-written',
+    title: 'Both servers have been written to',
+    means:
+      'A switch was interrupted after clients had moved, and the old side was written to as well. Finishing or undoing it by itself would lose one side’s rows.',
+    remedy:
+      'Run pgm verify: it names the rows that differ. Decide which stay, bring them to the other side, then go on.',
+  },
+  {
+    code: 'PGM628',
+    slug: 'locks-lost',
+    title: 'The locks were lost before the switch was done',
+    means: 'The session that held them ended, so writers may have gone on; everything was undone.',
+    remedy: 'Look at the source’s log, then run pgm cutover again.',
+  },
+  {
+    code: 'PGM629',
+    slug: 'switched-not-tidied',
+    title: 'The switch is done, something is left to tidy up',
+    means: 'The other side has the writes. Closing the lane that led there, or enabling the one back, failed.',
+    remedy: 'Run pgm apply again: it finishes the switch.',
+  },
+  {
+    code: 'PGM630',
+    slug: 'hook-failed',
+    title: 'A switch hook failed',
+    means: 'The hook ended with an error, hung or was killed; everything was undone.',
+    remedy:
+      'Mend the hook, then run pgm cutover again. It finds the new address in PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
+  },
+  {
+    code: 'PGM631',
+    slug: 'sessions-ended',
+    title: 'A server ended pgm’s sessions during the switch',
+    means: 'It was restarted or an administrator ended them; everything was undone.',
+    remedy: 'Run pgm cutover again.',
+  },
+  {
+    code: 'PGM632',
+    slug: 'way-back-waits',
+    title: 'The way back waits for a transaction',
+    means:
+      'Its slot can only be made when running transactions of the server that takes over have ended. Writes were not stopped.',
+    remedy: 'End those transactions, then run it again.',
+  },
+  {
+    code: 'PGM633',
+    slug: 'lock-not-given',
+    title: 'A step was not given a lock in time',
+    means:
+      'Somebody else held a lock on a table that the step needs. pgm asked in tries of 10 s (in the copy: a minute), so that nobody queues behind it for long, and for two minutes or more in all. The error names who holds it: pid, role, application, age and query. What is done is kept.',
+    remedy: 'Wait for that session or end it, as the hint says, then run pgm apply again.',
+  },
+  {
+    code: 'PGM634',
+    slug: 'slot-not-made',
+    title: 'A replication slot could not be made in time',
+    means:
+      'A new slot has to wait for every transaction of the source that is writing, in any database, and for prepared ones. After five minutes pgm gives up and drops the half-made slot. The error names whom it waited for: pid, role, database, age and query. What is done is kept.',
+    remedy: 'Wait for those transactions or end them, as the hint says, then run pgm apply again.',
+  },
+  {
+    code: 'PGM640',
+    slug: 'ready-is-final',
+    title: 'ready cannot be lowered',
+    means: 'Replication is closed, nothing is left that could lead back.',
+    remedy: 'Write goal: ready in the spec.',
+  },
+  {
+    code: 'PGM641',
+    slug: 'dump-has-no-cutover',
+    title: 'A dump has no cutover',
+    means: 'Rows written after a dump began are not on the target.',
+    remedy: 'Stop the applications and use goal: ready; or make logical replication possible.',
+  },
+  {
+    code: 'PGM642',
+    slug: 'spec-behind-flag',
+    title: 'The spec asks for less than --goal has reached',
+    means: 'The spec is the truth; a run with --goal went further. That is never taken for a failback.',
+    remedy: 'Write what was reached in the spec; or ask for the way back by pgm apply --goal.',
+  },
+  {
+    code: 'PGM643',
+    slug: 'no-way-back',
+    title: 'No way back was prepared',
+    means: 'cutover.failback was false, so the source has not followed the target since the cutover.',
+    remedy: 'Write goal: cutover in the spec.',
+  },
+  {
+    code: 'PGM644',
+    slug: 'goal-behind',
+    title: 'The goal is behind what was reached',
+    means: 'Only a cutover can be gone back from.',
+    remedy: 'Write what was reached in the spec; pgm destroy takes away what pgm made.',
+  },
+  {
+    code: 'PGM645',
+    slug: 'state-behind',
+    title: 'The lockfile does not know of the cutover',
+    means:
+      'The target has the writes, but the lockfile is lost or older than the cutover. Copying again would destroy what was written on the target.',
+    remedy: 'Put the right lockfile back (see pgm.lock.json.backup), then run pgm plan.',
+  },
+  {
+    code: 'PGM646',
+    slug: 'state-caught-up',
+    title: 'The lockfile was older than the last switch',
+    means:
+      'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.',
+    remedy:
+      'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a goal of synced after a cutover is the way back.',
+  },
+  {
+    code: 'PGM650',
+    slug: 'sides-differ',
+    title: 'The data differs before the cutover',
+    means:
+      'The full compare found rows that are not the same on both sides after the target had applied everything. Writes were not stopped. Exit code 9.',
+    remedy:
+      'pgm verify --values shows the rows. Mend them on the target, or have the tables copied again, then run pgm cutover again.',
+  },
+  {
+    code: 'PGM651',
+    slug: 'sides-differ-in-stop',
+    title: 'The data differs in the write stop',
+    means:
+      'What had changed since the full compare was compared again with writes stopped, and differed; everything was undone. Exit code 9.',
+    remedy: 'pgm verify names the rows.',
+  },
 ];

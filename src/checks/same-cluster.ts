@@ -39,11 +39,23 @@ export const sameCluster: Check = {
         },
       ];
     }
-    return [{ severity: 'ok', server: 'target', message: 'source and target are two clusters', current: target.systemIdentifier }];
+    return [
+      {
+        severity: 'ok',
+        server: 'target',
+        message: 'source and target are two clusters',
+        current: target.systemIdentifier,
+      },
+    ];
   },
 };
 
 function sameServer(source: ServerFacts, target: ServerFacts): boolean {
-  if (source.systemIdentifier !== null && target.systemIdentifier !== null && source.systemIdentifier !== target.systemIdentifier) return false;
+  if (
+    source.systemIdentifier !== null &&
+    target.systemIdentifier !== null &&
+    source.systemIdentifier !== target.systemIdentifier
+  )
+    return false;
   return source.startedAt === target.startedAt;
 }

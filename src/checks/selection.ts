@@ -7,15 +7,22 @@ export const unmatchedNames: Check = {
   title: 'Names in the spec match something',
   scope: 'any',
   why: 'A name that matches nothing is a typing error more often than not: what it should have left out would be moved, or what it should have brought would stay.',
-  decided: "Each name under databases.include and exclude must be a database of the source that may be migrated, each pattern under databases.tables must match a table in some database.",
+  decided:
+    'Each name under databases.include and exclude must be a database of the source that may be migrated, each pattern under databases.tables must match a table in some database.',
   remedy: 'Correct or remove the name in the spec.',
   run: ({ facts, source }) => {
     if (source === null) return [];
     const names = source.databases.map(({ name }) => name);
-    const tables = facts.databases.flatMap(({ source: contents }) => contents.tables.map(({ schema, name }) => `${schema}.${name}`));
+    const tables = facts.databases.flatMap(({ source: contents }) =>
+      contents.tables.map(({ schema, name }) => `${schema}.${name}`),
+    );
     return [
-      ...facts.unmatched.databases.map(name => unmatched(name, `no database "${name}" on the source that could be migrated`, names)),
-      ...facts.unmatched.tables.map(pattern => unmatched(pattern, `the table pattern "${pattern}" matches no table`, tables)),
+      ...facts.unmatched.databases.map(name =>
+        unmatched(name, `no database "${name}" on the source that could be migrated`, names),
+      ),
+      ...facts.unmatched.tables.map(pattern =>
+        unmatched(pattern, `the table pattern "${pattern}" matches no table`, tables),
+      ),
     ];
   },
 };
@@ -25,8 +32,19 @@ const nameBytes = 63;
 
 function unmatched(object: string, message: string, candidates: readonly string[]): Seen {
   const bytes = Buffer.from(object);
-  const near = didYouMean(object, candidates) ?? candidates.find(each => bytes.length > nameBytes && Buffer.from(each).equals(bytes.subarray(0, nameBytes)));
-  return { severity: 'error', server: 'source', object, message, remedy: near === undefined ? 'Correct or remove the name in the spec.' : `Did you mean "${near}"? Correct or remove the name in the spec.` };
+  const near =
+    didYouMean(object, candidates) ??
+    candidates.find(each => bytes.length > nameBytes && Buffer.from(each).equals(bytes.subarray(0, nameBytes)));
+  return {
+    severity: 'error',
+    server: 'source',
+    object,
+    message,
+    remedy:
+      near === undefined
+        ? 'Correct or remove the name in the spec.'
+        : `Did you mean "${near}"? Correct or remove the name in the spec.`,
+  };
 }
 
 export const nothingToMigrate: Check = {
@@ -35,12 +53,33 @@ export const nothingToMigrate: Check = {
   title: 'There is a database to migrate',
   scope: 'any',
   why: 'With nothing to bring, a run would end with success and nothing moved.',
-  decided: 'The databases of the source, less templates, the ones that the provider keeps, the excluded, and postgres when nobody made anything in it.',
+  decided:
+    'The databases of the source, less templates, the ones that the provider keeps, the excluded, and postgres when nobody made anything in it.',
   remedy: 'Name the databases under databases.include, or check that the connection goes to the right server.',
   run: ({ facts, source }) => {
-    if (source === null || source.pooler !== null || facts.unmatched.databases.length > 0 || facts.unreadable.some(({ server }) => server === 'source')) return [];
-    if (facts.databases.length === 0) return [{ severity: 'error', server: 'source', message: 'the source has no database to migrate', remedy: nothingToMigrate.remedy }];
-    return [{ severity: 'ok', server: 'source', message: `to migrate: ${facts.databases.map(({ name }) => name).join(', ')}` }];
+    if (
+      source === null ||
+      source.pooler !== null ||
+      facts.unmatched.databases.length > 0 ||
+      facts.unreadable.some(({ server }) => server === 'source')
+    )
+      return [];
+    if (facts.databases.length === 0)
+      return [
+        {
+          severity: 'error',
+          server: 'source',
+          message: 'the source has no database to migrate',
+          remedy: nothingToMigrate.remedy,
+        },
+      ];
+    return [
+      {
+        severity: 'ok',
+        server: 'source',
+        message: `to migrate: ${facts.databases.map(({ name }) => name).join(', ')}`,
+      },
+    ];
   },
 };
 
@@ -62,7 +101,10 @@ export const unreadableDatabase: Check = {
         object: database,
         message: `database "${database}" could not be read: ${failure.message}`,
         required: 'a connection',
-        remedy: failure.sqlstate === '42501' ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";` : unreadableDatabase.remedy,
+        remedy:
+          failure.sqlstate === '42501'
+            ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";`
+            : unreadableDatabase.remedy,
       };
     }),
 };

@@ -19,7 +19,18 @@ export const sequencesNearEnd: Check = {
       source.sequences.flatMap((sequence): Seen[] => {
         const used = percentUsed(sequence);
         if (!sequence.inScope || used === null || used < nearlyUsed) return [];
-        return [{ severity: 'warning', server: 'source', database, object: shownName(sequence), message: `sequence ${shownName(sequence)} has used ${used} % of its values`, current: sequence.lastValue, required: `less than ${nearlyUsed} %`, remedy: widen(sequence) }];
+        return [
+          {
+            severity: 'warning',
+            server: 'source',
+            database,
+            object: shownName(sequence),
+            message: `sequence ${shownName(sequence)} has used ${used} % of its values`,
+            current: sequence.lastValue,
+            required: `less than ${nearlyUsed} %`,
+            remedy: widen(sequence),
+          },
+        ];
       }),
     ),
 };
@@ -30,7 +41,9 @@ function widen(sequence: SequenceFacts): string {
   const alone = `alter sequence ${qualifiedName(sequence)} as bigint;`;
   if (feeds === null) return alone;
   const column = `alter table ${qualifiedName({ schema: feeds.schema, name: feeds.table })} alter column ${quoteIdentifier(feeds.column)} type bigint;   -- rewrites the table under an exclusive lock`;
-  return feeds.identity ? `${column}\n${alone.replace(' as bigint;', ' as bigint maxvalue 9223372036854775807;')}` : `${alone}\n${column}`;
+  return feeds.identity
+    ? `${column}\n${alone.replace(' as bigint;', ' as bigint maxvalue 9223372036854775807;')}`
+    : `${alone}\n${column}`;
 }
 
 /** null: it cycles, or its value is not to be known. */

@@ -24,7 +24,13 @@ export interface WantedSetting {
 export function settingChange(wanted: WantedSetting): Seen {
   const { server, facts, name, value, message, required } = wanted;
   const setting = facts.settings.get(name);
-  const seen = { server, object: name, message, current: setting === undefined ? null : shownSetting(setting), required } as const;
+  const seen = {
+    server,
+    object: name,
+    message,
+    current: setting === undefined ? null : shownSetting(setting),
+    required,
+  } as const;
   const restart = setting?.context === 'postmaster';
   const inFile = setting?.fileValue ?? null;
   const waits = restart && inFile !== null && wanted.suffices(inFile);
@@ -38,7 +44,12 @@ export function settingChange(wanted: WantedSetting): Seen {
       message: waits ? `${message} (${inFile} is set and waits for a restart)` : message,
     };
   }
-  if (waits) return { ...seen, severity: wanted.otherwise ?? 'error', remedy: `-- ${name} = ${inFile} is set already: restart the ${server} server` };
+  if (waits)
+    return {
+      ...seen,
+      severity: wanted.otherwise ?? 'error',
+      remedy: `-- ${name} = ${inFile} is set already: restart the ${server} server`,
+    };
   return { ...seen, severity: wanted.otherwise ?? 'error', remedy: settingRemedy(wanted, restart) };
 }
 
@@ -49,8 +60,12 @@ function mayChange(facts: ServerFacts, server: 'source' | 'target', name: string
 }
 
 /** What to type, where pgm may not change the setting itself. */
-export function settingRemedy({ server, facts, name, value, providers }: Pick<WantedSetting, 'server' | 'facts' | 'name' | 'value' | 'providers'>, restart: boolean): string {
-  if (facts.provider !== null) return providers?.[facts.provider] ?? providerSetting(facts.provider, name, value, restart);
+export function settingRemedy(
+  { server, facts, name, value, providers }: Pick<WantedSetting, 'server' | 'facts' | 'name' | 'value' | 'providers'>,
+  restart: boolean,
+): string {
+  if (facts.provider !== null)
+    return providers?.[facts.provider] ?? providerSetting(facts.provider, name, value, restart);
   const then = restart ? `-- then restart the ${server} server` : 'select pg_reload_conf();';
   const who = facts.user.superuser ? [] : [`-- on the ${server}, as a superuser:`];
   return [...who, `alter system set ${name} = ${quoteLiteral(value).trim()};`, then].join('\n');

@@ -37,14 +37,20 @@ export const slotLimits: Check = {
   title: 'Nothing takes the slot away while it is needed',
   scope: 'continuous',
   why: "A slot that holds back more WAL than max_slot_wal_keep_size, or idles longer than idle_replication_slot_timeout, is invalidated; its tables must be copied again. Without a limit, WAL may fill the source's disk instead.",
-  decided: 'max_slot_wal_keep_size (13 on) against the bytes to copy: the slot waits for as long as the copy takes. idle_replication_slot_timeout (18 on) against a day.',
-  remedy: 'Raise max_slot_wal_keep_size, or set -1 while the migration runs and watch the free space; set idle_replication_slot_timeout = 0.',
+  decided:
+    'max_slot_wal_keep_size (13 on) against the bytes to copy: the slot waits for as long as the copy takes. idle_replication_slot_timeout (18 on) against a day.',
+  remedy:
+    'Raise max_slot_wal_keep_size, or set -1 while the migration runs and watch the free space; set idle_replication_slot_timeout = 0.',
   run: ({ source, facts }) => {
     if (source === null) return [];
     const seen: Seen[] = [];
     const keepMegabytes = numericSetting(source, 'max_slot_wal_keep_size');
     const bytes = facts.databases.flatMap(movedTables).reduce((sum, { dataBytes }) => sum + dataBytes, 0);
-    if (keepMegabytes !== null && keepMegabytes >= 0 && keepMegabytes * 1024 * 1024 < Math.max(bytes / 4, 1024 * 1024 * 1024)) {
+    if (
+      keepMegabytes !== null &&
+      keepMegabytes >= 0 &&
+      keepMegabytes * 1024 * 1024 < Math.max(bytes / 4, 1024 * 1024 * 1024)
+    ) {
       seen.push({
         severity: 'warning',
         server: 'source',
@@ -65,7 +71,10 @@ export const slotLimits: Check = {
         message: `idle_replication_slot_timeout is ${idleSeconds} s: a slot that waits for the copy, or for a stopped migration, may be invalidated`,
         current: `${idleSeconds}s`,
         required: '0, or a day and more',
-        remedy: settingRemedy({ server: 'source', facts: source, name: 'idle_replication_slot_timeout', value: '0' }, false),
+        remedy: settingRemedy(
+          { server: 'source', facts: source, name: 'idle_replication_slot_timeout', value: '0' },
+          false,
+        ),
       });
     }
     return seen;
@@ -78,18 +87,45 @@ export const sessionTimeouts: Check = {
   title: "No timeout ends pgm's sessions",
   scope: 'any',
   why: 'A copy and the snapshot it reads may take hours in one transaction; a timeout would end it in the middle.',
-  decided: 'transaction_timeout, idle_in_transaction_session_timeout and statement_timeout as they hold for the role. pgm turns the last two off for its own sessions; transaction_timeout (17 on) is looked at because other programs of the copy may not.',
+  decided:
+    'transaction_timeout, idle_in_transaction_session_timeout and statement_timeout as they hold for the role. pgm turns the last two off for its own sessions; transaction_timeout (17 on) is looked at because other programs of the copy may not.',
   remedy: 'alter role R set transaction_timeout = 0;',
   run: ({ source, target }) =>
-    ([['source', source], ['target', target]] as const).flatMap(([server, facts]): Seen[] => {
+    (
+      [
+        ['source', source],
+        ['target', target],
+      ] as const
+    ).flatMap(([server, facts]): Seen[] => {
       if (facts === null) return [];
       const value = numericSetting(facts, 'transaction_timeout') ?? 0;
       const hard: Seen[] =
         value === 0
           ? []
-          : [{ severity: 'warning', server, object: 'transaction_timeout', message: `transaction_timeout is ${value} ms for role ${facts.user.name}`, current: `${value}ms`, required: '0', remedy: `alter role "${facts.user.name.replaceAll('"', '""')}" set transaction_timeout = 0;` }];
-      const soft = ['idle_in_transaction_session_timeout', 'statement_timeout'].filter(name => (numericSetting(facts, name) ?? 0) > 0);
-      return [...hard, ...soft.map((name): Seen => ({ severity: 'info', server, object: name, message: `${name} is set; pgm turns it off for its own sessions`, current: facts.settings.get(name)?.value ?? null }))];
+          : [
+              {
+                severity: 'warning',
+                server,
+                object: 'transaction_timeout',
+                message: `transaction_timeout is ${value} ms for role ${facts.user.name}`,
+                current: `${value}ms`,
+                required: '0',
+                remedy: `alter role "${facts.user.name.replaceAll('"', '""')}" set transaction_timeout = 0;`,
+              },
+            ];
+      const soft = ['idle_in_transaction_session_timeout', 'statement_timeout'].filter(
+        name => (numericSetting(facts, name) ?? 0) > 0,
+      );
+      return [
+        ...hard,
+        ...soft.map((name): Seen => ({
+          severity: 'info',
+          server,
+          object: name,
+          message: `${name} is set; pgm turns it off for its own sessions`,
+          current: facts.settings.get(name)?.value ?? null,
+        })),
+      ];
     }),
 };
 
@@ -99,14 +135,38 @@ export const outputPlugins: Check = {
   title: 'pgoutput may be used',
   scope: 'continuous',
   why: 'Since the minor releases of August 2026, output_plugin_libraries lists the plugins that slots may use; without pgoutput no slot of ours can be made.',
-  decided: 'output_plugin_libraries, where the server knows it, must list pgoutput. An older minor release does not know the setting and would not start with it: pgm never sets it there.',
+  decided:
+    'output_plugin_libraries, where the server knows it, must list pgoutput. An older minor release does not know the setting and would not start with it: pgm never sets it there.',
   remedy: "alter system set output_plugin_libraries = 'pgoutput'; select pg_reload_conf();",
   run: ({ source }) => {
     const setting = source?.settings.get('output_plugin_libraries');
     if (source === null || setting === undefined) return [];
-    const listed = (value: string): boolean => value.split(',').map(each => each.trim().replaceAll('"', '')).some(each => each === 'pgoutput' || each === '*');
-    if (listed(setting.value)) return [{ severity: 'ok', server: 'source', object: 'output_plugin_libraries', message: 'pgoutput may be used', current: setting.value }];
+    const listed = (value: string): boolean =>
+      value
+        .split(',')
+        .map(each => each.trim().replaceAll('"', ''))
+        .some(each => each === 'pgoutput' || each === '*');
+    if (listed(setting.value))
+      return [
+        {
+          severity: 'ok',
+          server: 'source',
+          object: 'output_plugin_libraries',
+          message: 'pgoutput may be used',
+          current: setting.value,
+        },
+      ];
     const value = setting.value.trim() === '' ? 'pgoutput' : `${setting.value}, pgoutput`;
-    return [settingChange({ server: 'source', facts: source, name: 'output_plugin_libraries', value, suffices: listed, message: 'output_plugin_libraries does not list pgoutput', required: value })];
+    return [
+      settingChange({
+        server: 'source',
+        facts: source,
+        name: 'output_plugin_libraries',
+        value,
+        suffices: listed,
+        message: 'output_plugin_libraries does not list pgoutput',
+        required: value,
+      }),
+    ];
   },
 };

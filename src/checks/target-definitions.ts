@@ -5,7 +5,9 @@ import type { Check, Seen } from './check.js';
 import { shownName } from './check.js';
 
 /** Pairs of a table on the source and the one of that name on the target. */
-export function tablePairs(database: DatabaseFacts): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {
+export function tablePairs(
+  database: DatabaseFacts,
+): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {
   const onTarget = new Map(database.target?.tables.map(table => [shownName(table), table]));
   return movedTables(database).flatMap(source => {
     const target = onTarget.get(shownName(source));
@@ -19,9 +21,15 @@ export const tableDefinitions: Check = {
   title: 'Tables that exist on the target have the columns of the source',
   scope: 'any',
   why: 'Rows go by column names. A column that the target lacks stops copy and replication; another type may refuse or change values.',
-  decided: 'For each table in scope that the target has: every column of the source by name, with the same type; a generated column must be generated on both. Their order does not matter.',
+  decided:
+    'For each table in scope that the target has: every column of the source by name, with the same type; a generated column must be generated on both. Their order does not matter.',
   remedy: 'Alter the table on the target, or drop it there and let pgm make it.',
-  run: ({ target, facts }) => (target === null ? [] : facts.databases.flatMap(database => tablePairs(database).flatMap(({ source, target: there }) => differences(database.name, source, there)))),
+  run: ({ target, facts }) =>
+    target === null
+      ? []
+      : facts.databases.flatMap(database =>
+          tablePairs(database).flatMap(({ source, target: there }) => differences(database.name, source, there)),
+        ),
 };
 
 function differences(database: string, source: TableFacts, target: TableFacts): Seen[] {
@@ -33,19 +41,53 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
   const missing = source.columns.flatMap((column): Seen[] => {
     const other = there.get(column.name);
     if (other === undefined) {
-      return [{ ...seen, severity: 'error', message: `${table} has no column ${column.name} on the target`, current: null, required: column.type, remedy: `alter table ${qualifiedName(source)} add column ${quoteIdentifier(column.name)} ${column.type};` }];
+      return [
+        {
+          ...seen,
+          severity: 'error',
+          message: `${table} has no column ${column.name} on the target`,
+          current: null,
+          required: column.type,
+          remedy: `alter table ${qualifiedName(source)} add column ${quoteIdentifier(column.name)} ${column.type};`,
+        },
+      ];
     }
     if ((column.generated === '') !== (other.generated === '')) {
-      return [{ ...seen, severity: 'error', message: `column ${column.name} of ${table} is generated on one side only: it would stay empty or be refused`, current: other.generated === '' ? 'plain' : 'generated', required: column.generated === '' ? 'plain' : 'generated', remedy: `drop table ${qualifiedName(source)};   -- pgm makes it again` }];
+      return [
+        {
+          ...seen,
+          severity: 'error',
+          message: `column ${column.name} of ${table} is generated on one side only: it would stay empty or be refused`,
+          current: other.generated === '' ? 'plain' : 'generated',
+          required: column.generated === '' ? 'plain' : 'generated',
+          remedy: `drop table ${qualifiedName(source)};   -- pgm makes it again`,
+        },
+      ];
     }
     if (column.type !== other.type) {
-      return [{ ...seen, severity: 'warning', message: `column ${column.name} of ${table} is ${other.type} on the target and ${column.type} on the source`, current: other.type, required: column.type, remedy: `alter table ${qualifiedName(source)} alter column ${quoteIdentifier(column.name)} type ${column.type};` }];
+      return [
+        {
+          ...seen,
+          severity: 'warning',
+          message: `column ${column.name} of ${table} is ${other.type} on the target and ${column.type} on the source`,
+          current: other.type,
+          required: column.type,
+          remedy: `alter table ${qualifiedName(source)} alter column ${quoteIdentifier(column.name)} type ${column.type};`,
+        },
+      ];
     }
     return [];
   });
   const extra = target.columns
     .filter(({ name }) => !here.has(name))
-    .map(({ name }): Seen => ({ ...seen, severity: 'warning', message: `${table} has a column ${name} on the target that the source does not have`, current: name, required: null, remedy: `alter table ${qualifiedName(source)} drop column ${quoteIdentifier(name)};` }));
+    .map(({ name }): Seen => ({
+      ...seen,
+      severity: 'warning',
+      message: `${table} has a column ${name} on the target that the source does not have`,
+      current: name,
+      required: null,
+      remedy: `alter table ${qualifiedName(source)} drop column ${quoteIdentifier(name)};`,
+    }));
   return [...missing, ...extra];
 }
 
@@ -55,7 +97,8 @@ export const partitionLayout: Check = {
   title: 'Partitions on the target are those of the source',
   scope: 'any',
   why: 'Partitions are copied and replicated one by one, under their own names. A table that is cut another way on the target lacks the partition that a row is sent to.',
-  decided: 'For each partitioned table that the target has: the same partition key, and each of its partitions there, with the same bounds. Not while pgm is still bringing the definitions itself.',
+  decided:
+    'For each partitioned table that the target has: the same partition key, and each of its partitions there, with the same bounds. Not while pgm is still bringing the definitions itself.',
   remedy: 'Make the missing partition on the target, or drop the table there and let pgm make it.',
   run: ({ target, facts }) => (target === null ? [] : facts.databases.flatMap(layoutDifferences)),
 };
@@ -70,12 +113,39 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
     .filter(table => table.inScope && there.size > 0)
     .flatMap((table): Seen[] => {
       const other = there.get(shownName(table));
-      if (table.partitionOf !== null && there.has(shownName(table.partitionOf)) && (other === undefined || other.partitionBound !== table.partitionBound)) {
-        const remedy = other === undefined ? `create table ${qualifiedName(table)} partition of ${qualifiedName(table.partitionOf)} ${table.partitionBound ?? ''};` : `drop table ${qualifiedName(table.partitionOf)};   -- pgm makes it again`;
-        return [{ ...seen, severity: 'error', object: shownName(table), message: `partition ${shownName(table)} of ${shownName(table.partitionOf)} is ${other === undefined ? 'not' : 'cut another way'} on the target`, current: other?.partitionBound ?? null, required: table.partitionBound, remedy }];
+      if (
+        table.partitionOf !== null &&
+        there.has(shownName(table.partitionOf)) &&
+        (other === undefined || other.partitionBound !== table.partitionBound)
+      ) {
+        const remedy =
+          other === undefined
+            ? `create table ${qualifiedName(table)} partition of ${qualifiedName(table.partitionOf)} ${table.partitionBound ?? ''};`
+            : `drop table ${qualifiedName(table.partitionOf)};   -- pgm makes it again`;
+        return [
+          {
+            ...seen,
+            severity: 'error',
+            object: shownName(table),
+            message: `partition ${shownName(table)} of ${shownName(table.partitionOf)} is ${other === undefined ? 'not' : 'cut another way'} on the target`,
+            current: other?.partitionBound ?? null,
+            required: table.partitionBound,
+            remedy,
+          },
+        ];
       }
       if (other !== undefined && (table.kind !== other.kind || table.partitionKey !== other.partitionKey)) {
-        return [{ ...seen, severity: 'error', object: shownName(table), message: `${shownName(table)} is partitioned another way on the target`, current: other.partitionKey ?? 'not partitioned', required: table.partitionKey ?? 'not partitioned', remedy: `drop table ${qualifiedName(table)};   -- pgm makes it again` }];
+        return [
+          {
+            ...seen,
+            severity: 'error',
+            object: shownName(table),
+            message: `${shownName(table)} is partitioned another way on the target`,
+            current: other.partitionKey ?? 'not partitioned',
+            required: table.partitionKey ?? 'not partitioned',
+            remedy: `drop table ${qualifiedName(table)};   -- pgm makes it again`,
+          },
+        ];
       }
       return [];
     });

@@ -16,17 +16,26 @@ export const targetWorkers: Check = {
   title: 'The target has room for the apply workers',
   scope: 'continuous',
   why: 'Each lane needs one apply worker. Without a free one a subscription waits for ever, while its slot holds back WAL on the source.',
-  decided: 'max_logical_replication_workers: one for each lane of each database in scope and one for each enabled subscription of others. max_worker_processes: that, and one for the launcher.',
-  remedy: 'alter system set max_logical_replication_workers = N; alter system set max_worker_processes = N + 1; then restart the target.',
+  decided:
+    'max_logical_replication_workers: one for each lane of each database in scope and one for each enabled subscription of others. max_worker_processes: that, and one for the launcher.',
+  remedy:
+    'alter system set max_logical_replication_workers = N; alter system set max_worker_processes = N + 1; then restart the target.',
   run: input => {
     const { target, facts } = input;
     if (target === null || facts.databases.length === 0) return [];
     const others = othersAtWork(input);
     const needed = lanesWanted(input) + others;
-    const because = others === 0 ? lanes(lanesWanted(input)) : `${lanes(lanesWanted(input))} and ${others} subscriptions of others`;
+    const because =
+      others === 0 ? lanes(lanesWanted(input)) : `${lanes(lanesWanted(input))} and ${others} subscriptions of others`;
     return [
       ...atLeast({ server: 'target', facts: target, name: 'max_logical_replication_workers', needed, because }),
-      ...atLeast({ server: 'target', facts: target, name: 'max_worker_processes', needed: needed + 1, because: `${because}, and the launcher` }),
+      ...atLeast({
+        server: 'target',
+        facts: target,
+        name: 'max_worker_processes',
+        needed: needed + 1,
+        because: `${because}, and the launcher`,
+      }),
     ];
   },
 };
@@ -37,14 +46,25 @@ export const replicationOrigins: Check = {
   title: 'The target has room for the replication origins',
   scope: 'continuous',
   why: 'Each subscription keeps how far it is in a replication origin. When none is free its apply worker ends with an error, again and again.',
-  decided: 'Subscriptions of others and one for each lane of each database in scope: max_active_replication_origins from 18 on, max_replication_slots before.',
-  remedy: 'alter system set max_active_replication_origins = N (18), max_replication_slots = N (before); then restart the target.',
+  decided:
+    'Subscriptions of others and one for each lane of each database in scope: max_active_replication_origins from 18 on, max_replication_slots before.',
+  remedy:
+    'alter system set max_active_replication_origins = N (18), max_replication_slots = N (before); then restart the target.',
   run: input => {
     const { target, facts, spec } = input;
     if (target === null || facts.databases.length === 0) return [];
-    const name = numericSetting(target, 'max_active_replication_origins') === null ? 'max_replication_slots' : 'max_active_replication_origins';
+    const name =
+      numericSetting(target, 'max_active_replication_origins') === null
+        ? 'max_replication_slots'
+        : 'max_active_replication_origins';
     const others = target.subscriptions.filter(each => !isOurs(each.name, spec.name)).length;
-    return atLeast({ server: 'target', facts: target, name, needed: others + lanesWanted(input), because: `the origins of ${lanes(lanesWanted(input))} and of ${others} other subscriptions` });
+    return atLeast({
+      server: 'target',
+      facts: target,
+      name,
+      needed: others + lanesWanted(input),
+      because: `the origins of ${lanes(lanesWanted(input))} and of ${others} other subscriptions`,
+    });
   },
 };
 
@@ -67,14 +87,44 @@ export const connections: Check = {
   decided: `max_connections less what is reserved and in use, against the copy's jobs and ${besideTheJobs} more sessions.`,
   remedy: 'Lower copy.jobs in the spec, close idle sessions, or raise max_connections and restart the server.',
   run: ({ source, target, spec }) =>
-    ([['source', source], ['target', target]] as const).flatMap(([server, facts]): Seen[] => {
+    (
+      [
+        ['source', source],
+        ['target', target],
+      ] as const
+    ).flatMap(([server, facts]): Seen[] => {
       const most = facts === null ? null : numericSetting(facts, 'max_connections');
       if (facts === null || most === null) return [];
-      const reserved = facts.user.superuser ? 0 : (numericSetting(facts, 'superuser_reserved_connections') ?? 0) + (numericSetting(facts, 'reserved_connections') ?? 0);
+      const reserved = facts.user.superuser
+        ? 0
+        : (numericSetting(facts, 'superuser_reserved_connections') ?? 0) +
+          (numericSetting(facts, 'reserved_connections') ?? 0);
       const left = most - reserved - facts.connectionsInUse;
       const jobs = (spec.copy.jobs ?? 4) + (server === 'target' ? (spec.copy.indexJobs ?? 2) : 0);
       const needed = jobs + besideTheJobs;
-      if (left >= needed) return [{ severity: 'ok', server, object: 'max_connections', message: `${left} connections are free`, current: String(left), required: String(needed) }];
-      return [{ severity: left < besideTheJobs ? 'error' : 'warning', server, object: 'max_connections', message: `${left} connections are free, the copy would use ${needed}`, current: String(left), required: String(needed), remedy: fewerJobs(server, left) ?? settingRemedy({ server, facts, name: 'max_connections', value: String(most + needed - left) }, true) }];
+      if (left >= needed)
+        return [
+          {
+            severity: 'ok',
+            server,
+            object: 'max_connections',
+            message: `${left} connections are free`,
+            current: String(left),
+            required: String(needed),
+          },
+        ];
+      return [
+        {
+          severity: left < besideTheJobs ? 'error' : 'warning',
+          server,
+          object: 'max_connections',
+          message: `${left} connections are free, the copy would use ${needed}`,
+          current: String(left),
+          required: String(needed),
+          remedy:
+            fewerJobs(server, left) ??
+            settingRemedy({ server, facts, name: 'max_connections', value: String(most + needed - left) }, true),
+        },
+      ];
     }),
 };

@@ -19,10 +19,32 @@ export const createDatabase: Check = {
     const there = new Set(target.databases.map(({ name }) => name));
     return facts.databases.flatMap(({ name, target: contents }): Seen[] => {
       if (!there.has(name)) {
-        return target.user.createdb ? [] : [{ severity: 'error', server: 'target', database: name, object: name, message: `role ${target.user.name} may not create database ${name} on the target`, required: 'CREATEDB', remedy: `alter role ${role} createdb;` }];
+        return target.user.createdb
+          ? []
+          : [
+              {
+                severity: 'error',
+                server: 'target',
+                database: name,
+                object: name,
+                message: `role ${target.user.name} may not create database ${name} on the target`,
+                required: 'CREATEDB',
+                remedy: `alter role ${role} createdb;`,
+              },
+            ];
       }
       if (contents === null || contents.canCreate) return [];
-      return [{ severity: 'error', server: 'target', database: name, object: name, message: `role ${target.user.name} may not create schemas in database ${name} on the target`, required: 'CREATE', remedy: `grant create on database ${quoteIdentifier(name)} to ${role};` }];
+      return [
+        {
+          severity: 'error',
+          server: 'target',
+          database: name,
+          object: name,
+          message: `role ${target.user.name} may not create schemas in database ${name} on the target`,
+          required: 'CREATE',
+          remedy: `grant create on database ${quoteIdentifier(name)} to ${role};`,
+        },
+      ];
     });
   },
 };
@@ -36,10 +58,20 @@ export const createRole: Check = {
   decided: 'With `roles: copy`: CREATEROLE or superuser, when a role of the source is missing on the target.',
   remedy: 'alter role R createrole; or create the roles yourself and say roles: skip.',
   run: ({ source, target, spec }) => {
-    if (source === null || target === null || spec.roles === 'skip' || target.user.superuser || target.user.createrole) return [];
+    if (source === null || target === null || spec.roles === 'skip' || target.user.superuser || target.user.createrole)
+      return [];
     const missing = missingRoles(source, target).map(({ name }) => name);
     if (missing.length === 0) return [];
-    return [{ severity: 'error', server: 'target', object: target.user.name, message: `role ${target.user.name} may not create the roles that are missing on the target: ${missing.join(', ')}`, required: 'CREATEROLE', remedy: `alter role ${quoteIdentifier(target.user.name)} createrole;` }];
+    return [
+      {
+        severity: 'error',
+        server: 'target',
+        object: target.user.name,
+        message: `role ${target.user.name} may not create the roles that are missing on the target: ${missing.join(', ')}`,
+        required: 'CREATEROLE',
+        remedy: `alter role ${quoteIdentifier(target.user.name)} createrole;`,
+      },
+    ];
   },
 };
 
@@ -49,13 +81,29 @@ export const rolePasswords: Check = {
   title: 'The source role may read password hashes',
   scope: 'any',
   why: 'Only a superuser may read them. Roles are made without a password then, and cannot log in by one until somebody gives it to them.',
-  decided: 'With `roles: copy`: roles with LOGIN that the target lacks, when the source role is no superuser and has no SELECT on pg_authid.',
-  remedy: 'Give them passwords on the target after the copy, or make the roles there before; or connect to the source as a superuser.',
+  decided:
+    'With `roles: copy`: roles with LOGIN that the target lacks, when the source role is no superuser and has no SELECT on pg_authid.',
+  remedy:
+    'Give them passwords on the target after the copy, or make the roles there before; or connect to the source as a superuser.',
   run: ({ source, target, spec }) => {
-    if (source === null || target === null || spec.roles === 'skip' || source.user.superuser || source.canReadPasswords) return [];
-    const names = missingRoles(source, target).filter(({ canLogin }) => canLogin).map(({ name }) => name);
+    if (source === null || target === null || spec.roles === 'skip' || source.user.superuser || source.canReadPasswords)
+      return [];
+    const names = missingRoles(source, target)
+      .filter(({ canLogin }) => canLogin)
+      .map(({ name }) => name);
     if (names.length === 0) return [];
-    return [{ severity: 'warning', server: 'source', object: source.user.name, message: `role ${source.user.name} may not read password hashes on the source: these roles will have none on the target: ${names.join(', ')}`, required: 'superuser', remedy: names.map(name => `\\password ${quoteIdentifier(name)}`).join('\n') + '\n-- in psql on the target, after the copy' }];
+    return [
+      {
+        severity: 'warning',
+        server: 'source',
+        object: source.user.name,
+        message: `role ${source.user.name} may not read password hashes on the source: these roles will have none on the target: ${names.join(', ')}`,
+        required: 'superuser',
+        remedy:
+          names.map(name => `\\password ${quoteIdentifier(name)}`).join('\n') +
+          '\n-- in psql on the target, after the copy',
+      },
+    ];
   },
 };
 
@@ -65,17 +113,29 @@ export const ownerMembership: Check = {
   title: 'The target role may give objects to their owners',
   scope: 'any',
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
-  decided: 'Owners of the tables and schemas in scope that the target has, less the roles that the target role may SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
+  decided:
+    'Owners of the tables and schemas in scope that the target has, less the roles that the target role may SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
   remedy: 'grant OWNER to R;',
   run: ({ target, facts }) => {
     if (target === null || target.user.superuser) return [];
     const member = new Set([target.user.name, ...target.user.canBecome]);
     const there = new Set(target.roles.map(({ name }) => name));
-    const wanted = new Set(facts.databases.flatMap(({ source }) => [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner)));
+    const wanted = new Set(
+      facts.databases.flatMap(({ source }) =>
+        [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner),
+      ),
+    );
     return [...wanted]
       .filter(owner => there.has(owner) && !member.has(owner) && !owner.startsWith('pg_'))
       .sort()
-      .map((owner): Seen => ({ severity: 'warning', server: 'target', object: owner, message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`, required: `member of ${owner}`, remedy: `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};` }));
+      .map((owner): Seen => ({
+        severity: 'warning',
+        server: 'target',
+        object: owner,
+        message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`,
+        required: `member of ${owner}`,
+        remedy: `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};`,
+      }));
   },
 };
 
@@ -85,8 +145,10 @@ export const freezeRight: Check = {
   title: 'The source role may stop writes for the cutover',
   scope: 'any',
   why: 'The cutover locks the tables so that nobody writes while the last changes go over. LOCK TABLE in EXCLUSIVE MODE needs more than SELECT.',
-  decided: 'With cutover.freeze: locks. UPDATE, DELETE or TRUNCATE on each table in scope (or MAINTAIN, 17 on). A warning until cutover is the goal.',
-  remedy: 'grant update on all tables in schema S to R; or choose cutover: {freeze: read_only}, or none when the applications are stopped by other means.',
+  decided:
+    'With cutover.freeze: locks. UPDATE, DELETE or TRUNCATE on each table in scope (or MAINTAIN, 17 on). A warning until cutover is the goal.',
+  remedy:
+    'grant update on all tables in schema S to R; or choose cutover: {freeze: read_only}, or none when the applications are stopped by other means.',
   run: ({ source, facts, spec, continuous }) => {
     if (source === null || !continuous || spec.cutover.freeze !== 'locks') return [];
     const role = quoteIdentifier(source.user.name);
@@ -96,8 +158,20 @@ export const freezeRight: Check = {
       const schemas = [...new Set(without.map(({ schema }) => schema))];
       const some = `${without.slice(0, 5).map(shownName).join(', ')}${without.length > 5 ? ` and ${without.length - 5} more` : ''}`;
       const privilege = source.versionNum >= 170000 ? 'maintain' : 'update';
-      const grants = schemas.map(schema => `grant ${privilege} on all tables in schema ${quoteIdentifier(schema)} to ${role};`);
-      return [{ severity: spec.goal === 'cutover' || spec.goal === 'ready' ? 'error' : 'warning', server: 'source', database: database.name, object: source.user.name, message: `role ${source.user.name} may not lock ${some}: the cutover could not stop writes`, required: privilege.toUpperCase(), remedy: [...grants, '-- or in the spec: cutover: {freeze: read_only}'].join('\n') }];
+      const grants = schemas.map(
+        schema => `grant ${privilege} on all tables in schema ${quoteIdentifier(schema)} to ${role};`,
+      );
+      return [
+        {
+          severity: spec.goal === 'cutover' || spec.goal === 'ready' ? 'error' : 'warning',
+          server: 'source',
+          database: database.name,
+          object: source.user.name,
+          message: `role ${source.user.name} may not lock ${some}: the cutover could not stop writes`,
+          required: privilege.toUpperCase(),
+          remedy: [...grants, '-- or in the spec: cutover: {freeze: read_only}'].join('\n'),
+        },
+      ];
     });
   },
 };
@@ -108,13 +182,23 @@ export const largeObjectRights: Check = {
   title: 'The source role may read the large objects',
   scope: 'any',
   why: 'Large objects belong to no table; each has rights of its own, and comparing them reads pg_largeobject, which is not for everyone.',
-  decided: 'Databases in scope that hold large objects, and a source role that lacks SELECT on one of them or on pg_largeobject.',
-  remedy: 'grant select on pg_largeobject to R; and on each object: grant select on large object O to R; as a superuser, or connect as one.',
+  decided:
+    'Databases in scope that hold large objects, and a source role that lacks SELECT on one of them or on pg_largeobject.',
+  remedy:
+    'grant select on pg_largeobject to R; and on each object: grant select on large object O to R; as a superuser, or connect as one.',
   run: ({ source, facts }) => {
     if (source === null || source.user.superuser) return [];
     return facts.databases
       .filter(({ source: contents }) => contents.largeObjects > 0 && !contents.canReadLargeObjects)
-      .map(({ name, source: contents }): Seen => ({ severity: 'warning', server: 'source', database: name, object: 'pg_largeobject', message: `database ${name} holds ${contents.largeObjects} large objects, not all of which role ${source.user.name} may read`, required: 'SELECT on them and on pg_largeobject', remedy: grantLargeObjects(name, source.user.name) }));
+      .map(({ name, source: contents }): Seen => ({
+        severity: 'warning',
+        server: 'source',
+        database: name,
+        object: 'pg_largeobject',
+        message: `database ${name} holds ${contents.largeObjects} large objects, not all of which role ${source.user.name} may read`,
+        required: 'SELECT on them and on pg_largeobject',
+        remedy: grantLargeObjects(name, source.user.name),
+      }));
   },
 };
 

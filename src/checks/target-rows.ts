@@ -11,13 +11,18 @@ export const targetRows: Check = {
   title: 'The tables are empty on the target',
   scope: 'any',
   why: 'Rows that are there already collide by their keys and stop the copy and the replication; in a table without a key they would stand there twice.',
-  decided: "One row is looked for in each table of the target that the migration would fill. Tables that this migration fills itself do not count. `target_rows: allow` in the spec makes it a warning for tables that have a primary key.",
+  decided:
+    'One row is looked for in each table of the target that the migration would fill. Tables that this migration fills itself do not count. `target_rows: allow` in the spec makes it a warning for tables that have a primary key.',
   remedy: 'truncate the tables on the target, exclude them in the spec, or say target_rows: allow.',
   run: input => {
     const { target, facts } = input;
     if (target === null || wasFilled(input)) return [];
-    const seen = facts.databases.flatMap(database => filledByOthers(input, database).map(table => finding(input, database, table)));
-    return seen.length > 0 || facts.databases.length === 0 ? seen : [{ severity: 'ok', server: 'target', message: 'the tables to fill are empty or not there yet' }];
+    const seen = facts.databases.flatMap(database =>
+      filledByOthers(input, database).map(table => finding(input, database, table)),
+    );
+    return seen.length > 0 || facts.databases.length === 0
+      ? seen
+      : [{ severity: 'ok', server: 'target', message: 'the tables to fill are empty or not there yet' }];
   },
 };
 
@@ -30,15 +35,20 @@ function filledByOthers({ target: server, spec }: CheckInput, database: Database
   const { target } = database;
   if (target === null) return [];
   // A subscription of ours feeds the database: its rows are ours.
-  if (server?.subscriptions.some(each => each.database === database.name && isOurs(each.name, spec.name)) === true) return [];
+  if (server?.subscriptions.some(each => each.database === database.name && isOurs(each.name, spec.name)) === true)
+    return [];
   const copied = new Set(target.progress?.parts.map(shownName));
   const moved = new Set(movedTables(database).map(shownName));
-  return target.tables.filter(table => table.hasRows === true && moved.has(shownName(table)) && !copied.has(shownName(table)));
+  return target.tables.filter(
+    table => table.hasRows === true && moved.has(shownName(table)) && !copied.has(shownName(table)),
+  );
 }
 
 function finding({ spec }: CheckInput, database: DatabaseFacts, table: TableFacts): Seen {
   const allowed = spec.targetRows === 'allow' && table.hasPrimaryKey;
-  const risk = table.hasPrimaryKey ? 'a row with the same key stops the copy' : 'it has no primary key: rows would stand there twice';
+  const risk = table.hasPrimaryKey
+    ? 'a row with the same key stops the copy'
+    : 'it has no primary key: rows would stand there twice';
   return {
     severity: allowed ? 'warning' : 'error',
     server: 'target',

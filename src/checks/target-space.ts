@@ -9,20 +9,52 @@ export const freeDisk: Check = {
   title: "The target's disk has room for the data",
   scope: 'any',
   why: 'A disk that fills during the copy stops the target server.',
-  decided: 'Bytes of the tables and indexes still to come, and a fifth for WAL and sorting, against the free bytes where the target keeps its data. PostgreSQL does not tell them, so they are known only for a server on this machine.',
+  decided:
+    'Bytes of the tables and indexes still to come, and a fifth for WAL and sorting, against the free bytes where the target keeps its data. PostgreSQL does not tell them, so they are known only for a server on this machine.',
   remedy: "Make room on the target's disk, or exclude what need not move.",
   run: ({ target, facts }) => {
     if (target === null || facts.databases.length === 0) return [];
     const bytes = facts.databases.reduce((sum, database) => {
       const there = new Set(database.target?.progress?.parts.map(({ schema, name }) => `${schema}.${name}`));
-      return sum + movedTables(database).filter(({ schema, name }) => !there.has(`${schema}.${name}`)).reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0);
+      return (
+        sum +
+        movedTables(database)
+          .filter(({ schema, name }) => !there.has(`${schema}.${name}`))
+          .reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0)
+      );
     }, 0);
     const needed = Math.ceil(bytes * 1.2);
     if (target.freeDiskBytes === null) {
-      return [{ severity: 'info', server: 'target', message: `${gibibytes(needed)} are to come; how much is free on the target's disk is unknown`, current: 'unknown', required: gibibytes(needed) }];
+      return [
+        {
+          severity: 'info',
+          server: 'target',
+          message: `${gibibytes(needed)} are to come; how much is free on the target's disk is unknown`,
+          current: 'unknown',
+          required: gibibytes(needed),
+        },
+      ];
     }
-    if (target.freeDiskBytes >= needed) return [{ severity: 'ok', server: 'target', message: `${gibibytes(target.freeDiskBytes)} are free`, current: gibibytes(target.freeDiskBytes), required: gibibytes(needed) }];
-    return [{ severity: 'error', server: 'target', message: `${gibibytes(target.freeDiskBytes)} are free on the target's disk, ${gibibytes(needed)} are needed`, current: gibibytes(target.freeDiskBytes), required: gibibytes(needed), remedy: freeDisk.remedy }];
+    if (target.freeDiskBytes >= needed)
+      return [
+        {
+          severity: 'ok',
+          server: 'target',
+          message: `${gibibytes(target.freeDiskBytes)} are free`,
+          current: gibibytes(target.freeDiskBytes),
+          required: gibibytes(needed),
+        },
+      ];
+    return [
+      {
+        severity: 'error',
+        server: 'target',
+        message: `${gibibytes(target.freeDiskBytes)} are free on the target's disk, ${gibibytes(needed)} are needed`,
+        current: gibibytes(target.freeDiskBytes),
+        required: gibibytes(needed),
+        remedy: freeDisk.remedy,
+      },
+    ];
   },
 };
 
@@ -32,7 +64,8 @@ export const maintenanceMemory: Check = {
   title: 'Index builds fit in memory',
   scope: 'any',
   why: 'Each index build may take maintenance_work_mem; several at once can drive the target into swapping, or the kernel to kill it.',
-  decided: "maintenance_work_mem times copy.index_jobs within a quarter of the target's memory, where pgm can know it (roles that may read files on a Linux server).",
+  decided:
+    "maintenance_work_mem times copy.index_jobs within a quarter of the target's memory, where pgm can know it (roles that may read files on a Linux server).",
   remedy: 'Lower copy.index_jobs in the spec, or maintenance_work_mem on the target.',
   run: ({ target, spec }) => {
     const kilobytes = target === null ? null : numericSetting(target, 'maintenance_work_mem');
@@ -42,6 +75,19 @@ export const maintenanceMemory: Check = {
     const allowed = target.memoryBytes / 4;
     if (wanted <= allowed) return [];
     const fitting = Math.max(64, Math.floor(allowed / jobs / 1048576));
-    return [{ severity: 'warning', server: 'target', object: 'maintenance_work_mem', message: `${jobs} index builds may take ${gibibytes(wanted)} of the target's ${gibibytes(target.memoryBytes)}`, current: `${kilobytes / 1024}MB`, required: `${fitting}MB or less`, remedy: settingRemedy({ server: 'target', facts: target, name: 'maintenance_work_mem', value: `${fitting}MB` }, false) }];
+    return [
+      {
+        severity: 'warning',
+        server: 'target',
+        object: 'maintenance_work_mem',
+        message: `${jobs} index builds may take ${gibibytes(wanted)} of the target's ${gibibytes(target.memoryBytes)}`,
+        current: `${kilobytes / 1024}MB`,
+        required: `${fitting}MB or less`,
+        remedy: settingRemedy(
+          { server: 'target', facts: target, name: 'maintenance_work_mem', value: `${fitting}MB` },
+          false,
+        ),
+      },
+    ];
   },
 };

@@ -13,10 +13,25 @@ export const eventTriggers: Check = {
   remedy: 'alter event trigger E disable; for the time of the migration.',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source, target }) =>
-      ([['source', source], ['target', target]] as const).flatMap(([server, contents]): Seen[] =>
+      (
+        [
+          ['source', source],
+          ['target', target],
+        ] as const
+      ).flatMap(([server, contents]): Seen[] =>
         (contents?.eventTriggers ?? [])
           .filter(({ enabled }) => enabled !== 'D')
-          .map(({ name }): Seen => ({ severity: server === 'target' ? 'warning' : 'info', server, database, object: name, message: server === 'target' ? `event trigger ${name} on the target runs for all that pgm makes` : `event trigger ${name} is brought along, and runs on the source when pgm publishes`, remedy: `alter event trigger ${quoteIdentifier(name)} disable;` })),
+          .map(({ name }): Seen => ({
+            severity: server === 'target' ? 'warning' : 'info',
+            server,
+            database,
+            object: name,
+            message:
+              server === 'target'
+                ? `event trigger ${name} on the target runs for all that pgm makes`
+                : `event trigger ${name} is brought along, and runs on the source when pgm publishes`,
+            remedy: `alter event trigger ${quoteIdentifier(name)} disable;`,
+          })),
       ),
     ),
 };
@@ -27,15 +42,33 @@ export const alwaysTriggers: Check = {
   title: 'Triggers that fire for replicated rows',
   scope: 'continuous',
   why: 'A trigger that is ENABLE ALWAYS or ENABLE REPLICA fires again on the target for every row that replication brings: what it did on the source is done twice.',
-  decided: 'Triggers with tgenabled A or R on tables in scope, on the source (they are brought along) and on the target.',
-  remedy: 'alter table T enable trigger G; makes it fire for the own sessions only; or leave it when it is made for that.',
+  decided:
+    'Triggers with tgenabled A or R on tables in scope, on the source (they are brought along) and on the target.',
+  remedy:
+    'alter table T enable trigger G; makes it fire for the own sessions only; or leave it when it is made for that.',
   run: ({ facts }) =>
     facts.databases.flatMap(database => {
       const moved = new Set(movedTables(database).map(shownName));
-      return ([['source', database.source], ['target', database.target]] as const).flatMap(([server, contents]): Seen[] =>
+      return (
+        [
+          ['source', database.source],
+          ['target', database.target],
+        ] as const
+      ).flatMap(([server, contents]): Seen[] =>
         (contents?.tables ?? [])
           .filter(table => table.alwaysTriggers.length > 0 && moved.has(shownName(table)))
-          .flatMap(table => table.alwaysTriggers.map((trigger): Seen => ({ severity: 'warning', server, database: database.name, object: shownName(table), message: `trigger ${trigger} of ${shownName(table)} also fires for replicated rows on the target`, current: 'always or replica', required: 'origin', remedy: `alter table ${qualifiedName(table)} enable trigger ${quoteIdentifier(trigger)};` }))),
+          .flatMap(table =>
+            table.alwaysTriggers.map((trigger): Seen => ({
+              severity: 'warning',
+              server,
+              database: database.name,
+              object: shownName(table),
+              message: `trigger ${trigger} of ${shownName(table)} also fires for replicated rows on the target`,
+              current: 'always or replica',
+              required: 'origin',
+              remedy: `alter table ${qualifiedName(table)} enable trigger ${quoteIdentifier(trigger)};`,
+            })),
+          ),
       );
     }),
 };
@@ -50,7 +83,18 @@ export const notValid: Check = {
   remedy: 'alter table T validate constraint C; shows whether rows violate it.',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source }) => {
-      const broken = new Set(source.violatedConstraints.map(({ schema, table, name }) => JSON.stringify([schema, table, name])));
-      return source.notValidConstraints.map(({ schema, table, name, kind }): Seen => ({ severity: kind === 'foreign-key' ? 'info' : 'warning', server: 'source', database, object: `${schema}.${table}`, message: `constraint ${name} of ${schema}.${table} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`, current: 'not valid', required: 'valid', remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};` }));
+      const broken = new Set(
+        source.violatedConstraints.map(({ schema, table, name }) => JSON.stringify([schema, table, name])),
+      );
+      return source.notValidConstraints.map(({ schema, table, name, kind }): Seen => ({
+        severity: kind === 'foreign-key' ? 'info' : 'warning',
+        server: 'source',
+        database,
+        object: `${schema}.${table}`,
+        message: `constraint ${name} of ${schema}.${table} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`,
+        current: 'not valid',
+        required: 'valid',
+        remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};`,
+      }));
     }),
 };

@@ -6,12 +6,26 @@ import { lineThatLetsIn, putOnTop } from './hba-lines.js';
 type Failure = Unreachable['failure'];
 
 /** Severity error for each of the two servers whose failure is one of these. */
-export function failuresOf({ facts }: CheckInput, failures: readonly Failure[], remedy: (server: 'source' | 'target', failure: Unreachable) => string): Seen[] {
+export function failuresOf(
+  { facts }: CheckInput,
+  failures: readonly Failure[],
+  remedy: (server: 'source' | 'target', failure: Unreachable) => string,
+): Seen[] {
   return (['source', 'target'] as const).flatMap((server): Seen[] => {
     const seen = facts[server];
     if (seen.kind === 'server' || !failures.includes(seen.failure)) return [];
     const address = `${seen.host}:${seen.port}`;
-    return [{ severity: 'error', server, object: address, message: `${words[seen.failure]}: ${seen.message}`, current: null, required: 'a connection', remedy: remedy(server, seen) }];
+    return [
+      {
+        severity: 'error',
+        server,
+        object: address,
+        message: `${words[seen.failure]}: ${seen.message}`,
+        current: null,
+        required: 'a connection',
+        remedy: remedy(server, seen),
+      },
+    ];
   });
 }
 
@@ -65,7 +79,8 @@ export const unreachableServer: Check = {
   providers: {
     rds: 'The instance must be publicly accessible or in a network that this machine reaches, and its security group must let the port in.',
     aurora: 'The cluster must be in a network that this machine reaches, and its security group must let the port in.',
-    cloudsql: "Add this machine's address to the instance's authorized networks, or run the Cloud SQL Auth Proxy and connect to it.",
+    cloudsql:
+      "Add this machine's address to the instance's authorized networks, or run the Cloud SQL Auth Proxy and connect to it.",
     alloydb: 'Run the AlloyDB Auth Proxy and connect to it, or run pgm within the VPC.',
     azure: 'Add a firewall rule for this machine: az postgres flexible-server firewall-rule create.',
     aiven: "Add this machine's address to the service's IP filter.",
@@ -73,10 +88,16 @@ export const unreachableServer: Check = {
     neon: 'Neon suspends idle computes; the first connection wakes them. Use the direct host, without -pooler.',
   },
   run: input => [
-    ...failuresOf(input, ['refused', 'timeout', 'unknown-host', 'no-database', 'too-many-connections', 'starting-up', 'other'], firstLook),
+    ...failuresOf(
+      input,
+      ['refused', 'timeout', 'unknown-host', 'no-database', 'too-many-connections', 'starting-up', 'other'],
+      firstLook,
+    ),
     ...(['source', 'target'] as const).flatMap((server): Seen[] => {
       const seen = input.facts[server];
-      return seen.kind === 'server' ? [{ severity: 'ok', server, message: `PostgreSQL ${seen.version} answers on ${seen.host}:${seen.port}` }] : [];
+      return seen.kind === 'server'
+        ? [{ severity: 'ok', server, message: `PostgreSQL ${seen.version} answers on ${seen.host}:${seen.port}` }]
+        : [];
     }),
   ],
 };
@@ -88,7 +109,8 @@ export const authentication: Check = {
   scope: 'any',
   why: 'The server is there, and refuses the role.',
   decided: 'SQLSTATE 28P01 or 28000 on connecting, or a password that the server asks for and the spec does not give.',
-  remedy: 'Set the password in the environment variable that the spec names, or in ~/.pgpass; check the user name and pg_hba.conf.',
+  remedy:
+    'Set the password in the environment variable that the spec names, or in ~/.pgpass; check the user name and pg_hba.conf.',
   run: input =>
     failuresOf(input, ['authentication', 'no-hba-entry'], (server, { failure, message }) => {
       const line = failure === 'no-hba-entry' ? lineThatLetsIn(message) : null;
@@ -106,14 +128,12 @@ export const tls: Check = {
   scope: 'any',
   why: 'With verify-ca and verify-full a server that cannot prove who it is must not get the password or the data.',
   decided: 'The TLS handshake failed, the server speaks none, or its certificate does not verify against sslrootcert.',
-  remedy: "Point sslrootcert to the certificate authority that signed the server's certificate, use the host name that the certificate bears, or choose the sslmode that fits.",
+  remedy:
+    "Point sslrootcert to the certificate authority that signed the server's certificate, use the host name that the certificate bears, or choose the sslmode that fits.",
   run: input =>
-    failuresOf(
-      input,
-      ['tls'],
-      (server, { message }) =>
-        message.includes('does not support SSL')
-          ? `Turn ssl on at the ${server} (with a certificate and key), or choose sslmode: prefer in the spec.`
-          : `Point sslrootcert of the ${server}'s connection to the certificate of the authority that signed the server's, and use the host name in that certificate.`,
+    failuresOf(input, ['tls'], (server, { message }) =>
+      message.includes('does not support SSL')
+        ? `Turn ssl on at the ${server} (with a certificate and key), or choose sslmode: prefer in the spec.`
+        : `Point sslrootcert of the ${server}'s connection to the certificate of the authority that signed the server's, and use the host name in that certificate.`,
     ),
 };

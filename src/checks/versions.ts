@@ -14,13 +14,31 @@ export const versions: Check = {
   remedy: 'Choose a target of the same or a newer major version.',
   run: ({ source, target }) => {
     const seen: Seen[] = [];
-    for (const [server, facts] of [['source', source], ['target', target]] as const) {
+    for (const [server, facts] of [
+      ['source', source],
+      ['target', target],
+    ] as const) {
       if (facts === null) continue;
       const version = major(facts.versionNum);
       if (version < oldest) {
-        seen.push({ severity: 'error', status: 'blocked', server, message: `PostgreSQL ${facts.version} is older than ${oldest}`, current: facts.version, required: `${oldest} or newer`, remedy: `Upgrade the ${server} to ${oldest} or newer first, for example with pg_upgrade.` });
+        seen.push({
+          severity: 'error',
+          status: 'blocked',
+          server,
+          message: `PostgreSQL ${facts.version} is older than ${oldest}`,
+          current: facts.version,
+          required: `${oldest} or newer`,
+          remedy: `Upgrade the ${server} to ${oldest} or newer first, for example with pg_upgrade.`,
+        });
       } else if (version > newest) {
-        seen.push({ severity: 'warning', server, message: `PostgreSQL ${facts.version} is newer than what this pgm was tested with`, current: facts.version, required: `${oldest} to ${newest}`, remedy: 'Look for a newer pgm.' });
+        seen.push({
+          severity: 'warning',
+          server,
+          message: `PostgreSQL ${facts.version} is newer than what this pgm was tested with`,
+          current: facts.version,
+          required: `${oldest} to ${newest}`,
+          remedy: 'Look for a newer pgm.',
+        });
       }
     }
     if (source === null || target === null) return seen;
@@ -36,7 +54,16 @@ export const versions: Check = {
         remedy: versions.remedy,
       });
     }
-    return seen.length > 0 ? seen : [{ severity: 'ok', server: 'target', message: `PostgreSQL ${source.version} goes to ${target.version}`, current: target.version }];
+    return seen.length > 0
+      ? seen
+      : [
+          {
+            severity: 'ok',
+            server: 'target',
+            message: `PostgreSQL ${source.version} goes to ${target.version}`,
+            current: target.version,
+          },
+        ];
   },
 };
 

@@ -12,9 +12,12 @@ export const walLevel: Check = {
   providers: {
     rds: 'Set rds.logical_replication = 1 in the parameter group of the instance, then reboot the instance.',
     aurora: 'Set rds.logical_replication = 1 in the cluster parameter group, then reboot the writer instance.',
-    cloudsql: 'gcloud sql instances patch INSTANCE --database-flags=cloudsql.logical_decoding=on   # restarts it; list the flags that are set already too',
-    alloydb: 'gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --database-flags=alloydb.logical_decoding=on   # restarts it',
-    azure: 'az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name wal_level --value logical   # then: az postgres flexible-server restart',
+    cloudsql:
+      'gcloud sql instances patch INSTANCE --database-flags=cloudsql.logical_decoding=on   # restarts it; list the flags that are set already too',
+    alloydb:
+      'gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --database-flags=alloydb.logical_decoding=on   # restarts it',
+    azure:
+      'az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name wal_level --value logical   # then: az postgres flexible-server restart',
     supabase: 'wal_level is logical on every project; if it is not, ask Supabase.',
     neon: 'Turn on "Logical Replication" in the project\'s settings; it restarts all computes. It cannot be turned off again.',
     heroku: 'Heroku Postgres does not offer logical replication: use method: dump.',
@@ -25,7 +28,17 @@ export const walLevel: Check = {
   run: ({ source }) => {
     const setting = source?.settings.get('wal_level');
     if (source === null || setting === undefined) return [];
-    if (setting.value === 'logical') return [{ severity: 'ok', server: 'source', object: 'wal_level', message: 'wal_level is logical', current: 'logical', required: 'logical' }];
+    if (setting.value === 'logical')
+      return [
+        {
+          severity: 'ok',
+          server: 'source',
+          object: 'wal_level',
+          message: 'wal_level is logical',
+          current: 'logical',
+          required: 'logical',
+        },
+      ];
     return [
       settingChange({
         server: 'source',

@@ -13,17 +13,33 @@ export const openTransactions: Check = {
   why: 'Making a slot waits for every transaction that has written and every prepared transaction, in all databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
   decided: `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs them and what. Without pg_read_all_stats those of other roles are not to be seen.`,
   remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
-  run: ({ source }) => (source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding)),
+  run: ({ source }) =>
+    source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding),
 };
 
 function finding(writer: WriterFacts): Seen {
   const age = `${Math.floor(writer.ageSeconds)} s`;
   const who = `${writer.user ?? 'unknown'} in ${writer.database ?? 'unknown'}`;
-  const seen = { severity: 'warning', server: 'source', ...(writer.database === null ? {} : { database: writer.database }), current: age } as const;
+  const seen = {
+    severity: 'warning',
+    server: 'source',
+    ...(writer.database === null ? {} : { database: writer.database }),
+    current: age,
+  } as const;
   if (writer.kind === 'prepared') {
     const gid = writer.gid ?? '';
-    return { ...seen, object: gid, message: `prepared transaction ${gid} of ${who} has been open for ${age}`, remedy: `rollback prepared ${quoteLiteral(gid).trim()};` };
+    return {
+      ...seen,
+      object: gid,
+      message: `prepared transaction ${gid} of ${who} has been open for ${age}`,
+      remedy: `rollback prepared ${quoteLiteral(gid).trim()};`,
+    };
   }
   const query = writer.query === null ? '' : `: ${writer.query.replaceAll(/\s+/g, ' ').slice(0, 80)}`;
-  return { ...seen, object: `pid ${writer.pid ?? 0}`, message: `transaction of ${who} (pid ${writer.pid ?? 0}) has been open for ${age}${query}`, remedy: `select pg_terminate_backend(${writer.pid ?? 0});` };
+  return {
+    ...seen,
+    object: `pid ${writer.pid ?? 0}`,
+    message: `transaction of ${who} (pid ${writer.pid ?? 0}) has been open for ${age}${query}`,
+    remedy: `select pg_terminate_backend(${writer.pid ?? 0});`,
+  };
 }

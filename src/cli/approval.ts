@@ -3,11 +3,21 @@ import { UserError } from '../errors.js';
 import type { Context } from './command.js';
 
 /** Ends with exit 3 when nobody can be asked and nothing says yes: before anything is read or connected to. */
-export function requireApprovalPossible(command: string, { autoApprove, json }: { readonly autoApprove: boolean; readonly json: boolean }): void {
+export function requireApprovalPossible(
+  command: string,
+  { autoApprove, json }: { readonly autoApprove: boolean; readonly json: boolean },
+): void {
   if (autoApprove) return;
-  if (json) throw new UserError(`pgm ${command} --json cannot ask for approval`, { kind: 'usage', hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE' });
+  if (json)
+    throw new UserError(`pgm ${command} --json cannot ask for approval`, {
+      kind: 'usage',
+      hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE',
+    });
   if (!isTerminal()) {
-    throw new UserError(`pgm ${command} asks for approval and there is no terminal to ask on`, { kind: 'usage', hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE' });
+    throw new UserError(`pgm ${command} asks for approval and there is no terminal to ask on`, {
+      kind: 'usage',
+      hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE',
+    });
   }
 }
 
@@ -19,7 +29,10 @@ export function isTerminal(): boolean {
 /** Asks; only `yes` is a yes. */
 export async function askForYes(question: string, context: Context): Promise<boolean> {
   const { palette } = context.terminal.out;
-  const answer = await ask(`\n${palette.bold(question)}\n  Only 'yes' will be accepted.\n\n  ${palette.bold('Enter a value:')} `, context);
+  const answer = await ask(
+    `\n${palette.bold(question)}\n  Only 'yes' will be accepted.\n\n  ${palette.bold('Enter a value:')} `,
+    context,
+  );
   return answer.trim() === 'yes';
 }
 

@@ -10,7 +10,12 @@ export const globalOptions = {
 } as const satisfies OptionTable;
 
 export type Invocation =
-  | { readonly kind: 'run'; readonly command: Command; readonly values: Readonly<Record<string, unknown>>; readonly debug: boolean }
+  | {
+      readonly kind: 'run';
+      readonly command: Command;
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly debug: boolean;
+    }
   /** `command` null: help on pgm as a whole; `asked` false when there was no command at all. */
   | { readonly kind: 'help'; readonly command: Command | null; readonly asked: boolean };
 
@@ -40,7 +45,10 @@ function commandNamed(name: string, commands: readonly Command[]): Command {
   if (found !== undefined) return found;
   const names = commands.map(command => command.name);
   const meant = didYouMean(name, names);
-  throw usage(`unknown command ${name}`, meant === undefined ? `the commands are ${names.join(', ')}` : `did you mean pgm ${meant}?`);
+  throw usage(
+    `unknown command ${name}`,
+    meant === undefined ? `the commands are ${names.join(', ')}` : `did you mean pgm ${meant}?`,
+  );
 }
 
 /** Names, values that are missing, and choices: all before anything is read or connected to. */
@@ -54,11 +62,17 @@ function checkOptions(words: readonly string[], options: OptionTable, command: C
     if (option === undefined) throw unknownOption(`${dashes}${name}`, options, command);
     if (option.type === 'boolean') continue;
     const value = given ?? words[++index];
-    if (value === undefined || (given === undefined && /^-[^\d]/.test(value))) throw usage(`option --${name} needs a value`, helpHint(command));
+    if (value === undefined || (given === undefined && /^-[^\d]/.test(value)))
+      throw usage(`option --${name} needs a value`, helpHint(command));
     if (option.choices !== undefined && !option.choices.includes(value)) {
       const choices = option.choices.map(String);
       const meant = didYouMean(value, choices);
-      throw usage(`--${name} cannot be ${value}`, meant === undefined ? `it is one of ${choices.join(', ')}` : `did you mean ${meant}? It is one of ${choices.join(', ')}.`);
+      throw usage(
+        `--${name} cannot be ${value}`,
+        meant === undefined
+          ? `it is one of ${choices.join(', ')}`
+          : `did you mean ${meant}? It is one of ${choices.join(', ')}.`,
+      );
     }
   }
 }
@@ -73,20 +87,30 @@ function optionNamed(dashes: string, name: string, options: OptionTable): Option
 function unknownOption(written: string, options: OptionTable, command: Command | null): UserError {
   const names = Object.entries(options).map(([name, option]) => (option.negated === true ? `no-${name}` : name));
   const meant = didYouMean(written.replace(/^-+/, ''), names);
-  return usage(`unknown option ${written}${command === null ? '' : ` of pgm ${command.name}`}`, meant === undefined ? helpHint(command) : `did you mean --${meant}?`);
+  return usage(
+    `unknown option ${written}${command === null ? '' : ` of pgm ${command.name}`}`,
+    meant === undefined ? helpHint(command) : `did you mean --${meant}?`,
+  );
 }
 
 async function parseValues(command: Command, words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const { default: yargs } = await import('yargs');
   const positionals = Object.entries(command.positionals);
-  const pattern = positionals.map(([name, { demandOption }]) => (demandOption === true ? `<${name}>` : `[${name}]`)).join(' ');
+  const pattern = positionals
+    .map(([name, { demandOption }]) => (demandOption === true ? `<${name}>` : `[${name}]`))
+    .join(' ');
   const parser = yargs([...words])
     .scriptName('pgm')
     .help(false)
     .version(false)
     .exitProcess(false)
     .fail(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'greedy-arrays': false, 'parse-numbers': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
     .options({ ...command.options, ...globalOptions })
     .command(`$0 ${pattern}`.trim(), command.summary, args => {
       for (const [name, options] of positionals) args.positional(name, options);
@@ -96,15 +120,25 @@ async function parseValues(command: Command, words: readonly string[]): Promise<
     return withLastOnes(await parser.parseAsync(), command.options);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const missing = positionals.filter(([, { demandOption }]) => demandOption === true).map(([name]) => name.toUpperCase());
-    const message = /^Not enough non-option/.test(error.message) ? `${missing.join(' ')} is missing` : error.message.replace(/^Unknown argument/, 'unexpected argument').replace(/\s*\n\s*/g, ' ');
+    const missing = positionals
+      .filter(([, { demandOption }]) => demandOption === true)
+      .map(([name]) => name.toUpperCase());
+    const message = /^Not enough non-option/.test(error.message)
+      ? `${missing.join(' ')} is missing`
+      : error.message.replace(/^Unknown argument/, 'unexpected argument').replace(/\s*\n\s*/g, ' ');
     throw usage(message, helpHint(command));
   }
 }
 
 /** What is given twice counts as given last, but for options that take several. */
-function withLastOnes(values: Readonly<Record<string, unknown>>, options: OptionTable): Readonly<Record<string, unknown>> {
-  const last = ([name, value]: readonly [string, unknown]): readonly [string, unknown] => [name, Array.isArray(value) && options[name]?.array !== true ? (value.at(-1) as unknown) : value];
+function withLastOnes(
+  values: Readonly<Record<string, unknown>>,
+  options: OptionTable,
+): Readonly<Record<string, unknown>> {
+  const last = ([name, value]: readonly [string, unknown]): readonly [string, unknown] => [
+    name,
+    Array.isArray(value) && options[name]?.array !== true ? (value.at(-1) as unknown) : value,
+  ];
   return Object.fromEntries(Object.entries(values).map(last));
 }
 

@@ -46,7 +46,9 @@ export interface Command extends Definition<PositionalTable, OptionTable> {
 
 /** Puts a command together; `run` sees its values with the types that the tables declare. */
 export function command<const P extends PositionalTable, const O extends OptionTable>(
-  definition: Definition<P, O> & { run(values: InferredOptionTypes<P> & InferredOptionTypes<O>, context: Context): Promise<number> },
+  definition: Definition<P, O> & {
+    run(values: InferredOptionTypes<P> & InferredOptionTypes<O>, context: Context): Promise<number>;
+  },
 ): Command {
   return {
     ...definition,

@@ -7,33 +7,72 @@ export const specPositional = {
   spec: { type: 'string', default: 'pgm.yaml', describe: 'the spec file' },
 } as const satisfies PositionalTable;
 
-export const jsonOption = { type: 'boolean', default: false, describe: 'JSON on stdout, and nothing else there' } as const;
+export const jsonOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'JSON on stdout, and nothing else there',
+} as const;
 export const verboseOption = { type: 'boolean', default: false, describe: 'show everything, fold nothing' } as const;
-export const goalOption = { type: 'string', choices: goals, describe: 'go this far instead of the spec\'s goal' } as const;
-export const resyncOption = { type: 'string', array: true, placeholder: 'SCHEMA.TABLE', describe: 'copy this table again, on a lane of its own; may be given several times' } as const;
+export const goalOption = {
+  type: 'string',
+  choices: goals,
+  describe: "go this far instead of the spec's goal",
+} as const;
+export const resyncOption = {
+  type: 'string',
+  array: true,
+  placeholder: 'SCHEMA.TABLE',
+  describe: 'copy this table again, on a lane of its own; may be given several times',
+} as const;
 export const autoApproveOption = { type: 'boolean', default: false, describe: 'do not ask' } as const;
-export const lockTimeoutOption = { type: 'string', default: '0s', placeholder: '30s', describe: 'wait so long for another run to end' } as const;
+export const lockTimeoutOption = {
+  type: 'string',
+  default: '0s',
+  placeholder: '30s',
+  describe: 'wait so long for another run to end',
+} as const;
 
 /** What apply, cutover, rollback and close have in common. */
 export const applyOptions = {
   'auto-approve': autoApproveOption,
-  'allow-dump': { type: 'boolean', default: false, describe: 'accept a dump where method auto finds replication impossible' },
-  'wait-restart': { type: 'string', default: '0s', placeholder: '10m', describe: 'wait so long for a restart that you do by hand' },
+  'allow-dump': {
+    type: 'boolean',
+    default: false,
+    describe: 'accept a dump where method auto finds replication impossible',
+  },
+  'wait-restart': {
+    type: 'string',
+    default: '0s',
+    placeholder: '10m',
+    describe: 'wait so long for a restart that you do by hand',
+  },
   'lock-timeout': lockTimeoutOption,
-  json: { type: 'boolean', default: false, describe: 'events as NDJSON on stdout; needs --auto-approve or a saved plan' },
+  json: {
+    type: 'boolean',
+    default: false,
+    describe: 'events as NDJSON on stdout; needs --auto-approve or a saved plan',
+  },
   verbose: verboseOption,
 } as const satisfies OptionTable;
 
 /** Milliseconds of an option like `--lock-timeout 30s`; a bare 0 is no time at all. */
 export function durationOption(name: string, text: string): number {
   const milliseconds = text === '0' ? 0 : parseDuration(text);
-  if (milliseconds === undefined) throw new UserError(`--${name} cannot be ${text}`, { kind: 'usage', hint: 'a duration is a number with ms, s, m or h: 30s, 10m' });
+  if (milliseconds === undefined)
+    throw new UserError(`--${name} cannot be ${text}`, {
+      kind: 'usage',
+      hint: 'a duration is a number with ms, s, m or h: 30s, 10m',
+    });
   return milliseconds;
 }
 
 /** Bytes of an option like `--max-rate 50MB`. */
 export function sizeOption(name: string, text: string): number {
   const bytes = parseSize(text);
-  if (bytes === undefined || bytes <= 0) throw new UserError(`--${name} cannot be ${text}`, { kind: 'usage', hint: 'a size is a number with kB, MB or GB: 50MB' });
+  if (bytes === undefined || bytes <= 0)
+    throw new UserError(`--${name} cannot be ${text}`, {
+      kind: 'usage',
+      hint: 'a size is a number with kB, MB or GB: 50MB',
+    });
   return bytes;
 }

@@ -33,7 +33,10 @@ complete -o filenames -F _pgm pgm
 
 /** The same for zsh, with the summaries beside the commands. */
 export function zshCompletion(commands: readonly Command[]): string {
-  const cases = commands.map(command => `    ${command.name}) _arguments ${[...zshOptions({ ...command.options, ...globalOptions }), ...zshPositionals(command)].join(' ')} ;;`);
+  const cases = commands.map(
+    command =>
+      `    ${command.name}) _arguments ${[...zshOptions({ ...command.options, ...globalOptions }), ...zshPositionals(command)].join(' ')} ;;`,
+  );
   return `#compdef pgm
 # zsh completion of pgm
 _pgm() {
@@ -57,8 +60,12 @@ compdef _pgm pgm
 
 function choiceCases(commands: readonly Command[]): string[] {
   const cases = commands.flatMap(({ name, options, positionals }) => [
-    ...Object.entries(options).flatMap(([option, { choices }]) => (choices === undefined ? [] : [choiceCase(`${name} --${option}`, choices)])),
-    ...Object.values(positionals).flatMap(({ choices }) => (choices === undefined ? [] : [choiceCase(`${name} ${name}`, choices as readonly unknown[])])),
+    ...Object.entries(options).flatMap(([option, { choices }]) =>
+      choices === undefined ? [] : [choiceCase(`${name} --${option}`, choices)],
+    ),
+    ...Object.values(positionals).flatMap(({ choices }) =>
+      choices === undefined ? [] : [choiceCase(`${name} ${name}`, choices as readonly unknown[])],
+    ),
   ]);
   return cases;
 }
@@ -68,18 +75,29 @@ function choiceCase(pattern: string, choices: readonly unknown[]): string {
 }
 
 function optionWords(command: Command): string[] {
-  return Object.entries<Option>({ ...command.options, ...globalOptions }).map(([name, { negated }]) => (negated === true ? `--no-${name}` : `--${name}`));
+  return Object.entries<Option>({ ...command.options, ...globalOptions }).map(([name, { negated }]) =>
+    negated === true ? `--no-${name}` : `--${name}`,
+  );
 }
 
 function zshOptions(options: OptionTable): string[] {
   return Object.entries(options).map(([name, option]) => {
-    const value = option.type === 'boolean' ? '' : option.choices === undefined ? `:${name}:_files` : `:${name}:(${option.choices.join(' ')})`;
-    return quote(`--${option.negated === true ? 'no-' : ''}${name}[${(option.describe ?? '').replace(/[[\]:]/g, ' ')}]${value}`);
+    const value =
+      option.type === 'boolean'
+        ? ''
+        : option.choices === undefined
+          ? `:${name}:_files`
+          : `:${name}:(${option.choices.join(' ')})`;
+    return quote(
+      `--${option.negated === true ? 'no-' : ''}${name}[${(option.describe ?? '').replace(/[[\]:]/g, ' ')}]${value}`,
+    );
   });
 }
 
 function zshPositionals({ positionals }: Command): string[] {
-  return Object.entries(positionals).map(([name, { choices }], index) => quote(`${index + 1}:${name}:${Array.isArray(choices) ? `(${choices.join(' ')})` : '_files'}`));
+  return Object.entries(positionals).map(([name, { choices }], index) =>
+    quote(`${index + 1}:${name}:${Array.isArray(choices) ? `(${choices.join(' ')})` : '_files'}`),
+  );
 }
 
 function quote(text: string): string {

@@ -12,9 +12,18 @@ import { runApply, type ApplyValues } from './run-apply.js';
  * Sets the goal in the spec file, that one value, then applies. When it ends before a step has begun
  * (declined, blocked, locked …), the file is put back as it was. Gives the exit code.
  */
-export async function applyWithGoal(command: string, goal: Goal, question: string, values: ApplyValues & { readonly spec: string }, context: Context): Promise<number> {
+export async function applyWithGoal(
+  command: string,
+  goal: Goal,
+  question: string,
+  values: ApplyValues & { readonly spec: string },
+  context: Context,
+): Promise<number> {
   requireApprovalPossible(command, { autoApprove: values['auto-approve'], json: values.json });
-  const [{ setGoal }, { loadSpec }] = await Promise.all([import('../spec/set-goal.js'), import('../spec/load-spec.js')]);
+  const [{ setGoal }, { loadSpec }] = await Promise.all([
+    import('../spec/set-goal.js'),
+    import('../spec/load-spec.js'),
+  ]);
   const path = values.spec;
   await readSpec(path, context); // all its mistakes are shown before it is touched
   const before = readFileSync(path, 'utf8');
@@ -30,7 +39,12 @@ export async function applyWithGoal(command: string, goal: Goal, question: strin
   };
   try {
     const { spec } = loadSpec(path);
-    return await runApply({ spec, specPath: path, goal: undefined, savedPlan: undefined, question }, values, context, watch);
+    return await runApply(
+      { spec, specPath: path, goal: undefined, savedPlan: undefined, question },
+      values,
+      context,
+      watch,
+    );
   } catch (error) {
     if (begun.size === 0 && after !== before && readFileSync(path, 'utf8') === after) {
       await write(path, before);
@@ -44,6 +58,9 @@ async function write(path: string, text: string): Promise<void> {
   try {
     await replaceFile(path, text);
   } catch (error) {
-    throw new UserError(`the goal cannot be written to ${path}: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', hint: 'set goal in the spec by hand and run pgm apply', cause: error });
+    throw new UserError(
+      `the goal cannot be written to ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { kind: 'usage', hint: 'set goal in the spec by hand and run pgm apply', cause: error },
+    );
   }
 }

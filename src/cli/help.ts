@@ -18,31 +18,60 @@ const codes: readonly (readonly [string, string])[] = [
 
 /** Help on pgm as a whole: a migration by example, then the commands. */
 export function mainHelp(commands: readonly Command[]): string {
-  return page([
-    ['A migration, from first look to last', [
-      ['pgm init', 'write a commented spec, pgm.yaml'],
-      ['pgm plan', 'see what is in the way and what will be done; changes nothing'],
-      ['pgm apply', 'copy the data and keep it in sync'],
-      ['pgm status --watch', 'follow it'],
-      ['pgm cutover', 'stop writes, drain, verify, open the target'],
-      ['pgm close', 'end replication and clean up'],
-    ]],
-    ['Usage: pgm COMMAND [options]', []],
-    ['Commands', commands.map(({ name, summary }) => [name, summary])],
-    ['Options of every command', [...optionRows(globalOptions), ['    --version', 'show the version of pgm']]],
-    ['Exit codes', codes],
-  ], 'pgm COMMAND -h shows examples and the options of a command.');
+  return page(
+    [
+      [
+        'A migration, from first look to last',
+        [
+          ['pgm init', 'write a commented spec, pgm.yaml'],
+          ['pgm plan', 'see what is in the way and what will be done; changes nothing'],
+          ['pgm apply', 'copy the data and keep it in sync'],
+          ['pgm status --watch', 'follow it'],
+          ['pgm cutover', 'stop writes, drain, verify, open the target'],
+          ['pgm close', 'end replication and clean up'],
+        ],
+      ],
+      ['Usage: pgm COMMAND [options]', []],
+      ['Commands', commands.map(({ name, summary }) => [name, summary])],
+      ['Options of every command', [...optionRows(globalOptions), ['    --version', 'show the version of pgm']]],
+      ['Exit codes', codes],
+    ],
+    'pgm COMMAND -h shows examples and the options of a command.',
+  );
 }
 
 /** Help on one command, examples first. */
 export function commandHelp(command: Command): string {
   const positionals = Object.entries(command.positionals);
-  const usage = ['Usage: pgm', command.name, ...positionals.map(([name, { demandOption }]) => (demandOption === true ? name.toUpperCase() : `[${name.toUpperCase()}]`)), '[options]'].join(' ');
-  const details = [`${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`, ...(command.details ?? [])].join('\n');
+  const usage = [
+    'Usage: pgm',
+    command.name,
+    ...positionals.map(([name, { demandOption }]) =>
+      demandOption === true ? name.toUpperCase() : `[${name.toUpperCase()}]`,
+    ),
+    '[options]',
+  ].join(' ');
+  const details = [
+    `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`,
+    ...(command.details ?? []),
+  ].join('\n');
   return page([
     ['Examples', command.examples],
     [`${usage}\n\n${details}`, []],
-    ...(positionals.length === 0 ? [] : [['Arguments', positionals.map(([name, { describe, default: value }]) => [name.toUpperCase(), `${describe ?? ''}${value === undefined ? '' : ` (default: ${String(value)})`}`] as const)] as const]),
+    ...(positionals.length === 0
+      ? []
+      : [
+          [
+            'Arguments',
+            positionals.map(
+              ([name, { describe, default: value }]) =>
+                [
+                  name.toUpperCase(),
+                  `${describe ?? ''}${value === undefined ? '' : ` (default: ${String(value)})`}`,
+                ] as const,
+            ),
+          ] as const,
+        ]),
     ['Options', optionRows({ ...command.options, ...globalOptions })],
   ]);
 }
@@ -50,12 +79,19 @@ export function commandHelp(command: Command): string {
 type Section = readonly [title: string, rows: readonly (readonly string[])[]];
 
 function page(sections: readonly Section[], last?: string): string {
-  const texts = sections.map(([title, rows]) => (rows.length === 0 ? `${title}\n` : `${title}:\n${layOutTable(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest])).join('\n')}\n`));
+  const texts = sections.map(([title, rows]) =>
+    rows.length === 0
+      ? `${title}\n`
+      : `${title}:\n${layOutTable(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest])).join('\n')}\n`,
+  );
   return [...texts, ...(last === undefined ? [] : [`${last}\n`])].join('\n');
 }
 
 function optionRows(options: OptionTable): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, option]) => [`${option.alias === undefined ? '    ' : `-${String(option.alias)}, `}--${option.negated === true ? 'no-' : ''}${name}${valueOf(option)}`, describe(option)]);
+  return Object.entries(options).map(([name, option]) => [
+    `${option.alias === undefined ? '    ' : `-${String(option.alias)}, `}--${option.negated === true ? 'no-' : ''}${name}${valueOf(option)}`,
+    describe(option),
+  ]);
 }
 
 function valueOf(option: Option): string {
@@ -64,6 +100,7 @@ function valueOf(option: Option): string {
 }
 
 function describe(option: Option): string {
-  const standard = option.type === 'string' && option.default !== undefined ? ` (default: ${String(option.default)})` : '';
+  const standard =
+    option.type === 'string' && option.default !== undefined ? ` (default: ${String(option.default)})` : '';
   return `${option.describe ?? ''}${standard}`;
 }

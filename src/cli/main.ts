@@ -6,7 +6,11 @@ import { catchSignals } from './interruption.js';
 
 // Before pg is loaded, which asks `Response` whether it runs in a Cloudflare worker unless `navigator` says so: on Node 20,
 // which has none, that loads all of fetch (50 ms). The value is that of Node 21 and later.
-if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` }, configurable: true });
+if (!('navigator' in globalThis))
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` },
+    configurable: true,
+  });
 
 /** The command line program: parses `argv` (what stands after `pgm`), runs one command, sets `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -24,7 +28,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const [{ commands }, { parseCommandLine }] = await Promise.all([import('./commands.js'), import('./command-line.js')]);
+  const [{ commands }, { parseCommandLine }] = await Promise.all([
+    import('./commands.js'),
+    import('./command-line.js'),
+  ]);
   const invocation = await parseCommandLine(argv, commands);
   if (invocation.kind === 'help') {
     const { commandHelp, mainHelp } = await import('./help.js');
@@ -54,5 +61,7 @@ async function showError(error: unknown, terminal: Terminal, debug: boolean): Pr
 
 /** What an interrupted command throws because it was interrupted: the user knows. */
 function endsOfItself(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || (error instanceof UserError && error.kind === 'stopped'));
+  return (
+    error instanceof Error && (error.name === 'AbortError' || (error instanceof UserError && error.kind === 'stopped'))
+  );
 }

@@ -30,7 +30,11 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
 /** The plan, or exit 5 when the file was altered after it was saved. */
 export async function readIntactPlan(path: string): Promise<Plan> {
   const { plan, intact } = await readPlanFile(path);
-  if (!intact) throw new UserError(`the plan in ${path} was altered after it was saved`, { kind: 'stale-plan', hint: `its digest no longer fits its content; make a new one: pgm plan --out ${path}` });
+  if (!intact)
+    throw new UserError(`the plan in ${path} was altered after it was saved`, {
+      kind: 'stale-plan',
+      hint: `its digest no longer fits its content; make a new one: pgm plan --out ${path}`,
+    });
   return plan;
 }
 
@@ -38,7 +42,11 @@ export async function readIntactPlan(path: string): Promise<Plan> {
 export function specOfPlan(plan: Plan, planPath: string): string {
   const candidates = [resolve(plan.spec.path), resolve(dirname(planPath), plan.spec.path)];
   const found = candidates.find(candidate => existsSync(candidate));
-  if (found === undefined) throw new UserError(`the spec of this plan is not there: ${plan.spec.path}`, { kind: 'stale-plan', hint: `looked for ${[...new Set(candidates)].join(' and ')}` });
+  if (found === undefined)
+    throw new UserError(`the spec of this plan is not there: ${plan.spec.path}`, {
+      kind: 'stale-plan',
+      hint: `looked for ${[...new Set(candidates)].join(' and ')}`,
+    });
   return found;
 }
 
@@ -46,7 +54,10 @@ export function writePlanFile(path: string, plan: Plan): void {
   try {
     writeFileSync(path, renderPlanJson(plan));
   } catch (error) {
-    throw new UserError(`the plan cannot be written to ${path}: ${systemMessage(error)}`, { kind: 'usage', cause: error });
+    throw new UserError(`the plan cannot be written to ${path}: ${systemMessage(error)}`, {
+      kind: 'usage',
+      cause: error,
+    });
   }
 }
 
@@ -54,7 +65,10 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UserError(`the plan file ${path} cannot be read: ${systemMessage(error)}`, { kind: 'usage', cause: error });
+    throw new UserError(`the plan file ${path} cannot be read: ${systemMessage(error)}`, {
+      kind: 'usage',
+      cause: error,
+    });
   }
 }
 
@@ -66,10 +80,19 @@ function parsePlan(text: string, path: string): Plan {
     throw new UserError(`${path} is not a saved plan: it is not JSON`, { kind: 'usage', cause: error });
   }
   const fields = content as Partial<Record<keyof Plan, unknown>> | null;
-  if (typeof fields !== 'object' || fields === null || typeof fields.digest !== 'string' || !Array.isArray(fields.steps)) {
+  if (
+    typeof fields !== 'object' ||
+    fields === null ||
+    typeof fields.digest !== 'string' ||
+    !Array.isArray(fields.steps)
+  ) {
     throw new UserError(`${path} is not a saved plan`, { kind: 'usage', hint: 'pgm plan --out FILE saves one' });
   }
-  if (fields.format_version !== 1) throw new UserError(`${path} has plan format ${String(fields.format_version)}, this pgm knows format 1`, { kind: 'stale-plan', hint: 'make a new plan with this pgm' });
+  if (fields.format_version !== 1)
+    throw new UserError(`${path} has plan format ${String(fields.format_version)}, this pgm knows format 1`, {
+      kind: 'stale-plan',
+      hint: 'make a new plan with this pgm',
+    });
   return content as Plan;
 }
 

@@ -30,13 +30,26 @@ export interface ApplyValues {
 }
 
 /** Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit code. */
-export async function runApply(request: ApplyRequest, values: ApplyValues, context: Context, watch: (event: ApplyEvent) => void = () => undefined): Promise<number> {
+export async function runApply(
+  request: ApplyRequest,
+  values: ApplyValues,
+  context: Context,
+  watch: (event: ApplyEvent) => void = () => undefined,
+): Promise<number> {
   keepHeapSmall();
   const waitRestart = durationOption('wait-restart', values['wait-restart']);
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
-  const [{ applyMigration }, { showApply }] = await Promise.all([import('../apply/apply-migration.js'), import('../render/apply-display.js')]);
+  const [{ applyMigration }, { showApply }] = await Promise.all([
+    import('../apply/apply-migration.js'),
+    import('../render/apply-display.js'),
+  ]);
   const { spec, goal, savedPlan, question } = request;
-  const display = showApply(context.terminal.out, { json: values.json, verbose: values.verbose, reviewed: savedPlan !== undefined, allowDump: values['allow-dump'] });
+  const display = showApply(context.terminal.out, {
+    json: values.json,
+    verbose: values.verbose,
+    reviewed: savedPlan !== undefined,
+    allowDump: values['allow-dump'],
+  });
   if (!values.json) context.interruption.speakThrough(display.print);
   const report = (event: ApplyEvent): void => {
     watch(event);
@@ -72,8 +85,16 @@ export async function runApply(request: ApplyRequest, values: ApplyValues, conte
   }
 }
 
-async function showSummary(summary: ApplySummary, { spec, specPath }: ApplyRequest, plan: Plan | null, { terminal }: Context): Promise<void> {
-  const [{ renderSummary }, { openBackend }] = await Promise.all([import('../render/apply-text.js'), import('../state/open-backend.js')]);
+async function showSummary(
+  summary: ApplySummary,
+  { spec, specPath }: ApplyRequest,
+  plan: Plan | null,
+  { terminal }: Context,
+): Promise<void> {
+  const [{ renderSummary }, { openBackend }] = await Promise.all([
+    import('../render/apply-text.js'),
+    import('../state/open-backend.js'),
+  ]);
   const parts = summary.write_stop_ms === null ? {} : await writeStopParts(spec);
   terminal.out.write(
     renderSummary(summary, {

@@ -62,9 +62,14 @@ export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 
 export async function analyzeTables(target: Connection, run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const all = await target.rows<Analyzed>(tablesSql);
   const tables = all.filter(table => !run.analyzed.has(relationKey(table)));
-  const lists = [...tables.filter(table => table.bytes >= large).map(table => [table]), ...chunks(tables.filter(table => table.bytes < large))];
+  const lists = [
+    ...tables.filter(table => table.bytes >= large).map(table => [table]),
+    ...chunks(tables.filter(table => table.bytes < large)),
+  ];
   let done = all.length - tables.length;
-  await pool.submitAll(lists.map(list => workOf({ ...run, statistics: null }, list, () => run.onDone((done += list.length), all.length))));
+  await pool.submitAll(
+    lists.map(list => workOf({ ...run, statistics: null }, list, () => run.onDone((done += list.length), all.length))),
+  );
   return all.filter(({ schema }) => !notTheUsers.has(schema)).length;
 }
 
@@ -72,25 +77,49 @@ export async function analyzeTables(target: Connection, run: AnalyzeRun, pool: I
  * The same for a few tables whose indexes are built; they go behind builds that wait.
  * @param bytes of large tables whose statistics are the last thing to do for them: these go before small builds
  */
-export async function analyzeArrived(run: ArrivedRun, tables: readonly Relation[], pool: IndexPool, bytes = 0): Promise<void> {
-  for (const list of chunks(tables.map(table => ({ ...table, bytes })))) await pool.submit(workOf(run, list, () => undefined));
+export async function analyzeArrived(
+  run: ArrivedRun,
+  tables: readonly Relation[],
+  pool: IndexPool,
+  bytes = 0,
+): Promise<void> {
+  for (const list of chunks(tables.map(table => ({ ...table, bytes }))))
+    await pool.submit(workOf(run, list, () => undefined));
 }
 
 function chunks(tables: readonly Analyzed[]): Analyzed[][] {
-  return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) => tables.slice(index * tablesTogether, (index + 1) * tablesTogether));
+  return Array.from({ length: Math.ceil(tables.length / tablesTogether) }, (_, index) =>
+    tables.slice(index * tablesTogether, (index + 1) * tablesTogether),
+  );
 }
 
 function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
   return {
     key: run.database,
-    weight: Math.min(large, tables.reduce((sum, table) => sum + table.bytes, 0)),
+    weight: Math.min(
+      large,
+      tables.reduce((sum, table) => sum + table.bytes, 0),
+    ),
     open: () => openIndexSession(run, runPurpose(run.migration, 'analyze')),
-    run: ({ target }) => withoutFlushes(target, async () => {
-      // What cannot be taken over is collected.
-      const taken = run.statistics === null ? new Set<string>() : await importStatistics(run.statistics, target, run.database, runPurpose(run.migration, 'statistics'), tables).catch(() => new Set<string>());
-      await collect(target, tables.filter(table => !taken.has(relationKey(table))));
-      done();
-    }),
+    run: ({ target }) =>
+      withoutFlushes(target, async () => {
+        // What cannot be taken over is collected.
+        const taken =
+          run.statistics === null
+            ? new Set<string>()
+            : await importStatistics(
+                run.statistics,
+                target,
+                run.database,
+                runPurpose(run.migration, 'statistics'),
+                tables,
+              ).catch(() => new Set<string>());
+        await collect(
+          target,
+          tables.filter(table => !taken.has(relationKey(table))),
+        );
+        done();
+      }),
   };
 }
 

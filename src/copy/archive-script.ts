@@ -20,7 +20,8 @@ export interface ArchiveEntry {
   readonly sql: string;
 }
 
-const header = /--\n-- TOC entry (\d+) \(class (\d+) OID (\d+)\)\n(?:-- Dependencies: ([\d ]+)\n)?-- Name: (.*); Type: ([A-Z][A-Za-z ]*); Schema: (.*); Owner: (.*?)(?:; Tablespace: .*)?\n(?:-- Data Pos: \d+\n)?--\n\n/y;
+const header =
+  /--\n-- TOC entry (\d+) \(class (\d+) OID (\d+)\)\n(?:-- Dependencies: ([\d ]+)\n)?-- Name: (.*); Type: ([A-Z][A-Za-z ]*); Schema: (.*); Owner: (.*?)(?:; Tablespace: .*)?\n(?:-- Data Pos: \d+\n)?--\n\n/y;
 const ending = /--\n-- PostgreSQL database dump complete\n--\n|-- Completed on [^\n]*\n/y;
 const trailingSettings = /(?:SET default_(?:tablespace|table_access_method) = .*;\s*)+$/;
 const setting = /SET (default_tablespace|default_table_access_method) = .*;/g;
@@ -45,7 +46,17 @@ export function parseScript(script: string): readonly ArchiveEntry[] {
   const settings = new Map<string, string>();
   noteSettings(script.slice(0, heads[0]?.index ?? 0), settings);
   return heads.map((head, index) => {
-    const [whole, dumpId = '', classOid = '', oid = '', dependencies = '', name = '', type = '', schema = '', owner = ''] = head;
+    const [
+      whole,
+      dumpId = '',
+      classOid = '',
+      oid = '',
+      dependencies = '',
+      name = '',
+      type = '',
+      schema = '',
+      owner = '',
+    ] = head;
     const body = script.slice(head.index + whole.length, heads[index + 1]?.index ?? end);
     const before = [...settings.values()].join('');
     // What stands at the end of the body is for the next entry.

@@ -34,15 +34,35 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
     const file = join(folder, 'schema.dump');
     await runProgram({
       program: pgDump,
-      argv: ['--schema-only', '--format=custom', '--compress=0', '--encoding=UTF8', '--no-password', '--lock-wait-timeout=60s', `--snapshot=${options.snapshot}`, `--file=${file}`],
-      connection: { conninfo: withPlainStrings(options.conninfo), database: options.database, purpose: options.purpose },
+      argv: [
+        '--schema-only',
+        '--format=custom',
+        '--compress=0',
+        '--encoding=UTF8',
+        '--no-password',
+        '--lock-wait-timeout=60s',
+        `--snapshot=${options.snapshot}`,
+        `--file=${file}`,
+      ],
+      connection: {
+        conninfo: withPlainStrings(options.conninfo),
+        database: options.database,
+        purpose: options.purpose,
+      },
       signal,
     });
-    const restore = (...argv: readonly string[]): Promise<string> => runProgram({ program: pgRestore, argv: [...argv, file], signal });
-    const script = async (section: string): Promise<readonly ArchiveEntry[]> => parseScript(await restore(`--section=${section}`, '--verbose', '--file=-'));
-    const [preData, postData, list] = await Promise.all([script('pre-data'), script('post-data'), restore('--section=pre-data', '--section=post-data', '--list')]);
+    const restore = (...argv: readonly string[]): Promise<string> =>
+      runProgram({ program: pgRestore, argv: [...argv, file], signal });
+    const script = async (section: string): Promise<readonly ArchiveEntry[]> =>
+      parseScript(await restore(`--section=${section}`, '--verbose', '--file=-'));
+    const [preData, postData, list] = await Promise.all([
+      script('pre-data'),
+      script('post-data'),
+      restore('--section=pre-data', '--section=post-data', '--list'),
+    ]);
     assertComplete([...preData, ...postData], parseList(list));
-    if (preData.length === 0 && postData.length === 0) throw new UserError(`pg_dump found nothing in database "${options.database}"`);
+    if (preData.length === 0 && postData.length === 0)
+      throw new UserError(`pg_dump found nothing in database "${options.database}"`);
     return { preData, postData };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -51,11 +71,19 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
 
 /** Nothing may be missing, and nothing may pass for an entry that is none. The script has privileges last, the list has not. */
 function assertComplete(entries: readonly ArchiveEntry[], listed: readonly number[]): void {
-  const [found, expected] = [entries.map(entry => entry.dumpId), listed].map(ids => [...ids].sort((a, b) => a - b).join(' '));
-  if (found !== expected) throw new TypeError(`the script of pg_restore was not understood: it has ${entries.length} entries, its list ${listed.length}`);
+  const [found, expected] = [entries.map(entry => entry.dumpId), listed].map(ids =>
+    [...ids].sort((a, b) => a - b).join(' '),
+  );
+  if (found !== expected)
+    throw new TypeError(
+      `the script of pg_restore was not understood: it has ${entries.length} entries, its list ${listed.length}`,
+    );
 }
 
 /** A database may have standard_conforming_strings off; the script is written, read and run with it on. */
 function withPlainStrings(conninfo: Conninfo): Conninfo {
-  return { ...conninfo, options: [conninfo.options, '-c standard_conforming_strings=on'].filter(part => part !== undefined).join(' ') };
+  return {
+    ...conninfo,
+    options: [conninfo.options, '-c standard_conforming_strings=on'].filter(part => part !== undefined).join(' '),
+  };
 }

@@ -45,12 +45,20 @@ const smallTogether = 100;
  * Builds the indexes and key constraints of tables whose rows are all in; resolves when all are committed.
  * @param urgency bytes of what waits for these tables: they go before others that are as large
  */
-export async function buildIndexes(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool, urgency = 0): Promise<void> {
+export async function buildIndexes(
+  tables: readonly TableIndexes[],
+  build: IndexBuild,
+  pool: IndexPool,
+  urgency = 0,
+): Promise<void> {
   const large = tables.filter(isLarge);
   const small = tables.filter(table => !isLarge(table));
   const batches: (readonly TableIndexes[])[] = [];
   for (let at = 0; at < small.length; at += smallTogether) batches.push(small.slice(at, at + smallTogether));
-  await Promise.all([...large.map(table => buildLarge(table, build, pool, urgency)), ...batches.map(batch => buildSmall(batch, build, pool, urgency))]);
+  await Promise.all([
+    ...large.map(table => buildLarge(table, build, pool, urgency)),
+    ...batches.map(batch => buildSmall(batch, build, pool, urgency)),
+  ]);
 }
 
 function isLarge(table: TableIndexes): boolean {
@@ -62,13 +70,23 @@ function sum(indexes: readonly IndexToBuild[]): number {
 }
 
 /** Many small tables in one transaction and one round trip. */
-async function buildSmall(tables: readonly TableIndexes[], build: IndexBuild, pool: IndexPool, urgency: number): Promise<void> {
+async function buildSmall(
+  tables: readonly TableIndexes[],
+  build: IndexBuild,
+  pool: IndexPool,
+  urgency: number,
+): Promise<void> {
   const indexes = tables.flatMap(table => table.indexes).filter(index => !build.run.done.has(index.entry.key));
   if (indexes.length === 0) return;
   await pool.submit(
     workOf(build, sum(indexes) + urgency, async target => {
       try {
-        await target.execute(inTransaction(indexes.map(index => index.entry), build.run));
+        await target.execute(
+          inTransaction(
+            indexes.map(index => index.entry),
+            build.run,
+          ),
+        );
       } catch (error) {
         await target.execute('rollback');
         if (target.isLost) throw error;
@@ -88,12 +106,17 @@ async function buildLarge(table: TableIndexes, build: IndexBuild, pool: IndexPoo
     plain.map(index =>
       workOf(build, index.bytes + urgency, async target => {
         if (index.twoSteps === null) await runEntry(target, index.entry, build.run);
-        else await target.execute(index.twoSteps.build.replace(/^CREATE UNIQUE INDEX /, 'CREATE UNIQUE INDEX IF NOT EXISTS '));
+        else
+          await target.execute(
+            index.twoSteps.build.replace(/^CREATE UNIQUE INDEX /, 'CREATE UNIQUE INDEX IF NOT EXISTS '),
+          );
         build.run.onDone(1);
       }),
     ),
   );
-  const attach = plain.flatMap(({ entry, twoSteps }) => (twoSteps === null ? [] : [{ ...entry, sql: twoSteps.attach }]));
+  const attach = plain.flatMap(({ entry, twoSteps }) =>
+    twoSteps === null ? [] : [{ ...entry, sql: twoSteps.attach }],
+  );
   const last = [...attach, ...others.map(index => index.entry)];
   if (last.length === 0) return;
   await pool.submit(
@@ -124,7 +147,10 @@ function workOf(build: IndexBuild, weight: number, use: (target: Connection) => 
 }
 
 /** Whatever it is opened for, it may build indexes afterwards. */
-export async function openIndexSession({ target, database, sortMemoryKb }: Pick<IndexBuild, 'target' | 'database' | 'sortMemoryKb'>, purpose: string): Promise<IndexSession> {
+export async function openIndexSession(
+  { target, database, sortMemoryKb }: Pick<IndexBuild, 'target' | 'database' | 'sortMemoryKb'>,
+  purpose: string,
+): Promise<IndexSession> {
   const memory = sortMemoryKb === null ? {} : { maintenance_work_mem: `${sortMemoryKb}kB` };
   return new IndexSession(await connectForCopy(target, { database, purpose }, { ...shortLockTry, ...memory }));
 }

@@ -72,14 +72,20 @@ export async function copyDatabase(copy: DatabaseCopy, pool: CopyPool): Promise<
   for (let round = 1; ; round++) {
     const missing = await unitsMissing(copy, pool, units);
     if (missing.length === 0) return;
-    if (round > rounds) throw new Error(`${missing.length} parts of tables are not on the target although it acknowledged them`);
-    await submitUnits({ ...copy, onTable: () => undefined, onRows: () => undefined, onPart: () => undefined }, pool, missing);
+    if (round > rounds)
+      throw new Error(`${missing.length} parts of tables are not on the target although it acknowledged them`);
+    await submitUnits(
+      { ...copy, onTable: () => undefined, onRows: () => undefined, onPart: () => undefined },
+      pool,
+      missing,
+    );
   }
 }
 
 async function submitUnits(copy: DatabaseCopy, pool: CopyPool, units: readonly WorkUnit[]): Promise<void> {
   const left = new Map<TableToCopy, { parts: number; rows: number }>();
-  for (const part of units.flatMap(unit => unit.parts)) left.set(part.table, { parts: (left.get(part.table)?.parts ?? 0) + 1, rows: 0 });
+  for (const part of units.flatMap(unit => unit.parts))
+    left.set(part.table, { parts: (left.get(part.table)?.parts ?? 0) + 1, rows: 0 });
   const finished = (part: Part, rows: number, bytes: number | null): void => {
     copy.onPart(part, bytes);
     const table = left.get(part.table);
@@ -97,8 +103,13 @@ from pgm.part
 where migration = $1 and lane = $2`;
 
 /** Asked through the pool, which comes back when the target does. The commit that it ends with makes all before it durable. */
-async function unitsMissing(copy: DatabaseCopy, pool: CopyPool, units: readonly WorkUnit[]): Promise<readonly WorkUnit[]> {
-  const keyOf = (part: { readonly schema: string; readonly name: string; readonly part: number }): string => JSON.stringify([part.schema, part.name, part.part]);
+async function unitsMissing(
+  copy: DatabaseCopy,
+  pool: CopyPool,
+  units: readonly WorkUnit[],
+): Promise<readonly WorkUnit[]> {
+  const keyOf = (part: { readonly schema: string; readonly name: string; readonly part: number }): string =>
+    JSON.stringify([part.schema, part.name, part.part]);
   let recorded: ReadonlySet<string> = new Set();
   await pool.submit({
     key: `${copy.database} ${copy.lane}`,
@@ -106,22 +117,33 @@ async function unitsMissing(copy: DatabaseCopy, pool: CopyPool, units: readonly 
     open: lost => openSession(copy, lost),
     run: async ({ target }) => {
       await target.execute(`begin; set local synchronous_commit = on; ${touchSql}; commit`);
-      recorded = new Set((await target.rows<{ schema: string; name: string; part: number }>(partsSql, [copy.migration, copy.lane])).map(keyOf));
+      recorded = new Set(
+        (await target.rows<{ schema: string; name: string; part: number }>(partsSql, [copy.migration, copy.lane])).map(
+          keyOf,
+        ),
+      );
     },
   });
-  return units.filter(unit => unit.parts.some(({ table, part }) => !recorded.has(keyOf({ schema: table.schema, name: table.name, part }))));
+  return units.filter(unit =>
+    unit.parts.some(({ table, part }) => !recorded.has(keyOf({ schema: table.schema, name: table.name, part }))),
+  );
 }
 
 /** Something to commit. */
 const touchSql = 'select txid_current()';
 
-function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows: number, bytes: number | null) => void): Work<CopySession> {
+function workOf(
+  copy: DatabaseCopy,
+  unit: WorkUnit,
+  finished: (part: Part, rows: number, bytes: number | null) => void,
+): Work<CopySession> {
   return {
     key: `${copy.database} ${copy.lane}`,
     weight: unit.bytes,
     open: lost => openSession(copy, lost),
     run: async (session, attempt) => {
-      const { rows, bytes } = (attempt > 1 ? await alreadyIn(copy, unit, session) : undefined) ?? (await load(copy, unit, session));
+      const { rows, bytes } =
+        (attempt > 1 ? await alreadyIn(copy, unit, session) : undefined) ?? (await load(copy, unit, session));
       unit.parts.forEach((part, index) => finished(part, rows[index] ?? 0, bytes?.[index] ?? null));
     },
   };
@@ -130,8 +152,16 @@ function workOf(copy: DatabaseCopy, unit: WorkUnit, finished: (part: Part, rows:
 async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): Promise<CopySession> {
   const encoding = { client_encoding: copy.encoding };
   const [source, target] = await Promise.allSettled([
-    connectForCopy(copy.source, { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') }, encoding),
-    connectForCopy(copy.target, { database: copy.database, purpose: runPurpose(copy.migration, 'copy to') }, { ...encoding, synchronous_commit: 'off' }),
+    connectForCopy(
+      copy.source,
+      { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') },
+      encoding,
+    ),
+    connectForCopy(
+      copy.target,
+      { database: copy.database, purpose: runPurpose(copy.migration, 'copy to') },
+      { ...encoding, synchronous_commit: 'off' },
+    ),
   ]);
   if (source.status === 'rejected' || target.status === 'rejected') {
     for (const side of [source, target]) if (side.status === 'fulfilled') await side.value.close();
@@ -139,7 +169,8 @@ async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): P
   }
   const session = new CopySession(source.value, target.value);
   try {
-    if (lost !== undefined) await Promise.all([endLostSession(session.source, lost.source), endLostSession(session.target, lost.target)]);
+    if (lost !== undefined)
+      await Promise.all([endLostSession(session.source, lost.source), endLostSession(session.target, lost.target)]);
     // Triggers and rules of tables that were there before must not fire; only some roles may say so.
     await keepTriggersOut(session.target);
     await enterSnapshot(session.source, copy.snapshot);
@@ -152,7 +183,9 @@ async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): P
 
 async function enterSnapshot(source: Connection, snapshot: ExportedSnapshot): Promise<void> {
   try {
-    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`);
+    await source.execute(
+      `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`,
+    );
   } catch (error) {
     const isGone = errorCode(error) === sqlstate.undefinedObject || errorCode(error) === sqlstate.invalidParameterValue;
     if (isGone) throw snapshotGone(error);
@@ -174,7 +207,13 @@ async function load(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): P
   }
   session.tablesRead += unit.parts.length;
   const from = unit.parts.map(copyOut).join(';\n');
-  const to = ['begin', ...unit.parts.flatMap(part => [...(freezes(part) ? [`truncate only ${qualifiedName(part.table)}`] : []), copyIn(part)])].join(';\n');
+  const to = [
+    'begin',
+    ...unit.parts.flatMap(part => [
+      ...(freezes(part) ? [`truncate only ${qualifiedName(part.table)}`] : []),
+      copyIn(part),
+    ]),
+  ].join(';\n');
   let counted = 0;
   try {
     const { bytes, rows } = await forwardCopy(session.source, session.target, from, to, count => {
@@ -200,7 +239,12 @@ where migration = $1 and schema = $2 and name = $3 and part = $4`;
 async function alreadyIn(copy: DatabaseCopy, unit: WorkUnit, session: CopySession): Promise<Loaded | undefined> {
   const rows: number[] = [];
   for (const { table, part } of unit.parts) {
-    const [row] = await session.target.rows<{ rows: number }>(partSql, [copy.migration, table.schema, table.name, part]);
+    const [row] = await session.target.rows<{ rows: number }>(partSql, [
+      copy.migration,
+      table.schema,
+      table.name,
+      part,
+    ]);
     if (row === undefined) return undefined;
     rows.push(row.rows);
   }

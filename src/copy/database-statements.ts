@@ -24,7 +24,9 @@ export function createDatabase({ listing, owner, targetVersion, tablespaces }: D
     `lc_ctype = ${quoteLiteral(listing.ctype)}`,
     ...(provider === 'icu' && listing.locale !== null ? [`icu_locale = ${quoteLiteral(listing.locale)}`] : []),
     ...(provider === 'builtin' && listing.locale !== null ? [`builtin_locale = ${quoteLiteral(listing.locale)}`] : []),
-    ...(listing.tablespace !== 'pg_default' && tablespaces.includes(listing.tablespace) ? [`tablespace = ${quoteIdentifier(listing.tablespace)}`] : []),
+    ...(listing.tablespace !== 'pg_default' && tablespaces.includes(listing.tablespace)
+      ? [`tablespace = ${quoteIdentifier(listing.tablespace)}`]
+      : []),
     ...(owner === null ? [] : [`owner = ${quoteIdentifier(owner)}`]),
   ];
   return `create database ${quoteIdentifier(listing.name)} with ${options.join(' ')}`;
@@ -35,13 +37,27 @@ export function createDatabase({ listing, owner, targetVersion, tablespaces }: D
  * since a connection limit or a setting may be made for applications, not for a load.
  * @param roles those that will be on the target; what is for others is left out
  */
-export function databaseProperties(listing: DatabaseListing, owner: string | null, roles: ReadonlySet<string>): readonly string[] {
+export function databaseProperties(
+  listing: DatabaseListing,
+  owner: string | null,
+  roles: ReadonlySet<string>,
+): readonly string[] {
   const database = `database ${quoteIdentifier(listing.name)}`;
   const settings = listing.roleSettings.filter(({ role }) => role === null || roles.has(role));
-  const grants = listing.grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && (roles.has(grantor) || grantor === listing.owner) && (owner !== null || grantee !== listing.owner));
+  const grants = listing.grants?.filter(
+    ({ grantee, grantor }) =>
+      (grantee === null || roles.has(grantee)) &&
+      (roles.has(grantor) || grantor === listing.owner) &&
+      (owner !== null || grantee !== listing.owner),
+  );
   return [
-    ...settings.map(({ role, setting }) => `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`),
-    ...(grants === undefined ? [] : grantStatements({ words: database, owner: listing.owner, ownerIsThere: owner !== null }, grants)),
+    ...settings.map(
+      ({ role, setting }) =>
+        `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`,
+    ),
+    ...(grants === undefined
+      ? []
+      : grantStatements({ words: database, owner: listing.owner, ownerIsThere: owner !== null }, grants)),
     ...(listing.connectionLimit === -1 ? [] : [`alter ${database} connection limit ${listing.connectionLimit}`]),
     ...(listing.isTemplate ? [`alter ${database} is_template true`] : []),
     ...(listing.comment === null ? [] : [`comment on ${database} is ${quoteLiteral(listing.comment)}`]),

@@ -43,7 +43,13 @@ export async function copyExtensionTables(source: Connection, target: Connection
       continue;
     }
     const columns = table.columns.map(quoteIdentifier).join(', ');
-    await forwardCopy(source, target, `copy (select ${columns} ${rows}) to stdout`, `copy ${qualifiedName(table)} (${columns}) from stdin`, () => undefined);
+    await forwardCopy(
+      source,
+      target,
+      `copy (select ${columns} ${rows}) to stdout`,
+      `copy ${qualifiedName(table)} (${columns}) from stdin`,
+      () => undefined,
+    );
   }
   return left;
 }

@@ -37,7 +37,7 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
   const parts: ArchiveEntry[] = [];
   const relations = new Set(entries.filter(entry => out.has(entry.dumpId)).map(relationKey));
   // Entries come after what they depend on, but for foreign keys and privileges: so until nothing changes.
-  for (let before = -1; before !== out.size; ) {
+  for (let before = -1; before !== out.size;) {
     before = out.size;
     for (const entry of entries) {
       if (out.has(entry.dumpId) || !entry.dependencies.some(id => out.has(id))) continue;
@@ -50,13 +50,30 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
     }
   }
   // Of a table that stays: a policy that is missing may show rows to those who should not see them.
-  dependants.push(...parts.filter(({ schema, name }) => !prefixes(name).some(table => relations.has(relationKey({ schema, name: table })))));
-  const rest = (section: readonly ArchiveEntry[]): readonly ArchiveEntry[] => section.filter(entry => !out.has(entry.dumpId)).map(entry => fitEntry(entry, fitting));
+  dependants.push(
+    ...parts.filter(
+      ({ schema, name }) => !prefixes(name).some(table => relations.has(relationKey({ schema, name: table }))),
+    ),
+  );
+  const rest = (section: readonly ArchiveEntry[]): readonly ArchiveEntry[] =>
+    section.filter(entry => !out.has(entry.dumpId)).map(entry => fitEntry(entry, fitting));
   return { archive: { preData: rest(archive.preData), postData: rest(archive.postData) }, dependants };
 }
 
 /** Types whose loss is worth a word; the others are parts of what is left out. */
-const standsAlone: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'FK CONSTRAINT', 'FUNCTION', 'PROCEDURE', 'AGGREGATE', 'TYPE', 'DOMAIN', 'TABLE ATTACH']);
+const standsAlone: ReadonlySet<string> = new Set([
+  'TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'FOREIGN TABLE',
+  'FK CONSTRAINT',
+  'FUNCTION',
+  'PROCEDURE',
+  'AGGREGATE',
+  'TYPE',
+  'DOMAIN',
+  'TABLE ATTACH',
+]);
 
 /** Their names begin with that of their table. */
 const partsOfTables: ReadonlySet<string> = new Set(['POLICY', 'TRIGGER', 'RULE', 'DEFAULT']);
@@ -67,12 +84,20 @@ function prefixes(name: string): readonly string[] {
   return words.slice(1).map((_, index) => words.slice(0, index + 1).join(' '));
 }
 
-function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, leftOutSchemas, leftOutExtensions, ownPrefix, superuser }: Fitting): boolean {
+function isSeed(
+  entry: ArchiveEntry,
+  { leftOutTables, leftOutSequences, leftOutSchemas, leftOutExtensions, ownPrefix, superuser }: Fitting,
+): boolean {
   // Only the extension's owner may comment on it, and CREATE EXTENSION brings its comment along.
   if (entry.type === 'COMMENT' && entry.name.startsWith('EXTENSION ') && !superuser) return true;
   // pgm's own tool where the role is no superuser.
   if ((entry.type === 'EXTENSION' || entry.type === 'SCHEMA') && entry.name === 'aiven_extras') return true;
-  if (leftOutSchemas.has(entry.schema) || (entry.type === 'SCHEMA' && leftOutSchemas.has(entry.name)) || (entry.type === 'EXTENSION' && leftOutExtensions.has(entry.name))) return true;
+  if (
+    leftOutSchemas.has(entry.schema) ||
+    (entry.type === 'SCHEMA' && leftOutSchemas.has(entry.name)) ||
+    (entry.type === 'EXTENSION' && leftOutExtensions.has(entry.name))
+  )
+    return true;
   if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
   if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
   if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);
@@ -82,7 +107,9 @@ function isSeed(entry: ArchiveEntry, { leftOutTables, leftOutSequences, leftOutS
 
 function fitEntry(entry: ArchiveEntry, { roles, tablespaces, targetVersion }: Fitting): ArchiveEntry {
   const known = entry.type === 'SUBSCRIPTION' && targetVersion < 160000 ? withoutRunAsOwner(entry.sql) : entry.sql;
-  const sql = known.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) => (name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n"));
+  const sql = known.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) =>
+    name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n",
+  );
   return { ...entry, sql: entry.owner === '' || roles.has(entry.owner) ? sql : withoutOwner(sql, entry.owner) };
 }
 

@@ -44,7 +44,10 @@ interface ForeignKeyRow {
 }
 
 /** Foreign keys of large tables, with the archive's entry of each. */
-export async function readLongForeignKeys(source: Connection, postData: readonly ArchiveEntry[]): Promise<readonly LongForeignKey[]> {
+export async function readLongForeignKeys(
+  source: Connection,
+  postData: readonly ArchiveEntry[],
+): Promise<readonly LongForeignKey[]> {
   const entries = new Map(postData.filter(entry => entry.type === 'FK CONSTRAINT').map(entry => [entry.oid, entry]));
   const rows = entries.size === 0 ? [] : await source.rows<ForeignKeyRow>(foreignKeysSql, [long]);
   return rows.flatMap(row => {
@@ -79,13 +82,20 @@ export class LongForeignKeys {
    * its tables meanwhile: small tables are kept for the other cores until then.
    */
   bytesWaitingFor(tables: readonly string[]): number {
-    return Math.max(0, ...[...this.#waiting].filter(({ child, parent }) => tables.includes(child) || tables.includes(parent)).map(({ bytes }) => bytes));
+    return Math.max(
+      0,
+      ...[...this.#waiting]
+        .filter(({ child, parent }) => tables.includes(child) || tables.includes(parent))
+        .map(({ bytes }) => bytes),
+    );
   }
 
   /** Those that became ready with these tables; each is given once. */
   ready(tables: readonly string[]): readonly LongForeignKey[] {
     for (const table of tables) this.#complete.add(table);
-    const ready = [...this.#waiting].filter(({ child, parent }) => this.#complete.has(child) && this.#complete.has(parent));
+    const ready = [...this.#waiting].filter(
+      ({ child, parent }) => this.#complete.has(child) && this.#complete.has(parent),
+    );
     for (const key of ready) this.#waiting.delete(key);
     return ready;
   }

@@ -39,7 +39,13 @@ const nothing = (): void => undefined;
  * On an error both sessions may be in the middle of a COPY: the caller closes them.
  * @throws StatementError of the side that failed first; an error when the counts of the two sides differ
  */
-export async function forwardCopy(source: Connection, target: Connection, from: string, to: string, onBytes: (bytes: number) => void): Promise<Forwarded> {
+export async function forwardCopy(
+  source: Connection,
+  target: Connection,
+  from: string,
+  to: string,
+  onBytes: (bytes: number) => void,
+): Promise<Forwarded> {
   const into = new CopyIn(to);
   target.client.query(into as never);
   const out = new CopyOut(from, into, onBytes);
@@ -153,7 +159,10 @@ class CopyOut extends CopySide {
   /** Takes the socket's data away from node-postgres' parser until the statements are over. */
   submit(connection: ProtocolConnection): void {
     this.#stream = connection.stream;
-    const splitter = new FrameSplitter({ copy: bytes => this.#forward(bytes), message: (type, frame) => this.#message(type, frame) });
+    const splitter = new FrameSplitter({
+      copy: bytes => this.#forward(bytes),
+      message: (type, frame) => this.#message(type, frame),
+    });
     this.#reads = takeReads(connection.stream, bytes => splitter.push(bytes));
     connection.query(this.sql);
   }

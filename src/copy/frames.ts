@@ -11,7 +11,14 @@ export interface FrameListener {
 }
 
 const headerBytes = 5;
-export const frameType = { copyData: 0x64, copyDone: 0x63, copyOut: 0x48, commandComplete: 0x43, error: 0x45, ready: 0x5a } as const;
+export const frameType = {
+  copyData: 0x64,
+  copyDone: 0x63,
+  copyOut: 0x48,
+  commandComplete: 0x43,
+  error: 0x45,
+  ready: 0x5a,
+} as const;
 
 export class FrameSplitter {
   readonly #listener: FrameListener;

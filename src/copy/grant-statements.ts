@@ -14,7 +14,10 @@ export interface GrantedObject {
  * Statements that make a new object's privileges those of a list: defaults are taken away first. A grant that another
  * role than the owner gave is given again in that role's name.
  */
-export function grantStatements({ words, owner, ownerIsThere }: GrantedObject, grants: readonly Grant[]): readonly string[] {
+export function grantStatements(
+  { words, owner, ownerIsThere }: GrantedObject,
+  grants: readonly Grant[],
+): readonly string[] {
   const ofOwner = ownerIsThere ? grants.filter(grant => grant.grantee === owner) : [];
   const others = grants.filter(grant => grant.grantee !== owner);
   const byOthers = others.filter(grant => grant.grantor !== owner);
@@ -22,7 +25,11 @@ export function grantStatements({ words, owner, ownerIsThere }: GrantedObject, g
     `revoke all on ${words} from public`,
     ...(ownerIsThere ? [`revoke all on ${words} from ${quoteIdentifier(owner)}`] : []),
     ...[...ofOwner, ...others.filter(grant => !byOthers.includes(grant))].map(grant => grantStatement(words, grant)),
-    ...byOthers.flatMap(grant => [`set session authorization ${quoteIdentifier(grant.grantor)}`, grantStatement(words, grant), 'reset session authorization']),
+    ...byOthers.flatMap(grant => [
+      `set session authorization ${quoteIdentifier(grant.grantor)}`,
+      grantStatement(words, grant),
+      'reset session authorization',
+    ]),
   ];
 }
 

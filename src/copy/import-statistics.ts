@@ -29,9 +29,13 @@ cross join lateral (
            'most_common_vals', most_common_vals::text, 'most_common_freqs', most_common_freqs,
            'histogram_bounds', histogram_bounds::text, 'correlation', correlation,
            'most_common_elems', most_common_elems::text, 'most_common_elem_freqs', most_common_elem_freqs,
-           'elem_count_histogram', elem_count_histogram${version >= 170000 ? `,
+           'elem_count_histogram', elem_count_histogram${
+             version >= 170000
+               ? `,
            'range_length_histogram', range_length_histogram::text, 'range_empty_frac', range_empty_frac,
-           'range_bounds_histogram', range_bounds_histogram::text` : ''})) as columns,
+           'range_bounds_histogram', range_bounds_histogram::text`
+               : ''
+           })) as columns,
          count(*) as known
   from pg_stats
   where schemaname = n.nspname and tablename = c.relname
@@ -89,7 +93,13 @@ export interface StatisticsSource {
  * Gives tables of the target the statistics that the source has of them; their rows and indexes are in.
  * @returns {@link relationKey} of those that have all of them now
  */
-export async function importStatistics(source: StatisticsSource, target: Connection, database: string, purpose: string, tables: readonly Relation[]): Promise<ReadonlySet<string>> {
+export async function importStatistics(
+  source: StatisticsSource,
+  target: Connection,
+  database: string,
+  purpose: string,
+  tables: readonly Relation[],
+): Promise<ReadonlySet<string>> {
   const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
   const known = await knownBy(source, database, purpose, names);
   if (known.length === 0) return new Set();
@@ -98,7 +108,12 @@ export async function importStatistics(source: StatisticsSource, target: Connect
 }
 
 /** Bounds are texts: in a session that writes dates as its role or database likes, 2 January is read as 1 February. */
-async function knownBy(source: StatisticsSource, database: string, purpose: string, names: readonly (readonly string[])[]): Promise<readonly Relation[]> {
+async function knownBy(
+  source: StatisticsSource,
+  database: string,
+  purpose: string,
+  names: readonly (readonly string[])[],
+): Promise<readonly Relation[]> {
   const connection = await connectForCopy(source.conninfo, { database, purpose });
   try {
     return await connection.rows<Relation>(statisticsSql(source.version), names);

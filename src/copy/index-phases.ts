@@ -30,7 +30,12 @@ limit 4`;
 const every = 1_000;
 
 /** Tells how far the index builds of a database are while `use` runs. What the look itself suffers disturbs nobody. */
-export async function watchingIndexPhases<T>(target: Conninfo, session: { readonly database: string; readonly purpose: string }, tell: (phases: readonly IndexPhase[]) => void, use: () => Promise<T>): Promise<T> {
+export async function watchingIndexPhases<T>(
+  target: Conninfo,
+  session: { readonly database: string; readonly purpose: string },
+  tell: (phases: readonly IndexPhase[]) => void,
+  use: () => Promise<T>,
+): Promise<T> {
   const ended = new AbortController();
   const watch = async (): Promise<void> => {
     await sleep(every, undefined, { signal: ended.signal });
@@ -53,5 +58,7 @@ export async function watchingIndexPhases<T>(target: Conninfo, session: { readon
 
 /** `public.orders: building index: scanning table 45%`, several parted by semicolons. */
 export function phaseWords(phases: readonly IndexPhase[]): string {
-  return phases.map(({ table, phase, percent }) => `${table}: ${phase}${percent === null ? '' : ` ${Math.min(100, percent)}%`}`).join('; ');
+  return phases
+    .map(({ table, phase, percent }) => `${table}: ${phase}${percent === null ? '' : ` ${Math.min(100, percent)}%`}`)
+    .join('; ');
 }

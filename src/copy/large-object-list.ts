@@ -56,8 +56,14 @@ const byContents = `
        md5(lo_get(m.oid)) as digest`;
 
 /** All large objects of both sides; their digests are made the same way. */
-export async function listLargeObjects(source: Connection, target: Connection): Promise<{ readonly ours: readonly LargeObject[]; readonly theirs: readonly LargeObject[] }> {
-  const [readable, modern] = [(await Promise.all([source, target].map(mayReadPages))).every(may => may), (await Promise.all([source, target].map(isModern))).every(is => is)];
+export async function listLargeObjects(
+  source: Connection,
+  target: Connection,
+): Promise<{ readonly ours: readonly LargeObject[]; readonly theirs: readonly LargeObject[] }> {
+  const [readable, modern] = [
+    (await Promise.all([source, target].map(mayReadPages))).every(may => may),
+    (await Promise.all([source, target].map(isModern))).every(is => is),
+  ];
   const contents = !readable ? byContents : modern ? byPages : byPagesBefore14;
   const sql = describedSql.replace('__CONTENTS__', () => contents);
   const [ours, theirs] = await Promise.all([source.rows<LargeObject>(sql), target.rows<LargeObject>(sql)]);
@@ -65,12 +71,17 @@ export async function listLargeObjects(source: Connection, target: Connection): 
 }
 
 async function isModern(connection: Connection): Promise<boolean> {
-  return (await connection.row<{ version: number }>("select current_setting('server_version_num')::int as version")).version >= 140000;
+  return (
+    (await connection.row<{ version: number }>("select current_setting('server_version_num')::int as version"))
+      .version >= 140000
+  );
 }
 
 async function mayReadPages(connection: Connection): Promise<boolean> {
   try {
-    return (await connection.row<{ may: boolean }>("select has_table_privilege('pg_catalog.pg_largeobject', 'select') as may")).may;
+    return (
+      await connection.row<{ may: boolean }>("select has_table_privilege('pg_catalog.pg_largeobject', 'select') as may")
+    ).may;
   } catch (error) {
     if (errorCode(error) === sqlstate.insufficientPrivilege) return false;
     throw error;

@@ -13,12 +13,21 @@ export interface LargeObjectSessions {
 }
 
 /** Brings the target's large objects to the source's: new, changed and removed ones. Gives how many were written. */
-export async function copyLargeObjects(source: Connection, target: Connection, signal: AbortSignal, onObject: (done: number) => void): Promise<number> {
+export async function copyLargeObjects(
+  source: Connection,
+  target: Connection,
+  signal: AbortSignal,
+  onObject: (done: number) => void,
+): Promise<number> {
   return copyLargeObjectsBeside([{ source, target }], signal, onObject);
 }
 
 /** The same with several sessions at once. Contents, owners, privileges and comments arrive together. */
-export async function copyLargeObjectsBeside(sessions: readonly LargeObjectSessions[], signal: AbortSignal, onObject: (done: number, of: number) => void): Promise<number> {
+export async function copyLargeObjectsBeside(
+  sessions: readonly LargeObjectSessions[],
+  signal: AbortSignal,
+  onObject: (done: number, of: number) => void,
+): Promise<number> {
   const [first] = sessions;
   if (first === undefined) return 0;
   // A database may ask for the escape format, which takes seconds to read.
@@ -28,7 +37,9 @@ export async function copyLargeObjectsBeside(sessions: readonly LargeObjectSessi
   const wanted = ours.filter(object => !isSame(object, there.get(object.oid)));
   await removeGone(first.target, ours, theirs);
   if (wanted.length === 0) return 0;
-  const roles = new Set((await first.target.rows<{ name: string }>('select rolname as name from pg_roles')).map(({ name }) => name));
+  const roles = new Set(
+    (await first.target.rows<{ name: string }>('select rolname as name from pg_roles')).map(({ name }) => name),
+  );
   const recorded = await readRecord(first.target);
   let done = 0;
   const queue = wanted.values();
@@ -38,9 +49,14 @@ export async function copyLargeObjectsBeside(sessions: readonly LargeObjectSessi
         signal.throwIfAborted();
         const before = there.get(object.oid);
         await target.transaction(async () => {
-          if (before?.digest !== object.digest || before.bytes !== object.bytes) await writeContents(source, target, object, before !== undefined);
+          if (before?.digest !== object.digest || before.bytes !== object.bytes)
+            await writeContents(source, target, object, before !== undefined);
           for (const statement of describe(object, roles)) await target.execute(statement);
-          if (recorded !== null && before === undefined) await target.rows('insert into pgm.entry (migration, entry) values ($1, $2) on conflict do nothing', [recorded, entryOf(object.oid)]);
+          if (recorded !== null && before === undefined)
+            await target.rows('insert into pgm.entry (migration, entry) values ($1, $2) on conflict do nothing', [
+              recorded,
+              entryOf(object.oid),
+            ]);
         });
         onObject(++done, wanted.length);
       }
@@ -50,11 +66,17 @@ export async function copyLargeObjectsBeside(sessions: readonly LargeObjectSessi
 }
 
 function isSame(object: LargeObject, other: LargeObject | undefined): boolean {
-  const facts = ({ digest, bytes, owner, grants, comment }: LargeObject): string => JSON.stringify([digest, bytes, owner, grants, comment]);
+  const facts = ({ digest, bytes, owner, grants, comment }: LargeObject): string =>
+    JSON.stringify([digest, bytes, owner, grants, comment]);
   return other !== undefined && facts(object) === facts(other);
 }
 
-async function writeContents(source: Connection, target: Connection, { oid, bytes }: LargeObject, exists: boolean): Promise<void> {
+async function writeContents(
+  source: Connection,
+  target: Connection,
+  { oid, bytes }: LargeObject,
+  exists: boolean,
+): Promise<void> {
   if (exists) await target.rows('select lo_unlink($1::oid)', [oid]);
   await target.rows('select lo_create($1::oid)', [oid]);
   for (let at = 0; at < bytes; at += chunk) {
@@ -66,7 +88,9 @@ async function writeContents(source: Connection, target: Connection, { oid, byte
 /** An owner or grantee that the target lacks is left out: the object is the migrating user's then. */
 function describe({ oid, owner, grants, comment }: LargeObject, roles: ReadonlySet<string>): readonly string[] {
   const words = `large object ${oid}`;
-  const known = grants?.filter(({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && (roles.has(grantor) || grantor === owner));
+  const known = grants?.filter(
+    ({ grantee, grantor }) => (grantee === null || roles.has(grantee)) && (roles.has(grantor) || grantor === owner),
+  );
   return [
     ...(roles.has(owner) ? [`alter ${words} owner to ${quoteIdentifier(owner)}`] : []),
     ...(known === undefined ? [] : grantStatements({ words, owner, ownerIsThere: roles.has(owner) }, known)),
@@ -89,13 +113,20 @@ async function readRecord(target: Connection): Promise<string | null> {
 }
 
 /** What was copied and is no longer on the source goes; what the target had of its own stays. */
-async function removeGone(target: Connection, ours: readonly LargeObject[], theirs: readonly LargeObject[]): Promise<void> {
+async function removeGone(
+  target: Connection,
+  ours: readonly LargeObject[],
+  theirs: readonly LargeObject[],
+): Promise<void> {
   const still = new Set(ours.map(({ oid }) => oid));
   const gone = theirs.filter(({ oid }) => !still.has(oid));
   if (gone.length === 0 || (await readRecord(target)) === null) return;
   await target.transaction(async () => {
     const entries = gone.map(({ oid }) => entryOf(oid));
-    await target.rows('select lo_unlink(substr(entry, $2)::oid) from (select distinct entry from pgm.entry where entry = any($1)) e', [entries, recordPrefix.length + 1]);
+    await target.rows(
+      'select lo_unlink(substr(entry, $2)::oid) from (select distinct entry from pgm.entry where entry = any($1)) e',
+      [entries, recordPrefix.length + 1],
+    );
     await target.rows('delete from pgm.entry where entry = any($1)', [entries]);
   });
 }

@@ -31,10 +31,18 @@ export class LentCreate {
 
   /** The statements around those entries; none where nothing is lent to their owners. */
   around(entries: readonly ArchiveEntry[]): { readonly before: string; readonly after: string } {
-    const loans = [...this.#loans.values()].filter(loan => entries.some(entry => entry.schema === loan.schema && entry.owner === loan.owner));
+    const loans = [...this.#loans.values()].filter(loan =>
+      entries.some(entry => entry.schema === loan.schema && entry.owner === loan.owner),
+    );
     return {
-      before: loans.map(({ schema, owner }) => `grant create on schema ${quoteIdentifier(schema)} to ${quoteIdentifier(owner)};\n`).join(''),
-      after: loans.map(({ schema, owner }) => `\nrevoke create on schema ${quoteIdentifier(schema)} from ${quoteIdentifier(owner)};`).join(''),
+      before: loans
+        .map(({ schema, owner }) => `grant create on schema ${quoteIdentifier(schema)} to ${quoteIdentifier(owner)};\n`)
+        .join(''),
+      after: loans
+        .map(
+          ({ schema, owner }) => `\nrevoke create on schema ${quoteIdentifier(schema)} from ${quoteIdentifier(owner)};`,
+        )
+        .join(''),
     };
   }
 }

@@ -53,12 +53,18 @@ export interface PartOptions {
 export function planUnits(tables: readonly TableToCopy[], options: PartOptions): readonly WorkUnit[] {
   const parts = tables.flatMap(table => partsOf(table, options));
   const large = parts.filter(part => part.bytes >= smallTable).map(part => ({ parts: [part], bytes: part.bytes }));
-  const small = batches(parts.filter(part => part.bytes < smallTable), Math.ceil(options.jobs / options.databases));
+  const small = batches(
+    parts.filter(part => part.bytes < smallTable),
+    Math.ceil(options.jobs / options.databases),
+  );
   return [...large, ...small].sort((a, b) => b.bytes - a.bytes);
 }
 
 function partsOf(table: TableToCopy, { splitAbove, jobs }: PartOptions): readonly Part[] {
-  const count = table.bytes > splitAbove && table.pages >= 2 * jobs ? Math.min(table.pages, Math.max(jobs, Math.ceil(table.bytes / splitAbove))) : 1;
+  const count =
+    table.bytes > splitAbove && table.pages >= 2 * jobs
+      ? Math.min(table.pages, Math.max(jobs, Math.ceil(table.bytes / splitAbove)))
+      : 1;
   const page = (index: number): number => Math.round((table.pages * index) / count);
   return Array.from({ length: count }, (_, index) => ({
     table,
@@ -75,7 +81,8 @@ function batches(parts: readonly Part[], least: number): readonly WorkUnit[] {
   const units: { parts: Part[]; bytes: number }[] = [];
   let open: { parts: Part[]; bytes: number } | undefined;
   for (const part of parts) {
-    if (open === undefined || open.parts.length >= perBatch || open.bytes >= batchBytes) units.push((open = { parts: [], bytes: 0 }));
+    if (open === undefined || open.parts.length >= perBatch || open.bytes >= batchBytes)
+      units.push((open = { parts: [], bytes: 0 }));
     open.parts.push(part);
     open.bytes += part.bytes + tableOverhead;
   }

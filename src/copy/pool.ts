@@ -127,7 +127,11 @@ export class WorkerPool<S extends Session> {
   async #worker(take: (key: string | undefined) => Promise<Queued<S> | undefined>): Promise<void> {
     let session: S | undefined;
     let key: string | undefined;
-    for (let queued = await take(undefined); queued !== undefined; queued = await take(session === undefined ? undefined : key)) {
+    for (
+      let queued = await take(undefined);
+      queued !== undefined;
+      queued = await take(session === undefined ? undefined : key)
+    ) {
       if (session !== undefined && (queued.work.key !== key || session.isLost)) {
         await this.#end(session);
         session = undefined;
@@ -174,9 +178,16 @@ export class WorkerPool<S extends Session> {
   }
 
   #next(key: string | undefined): Queued<S> | undefined {
-    const largest = (list: readonly Queued<S>[]): Queued<S> | undefined => list.reduce<Queued<S> | undefined>((best, queued) => (best === undefined || queued.work.weight > best.work.weight ? queued : best), undefined);
+    const largest = (list: readonly Queued<S>[]): Queued<S> | undefined =>
+      list.reduce<Queued<S> | undefined>(
+        (best, queued) => (best === undefined || queued.work.weight > best.work.weight ? queued : best),
+        undefined,
+      );
     const overall = largest(this.#queue);
-    const here = overall !== undefined && overall.work.weight < worthNewSession ? largest(this.#queue.filter(queued => queued.work.key === key)) : undefined;
+    const here =
+      overall !== undefined && overall.work.weight < worthNewSession
+        ? largest(this.#queue.filter(queued => queued.work.key === key))
+        : undefined;
     const next = here ?? overall;
     if (next !== undefined) this.#queue.splice(this.#queue.indexOf(next), 1);
     return next;
@@ -208,7 +219,9 @@ export class WorkerPool<S extends Session> {
           queued.reject(this.#signal.aborted ? this.#signal.reason : error);
           return undefined;
         }
-        await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: this.#signal }).catch(() => undefined);
+        await sleep(Math.min(longestPause, 250 * 2 ** attempt), undefined, { signal: this.#signal }).catch(
+          () => undefined,
+        );
       }
     }
   }

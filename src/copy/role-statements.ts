@@ -13,7 +13,9 @@ export function createRole(role: RoleFacts, asSuperuser: boolean, hash: string |
     flag(role.inherit, 'inherit'),
     flag(role.createdb, 'createdb'),
     flag(role.createrole, 'createrole'),
-    ...(asSuperuser ? [flag(role.superuser, 'superuser'), flag(role.replication, 'replication'), flag(role.bypassrls, 'bypassrls')] : []),
+    ...(asSuperuser
+      ? [flag(role.superuser, 'superuser'), flag(role.replication, 'replication'), flag(role.bypassrls, 'bypassrls')]
+      : []),
     ...(role.connectionLimit === -1 ? [] : [`connection limit ${role.connectionLimit}`]),
     ...(role.validUntil === null ? [] : [`valid until ${quoteLiteral(role.validUntil)}`]),
     ...(hash === undefined ? [] : [`password ${quoteLiteral(hash)}`]),
@@ -29,12 +31,21 @@ export function shownRole(role: RoleFacts, asSuperuser: boolean, passwords: bool
 export function roleSettings(role: RoleFacts): readonly string[] {
   return [
     ...role.settings.map(setting => `alter role ${quoteIdentifier(role.name)} set ${settingAssignment(setting)}`),
-    ...(role.comment === null ? [] : [`comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`]),
+    ...(role.comment === null
+      ? []
+      : [`comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`]),
   ];
 }
 
 /** Settings whose stored value is a list of names already quoted (GUC_LIST_QUOTE): quoting it again would make one name of it. */
-const listSettings: ReadonlySet<string> = new Set(['search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries', 'local_preload_libraries', 'unix_socket_directories']);
+const listSettings: ReadonlySet<string> = new Set([
+  'search_path',
+  'temp_tablespaces',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'local_preload_libraries',
+  'unix_socket_directories',
+]);
 
 /** `name=value` of pg_db_role_setting as the assignment of ALTER … SET. */
 export function settingAssignment(setting: string): string {
@@ -48,5 +59,7 @@ export function settingAssignment(setting: string): string {
 
 /** Names of a list as PostgreSQL writes them: `"$user", public` */
 function listItems(list: string): readonly string[] {
-  return [...list.matchAll(/"((?:[^"]|"")*)"|([^,\s][^,]*)/g)].map(([, quoted, plain]) => (quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"')));
+  return [...list.matchAll(/"((?:[^"]|"")*)"|([^,\s][^,]*)/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"'),
+  );
 }

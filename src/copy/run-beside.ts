@@ -10,7 +10,13 @@ import { standApart, type Stretch } from './stretches.js';
  * What is refused there is done again in order: dependencies that pg_dump does not tell are met then.
  * @param open an additional session; used up to `sessions` at a time, closed at the end
  */
-export async function runBeside(first: Connection, open: () => Promise<Connection>, sessions: number, entries: readonly ArchiveEntry[], run: EntryRun): Promise<void> {
+export async function runBeside(
+  first: Connection,
+  open: () => Promise<Connection>,
+  sessions: number,
+  entries: readonly ArchiveEntry[],
+  run: EntryRun,
+): Promise<void> {
   const left = entries.filter(entry => entry.sql !== '' && !run.done.has(entry.key));
   const more: Connection[] = [];
   let alone = sessions < 2;
@@ -41,7 +47,11 @@ async function openMore(more: Connection[], open: () => Promise<Connection>, wan
 }
 
 /** Gives what was not done, in its order. */
-async function runStretch(connections: readonly Connection[], { entries, groups }: Extract<Stretch, { kind: 'apart' }>, run: EntryRun): Promise<readonly ArchiveEntry[]> {
+async function runStretch(
+  connections: readonly Connection[],
+  { entries, groups }: Extract<Stretch, { kind: 'apart' }>,
+  run: EntryRun,
+): Promise<readonly ArchiveEntry[]> {
   const batches = inBatches(groups);
   const refused: ArchiveEntry[][] = [];
   let isRefused = false;
@@ -64,10 +74,14 @@ async function runStretch(connections: readonly Connection[], { entries, groups 
       }
     }
   };
-  await Promise.all(connections.map(connection => worker(connection).catch((reason: unknown) => {
-    failure ??= { reason };
-    batches.length = 0;
-  })));
+  await Promise.all(
+    connections.map(connection =>
+      worker(connection).catch((reason: unknown) => {
+        failure ??= { reason };
+        batches.length = 0;
+      }),
+    ),
+  );
   if (failure !== undefined) throw failure.reason;
   const again = new Set(refused.flat());
   return entries.filter(entry => again.has(entry));

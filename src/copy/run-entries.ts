@@ -48,7 +48,11 @@ export interface EntryRun {
  * same transaction, so that a crash never repeats or loses one.
  * @throws StatementError with the entry's name in the message
  */
-export async function runEntries(connection: Connection, entries: readonly ArchiveEntry[], run: EntryRun): Promise<void> {
+export async function runEntries(
+  connection: Connection,
+  entries: readonly ArchiveEntry[],
+  run: EntryRun,
+): Promise<void> {
   const left = entries.filter(entry => entry.sql !== '' && !run.done.has(entry.key));
   const lent = new LentCreate();
   for (let at = 0; at < left.length; at += entriesPerTransaction) {
@@ -66,7 +70,12 @@ export async function runEntries(connection: Connection, entries: readonly Archi
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
-export async function runEntry(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'onRefused' | 'owner'>, lent = new LentCreate()): Promise<void> {
+export async function runEntry(
+  connection: Connection,
+  entry: ArchiveEntry,
+  run: Pick<EntryRun, 'migration' | 'onExisting' | 'onMissingRole' | 'onRefused' | 'owner'>,
+  lent = new LentCreate(),
+): Promise<void> {
   try {
     await connection.execute(inTransaction([entry], run, lent), shown(entry));
   } catch (error) {
@@ -87,14 +96,20 @@ export async function runEntry(connection: Connection, entry: ArchiveEntry, run:
       await connection.execute(recordOf([entry], run.migration));
       return;
     }
-    if (isForSuperusers(entry) && (error.code === sqlstate.insufficientPrivilege || error.code === sqlstate.undefinedObject)) {
+    if (
+      isForSuperusers(entry) &&
+      (error.code === sqlstate.insufficientPrivilege || error.code === sqlstate.undefinedObject)
+    ) {
       run.onRefused(entry, error.message);
       await connection.execute(recordOf([entry], run.migration));
       return;
     }
     if (error.code === sqlstate.insufficientPrivilege && lent.lendFor(entry)) {
       // When it is refused still, it was not that.
-      const isEnough = await connection.execute(inTransaction([entry], run, lent)).then(() => true, () => false);
+      const isEnough = await connection.execute(inTransaction([entry], run, lent)).then(
+        () => true,
+        () => false,
+      );
       if (isEnough) return;
       await connection.execute('rollback').catch(() => undefined);
       lent.forget(entry);
@@ -108,10 +123,17 @@ const ofRoles: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL', 'POLICY', 'U
 
 /** What managed servers refuse their users, with its parts and comments; the data does not depend on it. */
 function isForSuperusers({ type, name }: ArchiveEntry): boolean {
-  return /^(?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)/.test(type) || (type === 'COMMENT' && /^(?:EXTENSION|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION) /.test(name));
+  return (
+    /^(?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION)/.test(type) ||
+    (type === 'COMMENT' && /^(?:EXTENSION|EVENT TRIGGER|PUBLICATION|SUBSCRIPTION) /.test(name))
+  );
 }
 
-async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pick<EntryRun, 'migration' | 'onMissingRole'>): Promise<void> {
+async function runPiecewise(
+  connection: Connection,
+  entry: ArchiveEntry,
+  run: Pick<EntryRun, 'migration' | 'onMissingRole'>,
+): Promise<void> {
   await connection.transaction(async () => {
     // pg_dump ends each statement with its line.
     for (const statement of entry.sql.split(/(?<=;)\n/).filter(text => text.trim() !== '')) {
@@ -119,7 +141,8 @@ async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pi
       try {
         await connection.execute(statement, shown(entry));
       } catch (error) {
-        if (errorCode(error) !== sqlstate.undefinedObject) throw error instanceof StatementError ? named(error, entry) : error;
+        if (errorCode(error) !== sqlstate.undefinedObject)
+          throw error instanceof StatementError ? named(error, entry) : error;
         await connection.execute('rollback to piece');
         run.onMissingRole(entry, mayHoldSecret.has(entry.type) ? '(sensitive)' : statement.trim());
       }
@@ -129,7 +152,11 @@ async function runPiecewise(connection: Connection, entry: ArchiveEntry, run: Pi
 }
 
 /** Entries with their record as one text: one round trip, one transaction. */
-export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryRun, 'migration' | 'owner'>, lent = new LentCreate()): string {
+export function inTransaction(
+  entries: readonly ArchiveEntry[],
+  run: Pick<EntryRun, 'migration' | 'owner'>,
+  lent = new LentCreate(),
+): string {
   // What is lent is taken back before the privileges, which come last, say who has it for good.
   const isPrivilege = entries.findIndex(({ type }) => type === 'ACL');
   const end = isPrivilege === -1 ? entries.length : isPrivilege;
@@ -140,7 +167,9 @@ export function inTransaction(entries: readonly ArchiveEntry[], run: Pick<EntryR
 
 /** The entry's statements, settings put back afterwards. */
 function statementsOf(entry: ArchiveEntry, owner: string): string {
-  const settings = entry.sql.startsWith('SET ') ? '\nreset default_tablespace;\nreset default_table_access_method;' : '';
+  const settings = entry.sql.startsWith('SET ')
+    ? '\nreset default_tablespace;\nreset default_table_access_method;'
+    : '';
   // Schema public is there before, with another owner.
   return `${entry.type === 'SCHEMA' ? entry.sql : withoutOwner(entry.sql, owner)}${settings}`;
 }
@@ -151,7 +180,9 @@ const lastOwner = /\n\nALTER [A-Z ]+ [^\n]* OWNER TO (?:"((?:[^"]|"")+)"|([a-z_]
 /** Without the ALTER … OWNER TO of an owner: the object is the migrating user's then. */
 export function withoutOwner(sql: string, owner: string): string {
   const [statement, quoted, plain] = lastOwner.exec(sql) ?? [];
-  return statement !== undefined && (quoted?.replaceAll('""', '"') ?? plain) === owner ? `${sql.slice(0, -statement.length)}\n` : sql;
+  return statement !== undefined && (quoted?.replaceAll('""', '"') ?? plain) === owner
+    ? `${sql.slice(0, -statement.length)}\n`
+    : sql;
 }
 
 function recordOf(entries: readonly ArchiveEntry[], migration: string): string {

@@ -30,10 +30,17 @@ const sessionSettings = {
 export const shortLockTry = { lock_timeout: '10s' } as const;
 
 /** A session for reading from the source or writing to the target during the copy. */
-export async function connectForCopy(conninfo: Conninfo, options: ConnectOptions, extra: Readonly<Record<string, string>> = {}): Promise<Connection> {
+export async function connectForCopy(
+  conninfo: Conninfo,
+  options: ConnectOptions,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Connection> {
   const settings = Object.entries({ ...sessionSettings, ...extra });
   return begunWith(await connect(conninfo, options), async connection => {
-    await connection.rows(`select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, ${noLaterTimeouts}`, settings.flat());
+    await connection.rows(
+      `select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, ${noLaterTimeouts}`,
+      settings.flat(),
+    );
   });
 }
 

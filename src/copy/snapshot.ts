@@ -32,13 +32,20 @@ export function snapshotGone(cause?: unknown): UserError {
 }
 
 /** An exporter that is idle for hours must not be ended by the server [POSTGRES.md, 3]. */
-const keepAlive = { idle_in_transaction_session_timeout: '0', statement_timeout: '0', wal_sender_timeout: '0' } as const;
+const keepAlive = {
+  idle_in_transaction_session_timeout: '0',
+  statement_timeout: '0',
+  wal_sender_timeout: '0',
+} as const;
 
 /** Opens a walsender session for making slots. idle timeouts are off: else the server ends it and the snapshot is gone. */
 export async function connectExporter(conninfo: Conninfo, database: string, migration: string): Promise<Connection> {
-  return begunWith(await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true }), async connection => {
-    for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
-  });
+  return begunWith(
+    await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true }),
+    async connection => {
+      for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
+    },
+  );
 }
 
 /** @param failover only from 17 on */
@@ -53,17 +60,30 @@ export function createSlotStatement(slot: string, versionNum: number, failover: 
  * The slot is permanent: it outlives the session.
  * @throws StatementError 42710 when the slot exists
  */
-export async function createSlotWithSnapshot(exporter: Connection, slot: string, versionNum: number, failover: boolean): Promise<ExportedSnapshot> {
-  const [row] = await exporter.rows<{ snapshot_name: string; consistent_point: string }>(createSlotStatement(slot, versionNum, failover));
+export async function createSlotWithSnapshot(
+  exporter: Connection,
+  slot: string,
+  versionNum: number,
+  failover: boolean,
+): Promise<ExportedSnapshot> {
+  const [row] = await exporter.rows<{ snapshot_name: string; consistent_point: string }>(
+    createSlotStatement(slot, versionNum, failover),
+  );
   if (row === undefined) throw new TypeError('CREATE_REPLICATION_SLOT gave no row');
   return held(exporter, row.snapshot_name, row.consistent_point);
 }
 
 /** A snapshot without a slot, for the dump. */
-export async function exportPlainSnapshot(conninfo: Conninfo, database: string, migration: string): Promise<ExportedSnapshot> {
+export async function exportPlainSnapshot(
+  conninfo: Conninfo,
+  database: string,
+  migration: string,
+): Promise<ExportedSnapshot> {
   const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot') });
   try {
-    await connection.execute('set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only');
+    await connection.execute(
+      'set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only',
+    );
     const row = await connection.row<{ id: string; lsn: string; moment: string }>(
       'select pg_export_snapshot() as id, txid_current_snapshot()::text as moment, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
     );

@@ -24,7 +24,11 @@ export class SpeedMeter {
   readonly #samples: { at: number; bytes: number }[] = [];
 
   /** @param now milliseconds */
-  constructor(tables: readonly TableToCopy[], report: (progress: Progress) => void, now = (): number => performance.now()) {
+  constructor(
+    tables: readonly TableToCopy[],
+    report: (progress: Progress) => void,
+    now = (): number => performance.now(),
+  ) {
     this.#total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
     this.#tablesTotal = tables.length;
     this.#estimate = new StreamEstimate(tables);
@@ -64,7 +68,8 @@ export class SpeedMeter {
   #tell(now: number): void {
     this.#reported = now;
     this.#samples.push({ at: now, bytes: this.bytes });
-    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > windowSeconds * 1000) this.#samples.shift();
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > windowSeconds * 1000)
+      this.#samples.shift();
     const first = this.#samples[0];
     const seconds = first === undefined ? 0 : (now - first.at) / 1000;
     const rate = first === undefined || seconds === 0 ? 0 : (this.bytes - first.bytes) / seconds;

@@ -4,7 +4,8 @@
  * and begins the next.
  * Written for pg_dump's output with standard_conforming_strings on.
  */
-const token = /--[^\n]*(?:\n|$)|'[^']*'|[eE]'(?:[^'\\]+|\\[\s\S]|'')*'|"[^"]*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$|\/\*/gy;
+const token =
+  /--[^\n]*(?:\n|$)|'[^']*'|[eE]'(?:[^'\\]+|\\[\s\S]|'')*'|"[^"]*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$|\/\*/gy;
 const plain = /[^-'"$/A-Za-z_\u0080-\uffff]+/y;
 
 /** Where line comments begin that are comments of the script itself, not text of somebody's function or comment. */

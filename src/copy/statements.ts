@@ -13,8 +13,12 @@ function options(table: TableToCopy, freeze: boolean): string {
 /** `copy … to stdout` of a part; a range of pages is read by a TID range scan (14 and later). */
 export function copyOut(part: Part): string {
   const { table } = part;
-  if (part.parts === 1 && table.columns.length > 0) return `copy ${qualifiedName(table)} (${columnList(table)}) to stdout${options(table, false)}`;
-  const range = [`ctid >= '(${part.fromPage},0)'::tid`, ...(part.toPage === null ? [] : [`ctid < '(${part.toPage},0)'::tid`])];
+  if (part.parts === 1 && table.columns.length > 0)
+    return `copy ${qualifiedName(table)} (${columnList(table)}) to stdout${options(table, false)}`;
+  const range = [
+    `ctid >= '(${part.fromPage},0)'::tid`,
+    ...(part.toPage === null ? [] : [`ctid < '(${part.toPage},0)'::tid`]),
+  ];
   const where = part.parts === 1 ? '' : ` where ${range.join(' and ')}`;
   return `copy (select ${columnList(table)} from only ${qualifiedName(table)}${where}) to stdout${options(table, false)}`;
 }
@@ -36,9 +40,16 @@ export function freezes(part: Part): boolean {
 }
 
 /** Records parts as finished; sent in the transaction that loaded them. */
-export function recordParts(migration: string, lane: number, parts: readonly Part[], rows: readonly number[], bytes: readonly number[]): string {
-  const values = parts.map(({ table, part, parts: count }, index) =>
-    `(${[quoteLiteral(migration), lane, quoteLiteral(table.schema), quoteLiteral(table.name), part, count, rows[index] ?? 0, bytes[index] ?? 0].join(', ')})`,
+export function recordParts(
+  migration: string,
+  lane: number,
+  parts: readonly Part[],
+  rows: readonly number[],
+  bytes: readonly number[],
+): string {
+  const values = parts.map(
+    ({ table, part, parts: count }, index) =>
+      `(${[quoteLiteral(migration), lane, quoteLiteral(table.schema), quoteLiteral(table.name), part, count, rows[index] ?? 0, bytes[index] ?? 0].join(', ')})`,
   );
   return `insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes) values\n${values.join(',\n')}`;
 }

@@ -38,7 +38,8 @@ export class StreamEstimate {
   /** @param underWay bytes that came of parts that are not finished */
   left(underWay: number): number {
     let left = -underWay;
-    for (const [table, share] of this.#tables) left += share.expectedLeft * (ratio(share) ?? ratio(this.#alike(table)) ?? 1);
+    for (const [table, share] of this.#tables)
+      left += share.expectedLeft * (ratio(share) ?? ratio(this.#alike(table)) ?? 1);
     return Math.max(0, left);
   }
 

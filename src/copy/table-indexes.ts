@@ -52,12 +52,18 @@ where t.relkind in ('r', 'p')
   and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'pgm')`;
 
 /** Which entries of the archive are indexes of which table: by object id, asked of the source in the dump's snapshot. */
-export async function readTableIndexes(source: Connection, postData: readonly ArchiveEntry[]): Promise<readonly TableIndexes[]> {
+export async function readTableIndexes(
+  source: Connection,
+  postData: readonly ArchiveEntry[],
+): Promise<readonly TableIndexes[]> {
   const rows = await source.rows<IndexRow>(indexesSql);
-  const byOid = new Map(rows.map(row => [row.constraint_oid === null ? `1259 ${row.index_oid}` : `2606 ${row.constraint_oid}`, row]));
+  const byOid = new Map(
+    rows.map(row => [row.constraint_oid === null ? `1259 ${row.index_oid}` : `2606 ${row.constraint_oid}`, row]),
+  );
   const tables = new Map<string, { schema: string; name: string; indexes: IndexToBuild[] }>();
   for (const entry of postData) {
-    const row = entry.type === 'INDEX' || entry.type === 'CONSTRAINT' ? byOid.get(`${entry.classOid} ${entry.oid}`) : undefined;
+    const row =
+      entry.type === 'INDEX' || entry.type === 'CONSTRAINT' ? byOid.get(`${entry.classOid} ${entry.oid}`) : undefined;
     if (row === undefined) continue;
     const key = `${row.schema}.${row.name}`;
     let table = tables.get(key);
@@ -76,7 +82,14 @@ const addKey = /^(?:SET [^;]*;\n+|\n)*ALTER TABLE ONLY [^;]*?\n? +ADD CONSTRAINT
 /** ALTER TABLE … ADD PRIMARY KEY locks the table against its other index builds; CREATE UNIQUE INDEX does not. */
 function twoSteps(row: IndexRow, entry: ArchiveEntry): IndexToBuild['twoSteps'] {
   const kind = row.constraint_type === 'p' ? 'primary key' : row.constraint_type === 'u' ? 'unique' : undefined;
-  if (kind === undefined || row.partitioned || !/^CREATE UNIQUE INDEX .* USING btree /.test(row.definition) || !addKey.test(entry.sql) || inTablespace.test(entry.sql)) return null;
+  if (
+    kind === undefined ||
+    row.partitioned ||
+    !/^CREATE UNIQUE INDEX .* USING btree /.test(row.definition) ||
+    !addKey.test(entry.sql) ||
+    inTablespace.test(entry.sql)
+  )
+    return null;
   const index = quoteIdentifier(row.index_name);
   const attach = `alter table only ${qualifiedName(row)} add constraint ${index} ${kind} using index ${index}${row.deferrability};\n`;
   return { build: `${row.definition};`, attach: entry.sql.replace(addKey, () => attach) };

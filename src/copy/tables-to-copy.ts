@@ -61,7 +61,17 @@ export async function measureTables(source: Connection, planned: readonly Planne
   for (const table of planned) {
     const row = rows.get(relationKey(table));
     if (row === undefined) missing.push(table);
-    else tables.push({ schema: row.schema, name: row.name, columns: row.columns, pages: row.pages, bytes: row.bytes, streamBytes: row.stream, binary: table.binary, fresh: table.fresh });
+    else
+      tables.push({
+        schema: row.schema,
+        name: row.name,
+        columns: row.columns,
+        pages: row.pages,
+        bytes: row.bytes,
+        streamBytes: row.stream,
+        binary: table.binary,
+        fresh: table.fresh,
+      });
   }
   return { tables, missing };
 }

@@ -28,7 +28,12 @@ export interface BackLane {
  * over, subscription on the one that hands over. What is slow (waiting for a consistent point, dialling) happens here;
  * in the write stop the slot is only moved past what the forward lane brought.
  */
-export async function prepareBackLane(publisher: Connection, subscriber: Connection, lane: BackLane, waiting: (whom: string) => void): Promise<void> {
+export async function prepareBackLane(
+  publisher: Connection,
+  subscriber: Connection,
+  lane: BackLane,
+  waiting: (whom: string) => void,
+): Promise<void> {
   await dropBackLane(publisher, subscriber, lane.name);
   await publisher.transaction(async () => {
     await runCreatePublication(publisher, lane.ways.publishes, lane.name, lane.tables, lane.comment);
@@ -51,7 +56,11 @@ export async function prepareBackLane(publisher: Connection, subscriber: Connect
 const slotPatience = 60_000;
 
 /** @throws UserError naming the transactions that the slot's consistent point waits for */
-async function makeSlot(publisher: Connection, { name, failover }: Pick<BackLane, 'name' | 'failover'>, waiting: (whom: string) => void): Promise<void> {
+async function makeSlot(
+  publisher: Connection,
+  { name, failover }: Pick<BackLane, 'name' | 'failover'>,
+  waiting: (whom: string) => void,
+): Promise<void> {
   const deadline = performance.now() + slotPatience;
   for (let tryFor = 2_000; ; tryFor *= 2) {
     try {
@@ -62,7 +71,12 @@ async function makeSlot(publisher: Connection, { name, failover }: Pick<BackLane
       if (errorCode(error) !== sqlstate.queryCanceled) throw error;
       const whom = describeWriters(await readWriters(publisher));
       if (performance.now() + tryFor > deadline) {
-        throw new UserError(`the slot of the way back cannot be made: it waits for ${whom}`, { kind: 'blocked', code: 'PGM632', hint: 'end those transactions, then run it again; writes were not stopped', cause: error });
+        throw new UserError(`the slot of the way back cannot be made: it waits for ${whom}`, {
+          kind: 'blocked',
+          code: 'PGM632',
+          hint: 'end those transactions, then run it again; writes were not stopped',
+          cause: error,
+        });
       }
       waiting(whom);
     } finally {

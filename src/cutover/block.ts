@@ -54,7 +54,9 @@ export async function blockDatabases(connection: Connection, records: readonly B
       const name = quoteIdentifier(record.database);
       return [
         `alter database ${name} set default_transaction_read_only = on`,
-        ...(record.granted === undefined ? [] : [`grant connect on database ${name} to ${quoteIdentifier(record.granted)}`]),
+        ...(record.granted === undefined
+          ? []
+          : [`grant connect on database ${name} to ${quoteIdentifier(record.granted)}`]),
         ...record.connect.map(role => `revoke connect on database ${name} from ${grantee(role)}`),
       ];
     }),
@@ -69,9 +71,13 @@ export function unblockStatements(records: readonly BlockRecord[]): readonly str
   return records.flatMap(record => {
     const name = quoteIdentifier(record.database);
     return [
-      record.readOnly === null ? `alter database ${name} reset default_transaction_read_only` : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
+      record.readOnly === null
+        ? `alter database ${name} reset default_transaction_read_only`
+        : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
       ...record.connect.map(role => `grant connect on database ${name} to ${grantee(role)}`),
-      ...(record.granted === undefined ? [] : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
+      ...(record.granted === undefined
+        ? []
+        : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
     ];
   });
 }
@@ -119,7 +125,10 @@ export async function assertMayBlock(connection: Connection, databases: readonly
   if (superuser) return;
   const { owns, signals } = await connection.row<{ owns: boolean; signals: boolean }>(rightsSql, [databases]);
   if (owns && signals) return;
-  const lacks = [...(owns ? [] : ['is not the owner of every database']), ...(signals ? [] : ['is not a member of pg_signal_backend'])].join(' and ');
+  const lacks = [
+    ...(owns ? [] : ['is not the owner of every database']),
+    ...(signals ? [] : ['is not a member of pg_signal_backend']),
+  ].join(' and ');
   throw new UserError(`writers cannot be kept out after the switch: "${name}" ${lacks}`, {
     kind: 'blocked',
     code: 'PGM624',

@@ -5,7 +5,9 @@ import { Secret } from '../postgres/secret.js';
 import type { LastWill } from './dead-man.js';
 
 /** A last will as it comes through the pipe. */
-type Written = Omit<LastWill, 'conninfo'> & { readonly conninfo: Omit<LastWill['conninfo'], 'password'> & { readonly password?: string } };
+type Written = Omit<LastWill, 'conninfo'> & {
+  readonly conninfo: Omit<LastWill['conninfo'], 'password'> & { readonly password?: string };
+};
 
 /** Milliseconds to go on trying when a server does not answer. */
 const patience = 120_000;
@@ -20,10 +22,14 @@ async function carryOut({ conninfo, database, statements }: Written): Promise<vo
   const deadline = performance.now() + patience;
   for (;;) {
     try {
-      await withConnection({ ...rest, password: password === undefined ? undefined : new Secret(password) }, { database, purpose: 'last will' }, async session => {
-        // Each by itself: one that is not needed any more fails.
-        for (const statement of statements) await session.execute(statement).catch(() => undefined);
-      });
+      await withConnection(
+        { ...rest, password: password === undefined ? undefined : new Secret(password) },
+        { database, purpose: 'last will' },
+        async session => {
+          // Each by itself: one that is not needed any more fails.
+          for (const statement of statements) await session.execute(statement).catch(() => undefined);
+        },
+      );
       return;
     } catch {
       if (performance.now() > deadline) return;

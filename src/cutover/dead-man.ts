@@ -23,7 +23,11 @@ export class DeadMan {
 
   static start(): DeadMan {
     // A group of its own: what ends pgm's group must not end it.
-    const child = spawn(process.execPath, [packageFile('dist/cutover/dead-man-process.js')], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: {} });
+    const child = spawn(process.execPath, [packageFile('dist/cutover/dead-man-process.js')], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      env: {},
+    });
     // Gone before pgm: then there is nobody to tell.
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);
@@ -33,7 +37,12 @@ export class DeadMan {
 
   /** From now on this is what happens. Passwords go through the pipe, never onto a command line. Returns when it is on its way. */
   async will(wills: readonly LastWill[]): Promise<void> {
-    const line = JSON.stringify(wills.map(({ conninfo, ...rest }) => ({ ...rest, conninfo: { ...conninfo, password: conninfo.password?.reveal() } })));
+    const line = JSON.stringify(
+      wills.map(({ conninfo, ...rest }) => ({
+        ...rest,
+        conninfo: { ...conninfo, password: conninfo.password?.reveal() },
+      })),
+    );
     await new Promise<void>(resolve => {
       if (this.#pipe.destroyed) resolve();
       else this.#pipe.write(`${line}\n`, () => resolve());

@@ -16,7 +16,11 @@ const nudgeEvery = 10;
  * The final position is taken after the locks are held; a synchronous commit behind it forces the WAL of asynchronous
  * commits out, and moves the WAL of an idle server, so that the walsenders have something to report.
  */
-export async function drain(sessions: readonly DatabaseSessions[], timeout: number, signal: AbortSignal): Promise<Drained> {
+export async function drain(
+  sessions: readonly DatabaseSessions[],
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Drained> {
   const lanes = sessions.flatMap(({ database }) => database.lanes);
   const [first] = sessions;
   if (first === undefined) return new Map();
@@ -56,5 +60,7 @@ async function nudge({ from, to }: DatabaseSessions, done: AbortSignal): Promise
 
 /** One synchronous commit on the other side: all that the apply workers committed before it is durable with it. */
 export async function makeDurable(sessions: readonly DatabaseSessions[]): Promise<void> {
-  await Promise.all(sessions.slice(0, 1).map(({ to }) => to.rows("select pg_logical_emit_message(true, 'pgm', 'durable')")));
+  await Promise.all(
+    sessions.slice(0, 1).map(({ to }) => to.rows("select pg_logical_emit_message(true, 'pgm', 'durable')")),
+  );
 }

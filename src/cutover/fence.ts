@@ -7,10 +7,12 @@ import { dropSchemaIfEmpty } from '../state/own-schema.js';
  * The block of a database does not stop superusers. A trigger on each table does: it fires for every session but those
  * that replicate. Its function lies in schema pgm.
  */
-const functionSql = (body: string): string => `create or replace function pgm.shut() returns trigger language plpgsql as ${quoteLiteral(body)}`;
+const functionSql = (body: string): string =>
+  `create or replace function pgm.shut() returns trigger language plpgsql as ${quoteLiteral(body)}`;
 
 /** An event trigger of the user's may write when pgm drops its publication: pgm's own sessions pass. */
-const refuse = (words: string): string => `begin if current_setting('application_name') like 'pgm: %' then return null; end if; raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
+const refuse = (words: string): string =>
+  `begin if current_setting('application_name') like 'pgm: %' then return null; end if; raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
 const pass = 'begin return null; end';
 
 /** What a writer is told who comes too late. */
@@ -48,14 +50,23 @@ export async function raiseFence(session: Connection, tables: readonly Relation[
   const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
   for (let at = 0; at < fenced.length; at += together) {
     const part = fenced.slice(at, at + together);
-    await session.execute(part.map(table => `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`).join('; '));
+    await session.execute(
+      part
+        .map(
+          table =>
+            `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`,
+        )
+        .join('; '),
+    );
   }
 }
 
 /** Lets writers through at once; what is left of it is taken down by {@link dropFence}. */
 export async function openFence(session: Connection): Promise<void> {
   // One answer to wait for, since writes stand still.
-  await session.execute(`do $open$ begin if to_regproc('pgm.shut') is not null then ${functionSql(pass)}; end if; end $open$`);
+  await session.execute(
+    `do $open$ begin if to_regproc('pgm.shut') is not null then ${functionSql(pass)}; end if; end $open$`,
+  );
 }
 
 const triggersSql = `

@@ -20,7 +20,11 @@ export interface FreezeOptions {
   readonly signal: AbortSignal;
   readonly onRetry: (blocker: string) => void;
   /** Around each try: gets ready, pauses what must stand still before the locks, and lets it go when the try failed. */
-  readonly around?: { readonly ready: () => Promise<void>; readonly before: () => Promise<boolean>; readonly failed: () => Promise<void> };
+  readonly around?: {
+    readonly ready: () => Promise<void>;
+    readonly before: () => Promise<boolean>;
+    readonly failed: () => Promise<void>;
+  };
 }
 
 /**
@@ -42,18 +46,30 @@ export async function lockAll(sessions: readonly DatabaseSessions[], options: Fr
     const began = performance.now();
     const still = (await options.around?.before()) ?? true;
     // Whoever locks in another order than ours would meet us in a deadlock each time: the next try goes the other way.
-    const locked = !still ? [] : await Promise.all(sessions.map(({ database, lock }) => tryLock(lock, tries % 2 === 0 ? database.tables : [...database.tables].reverse(), options.tryFor)));
+    const locked = !still
+      ? []
+      : await Promise.all(
+          sessions.map(({ database, lock }) =>
+            tryLock(lock, tries % 2 === 0 ? database.tables : [...database.tables].reverse(), options.tryFor),
+          ),
+        );
     if (still && locked.every(each => each)) return began;
     const missed = sessions.find((_, index) => locked[index] === false);
-    const blocker = missed === undefined ? 'a transaction that PgBouncer waits for' : await blockers(missed.lock, missed.database.tables);
+    const blocker =
+      missed === undefined
+        ? 'a transaction that PgBouncer waits for'
+        : await blockers(missed.lock, missed.database.tables);
     await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
     if (still) await options.around?.failed();
     if (performance.now() + pause > deadline) {
-      throw new UserError(`the tables${missed === undefined ? '' : ` of "${missed.database.name}"`} could not be locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`, {
-        kind: 'stopped',
-        code: 'PGM620',
-        hint: 'writes go on where they were; end that transaction or wait for it, then run it again',
-      });
+      throw new UserError(
+        `the tables${missed === undefined ? '' : ` of "${missed.database.name}"`} could not be locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`,
+        {
+          kind: 'stopped',
+          code: 'PGM620',
+          hint: 'writes go on where they were; end that transaction or wait for it, then run it again',
+        },
+      );
     }
     options.onRetry(blocker);
     await sleep(pause, undefined, { signal: options.signal });
@@ -65,11 +81,14 @@ async function tryLock(connection: Connection, tables: readonly Relation[], tryF
   if (tables.length === 0) return true;
   const list = tables.map(table => `only ${qualifiedName(table)}`).join(', ');
   try {
-    await connection.execute(`begin; set local lock_timeout = ${tryFor}; set local statement_timeout = ${tryFor * 4}; lock table ${list} in exclusive mode; set local statement_timeout = 0`);
+    await connection.execute(
+      `begin; set local lock_timeout = ${tryFor}; set local statement_timeout = ${tryFor * 4}; lock table ${list} in exclusive mode; set local statement_timeout = 0`,
+    );
     return true;
   } catch (error) {
     const code = errorCode(error);
-    if (code !== sqlstate.lockNotAvailable && code !== sqlstate.deadlockDetected && code !== sqlstate.queryCanceled) throw error;
+    if (code !== sqlstate.lockNotAvailable && code !== sqlstate.deadlockDetected && code !== sqlstate.queryCanceled)
+      throw error;
     await connection.execute('rollback');
     return false;
   }
@@ -93,7 +112,9 @@ order by coalesce(a.xact_start, p.prepared)
 limit 3`;
 
 async function blockers(connection: Connection, tables: readonly Relation[]): Promise<string> {
-  const rows = await connection.rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedName)]).catch(() => []);
+  const rows = await connection
+    .rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedName)])
+    .catch(() => []);
   const known = rows.flatMap(({ blocker }) => (blocker === null ? [] : [blocker]));
   return known.length === 0 ? 'a transaction that has ended since' : known.join('; ');
 }
@@ -109,7 +130,12 @@ export async function assertStillLocked(sessions: readonly DatabaseSessions[]): 
       try {
         await lock.execute('select 1');
       } catch (error) {
-        throw new UserError(`the locks on the tables of "${database.name}" were lost before the switch was done`, { kind: 'stopped', code: 'PGM628', hint: 'writes go on where they were; run it again', cause: error });
+        throw new UserError(`the locks on the tables of "${database.name}" were lost before the switch was done`, {
+          kind: 'stopped',
+          code: 'PGM628',
+          hint: 'writes go on where they were; run it again',
+          cause: error,
+        });
       }
     }),
   );
@@ -122,7 +148,12 @@ export async function assertReachable(sessions: readonly DatabaseSessions[], rol
       try {
         await to.execute('select 1');
       } catch (error) {
-        throw new UserError(`the ${role} ended its sessions before the switch was done`, { kind: 'stopped', code: 'PGM631', hint: 'writes go on where they were; run it again', cause: error });
+        throw new UserError(`the ${role} ended its sessions before the switch was done`, {
+          kind: 'stopped',
+          code: 'PGM631',
+          hint: 'writes go on where they were; run it again',
+          cause: error,
+        });
       }
     }),
   );

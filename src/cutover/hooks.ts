@@ -23,7 +23,14 @@ export async function runHook(options: HookOptions): Promise<void> {
   const [host] = options.to.hosts;
   const child = spawn(program, argv, {
     cwd: options.folder,
-    env: { ...process.env, PGM_EVENT: options.event, PGM_HOST: host?.host ?? '', PGM_PORT: String(host?.port ?? ''), PGM_USER: options.to.user, PGM_DATABASES: options.databases.join(',') },
+    env: {
+      ...process.env,
+      PGM_EVENT: options.event,
+      PGM_HOST: host?.host ?? '',
+      PGM_PORT: String(host?.port ?? ''),
+      PGM_USER: options.to.user,
+      PGM_DATABASES: options.databases.join(','),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that what the hook started can be ended with it.
     detached: true,
@@ -49,13 +56,26 @@ export async function runHook(options: HookOptions): Promise<void> {
   // Grandchildren that hold them open must not hold pgm.
   child.stdout.destroy();
   child.stderr.destroy();
-  if (ended !== null) throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, { kind: 'stopped', code: 'PGM630', hint: 'writes go on where they were; mend the hook, then run `pgm apply` again' });
+  if (ended !== null)
+    throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, {
+      kind: 'stopped',
+      code: 'PGM630',
+      hint: 'writes go on where they were; mend the hook, then run `pgm apply` again',
+    });
 }
 
-export type HookJob = Pick<Switchover, 'event' | 'from' | 'to' | 'databases' | 'options' | 'folder' | 'progress' | 'warn'>;
+export type HookJob = Pick<
+  Switchover,
+  'event' | 'from' | 'to' | 'databases' | 'options' | 'folder' | 'progress' | 'warn'
+>;
 
 /** Runs all switch hooks one after another, to send clients to a side. @throws UserError of the first that fails */
-export async function runHooksTo(job: HookJob, to: Side, event: Switchover['event'], signal: AbortSignal): Promise<void> {
+export async function runHooksTo(
+  job: HookJob,
+  to: Side,
+  event: Switchover['event'],
+  signal: AbortSignal,
+): Promise<void> {
   const { hooks, timeout } = job.options;
   const databases = job.databases.map(({ name }) => name);
   for (const argv of hooks.switch) {
@@ -68,6 +88,8 @@ export async function runHooksTo(job: HookJob, to: Side, event: Switchover['even
 export async function turnClientsBack(job: HookJob): Promise<void> {
   const back = job.event === 'cutover' ? 'failback' : 'cutover';
   await runHooksTo(job, job.from, back, new AbortController().signal).catch((error: unknown) => {
-    job.warn(`the switch was undone after its hooks had begun, and clients could not be sent back to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. Make sure that nobody writes on the ${job.to.role}`);
+    job.warn(
+      `the switch was undone after its hooks had begun, and clients could not be sent back to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. Make sure that nobody writes on the ${job.to.role}`,
+    );
   });
 }

@@ -22,7 +22,11 @@ export class PausedBouncer {
   }
 
   static async connect(bouncer: PgBouncerSwitch, databases: readonly string[]): Promise<PausedBouncer> {
-    return new PausedBouncer(bouncer, await open(bouncer), bouncer.databases.length > 0 ? bouncer.databases : databases);
+    return new PausedBouncer(
+      bouncer,
+      await open(bouncer),
+      bouncer.databases.length > 0 ? bouncer.databases : databases,
+    );
   }
 
   /** What {@link pause} needs, while clients still go on. */
@@ -60,7 +64,8 @@ export class PausedBouncer {
   /** Reads its file again; connections to the old server are not used any more. */
   async reload(): Promise<void> {
     await this.#console.execute('RELOAD');
-    for (const database of this.#databases) await this.#console.execute(`RECONNECT ${quoteIdentifier(database)}`).catch(() => undefined);
+    for (const database of this.#databases)
+      await this.#console.execute(`RECONNECT ${quoteIdentifier(database)}`).catch(() => undefined);
   }
 
   /** Lets clients go on. One that is not paused is left as it is. */
@@ -75,7 +80,11 @@ export class PausedBouncer {
   /** What lets clients go on when pgm cannot any more; `reload`: on the other server. */
   lastWill(reload: boolean): LastWill {
     const resume = this.#databases.map(database => `RESUME ${quoteIdentifier(database)}`);
-    return { conninfo: this.#bouncer.admin, database: 'pgbouncer', statements: reload ? ['RELOAD', ...resume] : resume };
+    return {
+      conninfo: this.#bouncer.admin,
+      database: 'pgbouncer',
+      statements: reload ? ['RELOAD', ...resume] : resume,
+    };
   }
 
   async close(): Promise<void> {

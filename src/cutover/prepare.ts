@@ -22,7 +22,10 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   const block: BlockRecord[] = [];
   const [first] = sessions;
   if (job.options.freeze !== 'none' && first !== undefined) {
-    await assertMayBlock(first.from, job.databases.map(({ name }) => name));
+    await assertMayBlock(
+      first.from,
+      job.databases.map(({ name }) => name),
+    );
     for (const { name } of job.databases) block.push(await readBlock(first.from, name));
   }
   const baseline = new Map<string, readonly SequenceValue[]>();
@@ -44,7 +47,8 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
       await prepareBackLane(to, from, lane, whom => job.progress({ waiting_for: whom }));
     }
   }
-  for (const { database, from } of sessions) await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
+  for (const { database, from } of sessions)
+    await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.
   if (job.options.failback) for (const { database, to } of sessions) await advanceSlotToNow(to, database.backLane);
   await bringSequencesCloser(sessions, baseline);
@@ -54,7 +58,10 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
 }
 
 /** With the very statements of the write stop, so that few sequences and no catalogue are left to be read in it. */
-async function bringSequencesCloser(sessions: readonly DatabaseSessions[], baseline: Map<string, readonly SequenceValue[]>): Promise<void> {
+async function bringSequencesCloser(
+  sessions: readonly DatabaseSessions[],
+  baseline: Map<string, readonly SequenceValue[]>,
+): Promise<void> {
   for (const { database, from, to } of sessions) {
     const before = baseline.get(database.name) ?? [];
     const now = await readSequencesAgain(from, before);

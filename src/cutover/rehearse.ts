@@ -41,7 +41,14 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
     const watch = new Stopwatch();
     const limit = new Limit(signal, sessions);
     try {
-      watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal, onRetry: blocker => job.tell(`not yet: ${blocker}`) }));
+      watch.start(
+        await lockAll(sessions, {
+          tryFor: lockTry,
+          timeout,
+          signal,
+          onRetry: blocker => job.tell(`not yet: ${blocker}`),
+        }),
+      );
       limit.start(timeout);
       watch.mark('lock');
       await drain(sessions, timeout, limit.signal);
@@ -55,7 +62,10 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
       cut(sessions);
       await endLost(from, to, sessions);
       if (!limit.isOver) throw error;
-      throw new UserError(`the rehearsal passed the limit of a write stop, ${timeout / 1000} s (done: ${Object.keys(watch.parts).join(', ')}); writes go on`, { kind: 'stopped', code: 'PGM621', hint: 'see `pgm status`, or raise cutover.timeout', cause: error });
+      throw new UserError(
+        `the rehearsal passed the limit of a write stop, ${timeout / 1000} s (done: ${Object.keys(watch.parts).join(', ')}); writes go on`,
+        { kind: 'stopped', code: 'PGM621', hint: 'see `pgm status`, or raise cutover.timeout', cause: error },
+      );
     } finally {
       limit.lift();
     }

@@ -1,5 +1,13 @@
 import { copyLargeObjects } from '../copy/large-objects.js';
-import { changedSequences, presentSequences, raiseSequences, readSequences, readSequencesAgain, setSequences, type SequenceValue } from '../replication/sequences.js';
+import {
+  changedSequences,
+  presentSequences,
+  raiseSequences,
+  readSequences,
+  readSequencesAgain,
+  setSequences,
+  type SequenceValue,
+} from '../replication/sequences.js';
 import type { DatabaseSessions } from './sessions.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -7,7 +15,10 @@ import type { Stopwatch } from './stopwatch.js';
 export type Baseline = ReadonlyMap<string, readonly SequenceValue[]>;
 
 /** The same while writes go on, all of it: what {@link bringRest} will find changed is little then. Gives the sequences as they were set. */
-export async function bringRestFirst({ database, from, to }: DatabaseSessions, signal: AbortSignal): Promise<readonly SequenceValue[]> {
+export async function bringRestFirst(
+  { database, from, to }: DatabaseSessions,
+  signal: AbortSignal,
+): Promise<readonly SequenceValue[]> {
   const values = await presentSequences(to, await readSequences(from, database.leftOutSequences));
   await setSequences(to, values);
   if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
@@ -18,7 +29,12 @@ export async function bringRestFirst({ database, from, to }: DatabaseSessions, s
  * What replication does not carry, in the write stop: sequences that moved since, then large objects that changed. Each
  * is timed as a part of its own. Gives the values as they are now.
  */
-export async function bringRest(sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, signal: AbortSignal): Promise<Baseline> {
+export async function bringRest(
+  sessions: readonly DatabaseSessions[],
+  baseline: Baseline,
+  watch: Stopwatch,
+  signal: AbortSignal,
+): Promise<Baseline> {
   const values = await Promise.all(
     sessions.map(async ({ database, from, to }) => {
       const before = baseline.get(database.name) ?? [];
@@ -30,7 +46,9 @@ export async function bringRest(sessions: readonly DatabaseSessions[], baseline:
   watch.mark('sequences');
   const withLargeObjects = sessions.filter(({ database }) => database.largeObjects);
   if (withLargeObjects.length > 0) {
-    await Promise.all(withLargeObjects.map(async ({ from, to }) => copyLargeObjects(from, to, signal, () => undefined)));
+    await Promise.all(
+      withLargeObjects.map(async ({ from, to }) => copyLargeObjects(from, to, signal, () => undefined)),
+    );
     watch.mark('large objects');
   }
   return new Map(values);

@@ -13,7 +13,8 @@ export interface DatabaseSessions {
 }
 
 /** Our own sessions write also where the database is read-only by default, and wait for nothing for ever. */
-const settings = "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = '10s'; set synchronous_commit = on";
+const settings =
+  "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = '10s'; set synchronous_commit = on";
 
 /** Milliseconds that locks may be held after the write stop's own limit: for the block, which ends the waiting writers. */
 const grace = 30_000;
@@ -22,16 +23,25 @@ const grace = 30_000;
  * When the machine that pgm runs on is gone no packet ends the session. The server then frees the tables by itself:
  * by keepalives within seconds, and in any case when the transaction with the locks did nothing for too long.
  */
-const lockSettings = (timeout: number): string => `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set idle_in_transaction_session_timeout = ${timeout + grace}`;
+const lockSettings = (timeout: number): string =>
+  `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set idle_in_transaction_session_timeout = ${timeout + grace}`;
 
 const workSettings = 'set idle_in_transaction_session_timeout = 0';
 
 async function open(side: Side, database: string, purpose: string, more: string): Promise<Connection> {
-  return begunWith(await connect(side.conninfo, { database, purpose }), connection => connection.execute(`${settings}; ${more}`));
+  return begunWith(await connect(side.conninfo, { database, purpose }), connection =>
+    connection.execute(`${settings}; ${more}`),
+  );
 }
 
 /** @param timeout milliseconds that the write stop may last */
-export async function withSessions<T>(from: Side, to: Side, databases: readonly SwitchDatabase[], timeout: number, use: (sessions: readonly DatabaseSessions[]) => Promise<T>): Promise<T> {
+export async function withSessions<T>(
+  from: Side,
+  to: Side,
+  databases: readonly SwitchDatabase[],
+  timeout: number,
+  use: (sessions: readonly DatabaseSessions[]) => Promise<T>,
+): Promise<T> {
   const opened: Connection[] = [];
   const keep = async (connection: Promise<Connection>): Promise<Connection> => {
     const made = await connection;
@@ -50,7 +60,8 @@ export async function withSessions<T>(from: Side, to: Side, databases: readonly 
         if (settled.status === 'rejected') throw settled.reason;
         return settled.value;
       });
-      if (lock !== undefined && fromWork !== undefined && toWork !== undefined) sessions.push({ database, lock, from: fromWork, to: toWork });
+      if (lock !== undefined && fromWork !== undefined && toWork !== undefined)
+        sessions.push({ database, lock, from: fromWork, to: toWork });
     }
     return await use(sessions);
   } finally {
@@ -59,7 +70,11 @@ export async function withSessions<T>(from: Side, to: Side, databases: readonly 
 }
 
 /** A session of one side's database with the settings of the switch, for the time of `use`. */
-export async function withSession<T>(side: Side, database: string, use: (session: Connection) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  side: Side,
+  database: string,
+  use: (session: Connection) => Promise<T>,
+): Promise<T> {
   const session = await open(side, database, 'cutover', workSettings);
   try {
     return await use(session);
@@ -75,11 +90,24 @@ export async function withSession<T>(side: Side, database: string, use: (session
 export async function endLost(from: Side, to: Side, sessions: readonly DatabaseSessions[]): Promise<void> {
   const end = async ({ conninfo }: Side, lost: readonly Connection[]): Promise<void> => {
     const connectTimeout = Math.min(conninfo.connectTimeout ?? connectSeconds, connectSeconds);
-    await withConnection({ ...conninfo, connectTimeout }, { database: sessions[0]?.database.name ?? conninfo.database, purpose: 'cutover' }, async connection => {
-      for (const session of lost) await endLostSession(connection, session);
-    }).catch(() => undefined);
+    await withConnection(
+      { ...conninfo, connectTimeout },
+      { database: sessions[0]?.database.name ?? conninfo.database, purpose: 'cutover' },
+      async connection => {
+        for (const session of lost) await endLostSession(connection, session);
+      },
+    ).catch(() => undefined);
   };
-  await Promise.all([end(from, sessions.flatMap(session => [session.lock, session.from])), end(to, sessions.map(session => session.to))]);
+  await Promise.all([
+    end(
+      from,
+      sessions.flatMap(session => [session.lock, session.from]),
+    ),
+    end(
+      to,
+      sessions.map(session => session.to),
+    ),
+  ]);
 }
 
 const connectSeconds = 3;

@@ -15,7 +15,10 @@ import { changesSince } from './slipped-in.js';
 import type { Switchover } from './job.js';
 import { turnLanes } from './turn-lanes.js';
 
-export interface SettleJob extends Pick<Switchover, 'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'> {
+export interface SettleJob extends Pick<
+  Switchover,
+  'from' | 'to' | 'databases' | 'options' | 'opens' | 'pgbouncer' | 'signal' | 'warn'
+> {
   /** Shuts the old side where that was not done yet. */
   readonly shut: () => Promise<void>;
 }
@@ -30,13 +33,20 @@ export async function finishLater(job: SettleJob): Promise<void> {
     const [first] = sessions;
     if (first === undefined) return;
     await job.shut();
-    if (job.options.freeze !== 'none') await endApplications(first.from, job.databases.map(({ name }) => name));
+    if (job.options.freeze !== 'none')
+      await endApplications(
+        first.from,
+        job.databases.map(({ name }) => name),
+      );
     for (const session of sessions) await bringLate(job, session);
     for (const { to } of sessions) await openFence(to);
     await unblockDatabases(first.to, job.opens);
     await resumeBouncer(job);
     if (job.options.freeze === 'locks') {
-      for (const { database, from } of sessions) await from.transaction(() => raiseFence(from, database.tables, handedOver(job.to.role, database.name))).catch(() => job.warn(`${database.name}: superusers can still write on the ${job.from.role}`));
+      for (const { database, from } of sessions)
+        await from
+          .transaction(() => raiseFence(from, database.tables, handedOver(job.to.role, database.name)))
+          .catch(() => job.warn(`${database.name}: superusers can still write on the ${job.from.role}`));
     }
     await closeLanes(job, sessions);
     await takeDownFence(job, sessions);
@@ -62,13 +72,19 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
     late += await changesSince(from, lane, await appliedUpTo(to, lane)).catch(unlessNoRight);
   }
   if (late > 0) {
-    const own = job.options.failback && (await slotExists(to, database.backLane)) ? await changesSince(to, database.backLane, '0/0') : 0;
+    const own =
+      job.options.failback && (await slotExists(to, database.backLane))
+        ? await changesSince(to, database.backLane, '0/0')
+        : 0;
     if (own > 0) {
-      throw new UserError(`"${database.name}" was written to on both sides when the switch was cut off: ${late} changes on the ${job.from.role}, ${own} on the ${job.to.role}`, {
-        kind: 'blocked',
-        code: 'PGM627',
-        hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete there what it inserted (the way back would meet those rows again), then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
-      });
+      throw new UserError(
+        `"${database.name}" was written to on both sides when the switch was cut off: ${late} changes on the ${job.from.role}, ${own} on the ${job.to.role}`,
+        {
+          kind: 'blocked',
+          code: 'PGM627',
+          hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete there what it inserted (the way back would meet those rows again), then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
+        },
+      );
     }
     const one = [{ ...session, database: { ...database, lanes } }];
     for (const lane of lanes) await enableSubscription(to, lane);
@@ -86,7 +102,10 @@ function unlessNoRight(error: unknown): number {
 
 async function resumeBouncer(job: SettleJob): Promise<void> {
   if (job.pgbouncer === null) return;
-  const bouncer = await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
+  const bouncer = await PausedBouncer.connect(
+    job.pgbouncer,
+    job.databases.map(({ name }) => name),
+  );
   try {
     await bouncer.reload();
     await bouncer.resume();

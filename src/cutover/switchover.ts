@@ -34,7 +34,13 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     try {
       const prepared = await prepareSwitch(job, sessions);
       block = prepared.block;
-      bouncer = job.pgbouncer === null ? null : await PausedBouncer.connect(job.pgbouncer, job.databases.map(({ name }) => name));
+      bouncer =
+        job.pgbouncer === null
+          ? null
+          : await PausedBouncer.connect(
+              job.pgbouncer,
+              job.databases.map(({ name }) => name),
+            );
       await job.journal.stopping(block);
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
@@ -44,7 +50,10 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
         hooked = true;
         await runHooks(job, watch, limit);
       }
-      await Promise.all([job.options.freeze === 'locks' ? assertStillLocked(sessions) : assertNothingSlippedIn(sessions, drained), assertReachable(sessions, job.to.role)]);
+      await Promise.all([
+        job.options.freeze === 'locks' ? assertStillLocked(sessions) : assertNothingSlippedIn(sessions, drained),
+        assertReachable(sessions, job.to.role),
+      ]);
       limit.signal.throwIfAborted();
       // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.
       if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
@@ -85,16 +94,35 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
 
 /** Neither may stay as it is when pgm is killed before the old side is shut. */
 function lastWills(job: Switchover, block: readonly BlockRecord[], bouncer: PausedBouncer | null): readonly LastWill[] {
-  const open = job.options.freeze !== 'read_only' ? [] : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockStatements(block) }];
+  const open =
+    job.options.freeze !== 'read_only'
+      ? []
+      : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockStatements(block) }];
   return [...open, ...(bouncer === null ? [] : [bouncer.lastWill(false)])];
 }
 
-async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[], block: readonly BlockRecord[], watch: Stopwatch, bouncer: PausedBouncer | null, limit: Limit): Promise<void> {
+async function stopWrites(
+  job: Switchover,
+  sessions: readonly DatabaseSessions[],
+  block: readonly BlockRecord[],
+  watch: Stopwatch,
+  bouncer: PausedBouncer | null,
+  limit: Limit,
+): Promise<void> {
   job.progress({ message: 'stopping writes' });
   const { timeout, freeze } = job.options;
   if (freeze === 'locks') {
     const onRetry = (blocker: string): void => job.progress({ waiting_for: blocker });
-    const around = bouncer === null ? {} : { around: { ready: () => bouncer.prepare(), before: () => bouncer.pause(lockTry), failed: () => bouncer.resume() } };
+    const around =
+      bouncer === null
+        ? {}
+        : {
+            around: {
+              ready: () => bouncer.prepare(),
+              before: () => bouncer.pause(lockTry),
+              failed: () => bouncer.resume(),
+            },
+          };
     watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal: limit.signal, onRetry, ...around }));
     limit.start(timeout);
   } else {
@@ -111,13 +139,22 @@ async function stopWrites(job: Switchover, sessions: readonly DatabaseSessions[]
 }
 
 /** Everything is on the other side after this, and the lanes are turned. */
-async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, { signal }: Limit): Promise<{ readonly drained: Drained; readonly values: Baseline }> {
+async function bringAll(
+  job: Switchover,
+  sessions: readonly DatabaseSessions[],
+  baseline: Baseline,
+  watch: Stopwatch,
+  { signal }: Limit,
+): Promise<{ readonly drained: Drained; readonly values: Baseline }> {
   const drained = await drain(sessions, job.options.timeout, signal);
   watch.mark('drain');
   await makeDurable(sessions);
   watch.mark('durable');
   // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one fails.
-  const [rest, compared] = await Promise.allSettled([bringAndTurn(job, sessions, baseline, watch, signal), job.compare?.(signal)]);
+  const [rest, compared] = await Promise.allSettled([
+    bringAndTurn(job, sessions, baseline, watch, signal),
+    job.compare?.(signal),
+  ]);
   if (compared.status === 'rejected') throw compared.reason;
   if (rest.status === 'rejected') throw rest.reason;
   if (job.compare !== null) watch.mark('verify');
@@ -128,7 +165,13 @@ async function bringAll(job: Switchover, sessions: readonly DatabaseSessions[], 
   return { drained, values: rest.value };
 }
 
-async function bringAndTurn(job: Switchover, sessions: readonly DatabaseSessions[], baseline: Baseline, watch: Stopwatch, signal: AbortSignal): Promise<Baseline> {
+async function bringAndTurn(
+  job: Switchover,
+  sessions: readonly DatabaseSessions[],
+  baseline: Baseline,
+  watch: Stopwatch,
+  signal: AbortSignal,
+): Promise<Baseline> {
   const values = await bringRest(sessions, baseline, watch, signal);
   await turnLanes(job, sessions);
   watch.mark('lanes');
@@ -147,15 +190,28 @@ async function openOtherSide(job: Switchover, sessions: readonly DatabaseSession
   await unblockDatabases(first.to, job.opens);
 }
 
-async function blockOldSide(job: Switchover, [first]: readonly DatabaseSessions[], block: readonly BlockRecord[]): Promise<void> {
+async function blockOldSide(
+  job: Switchover,
+  [first]: readonly DatabaseSessions[],
+  block: readonly BlockRecord[],
+): Promise<void> {
   job.progress({ message: `shutting the ${job.from.role}` });
   if (first !== undefined) await blockDatabases(first.from, block);
 }
 
 /** Writers that wait for our locks would go on where they are as soon as those are released. */
 async function endWaiting(job: Switchover, [first]: readonly DatabaseSessions[]): Promise<void> {
-  if (first === undefined || (await endApplications(first.from, job.databases.map(({ name }) => name)))) return;
-  job.warn(`some sessions of applications on the ${job.from.role} could not be ended; look into pg_stat_activity there`);
+  if (
+    first === undefined ||
+    (await endApplications(
+      first.from,
+      job.databases.map(({ name }) => name),
+    ))
+  )
+    return;
+  job.warn(
+    `some sessions of applications on the ${job.from.role} could not be ended; look into pg_stat_activity there`,
+  );
 }
 
 /** Lets go of the locks, in the same moment in which the fence stands. */
@@ -163,12 +219,15 @@ async function release(job: Switchover, sessions: readonly DatabaseSessions[]): 
   await Promise.all(
     sessions.map(async ({ database, lock }) => {
       try {
-        if (job.options.freeze === 'locks') await raiseFence(lock, database.tables, handedOver(job.to.role, database.name));
+        if (job.options.freeze === 'locks')
+          await raiseFence(lock, database.tables, handedOver(job.to.role, database.name));
         await lock.execute('commit');
       } catch (error) {
         // A lost session holds nothing any more.
         await lock.execute('rollback').catch(() => undefined);
-        job.warn(`${database.name}: superusers can still write on the ${job.from.role} (${error instanceof Error ? error.message : String(error)}); everyone else is kept out`);
+        job.warn(
+          `${database.name}: superusers can still write on the ${job.from.role} (${error instanceof Error ? error.message : String(error)}); everyone else is kept out`,
+        );
       }
     }),
   );
@@ -176,23 +235,35 @@ async function release(job: Switchover, sessions: readonly DatabaseSessions[]): 
 
 function unfinished(error: unknown, job: Switchover): UserError {
   const message = error instanceof Error ? error.message : String(error);
-  return new UserError(`the ${job.to.role} has the writes, but not everything is tidied up: ${message}`, { kind: 'stopped', code: 'PGM629', hint: 'run `pgm apply` again: it finishes the switch', cause: error });
+  return new UserError(`the ${job.to.role} has the writes, but not everything is tidied up: ${message}`, {
+    kind: 'stopped',
+    code: 'PGM629',
+    hint: 'run `pgm apply` again: it finishes the switch',
+    cause: error,
+  });
 }
 
 function timedOut(error: unknown, job: Switchover, limit: Limit, watch: Stopwatch): unknown {
   if (job.signal.aborted) return job.signal.reason;
   if (!limit.isOver) return lostConnection(error, job);
   const done = Object.keys(watch.parts).join(', ');
-  return new UserError(`the write stop passed its limit of ${job.options.timeout / 1000} s (done: ${done || 'nothing'}); writes go on where they were`, {
-    kind: 'stopped',
-    code: 'PGM621',
-    hint: 'see `pgm status`, try `pgm cutover --rehearse`, or raise cutover.timeout',
-    cause: error,
-  });
+  return new UserError(
+    `the write stop passed its limit of ${job.options.timeout / 1000} s (done: ${done || 'nothing'}); writes go on where they were`,
+    {
+      kind: 'stopped',
+      code: 'PGM621',
+      hint: 'see `pgm status`, try `pgm cutover --rehearse`, or raise cutover.timeout',
+      cause: error,
+    },
+  );
 }
 
 function lostConnection(error: unknown, job: Switchover): unknown {
   if (error instanceof UserError || errorCode(error) === undefined) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new UserError(`the switch to the ${job.to.role} failed: ${message}; writes go on where they were`, { kind: 'stopped', hint: 'mend the cause, then run `pgm apply` again', cause: error });
+  return new UserError(`the switch to the ${job.to.role} failed: ${message}; writes go on where they were`, {
+    kind: 'stopped',
+    hint: 'mend the cause, then run `pgm apply` again',
+    cause: error,
+  });
 }

@@ -8,7 +8,10 @@ import { changesSince } from './slipped-in.js';
 import type { Switchover } from './job.js';
 
 /** The forward lane stops applying, the lane back begins after all that came forward: no change ever goes round. */
-export async function turnLanes(job: Pick<Switchover, 'options'>, sessions: readonly DatabaseSessions[]): Promise<void> {
+export async function turnLanes(
+  job: Pick<Switchover, 'options'>,
+  sessions: readonly DatabaseSessions[],
+): Promise<void> {
   await Promise.all(
     sessions.map(async ({ database, to }) => {
       for (const lane of database.lanes) await disableSubscription(to, lane);
@@ -23,11 +26,18 @@ export async function turnLanes(job: Pick<Switchover, 'options'>, sessions: read
  * @throws UserError when there is either
  */
 export async function assertNothingSlippedIn(sessions: readonly DatabaseSessions[], drained: Drained): Promise<void> {
-  const open = await Promise.all(sessions.map(async ({ database, from }) => (await openWriters(from, database.tables)).map(writer => `"${database.name}": ${writer}`)));
+  const open = await Promise.all(
+    sessions.map(async ({ database, from }) =>
+      (await openWriters(from, database.tables)).map(writer => `"${database.name}": ${writer}`),
+    ),
+  );
   const writers = open.flat();
   if (writers.length > 0) throw slippedIn(`a transaction that has written is still open: ${writers.join('; ')}`);
   const changes = await countSlippedIn(sessions, drained);
-  if (changes > 0) throw slippedIn(`${changes} change${changes === 1 ? ' was' : 's were'} written after the drain: applications are not stopped`);
+  if (changes > 0)
+    throw slippedIn(
+      `${changes} change${changes === 1 ? ' was' : 's were'} written after the drain: applications are not stopped`,
+    );
 }
 
 function slippedIn(message: string): UserError {

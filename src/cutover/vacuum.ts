@@ -26,10 +26,16 @@ where l.granted
 export async function withoutVacuum(connection: Connection, tables: readonly Relation[]): Promise<void> {
   if (tables.length === 0) return;
   const names = tables.map(qualifiedName);
-  const vacuums = (): Promise<readonly { readonly pid: number }[]> => connection.rows<{ pid: number }>(vacuumsSql, [names]);
+  const vacuums = (): Promise<readonly { readonly pid: number }[]> =>
+    connection.rows<{ pid: number }>(vacuumsSql, [names]);
   let left = await vacuums();
   if (left.length === 0) return;
   // Superusers may, and members of pg_signal_autovacuum_worker from 18 on.
   for (const { pid } of left) await connection.rows('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
-  for (const deadline = performance.now() + patience; left.length > 0 && performance.now() < deadline; left = await vacuums()) await sleep(5);
+  for (
+    const deadline = performance.now() + patience;
+    left.length > 0 && performance.now() < deadline;
+    left = await vacuums()
+  )
+    await sleep(5);
 }

@@ -13,6 +13,11 @@ join pg_available_extensions e on e.name = v.name
 group by v.name, e.default_version, e.comment
 order by v.name`;
 
-export async function readAvailableExtensions(connection: Connection, versionNum: number): Promise<AvailableExtension[]> {
-  return connection.rows<AvailableExtension>(extensionsSql.replace('__TRUSTED__', versionNum >= 130000 ? 'v.trusted' : 'false'));
+export async function readAvailableExtensions(
+  connection: Connection,
+  versionNum: number,
+): Promise<AvailableExtension[]> {
+  return connection.rows<AvailableExtension>(
+    extensionsSql.replace('__TRUSTED__', versionNum >= 130000 ? 'v.trusted' : 'false'),
+  );
 }

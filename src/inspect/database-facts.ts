@@ -19,7 +19,12 @@ export interface DatabaseContents {
   /** What the source's provider keeps for itself in it, and so stays behind; left out of the lists here, but for `extensions` and `tables`. */
   readonly providersOwn: { readonly schemas: readonly string[]; readonly extensions: readonly string[] };
   readonly languages: readonly string[];
-  readonly materializedViews: readonly { readonly schema: string; readonly name: string; readonly populated: boolean; readonly bytes: number }[];
+  readonly materializedViews: readonly {
+    readonly schema: string;
+    readonly name: string;
+    readonly populated: boolean;
+    readonly bytes: number;
+  }[];
   readonly foreignTables: readonly { readonly schema: string; readonly name: string }[];
   readonly largeObjects: number;
   /** SELECT on each of them, and on pg_largeobject to compare them. */
@@ -27,7 +32,12 @@ export interface DatabaseContents {
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
   /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
   readonly progress: CopyProgress | null;
-  readonly notValidConstraints: readonly { readonly schema: string; readonly table: string; readonly name: string; readonly kind: 'foreign-key' | 'check' | 'not-null' }[];
+  readonly notValidConstraints: readonly {
+    readonly schema: string;
+    readonly table: string;
+    readonly name: string;
+    readonly kind: 'foreign-key' | 'check' | 'not-null';
+  }[];
   /** Of the source, as far as could be looked at in a moment. */
   readonly violatedConstraints: readonly ViolatedConstraint[];
   /** Schema `pgm`, where pgm keeps its own; null: there is none. */
@@ -151,7 +161,12 @@ export interface SequenceFacts {
   /** False: it belongs to a table that the spec's table filter leaves out. */
   readonly inScope: boolean;
   /** The column that it feeds, asked for those that have used three quarters of their values; null: none that owns it, or not asked. `identity`: it is part of the column. */
-  readonly feeds: { readonly schema: string; readonly table: string; readonly column: string; readonly identity: boolean } | null;
+  readonly feeds: {
+    readonly schema: string;
+    readonly table: string;
+    readonly column: string;
+    readonly identity: boolean;
+  } | null;
 }
 
 export interface ExtensionFacts {

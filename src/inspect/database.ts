@@ -39,7 +39,10 @@ export async function readDatabase(question: DatabaseQuestion): Promise<Database
   return reading(question.conninfo, question.database, connection => read(connection, question));
 }
 
-async function read(connection: Connection, { side, versionNum, receiver, migration, provider, tables: selection }: DatabaseQuestion): Promise<DatabaseAnswer> {
+async function read(
+  connection: Connection,
+  { side, versionNum, receiver, migration, provider, tables: selection }: DatabaseQuestion,
+): Promise<DatabaseAnswer> {
   const objects = await readObjects(connection, versionNum);
   const types = await readTypes(connection, versionNum);
   const tables = await readTables(connection, versionNum, types, receiver);
@@ -56,19 +59,38 @@ async function read(connection: Connection, { side, versionNum, receiver, migrat
     table.hasRows = present.get(table.oid) ?? null;
   }
   const wanted = new Set(tables.filter(table => table.inScope).map(({ schema }) => schema));
-  const kept = objects.schemas.map(({ name }) => name).filter(name => providerSchemas.includes(name) && !wanted.has(name));
+  const kept = objects.schemas
+    .map(({ name }) => name)
+    .filter(name => providerSchemas.includes(name) && !wanted.has(name));
   const isKept = ({ schema }: { readonly schema: string }): boolean => kept.includes(schema);
   const outside = new Set(tables.filter(table => !table.inScope).map(table => table.oid));
   const leftOut = tables.filter(table => !table.inScope && table.extension === null).map(table => table.oid);
   const dependants = side === 'source' ? await readDependants(connection, leftOut) : [];
-  const sequencesInScope = sequences.map(
-    ({ tableOid, ...sequence }): SequenceFacts => ({ ...sequence, inScope: tableOid === null ? !isKept(sequence) : !outside.has(tableOid) }),
-  );
+  const sequencesInScope = sequences.map(({ tableOid, ...sequence }): SequenceFacts => ({
+    ...sequence,
+    inScope: tableOid === null ? !isKept(sequence) : !outside.has(tableOid),
+  }));
   const withoutKept: Pick<DatabaseContents, 'schemas' | 'materializedViews' | 'foreignTables' | 'providersOwn'> = {
     schemas: objects.schemas.filter(({ name }) => !kept.includes(name)),
     materializedViews: objects.materializedViews.filter(view => !isKept(view)),
     foreignTables: objects.foreignTables.filter(table => !isKept(table)),
-    providersOwn: { schemas: kept, extensions: objects.extensions.filter(extension => providerExtensions.includes(extension.name) || isKept(extension)).map(({ name }) => name) },
+    providersOwn: {
+      schemas: kept,
+      extensions: objects.extensions
+        .filter(extension => providerExtensions.includes(extension.name) || isKept(extension))
+        .map(({ name }) => name),
+    },
   };
-  return { contents: { ...objects, ...withoutKept, dependants, tables, sequences: sequencesInScope, progress, violatedConstraints }, matched };
+  return {
+    contents: {
+      ...objects,
+      ...withoutKept,
+      dependants,
+      tables,
+      sequences: sequencesInScope,
+      progress,
+      violatedConstraints,
+    },
+    matched,
+  };
 }

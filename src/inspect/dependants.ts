@@ -47,6 +47,9 @@ order by 1, 2
 limit ${most}`;
 
 /** @param tables oids of those that the spec leaves out; none: nothing is asked */
-export async function readDependants(connection: Connection, tables: readonly string[]): Promise<readonly DependantFacts[]> {
+export async function readDependants(
+  connection: Connection,
+  tables: readonly string[],
+): Promise<readonly DependantFacts[]> {
   return tables.length === 0 ? [] : connection.rows<DependantFacts>(dependantsSql, [tables]);
 }

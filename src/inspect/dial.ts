@@ -22,11 +22,16 @@ set local log_min_duration_statement to -1;`;
  */
 export async function dialSource(spec: Spec, target: ServerFacts, database: string): Promise<DialFacts | null> {
   if (!mayCreateSubscription(target)) return null;
-  const address = dialledHosts(spec.source).map(({ host, port }) => `${host}:${port}`).join(', ');
+  const address = dialledHosts(spec.source)
+    .map(({ host, port }) => `${host}:${port}`)
+    .join(', ');
   try {
     await withConnection(spec.target.connection, { purpose: 'dial' }, async connection => {
       await connection.execute(target.user.superuser ? beginSql + unloggedSql : beginSql);
-      await connection.execute(probeSql(spec.name, dialConninfo(spec.source, database, target.versionNum)), probeSql(spec.name, '(sensitive)'));
+      await connection.execute(
+        probeSql(spec.name, dialConninfo(spec.source, database, target.versionNum)),
+        probeSql(spec.name, '(sensitive)'),
+      );
       await connection.execute('rollback');
     });
     return { reachable: true, address, message: null, sqlstate: null };
@@ -34,7 +39,12 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
     const { message, detail, sqlstate } = reportError(error);
     // CREATE on this database is missing: nothing was dialled. The subscription's own database may well allow it.
     if (sqlstate === insufficientPrivilege && message.startsWith('permission denied for database')) return null;
-    return { reachable: false, address, message: (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' '), sqlstate: sqlstate ?? null };
+    return {
+      reachable: false,
+      address,
+      message: (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' '),
+      sqlstate: sqlstate ?? null,
+    };
   }
 }
 

@@ -21,14 +21,29 @@ export interface Facts {
   /** Names and patterns of the spec that match nothing on the source. */
   readonly unmatched: { readonly databases: readonly string[]; readonly tables: readonly string[] };
   /** Databases in scope that could not be read: no CONNECT, refused by pg_hba.conf … They are missing from `databases`, or have `target: null`. */
-  readonly unreadable: readonly { readonly database: string; readonly server: 'source' | 'target'; readonly failure: Unreachable }[];
+  readonly unreadable: readonly {
+    readonly database: string;
+    readonly server: 'source' | 'target';
+    readonly failure: Unreachable;
+  }[];
 }
 
 export interface Unreachable {
   readonly kind: 'unreachable';
   readonly host: string;
   readonly port: number;
-  readonly failure: 'refused' | 'timeout' | 'unknown-host' | 'authentication' | 'no-hba-entry' | 'tls' | 'no-database' | 'too-many-connections' | 'starting-up' | 'pooler' | 'other';
+  readonly failure:
+    | 'refused'
+    | 'timeout'
+    | 'unknown-host'
+    | 'authentication'
+    | 'no-hba-entry'
+    | 'tls'
+    | 'no-database'
+    | 'too-many-connections'
+    | 'starting-up'
+    | 'pooler'
+    | 'other';
   /** The server's or the system's own words. */
   readonly message: string;
   readonly sqlstate: string | null;

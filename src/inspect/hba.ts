@@ -22,5 +22,11 @@ interface HbaRow extends Omit<HbaRule, 'type' | 'database' | 'user' | 'method'> 
 /** The rules in the order in which PostgreSQL tries them. A line that does not parse has only `line` and `error`. */
 export async function readHbaRules(connection: Connection, versionNum: number): Promise<HbaRule[]> {
   const rows = await connection.rows<HbaRow>(versionNum >= 160000 ? hbaSql16 : hbaSql);
-  return rows.map(row => ({ ...row, type: row.type ?? '', database: row.database ?? [], user: row.user ?? [], method: row.method ?? '' }));
+  return rows.map(row => ({
+    ...row,
+    type: row.type ?? '',
+    database: row.database ?? [],
+    user: row.user ?? [],
+    method: row.method ?? '',
+  }));
 }

@@ -75,7 +75,10 @@ export async function readSystemIdentifier(connection: Connection, identity: Ide
 export async function readAlterSystem(connection: Connection, identity: Identity): Promise<'all' | readonly string[]> {
   if (identity.user.superuser) return 'all';
   if (identity.versionNum < 150000) return [];
-  const rows = await connection.rows<{ name: string }>(`select name from unnest($1::text[]) name where has_parameter_privilege(name, 'alter system')`, [changeableSettings]);
+  const rows = await connection.rows<{ name: string }>(
+    `select name from unnest($1::text[]) name where has_parameter_privilege(name, 'alter system')`,
+    [changeableSettings],
+  );
   return rows.map(({ name }) => name);
 }
 

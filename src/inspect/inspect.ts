@@ -15,16 +15,32 @@ const databasesAtATime = 8;
  * tables it has. A server that does not answer becomes `Unreachable`; nothing is thrown for it.
  */
 export async function inspectServers(spec: Spec): Promise<Facts> {
-  const [source, target, local] = await Promise.all([inspectServer(spec.source.connection, spec.name), inspectServer(spec.target.connection, spec.name), inspectLocal()]);
+  const [source, target, local] = await Promise.all([
+    inspectServer(spec.source.connection, spec.name),
+    inspectServer(spec.target.connection, spec.name),
+    inspectLocal(),
+  ]);
   if (source.kind === 'unreachable' || source.pooler !== null) {
-    return { source, target, local, databases: [], dial: null, unmatched: { databases: [], tables: [] }, unreadable: [] };
+    return {
+      source,
+      target,
+      local,
+      databases: [],
+      dial: null,
+      unmatched: { databases: [], tables: [] },
+      unreadable: [],
+    };
   }
   const selected = selectDatabases(spec.databases, source.databases);
   const [read, dial] = await Promise.all([
     readDatabases(spec, source, target, selected.names),
-    target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump' ? null : dialSource(spec, target, databaseToDial(selected) ?? spec.source.connection.database),
+    target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump'
+      ? null
+      : dialSource(spec, target, databaseToDial(selected) ?? spec.source.connection.database),
   ]);
-  const databases = read.flatMap(each => each.facts ?? []).filter(({ name, source: contents }) => contents.hasUserObjects || !selected.onlyIfUsed.includes(name));
+  const databases = read
+    .flatMap(each => each.facts ?? [])
+    .filter(({ name, source: contents }) => contents.hasUserObjects || !selected.onlyIfUsed.includes(name));
   const matched = new Set(read.flatMap(each => [...each.matched]));
   const patterns = [...(spec.databases.tables.include ?? []), ...spec.databases.tables.exclude];
   const unreadable = read.flatMap(each => each.unreadable);
@@ -36,7 +52,9 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
     dial,
     unmatched: {
       databases: selected.unmatched,
-      tables: unreadable.some(each => each.server === 'source') ? [] : patterns.filter(pattern => !matched.has(pattern)),
+      tables: unreadable.some(each => each.server === 'source')
+        ? []
+        : patterns.filter(pattern => !matched.has(pattern)),
     },
     unreadable,
   };
@@ -54,7 +72,12 @@ interface DatabaseRead {
   readonly unreadable: Facts['unreadable'];
 }
 
-async function readDatabases(spec: Spec, source: ServerFacts, target: ServerFacts | Unreachable, names: readonly string[]): Promise<DatabaseRead[]> {
+async function readDatabases(
+  spec: Spec,
+  source: ServerFacts,
+  target: ServerFacts | Unreachable,
+  names: readonly string[],
+): Promise<DatabaseRead[]> {
   const read: DatabaseRead[] = [];
   const waiting = names.entries();
   const worker = async (): Promise<void> => {
@@ -64,8 +87,14 @@ async function readDatabases(spec: Spec, source: ServerFacts, target: ServerFact
   return read;
 }
 
-async function readBothSides(spec: Spec, source: ServerFacts, target: ServerFacts | Unreachable, name: string): Promise<DatabaseRead> {
-  const onTarget = target.kind === 'server' && target.pooler === null && target.databases.some(database => database.name === name);
+async function readBothSides(
+  spec: Spec,
+  source: ServerFacts,
+  target: ServerFacts | Unreachable,
+  name: string,
+): Promise<DatabaseRead> {
+  const onTarget =
+    target.kind === 'server' && target.pooler === null && target.databases.some(database => database.name === name);
   const receiver = target.kind === 'server' ? target.versionNum : 0;
   const [fromSource, fromTarget] = await Promise.all([
     readSide(spec, 'source', source, name, receiver, source.provider),
@@ -74,7 +103,10 @@ async function readBothSides(spec: Spec, source: ServerFacts, target: ServerFact
   const failures = [fromSource, fromTarget].flatMap(side => (side?.failure === undefined ? [] : [side.failure]));
   const oid = source.databases.find(database => database.name === name)?.oid ?? '';
   return {
-    facts: fromSource.answer === undefined ? null : { name, oid, source: fromSource.answer.contents, target: fromTarget?.answer?.contents ?? null },
+    facts:
+      fromSource.answer === undefined
+        ? null
+        : { name, oid, source: fromSource.answer.contents, target: fromTarget?.answer?.contents ?? null },
     matched: fromSource.answer?.matched ?? new Set(),
     unreadable: failures,
   };
@@ -85,10 +117,26 @@ interface SideRead {
   readonly failure?: Facts['unreadable'][number];
 }
 
-async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFacts, database: string, receiver: number, provider: Provider | null): Promise<SideRead> {
+async function readSide(
+  spec: Spec,
+  side: 'source' | 'target',
+  server: ServerFacts,
+  database: string,
+  receiver: number,
+  provider: Provider | null,
+): Promise<SideRead> {
   const { connection: conninfo } = spec[side];
   try {
-    const question = { conninfo, database, versionNum: server.versionNum, receiver, side, migration: spec.name, provider, tables: spec.databases.tables };
+    const question = {
+      conninfo,
+      database,
+      versionNum: server.versionNum,
+      receiver,
+      side,
+      migration: spec.name,
+      provider,
+      tables: spec.databases.tables,
+    };
     return { answer: await readDatabase(question) };
   } catch (error) {
     return { failure: { database, server: side, failure: unreachable(conninfo, error) } };
@@ -97,9 +145,17 @@ async function readSide(spec: Spec, side: 'source' | 'target', server: ServerFac
 
 /** A subscription's comment is kept in its own database, so it is known only for the databases that were read. */
 function withComments(server: ServerFacts, databases: readonly DatabaseFacts[]): ServerFacts {
-  const comments = new Map(databases.map(({ name, target }): [string, DatabaseContents['subscriptionComments']] => [name, target?.subscriptionComments ?? {}]));
+  const comments = new Map(
+    databases.map(({ name, target }): [string, DatabaseContents['subscriptionComments']] => [
+      name,
+      target?.subscriptionComments ?? {},
+    ]),
+  );
   return {
     ...server,
-    subscriptions: server.subscriptions.map(subscription => ({ ...subscription, comment: comments.get(subscription.database)?.[subscription.name] ?? null })),
+    subscriptions: server.subscriptions.map(subscription => ({
+      ...subscription,
+      comment: comments.get(subscription.database)?.[subscription.name] ?? null,
+    })),
   };
 }

@@ -20,11 +20,33 @@ const own: Partial<Readonly<Record<Provider, ProviderOwn>>> = {
   rds: { databases: ['rdsadmin'], roles: /^rds/, extensions: ['rds_tools'] },
   aurora: { databases: ['rdsadmin'], roles: /^rds/, extensions: ['rds_tools', 'aurora_stat_utils'] },
   cloudsql: { databases: ['cloudsqladmin'], roles: /^cloudsql/, extensions: ['google_vacuum_mgmt'] },
-  alloydb: { databases: ['alloydbadmin'], roles: /^alloydb/, extensions: ['google_columnar_engine', 'google_db_advisor', 'google_vacuum_mgmt'] },
-  azure: { databases: ['azure_maintenance', 'azure_sys'], roles: /^(azure|replication$)/, extensions: ['azure', 'pgaadauth'] },
+  alloydb: {
+    databases: ['alloydbadmin'],
+    roles: /^alloydb/,
+    extensions: ['google_columnar_engine', 'google_db_advisor', 'google_vacuum_mgmt'],
+  },
+  azure: {
+    databases: ['azure_maintenance', 'azure_sys'],
+    roles: /^(azure|replication$)/,
+    extensions: ['azure', 'pgaadauth'],
+  },
   supabase: {
     roles: /^(supabase_|pgsodium|(dashboard_user|pgbouncer)$)/,
-    schemas: ['_analytics', '_realtime', 'auth', 'graphql', 'graphql_public', 'net', 'pgbouncer', 'pgsodium', 'pgsodium_masks', 'realtime', 'storage', 'supabase_functions', 'vault'],
+    schemas: [
+      '_analytics',
+      '_realtime',
+      'auth',
+      'graphql',
+      'graphql_public',
+      'net',
+      'pgbouncer',
+      'pgsodium',
+      'pgsodium_masks',
+      'realtime',
+      'storage',
+      'supabase_functions',
+      'vault',
+    ],
     extensions: ['pg_graphql', 'pgsodium', 'supabase_vault'],
   },
   neon: { roles: /^(neon_|cloud_admin$)/, extensions: ['neon', 'neon_utils'] },
@@ -41,4 +63,6 @@ export function ownOf(provider: Provider | null): ProviderOwn {
 }
 
 /** Of every service: their names say whose they are, also where the service was not recognised. */
-export const providerDatabases: ReadonlySet<string> = new Set(Object.values(own).flatMap(({ databases = [] }) => databases));
+export const providerDatabases: ReadonlySet<string> = new Set(
+  Object.values(own).flatMap(({ databases = [] }) => databases),
+);

@@ -4,7 +4,10 @@ import type { DatabaseContents } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
-export type Objects = Omit<DatabaseContents, 'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants' | 'providersOwn'>;
+export type Objects = Omit<
+  DatabaseContents,
+  'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants' | 'providersOwn'
+>;
 
 const objectsSql = `
 with members as (

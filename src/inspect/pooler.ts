@@ -13,17 +13,29 @@ const ownAddressSql = `select case when inet_server_addr() is not null then form
  * backend's own is another one. Two connections, both open and idle, that meet the same backend: it pools transactions.
  * @returns null when the server itself answers
  */
-export async function detectPooler(conninfo: Conninfo, connection: Connection, backendPid: number): Promise<ServerFacts['pooler']> {
+export async function detectPooler(
+  conninfo: Conninfo,
+  connection: Connection,
+  backendPid: number,
+): Promise<ServerFacts['pooler']> {
   if (connection.pid === backendPid) return null;
   const { address } = await connection.row<{ address: string | null }>(ownAddressSql);
   const pids = await twoBackends(conninfo).catch(() => null);
-  return { kind: pids !== null && pids[0] === pids[1] ? 'a connection pooler in transaction mode' : 'a connection pooler or proxy', server: address };
+  return {
+    kind:
+      pids !== null && pids[0] === pids[1] ? 'a connection pooler in transaction mode' : 'a connection pooler or proxy',
+    server: address,
+  };
 }
 
 async function twoBackends(conninfo: Conninfo): Promise<readonly [number, number]> {
   const purpose = { purpose: 'inspect pooler' };
   return withConnection(conninfo, purpose, async first => {
     const { pid } = await first.row<{ pid: number }>(backendPidSql);
-    return withConnection(conninfo, purpose, async second => [pid, (await second.row<{ pid: number }>(backendPidSql)).pid] as const);
+    return withConnection(
+      conninfo,
+      purpose,
+      async second => [pid, (await second.row<{ pid: number }>(backendPidSql)).pid] as const,
+    );
   });
 }

@@ -16,7 +16,11 @@ set local idle_in_transaction_session_timeout to 0;
 set local jit to off`;
 
 /** Opens a session, in it one read-only transaction, and closes both. */
-export async function reading<T>(conninfo: Conninfo, database: string | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
+export async function reading<T>(
+  conninfo: Conninfo,
+  database: string | undefined,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
   return withConnection(conninfo, { purpose: 'inspect', ...(database === undefined ? {} : { database }) }, connection =>
     connection.transaction(() => use(connection), beginReadingSql),
   );

@@ -19,7 +19,9 @@ left join pg_stat_replication r on r.pid = s.active_pid
 order by s.slot_name`;
 
 export async function readSlots(connection: Connection, versionNum: number): Promise<SlotFacts[]> {
-  return connection.rows<SlotFacts>(slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 's.wal_status' : 'null::text'));
+  return connection.rows<SlotFacts>(
+    slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 's.wal_status' : 'null::text'),
+  );
 }
 
 /** pg_subscription is shared by all databases; its connection string is not for everyone, the other columns are. */
@@ -53,7 +55,8 @@ export async function readSubscriptions(connection: Connection, versionNum: numb
     .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
     .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
   const subscriptions = await connection.rows<SubscriptionFacts>(sql);
-  const inTrouble = (each: SubscriptionFacts): boolean => (each.applyErrors ?? 0) > 0 || !each.enabled || each.workerPid === null;
+  const inTrouble = (each: SubscriptionFacts): boolean =>
+    (each.applyErrors ?? 0) > 0 || !each.enabled || each.workerPid === null;
   if (!subscriptions.some(inTrouble)) return subscriptions;
   const failures = await readWorkerFailures(connection);
   return subscriptions.map(each => (inTrouble(each) ? { ...each, failure: failures.get(each.name) ?? null } : each));

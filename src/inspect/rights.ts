@@ -84,7 +84,11 @@ type Servers = Readonly<Record<'source' | 'target', ServerFacts>>;
 
 export function forwardRights(spec: Spec, { source, target }: Servers, database: DatabaseFacts): LaneRights {
   return {
-    publishes: publishingRight(source, database.source, publishedTables(database).every(({ isOwner }) => isOwner)),
+    publishes: publishingRight(
+      source,
+      database.source,
+      publishedTables(database).every(({ isOwner }) => isOwner),
+    ),
     subscribes: subscribingRight(target, database.target, spec.source.connection.password !== undefined),
   };
 }
@@ -93,7 +97,11 @@ export function forwardRights(spec: Spec, { source, target }: Servers, database:
 export function backRights(spec: Spec, { source, target }: Servers, database: DatabaseFacts): LaneRights {
   const foreign = new Set(database.target?.tables.filter(({ isOwner }) => !isOwner).map(relationKey));
   return {
-    publishes: publishingRight(target, database.target, !publishedTables(database).some(table => foreign.has(relationKey(table)))),
+    publishes: publishingRight(
+      target,
+      database.target,
+      !publishedTables(database).some(table => foreign.has(relationKey(table))),
+    ),
     subscribes: subscribingRight(source, database.source, spec.target.connection.password !== undefined),
   };
 }
@@ -104,16 +112,32 @@ export function subscribingRight(asking: Asking, room: Room | null, password: bo
   if (user.superuser) return plain;
   const itself = subscribesItself(asking);
   // Only a superuser's subscription may go without a password (password_required, 16 on).
-  const refused = !itself ? 'role' : room?.canCreate === false ? 'create' : user.subscribes && !password ? 'password' : null;
+  const refused = !itself
+    ? 'role'
+    : room?.canCreate === false
+      ? 'create'
+      : user.subscribes && !password
+        ? 'password'
+        : null;
   if (refused === null) return plain;
-  return throughExtras(asking, room, 'pg_create_subscription') ?? { way: null, lacking: executeLacks(room, 'pg_create_subscription') ?? refused };
+  return (
+    throughExtras(asking, room, 'pg_create_subscription') ?? {
+      way: null,
+      lacking: executeLacks(room, 'pg_create_subscription') ?? refused,
+    }
+  );
 }
 
 /** @param ownsTables of those to be published each one, as itself or by a role it is in */
 export function publishingRight(asking: Asking, room: Room | null, ownsTables: boolean): Right {
   // Owners take the plain way, since it allows to change the publication later.
   if (asking.user.superuser || (ownsTables && room?.canCreate !== false)) return plain;
-  return throughExtras(asking, room, 'pg_create_publication') ?? { way: null, lacking: executeLacks(room, 'pg_create_publication') ?? (ownsTables ? 'create' : 'ownership') };
+  return (
+    throughExtras(asking, room, 'pg_create_publication') ?? {
+      way: null,
+      lacking: executeLacks(room, 'pg_create_publication') ?? (ownsTables ? 'create' : 'ownership'),
+    }
+  );
 }
 
 const plain: Right = { way: 'plain', needsExtension: false };

@@ -53,11 +53,16 @@ cross join unnest(s.setconfig) setting
 where s.setdatabase = 0 and s.setrole = 0`;
 
 /** ALTER ROLE ALL SET, for every role in every database; and whether the hashes of passwords can be read. */
-export async function readOfAllRoles(connection: Connection): Promise<Pick<ServerFacts, 'settingsForAll' | 'canReadPasswords'>> {
+export async function readOfAllRoles(
+  connection: Connection,
+): Promise<Pick<ServerFacts, 'settingsForAll' | 'canReadPasswords'>> {
   return connection.row<Pick<ServerFacts, 'settingsForAll' | 'canReadPasswords'>>(ofAllRolesSql);
 }
 
 /** GRANT … ON PARAMETER is of 15. What the bootstrap superuser has by itself is left out. */
-export async function readParameterGrants(connection: Connection, versionNum: number): Promise<ServerFacts['parameterGrants']> {
+export async function readParameterGrants(
+  connection: Connection,
+  versionNum: number,
+): Promise<ServerFacts['parameterGrants']> {
   return versionNum >= 150000 ? connection.rows<ServerFacts['parameterGrants'][number]>(parameterGrantsSql) : [];
 }

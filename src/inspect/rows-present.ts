@@ -22,10 +22,16 @@ where c.oid = any ($1::oid[])
  * Which tables hold rows: at most one query. `copied`: tables whose rows pgm itself brought, which are not asked.
  * @returns by oid; a table that is not in it was not asked
  */
-export async function readRowsPresent(connection: Connection, tables: readonly TableSeen[], copied: ReadonlySet<string>): Promise<ReadonlyMap<string, boolean>> {
+export async function readRowsPresent(
+  connection: Connection,
+  tables: readonly TableSeen[],
+  copied: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, boolean>> {
   const leaves = tables.filter(table => table.kind === 'r');
   const empty = leaves.filter(table => table.heapBytes === 0);
-  const open = leaves.filter(table => table.heapBytes > 0 && table.canSelect && !copied.has(`${table.schema}.${table.name}`));
+  const open = leaves.filter(
+    table => table.heapBytes > 0 && table.canSelect && !copied.has(`${table.schema}.${table.name}`),
+  );
   const present = new Map(empty.map(table => [table.oid, false]));
   if (open.length === 0) return present;
   const rows = await connection.rows<{ oid: string; present: boolean }>(rowsPresentSql, [open.map(({ oid }) => oid)]);

@@ -13,9 +13,13 @@ export interface SelectedDatabases {
 
 /** The source's databases that the spec asks for, in order of name. Templates and the provider's own never are. */
 export function selectDatabases(selection: DatabaseSelection, listing: readonly DatabaseListing[]): SelectedDatabases {
-  const candidates = listing.filter(mayMigrate).map(({ name }) => name).sort();
+  const candidates = listing
+    .filter(mayMigrate)
+    .map(({ name }) => name)
+    .sort();
   const present = new Set(listing.map(({ name }) => name));
-  const included = selection.include === null ? candidates : candidates.filter(name => selection.include?.includes(name));
+  const included =
+    selection.include === null ? candidates : candidates.filter(name => selection.include?.includes(name));
   const names = included.filter(name => !selection.exclude.includes(name));
   return {
     names,
@@ -49,7 +53,12 @@ export interface TableFilter {
  * @param seen patterns that matched something are added to it
  * @param providerSchemas see inspect/managed.ts
  */
-export function tableFilter(tables: DatabaseSelection['tables'], all: readonly NamedTable[], seen: Set<string>, providerSchemas: readonly string[] = []): TableFilter {
+export function tableFilter(
+  tables: DatabaseSelection['tables'],
+  all: readonly NamedTable[],
+  seen: Set<string>,
+  providerSchemas: readonly string[] = [],
+): TableFilter {
   const byName = new Map(all.map(table => [relationKey(table), table]));
   const include = tables.include?.map(compile) ?? null;
   const exclude = tables.exclude.map(compile);
@@ -87,10 +96,17 @@ function compile(text: string): Pattern {
 }
 
 function wildcard(text: string): RegExp {
-  const source = text.replaceAll(/[\\^$.*+?()[\]{}|]/g, character => (character === '*' ? '.*' : character === '?' ? '.' : `\\${character}`));
+  const source = text.replaceAll(/[\\^$.*+?()[\]{}|]/g, character =>
+    character === '*' ? '.*' : character === '?' ? '.' : `\\${character}`,
+  );
   return new RegExp(`^${source}$`, 'su');
 }
 
 function* lineage(table: NamedTable, byName: ReadonlyMap<string, NamedTable>): Generator<NamedTable> {
-  for (let at: NamedTable | undefined = table; at !== undefined; at = at.partitionOf === null ? undefined : byName.get(relationKey(at.partitionOf))) yield at;
+  for (
+    let at: NamedTable | undefined = table;
+    at !== undefined;
+    at = at.partitionOf === null ? undefined : byName.get(relationKey(at.partitionOf))
+  )
+    yield at;
 }

@@ -82,7 +82,18 @@ export interface AvailableExtension {
   readonly comment: string | null;
 }
 
-export type Provider = 'rds' | 'aurora' | 'cloudsql' | 'alloydb' | 'azure' | 'supabase' | 'neon' | 'heroku' | 'digitalocean' | 'aiven' | 'crunchy';
+export type Provider =
+  | 'rds'
+  | 'aurora'
+  | 'cloudsql'
+  | 'alloydb'
+  | 'azure'
+  | 'supabase'
+  | 'neon'
+  | 'heroku'
+  | 'digitalocean'
+  | 'aiven'
+  | 'crunchy';
 
 export interface Setting {
   readonly value: string;
@@ -189,7 +200,13 @@ export interface RoleFacts {
   readonly comment: string | null;
   /** Settings of the role (`name=value`), in all databases. */
   readonly settings: readonly string[];
-  readonly memberOf: readonly { readonly role: string; readonly admin: boolean; readonly inherit: boolean | null; readonly set: boolean | null; readonly grantor: string | null }[];
+  readonly memberOf: readonly {
+    readonly role: string;
+    readonly admin: boolean;
+    readonly inherit: boolean | null;
+    readonly set: boolean | null;
+    readonly grantor: string | null;
+  }[];
 }
 
 export interface SubscriptionFacts {

@@ -31,9 +31,14 @@ order by name, seqno desc`;
 type SettingRow = Omit<Setting, 'fileValue'> & { readonly name: string; readonly shown: string | null };
 
 /** One query, or two where pg_file_settings may be read. */
-export async function readSettings(connection: Connection, canReadFileSettings: boolean): Promise<Pick<ServerFacts, 'settings' | 'altered'>> {
+export async function readSettings(
+  connection: Connection,
+  canReadFileSettings: boolean,
+): Promise<Pick<ServerFacts, 'settings' | 'altered'>> {
   const rows = await connection.rows<SettingRow>(settingsSql, [settingNames]);
-  const files = canReadFileSettings ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [settingNames]) : [];
+  const files = canReadFileSettings
+    ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [settingNames])
+    : [];
   const inFile = new Map(files.map(({ name, value }) => [name, value]));
   const settings = new Map(
     rows.map(({ name, shown, ...setting }) => {
@@ -42,6 +47,8 @@ export async function readSettings(connection: Connection, canReadFileSettings: 
       return [name, { ...setting, fileValue: same ? null : fileValue }];
     }),
   );
-  const altered = files.flatMap(({ name, value, altered: byStatement }) => (byStatement && value !== null ? [[name, value] as const] : []));
+  const altered = files.flatMap(({ name, value, altered: byStatement }) =>
+    byStatement && value !== null ? [[name, value] as const] : [],
+  );
   return { settings, altered: canReadFileSettings ? new Map(altered) : null };
 }

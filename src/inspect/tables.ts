@@ -158,17 +158,40 @@ export interface TableSeen extends Omit<TableFacts, 'inScope' | 'hasRows'> {
  * One query, whatever the number of tables. Tables of equal columns share them in memory.
  * @param receiver `server_version_num` of the server that a binary copy would go to
  */
-export async function readTables(connection: Connection, versionNum: number, types: Types, receiver: number): Promise<TableSeen[]> {
+export async function readTables(
+  connection: Connection,
+  versionNum: number,
+  types: Types,
+  receiver: number,
+): Promise<TableSeen[]> {
   const lockPrivileges = versionNum >= 170000 ? 'update, delete, truncate, maintain' : 'update, delete, truncate';
   const rows = await connection.rows<TableRow>(tablesSql, [foreignSchemas, lockPrivileges]);
-  const shapes = new Map(rows.flatMap(({ shape, columns }) => (shape === null || columns === null ? [] : [[shape, columnsOf(columns, types, receiver)]])));
+  const shapes = new Map(
+    rows.flatMap(({ shape, columns }) =>
+      shape === null || columns === null ? [] : [[shape, columnsOf(columns, types, receiver)]],
+    ),
+  );
   const once = interning();
   return rows.map(row => tableOf(row, (row.shape === null ? undefined : shapes.get(row.shape)) ?? noColumns, once));
 }
 
 function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (text: string) => string): TableSeen {
-  const [kind, persistence, replicaIdentity] = row.letters as Iterable<string> as [TableSeen['kind'], TableSeen['persistence'], TableSeen['replicaIdentity']];
-  const [isPartition, rowSecurity, rowSecurityForced, canSelect, canLock, isOwner, hasPrimaryKey, usablePrimaryKey, usableIdentityIndex] = row.flags.split(',').map(flag => flag === 't') as Flags;
+  const [kind, persistence, replicaIdentity] = row.letters as Iterable<string> as [
+    TableSeen['kind'],
+    TableSeen['persistence'],
+    TableSeen['replicaIdentity'],
+  ];
+  const [
+    isPartition,
+    rowSecurity,
+    rowSecurityForced,
+    canSelect,
+    canLock,
+    isOwner,
+    hasPrimaryKey,
+    usablePrimaryKey,
+    usableIdentityIndex,
+  ] = row.flags.split(',').map(flag => flag === 't') as Flags;
   const { parentSchema, parentName } = row;
   return {
     oid: row.oid,
@@ -186,7 +209,11 @@ function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (te
     indexCount: row.indexCount ?? 0,
     columns,
     replicaIdentity,
-    identityUsable: identityUsable(replicaIdentity, { usablePrimaryKey, usableIdentityIndex, hasEquality: withoutEquality.length === 0 }),
+    identityUsable: identityUsable(replicaIdentity, {
+      usablePrimaryKey,
+      usableIdentityIndex,
+      hasEquality: withoutEquality.length === 0,
+    }),
     hasPrimaryKey,
     columnsWithoutEquality: withoutEquality,
     rowSecurity,
@@ -224,7 +251,10 @@ function interning(): (text: string) => string {
 }
 
 /** Whether UPDATE and DELETE can be published and applied (RelationGetReplicaIndex, and tuples_equal for FULL). */
-function identityUsable(replicaIdentity: TableSeen['replicaIdentity'], has: { readonly usablePrimaryKey: boolean; readonly usableIdentityIndex: boolean; readonly hasEquality: boolean }): boolean {
+function identityUsable(
+  replicaIdentity: TableSeen['replicaIdentity'],
+  has: { readonly usablePrimaryKey: boolean; readonly usableIdentityIndex: boolean; readonly hasEquality: boolean },
+): boolean {
   switch (replicaIdentity) {
     case 'd':
       return has.usablePrimaryKey;

@@ -62,7 +62,9 @@ type TypeRow = Omit<TypeTraits, 'builtIn' | 'attributes'> & { readonly attribute
 export async function readTypes(connection: Connection, versionNum: number): Promise<Types> {
   const multirange = versionNum >= 140000 ? ` or (t.typtype = 'm' and r.rngmultitypid = t.oid)` : '';
   const rows = await connection.rows<TypeRow>(typesSql.replace('__MULTIRANGE__', multirange));
-  return new Map(rows.map(row => [row.oid, { ...row, builtIn: Number(row.oid) < firstUserOid, attributes: row.attributes ?? [] }]));
+  return new Map(
+    rows.map(row => [row.oid, { ...row, builtIn: Number(row.oid) < firstUserOid, attributes: row.attributes ?? [] }]),
+  );
 }
 
 /** True when the type has an equality that PostgreSQL's row comparison finds (typcache's TYPECACHE_EQ_OPR). */
@@ -101,7 +103,8 @@ const stableBaseTypes: ReadonlySet<string> = new Set([
 export function isBinarySafe(types: Types, oid: string, receiver: number): boolean {
   const type = types.get(oid);
   if (type === undefined) return false;
-  const inner = (each: string): boolean => (receiver >= 140000 || types.get(each)?.builtIn === true) && isBinarySafe(types, each, receiver);
+  const inner = (each: string): boolean =>
+    (receiver >= 140000 || types.get(each)?.builtIn === true) && isBinarySafe(types, each, receiver);
   switch (type.kind) {
     case 'e':
       return true;

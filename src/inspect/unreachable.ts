@@ -14,7 +14,10 @@ export function unreachable(conninfo: Conninfo, error: unknown): Unreachable {
     host: conninfo.hosts.map(({ host }) => host).join(',') || 'localhost',
     port: first?.port ?? 5432,
     failure: classify(code, error),
-    message: conninfo.password === undefined && words(error).startsWith('SASL') ? 'the server asks for a password, and the connection has none' : words(error),
+    message:
+      conninfo.password === undefined && words(error).startsWith('SASL')
+        ? 'the server asks for a password, and the connection has none'
+        : words(error),
     sqlstate: error instanceof StatementError && code?.length === 5 ? code : null,
   };
 }

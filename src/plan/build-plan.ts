@@ -75,12 +75,17 @@ export function buildPlan(input: PlanInput): BuiltPlan {
 }
 
 /** Also where something stands in the way of a cutover: then more than ever one wants to know how the rest stands. */
-function preflightOf({ spec, facts, findings, goal, reached, method, lockfile, at }: PlanInput, steps: readonly PlannedStep[]): Preflight | null {
+function preflightOf(
+  { spec, facts, findings, goal, reached, method, lockfile, at }: PlanInput,
+  steps: readonly PlannedStep[],
+): Preflight | null {
   const servers = serverFacts(facts);
   if (servers === null || method === 'dump') return null;
   const isCutover = !goalBefore(goal, 'cutover') && (reached === null || goalBefore(reached, 'cutover'));
   const event = isCutover ? 'cutover' : steps.some(({ kind }) => kind === 'failback') ? 'failback' : null;
-  return event === null || facts.databases.length === 0 ? null : preflight({ event, at, spec, ...servers, databases: facts.databases, findings, lockfile });
+  return event === null || facts.databases.length === 0
+    ? null
+    : preflight({ event, at, spec, ...servers, databases: facts.databases, findings, lockfile });
 }
 
 /** Where something blocks, what can be made ready is shown all the same; the rest would be a guess. */
@@ -99,10 +104,25 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
   const all = (): readonly string[] => steps.map(step => step.id);
 
-  const switching = (after: readonly string[]): SwitchPlanInput => ({ spec, databases, source, target, lockfile, newLanes: newLanesOf(steps, databases), droppedLanes: new Set(steps.flatMap(step => (step.kind === 'drop-lane' ? [step.description.object ?? ''] : []))), after, keepsWayBack: goal === 'cutover', refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])) });
+  const switching = (after: readonly string[]): SwitchPlanInput => ({
+    spec,
+    databases,
+    source,
+    target,
+    lockfile,
+    newLanes: newLanesOf(steps, databases),
+    droppedLanes: new Set(steps.flatMap(step => (step.kind === 'drop-lane' ? [step.description.object ?? ''] : []))),
+    after,
+    keepsWayBack: goal === 'cutover',
+    refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])),
+  });
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (isReached('cutover') && goal === 'synced') {
-    if (reached === 'ready') throw new UserError('the migration is ready: nothing is left that could lead back', { kind: 'blocked', code: 'PGM640' });
+    if (reached === 'ready')
+      throw new UserError('the migration is ready: nothing is left that could lead back', {
+        kind: 'blocked',
+        code: 'PGM640',
+      });
     return [...steps, planFailback(switching(all()))];
   }
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
@@ -113,7 +133,21 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     loading.push(...planLoadSettings(target, findings, all()));
     const after = [...all(), ...loading.map(step => step.id)];
     for (const database of databases) {
-      loading.push(...planDatabase({ spec, method, source, target, database, after, changes: changesOf(findings, database.name), jobs: input.copyJobs, synced: isReached('synced') && lockfile?.stopped !== true, switched: wasSwitched(lockfile), knownErrors: overcomeErrors(lockfile, database.name) }));
+      loading.push(
+        ...planDatabase({
+          spec,
+          method,
+          source,
+          target,
+          database,
+          after,
+          changes: changesOf(findings, database.name),
+          jobs: input.copyJobs,
+          synced: isReached('synced') && lockfile?.stopped !== true,
+          switched: wasSwitched(lockfile),
+          knownErrors: overcomeErrors(lockfile, database.name),
+        }),
+      );
     }
   }
   steps.push(...loading);
@@ -134,31 +168,67 @@ function overcomeErrors(lockfile: Lockfile | null, database: string): Readonly<R
 }
 
 /** Lanes that these steps make, by database. */
-function newLanesOf(steps: readonly PlannedStep[], databases: Facts['databases']): ReadonlyMap<string, readonly string[]> {
-  return new Map(databases.map(({ name }) => [name, steps.filter(step => step.kind === 'slot' && step.description.database === name).map(step => step.description.object ?? '')]));
+function newLanesOf(
+  steps: readonly PlannedStep[],
+  databases: Facts['databases'],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    databases.map(({ name }) => [
+      name,
+      steps
+        .filter(step => step.kind === 'slot' && step.description.database === name)
+        .map(step => step.description.object ?? ''),
+    ]),
+  );
 }
 
 /** Nothing of pgm is left running: lanes both ways, the record of the copy. */
-function planClose({ spec, facts, method }: PlanInput, after: readonly string[], newLanes: ReadonlyMap<string, readonly string[]>): readonly PlannedStep[] {
+function planClose(
+  { spec, facts, method }: PlanInput,
+  after: readonly string[],
+  newLanes: ReadonlyMap<string, readonly string[]>,
+): readonly PlannedStep[] {
   const servers = serverFacts(facts);
   if (servers === null) return [];
   return facts.databases.flatMap(database => {
     const forward = forwardLanes(spec.name, database, servers.source, servers.target).map(lane => lane.name);
     const back = reverseLaneName(spec.name, database.oid);
     const backThere =
-      servers.target.slots.some(slot => slot.name === back) || servers.source.subscriptions.some(each => each.name === back) || database.target?.publications.some(each => each.name === back) === true;
+      servers.target.slots.some(slot => slot.name === back) ||
+      servers.source.subscriptions.some(each => each.name === back) ||
+      database.target?.publications.some(each => each.name === back) === true;
     const lanes = method === 'dump' ? [] : [...new Set([...forward, ...(newLanes.get(database.name) ?? [])])];
     return [
-      ...lanes.map(name => planned(dropLane, { database: database.name, name, direction: 'forward' as const, reason: 'all is on the target' }, after)),
-      ...(backThere ? [planned(dropLane, { database: database.name, name: back, direction: 'reverse' as const, reason: 'the migration ends here' }, after)] : []),
-      planned(dropProgress, { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' }, after),
+      ...lanes.map(name =>
+        planned(
+          dropLane,
+          { database: database.name, name, direction: 'forward' as const, reason: 'all is on the target' },
+          after,
+        ),
+      ),
+      ...(backThere
+        ? [
+            planned(
+              dropLane,
+              { database: database.name, name: back, direction: 'reverse' as const, reason: 'the migration ends here' },
+              after,
+            ),
+          ]
+        : []),
+      planned(
+        dropProgress,
+        { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' },
+        after,
+      ),
     ];
   });
 }
 
 /** Fixes that findings about one database ask for. */
 function changesOf(findings: readonly Finding[], database: string): readonly Change[] {
-  return findings.flatMap(({ status, change }) => (status === 'change' && change !== undefined && 'database' in change && change.database === database ? [change] : []));
+  return findings.flatMap(({ status, change }) =>
+    status === 'change' && change !== undefined && 'database' in change && change.database === database ? [change] : [],
+  );
 }
 
 function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
@@ -173,14 +243,20 @@ function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
     statements: description.statements,
     ...(diff === undefined ? {} : { diff }),
     reversible: description.reversible,
-    impact: { restart: impact?.restart ?? false, locks: impact?.locks ?? [], blocks_writes: impact?.blocks_writes ?? false },
+    impact: {
+      restart: impact?.restart ?? false,
+      locks: impact?.locks ?? [],
+      blocks_writes: impact?.blocks_writes ?? false,
+    },
     estimate: estimate ?? null,
     depends_on: dependsOn,
   };
 }
 
 function identity(server: Facts['source']): Plan['source'] {
-  return server.kind === 'server' ? { version: server.version, system_identifier: server.systemIdentifier ?? '' } : null;
+  return server.kind === 'server'
+    ? { version: server.version, system_identifier: server.systemIdentifier ?? '' }
+    : null;
 }
 
 function summary({ facts, findings }: PlanInput, steps: readonly Step[], blocked: number): PlanSummary {

@@ -13,7 +13,12 @@ export interface LaneFacts {
 }
 
 /** Lanes from source to target of one database, by number; any of their three parts may be missing. */
-export function forwardLanes(migration: string, database: DatabaseFacts, source: ServerFacts, target: ServerFacts): readonly LaneFacts[] {
+export function forwardLanes(
+  migration: string,
+  database: DatabaseFacts,
+  source: ServerFacts,
+  target: ServerFacts,
+): readonly LaneFacts[] {
   const numbers = new Set<number>();
   const note = (name: string): void => {
     const number = laneNumber(name, migration, database.oid);
@@ -22,16 +27,18 @@ export function forwardLanes(migration: string, database: DatabaseFacts, source:
   for (const { name } of database.source.publications) note(name);
   for (const { name } of source.slots) note(name);
   for (const { name } of target.subscriptions) note(name);
-  return [...numbers].sort((a, b) => a - b).map(lane => {
-    const name = laneName(migration, database.oid, lane);
-    return {
-      lane,
-      name,
-      tables: database.source.publications.find(each => each.name === name)?.tables ?? null,
-      slot: source.slots.find(each => each.name === name) ?? null,
-      subscription: target.subscriptions.find(each => each.name === name) ?? null,
-    };
-  });
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .map(lane => {
+      const name = laneName(migration, database.oid, lane);
+      return {
+        lane,
+        name,
+        tables: database.source.publications.find(each => each.name === name)?.tables ?? null,
+        slot: source.slots.find(each => each.name === name) ?? null,
+        subscription: target.subscriptions.find(each => each.name === name) ?? null,
+      };
+    });
 }
 
 export function isLost(slot: SlotFacts): boolean {
@@ -65,5 +72,7 @@ export function isReplicated(table: TableFacts, missing: 'block' | 'full' | 'exc
 }
 
 export function serverFacts(facts: Facts): { readonly source: ServerFacts; readonly target: ServerFacts } | null {
-  return facts.source.kind === 'server' && facts.target.kind === 'server' ? { source: facts.source, target: facts.target } : null;
+  return facts.source.kind === 'server' && facts.target.kind === 'server'
+    ? { source: facts.source, target: facts.target }
+    : null;
 }

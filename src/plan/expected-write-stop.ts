@@ -40,12 +40,17 @@ export function expectedWriteStop(facts: WriteStopFacts): ExpectedWriteStop {
   const rehearsal = lockfile?.rehearsal;
   if (rehearsal !== undefined && event === 'cutover') {
     const rest = costs.unrehearsed + costs.aDatabase * (facts.databases - 1) * 0.5 + (roundTrips / 2) * facts.answerMs;
-    return { milliseconds: Math.round(rehearsal.write_stop_ms + rest), from: 'rehearsal', measured: { milliseconds: rehearsal.write_stop_ms, at: rehearsal.finished_at } };
+    return {
+      milliseconds: Math.round(rehearsal.write_stop_ms + rest),
+      from: 'rehearsal',
+      measured: { milliseconds: rehearsal.write_stop_ms, at: rehearsal.finished_at },
+    };
   }
   return { milliseconds: Math.round(estimate(facts)), from: 'estimate', measured: null };
 }
 
 function estimate({ databases, tables, sequences, largeObjectBytes, answerMs }: WriteStopFacts): number {
-  const work = costs.begin + costs.aDatabase * Math.max(0, databases - 1) + costs.aTable * tables + costs.aSequence * sequences;
+  const work =
+    costs.begin + costs.aDatabase * Math.max(0, databases - 1) + costs.aTable * tables + costs.aSequence * sequences;
   return work + roundTrips * answerMs + (largeObjectBytes / comparedPerSecond) * 1000;
 }

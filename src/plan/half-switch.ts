@@ -36,9 +36,13 @@ export function shutBy(lockfile: Lockfile | null, event: 'cutover' | 'failback')
 }
 
 /** Message and remedy. A slot that is dropped says that its side's rows are taken care of: the next plan goes the other way. */
-export function bothWrittenInWords(event: HalfSwitch['event'], { database, onOld, onNew, forward, back }: BothWritten): readonly [message: string, remedy: string] {
+export function bothWrittenInWords(
+  event: HalfSwitch['event'],
+  { database, onOld, onNew, forward, back }: BothWritten,
+): readonly [message: string, remedy: string] {
   const [old, next] = event === 'cutover' ? ['source', 'target'] : ['target', 'source'];
-  const drop = (slots: readonly string[]): string => slots.map(slot => `select pg_drop_replication_slot('${slot}');`).join(' ');
+  const drop = (slots: readonly string[]): string =>
+    slots.map(slot => `select pg_drop_replication_slot('${slot}');`).join(' ');
   return [
     `the ${event} was interrupted after a hook had moved clients, and both sides of "${database}" were written to since: ${onOld} row changes on the ${old} alone, ${onNew} on the ${next} alone. To undo or to finish it would leave one of them behind`,
     [

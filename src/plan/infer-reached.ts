@@ -14,11 +14,17 @@ export function inferReached(spec: Spec, facts: Facts): Goal | null {
   const servers = serverFacts(facts);
   if (servers === null || facts.databases.length === 0) return null;
   const { source, target } = servers;
-  const hasWayBack = facts.databases.some(({ oid }) => source.subscriptions.some(({ name, enabled }) => name === reverseLaneName(spec.name, oid) && enabled));
+  const hasWayBack = facts.databases.some(({ oid }) =>
+    source.subscriptions.some(({ name, enabled }) => name === reverseLaneName(spec.name, oid) && enabled),
+  );
   if (hasWayBack || isHandedOver(facts)) return 'cutover';
   const streams = facts.databases.every(database => {
     const lanes = forwardLanes(spec.name, database, source, target);
-    return database.target?.progress?.stages.includes('constraints') === true && lanes.length > 0 && lanes.every(lane => lane.subscription !== null && lane.slot !== null);
+    return (
+      database.target?.progress?.stages.includes('constraints') === true &&
+      lanes.length > 0 &&
+      lanes.every(lane => lane.subscription !== null && lane.slot !== null)
+    );
   });
   return streams ? 'synced' : null;
 }

@@ -21,14 +21,19 @@ export function knownState(spec: Spec, facts: Facts, stored: Lockfile | null, pg
   const missed = missedSwitch(lockfile, rememberedSwitches(facts));
   if (missed === null) return { lockfile, missed, settings };
   const { lineage, cutover } = missed;
-  const known = catchUp(lockfile ?? { ...newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), settings }, missed);
+  const known = catchUp(
+    lockfile ?? { ...newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), settings },
+    missed,
+  );
   return { lockfile: known, missed, settings: known.settings };
 }
 
 /** Those of another lineage were noted for a migration that this lockfile knows nothing of. */
 function settingsRemembered({ target }: Facts, lockfile: Lockfile | null): Lockfile['settings'] {
   const remembered = target.kind === 'server' ? target.remembered : null;
-  return remembered !== null && (lockfile === null || lockfile.lineage === remembered.lineage) ? remembered.settings : {};
+  return remembered !== null && (lockfile === null || lockfile.lineage === remembered.lineage)
+    ? remembered.settings
+    : {};
 }
 
 function rememberedSwitches(facts: Facts): readonly RememberedSwitch[] {

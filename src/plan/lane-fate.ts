@@ -14,19 +14,37 @@ export interface LaneFates {
 }
 
 /** A lane is worth keeping while its slot holds all changes since its tables were copied. */
-export function laneFates(lanes: readonly LaneFacts[], database: DatabaseFacts, method: 'continuous' | 'dump', now: string): LaneFates {
+export function laneFates(
+  lanes: readonly LaneFacts[],
+  database: DatabaseFacts,
+  method: 'continuous' | 'dump',
+  now: string,
+): LaneFates {
   const arrived = finishedTables(database);
-  if (method === 'dump') return { kept: [], dropped: [], finished: isOfOneMoment(database, now) ? new Set(arrived.keys()) : new Set(), highest: 0 };
+  if (method === 'dump')
+    return {
+      kept: [],
+      dropped: [],
+      finished: isOfOneMoment(database, now) ? new Set(arrived.keys()) : new Set(),
+      highest: 0,
+    };
   const judged = lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) }));
   const kept = judged.flatMap(({ lane, reason }) => (reason === null ? [lane] : []));
   const numbers = new Set(kept.map(lane => lane.lane));
   // After a failback one lane carries the tables of all that were before it.
-  const streaming = new Set(kept.filter(lane => lane.subscription !== null).flatMap(lane => (lane.tables ?? []).map(relationKey)));
+  const streaming = new Set(
+    kept.filter(lane => lane.subscription !== null).flatMap(lane => (lane.tables ?? []).map(relationKey)),
+  );
   return {
     kept,
     dropped: judged.flatMap(({ lane, reason }) => (reason === null ? [] : [{ lane, reason }])),
-    finished: new Set([...arrived].filter(([table, lane]) => numbers.has(lane) || streaming.has(table)).map(([table]) => table)),
-    highest: [...lanes, ...(database.target?.progress?.parts ?? []), ...subscribedLanes(database)].reduce((most, { lane }) => Math.max(most, lane), 0),
+    finished: new Set(
+      [...arrived].filter(([table, lane]) => numbers.has(lane) || streaming.has(table)).map(([table]) => table),
+    ),
+    highest: [...lanes, ...(database.target?.progress?.parts ?? []), ...subscribedLanes(database)].reduce(
+      (most, { lane }) => Math.max(most, lane),
+      0,
+    ),
   };
 }
 
@@ -44,7 +62,11 @@ function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: num
 }
 
 /** null: it is kept. */
-function whyDropped({ lane, slot, tables, subscription }: LaneFacts, arrived: ReadonlyMap<string, number>, database: DatabaseFacts): string | null {
+function whyDropped(
+  { lane, slot, tables, subscription }: LaneFacts,
+  arrived: ReadonlyMap<string, number>,
+  database: DatabaseFacts,
+): string | null {
   if (slot === null) return 'its slot is gone';
   if (isLost(slot)) return 'the source has removed WAL that its slot still needed';
   if (tables === null) return 'its publication is gone';

@@ -77,44 +77,100 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
   const rights = forwardRights(spec, { source, target }, database);
   const name = (lane: number): string => laneName(spec.name, database.oid, lane);
 
-  for (const change of input.changes) if (change.kind === 'replica-identity') chain.add(planned(replicaIdentity, change));
+  for (const change of input.changes)
+    if (change.kind === 'replica-identity') chain.add(planned(replicaIdentity, change));
   for (const change of extensionsFor(input.changes, 'source')) chain.add(planned(extension, change));
   if (!stages.has('schema')) chain.add(planned(databaseKind, databaseInput(input)));
   for (const change of extensionsFor(input.changes, 'target')) chain.add(planned(extension, change));
   if (method === 'continuous') {
-    for (const { lane, reason } of dropped) chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
+    for (const { lane, reason } of dropped)
+      chain.add(planned(dropLane, { database: database.name, name: lane.name, direction: 'forward', reason }));
     for (const lane of kept) {
       const leaving = (lane.tables ?? []).filter(table => unfinishedKeys.has(relationKey(table)));
-      if (leaving.length > 0) chain.add(planned(publication, { change: 'drop-tables', database: database.name, name: lane.name, tables: leaving, subscribed: lane.subscription?.enabled === true }));
+      if (leaving.length > 0)
+        chain.add(
+          planned(publication, {
+            change: 'drop-tables',
+            database: database.name,
+            name: lane.name,
+            tables: leaving,
+            subscribed: lane.subscription?.enabled === true,
+          }),
+        );
     }
     for (const { lane, tables: its } of fresh) {
-      const published = its.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
-      chain.add(planned(publication, { change: 'create', database: database.name, name: name(lane), tables: published, migration: spec.name, way: wayOf(rights.publishes) }));
-      chain.add(planned(slot, { database: database.name, name: name(lane), lane, replaces: false, sourceVersion: source.versionNum, failover }));
+      const published = its
+        .filter(table => isReplicated(table, spec.replicaIdentity.missing))
+        .map(({ schema: s, name: n }) => ({ schema: s, name: n }));
+      chain.add(
+        planned(publication, {
+          change: 'create',
+          database: database.name,
+          name: name(lane),
+          tables: published,
+          migration: spec.name,
+          way: wayOf(rights.publishes),
+        }),
+      );
+      chain.add(
+        planned(slot, {
+          database: database.name,
+          name: name(lane),
+          lane,
+          replaces: false,
+          sourceVersion: source.versionNum,
+          failover,
+        }),
+      );
     }
   }
   const needsArchive = !stages.has('schema') || !stages.has('indexes') || !stages.has('constraints');
   if (needsArchive) {
     const moved: ReadonlySet<TableFacts> = new Set(tables);
-    const leftOut = database.source.tables.filter(table => !table.inScope || (table.kind === 'r' && !moved.has(table) && table.extension === null));
-    chain.add(planned(schema, { database: database.name, tables: database.source.tables.length - leftOut.length, leftOut: leftOut.map(table => table.oid), leftOutSequences: leftOutSequences(database), providersOwn: database.source.providersOwn, onlyRead: stages.has('schema'), added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
+    const leftOut = database.source.tables.filter(
+      table => !table.inScope || (table.kind === 'r' && !moved.has(table) && table.extension === null),
+    );
+    chain.add(
+      planned(schema, {
+        database: database.name,
+        tables: database.source.tables.length - leftOut.length,
+        leftOut: leftOut.map(table => table.oid),
+        leftOutSequences: leftOutSequences(database),
+        providersOwn: database.source.providersOwn,
+        onlyRead: stages.has('schema'),
+        added: added.map(({ schema: s, name: n }) => ({ schema: s, name: n })),
+      }),
+    );
   }
   const leftOut = leftOutSequences(database);
   const moving = database.source.sequences.length - leftOut.length;
   if (copies && moving > 0) chain.add(planned(sequences, { database: database.name, sequences: moving, leftOut }));
   // Before the tables: their copy ends the snapshot.
-  if (copies && database.source.largeObjects > 0) chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
+  if (copies && database.source.largeObjects > 0)
+    chain.add(planned(largeObjects, { database: database.name, objects: database.source.largeObjects }));
   const beforeCopy = chain.last;
   const begun = begunTables(database);
   fresh.forEach(({ lane, tables: its }, index) => {
     const bytes = sum(its.map(table => table.dataBytes));
-    const emptied = its.filter(table => begun.has(relationKey(table))).map(({ schema: s, name: n }) => ({ schema: s, name: n }));
-    const arrived = index === 0 ? tables.filter(table => finished.has(relationKey(table))).map(({ schema: s, name: n }) => ({ schema: s, name: n })) : [];
+    const emptied = its
+      .filter(table => begun.has(relationKey(table)))
+      .map(({ schema: s, name: n }) => ({ schema: s, name: n }));
+    const arrived =
+      index === 0
+        ? tables
+            .filter(table => finished.has(relationKey(table)))
+            .map(({ schema: s, name: n }) => ({ schema: s, name: n }))
+        : [];
     chain.add(
       planned(copy, {
         database: database.name,
         lane,
-        tables: its.map(table => ({ schema: table.schema, name: table.name, binary: isBinary(spec, table), fresh: isFresh(table, there, stages, database) })),
+        tables: its.map(table => ({
+          schema: table.schema,
+          name: table.name,
+          binary: isBinary(spec, table),
+          fresh: isFresh(table, there, stages, database),
+        })),
         emptied,
         arrived,
         last: index === fresh.length - 1,
@@ -125,38 +181,89 @@ export function planDatabase(input: DatabasePlanInput): readonly PlannedStep[] {
     );
   });
   const afterCopy = chain.last;
-  const oneSnapshot = method === 'dump' || (kept.length === 0 && fresh.length <= 1) || (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
+  const oneSnapshot =
+    method === 'dump' ||
+    (kept.length === 0 && fresh.length <= 1) ||
+    (kept.length === 1 && fresh.length === 0 && kept.every(lane => lane.subscription === null));
   let indexStep: string[] = [];
   if (!stages.has('indexes')) {
-    const step = planned(indexes, { database: database.name, indexes: sum(wanted.map(table => table.indexCount)), duringCopy: copies, oneSnapshot, targetVersion: target.versionNum }, beforeCopy);
+    const step = planned(
+      indexes,
+      {
+        database: database.name,
+        indexes: sum(wanted.map(table => table.indexCount)),
+        duringCopy: copies,
+        oneSnapshot,
+        targetVersion: target.versionNum,
+      },
+      beforeCopy,
+    );
     chain.addBeside(step);
     indexStep = [step.id];
   }
   chain.last = [...afterCopy, ...indexStep];
   const addConstraints = (): void => {
-    if (!stages.has('constraints')) chain.add(planned(constraints, { database: database.name, foreignKeys: sum(wanted.map(table => table.foreignKeys)), whileStreaming: !oneSnapshot }));
+    if (!stages.has('constraints'))
+      chain.add(
+        planned(constraints, {
+          database: database.name,
+          foreignKeys: sum(wanted.map(table => table.foreignKeys)),
+          whileStreaming: !oneSnapshot,
+        }),
+      );
   };
   if (oneSnapshot) addConstraints();
   if (method === 'continuous') {
-    const versions = { sourceVersion: source.versionNum, targetVersion: target.versionNum, way: wayOf(rights.subscribes), failover };
+    const versions = {
+      sourceVersion: source.versionNum,
+      targetVersion: target.versionNum,
+      way: wayOf(rights.subscribes),
+      failover,
+    };
     for (const lane of kept) {
-      if (lane.subscription === null) chain.add(planned(subscription, { change: 'create', database: database.name, name: lane.name, lane: lane.lane, ...versions }));
-      else if (!lane.subscription.enabled) chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));
+      if (lane.subscription === null)
+        chain.add(
+          planned(subscription, {
+            change: 'create',
+            database: database.name,
+            name: lane.name,
+            lane: lane.lane,
+            ...versions,
+          }),
+        );
+      else if (!lane.subscription.enabled)
+        chain.add(planned(subscription, { change: 'enable', database: database.name, name: lane.name }));
     }
-    for (const { lane } of fresh) chain.add(planned(subscription, { change: 'create', database: database.name, name: name(lane), lane, ...versions }));
+    for (const { lane } of fresh)
+      chain.add(
+        planned(subscription, { change: 'create', database: database.name, name: name(lane), lane, ...versions }),
+      );
     const slots = [...kept.map(lane => lane.name), ...fresh.map(({ lane }) => name(lane))];
-    if (slots.length > 0 && (chain.steps.length > 0 || !input.synced || kept.some(lane => stands(lane, input.knownErrors)))) chain.add(planned(sync, { database: database.name, slots }));
+    if (
+      slots.length > 0 &&
+      (chain.steps.length > 0 || !input.synced || kept.some(lane => stands(lane, input.knownErrors)))
+    )
+      chain.add(planned(sync, { database: database.name, slots }));
   }
   if (!oneSnapshot) addConstraints();
   const populated = database.source.materializedViews.filter(view => view.populated);
-  if ((copies || !stages.has('analyze')) && populated.length > 0) chain.add(planned(matviews, { database: database.name, views: populated.map(({ schema: s, name: n }) => ({ schema: s, name: n })) }));
+  if ((copies || !stages.has('analyze')) && populated.length > 0)
+    chain.add(
+      planned(matviews, {
+        database: database.name,
+        views: populated.map(({ schema: s, name: n }) => ({ schema: s, name: n })),
+      }),
+    );
   if (!stages.has('analyze') || (copies && !anythingKept)) chain.add(planned(analyze, { database: database.name }));
   addSettings(input, chain, stages);
   return chain.steps;
 }
 
 /** The way there and the way back may ask for the same one. */
-function extensionsFor(changes: readonly Change[], server: 'source' | 'target'): readonly Extract<Change, { kind: 'extension' }>[] {
+function extensionsFor(
+  changes: readonly Change[],
+  server: 'source' | 'target',
+): readonly Extract<Change, { kind: 'extension' }>[] {
   const asked = changes.filter(change => change.kind === 'extension').filter(change => change.server === server);
   return asked.filter((change, index) => asked.findIndex(({ name }) => name === change.name) === index);
 }
@@ -167,10 +274,18 @@ function stands({ name, slot, subscription }: LaneFacts, knownErrors: Readonly<R
 }
 
 /** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */
-function newLanes({ spec, method }: DatabasePlanInput, tables: readonly TableFacts[], highest: number): readonly NewLane[] {
+function newLanes(
+  { spec, method }: DatabasePlanInput,
+  tables: readonly TableFacts[],
+  highest: number,
+): readonly NewLane[] {
   if (method === 'dump') return [{ lane: 0, tables }];
   const count = Math.max(1, Math.min(spec.replication.lanes, tables.length));
-  const lanes = Array.from({ length: count }, (_, index) => ({ lane: highest + 1 + index, bytes: 0, tables: [] as TableFacts[] }));
+  const lanes = Array.from({ length: count }, (_, index) => ({
+    lane: highest + 1 + index,
+    bytes: 0,
+    tables: [] as TableFacts[],
+  }));
   for (const table of [...tables].sort((a, b) => b.dataBytes - a.dataBytes)) {
     const lightest = lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
     lightest.tables.push(table);
@@ -187,16 +302,32 @@ function addSettings(input: DatabasePlanInput, chain: Chain, stages: ReadonlySet
   const { exists, ...options } = databaseInput(input);
   if (stages.has('settings') || input.switched || (exists && !stages.has('created'))) return;
   const { spec, source, target } = input;
-  const roles = [...new Set([...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name))].sort();
-  if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0) chain.add(planned(databaseSettings, { options, roles }));
+  const roles = [
+    ...new Set(
+      [...target.roles, ...(spec.roles === 'copy' ? missingRoles(source, target) : [])].map(role => role.name),
+    ),
+  ].sort();
+  if (databaseProperties(options.listing, options.owner, new Set(roles)).length > 0)
+    chain.add(planned(databaseSettings, { options, roles }));
 }
 
-function databaseInput({ spec, source, target, database }: DatabasePlanInput): Parameters<typeof databaseKind.describe>[0] {
+function databaseInput({
+  spec,
+  source,
+  target,
+  database,
+}: DatabasePlanInput): Parameters<typeof databaseKind.describe>[0] {
   const listing = source.databases.find(each => each.name === database.name);
   if (listing === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
   const roles = new Set(target.roles.map(role => role.name));
   const ownerComes = spec.roles === 'copy' || roles.has(listing.owner);
-  return { listing, owner: ownerComes ? listing.owner : null, targetVersion: target.versionNum, tablespaces: target.tablespaces.map(each => each.name), exists: target.databases.some(each => each.name === database.name) };
+  return {
+    listing,
+    owner: ownerComes ? listing.owner : null,
+    targetVersion: target.versionNum,
+    tablespaces: target.tablespaces.map(each => each.name),
+    exists: target.databases.some(each => each.name === database.name),
+  };
 }
 
 function isBinary(spec: Spec, table: TableFacts): boolean {
@@ -205,7 +336,12 @@ function isBinary(spec: Spec, table: TableFacts): boolean {
 }
 
 /** pgm made the table and nothing refers to it yet, so that it may be truncated and loaded with FREEZE. */
-function isFresh(table: TableFacts, there: ReadonlySet<string>, stages: ReadonlySet<string>, database: DatabaseFacts): boolean {
+function isFresh(
+  table: TableFacts,
+  there: ReadonlySet<string>,
+  stages: ReadonlySet<string>,
+  database: DatabaseFacts,
+): boolean {
   if (stages.has('constraints')) return false;
   return !there.has(relationKey(table)) || database.target?.progress?.stages.includes('schema') === true;
 }

@@ -51,14 +51,31 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
 }
 
 /** Materialized views as fresh as may be without a stop, and the proof that both sides are equal. */
-function beforeCutover({ spec, after, refreshed }: SwitchPlanInput, database: DatabaseFacts, lanes: readonly string[]): readonly PlannedStep[] {
+function beforeCutover(
+  { spec, after, refreshed }: SwitchPlanInput,
+  database: DatabaseFacts,
+  lanes: readonly string[],
+): readonly PlannedStep[] {
   const steps: PlannedStep[] = [];
-  const views = database.source.materializedViews.filter(view => view.populated).map(({ schema, name }) => ({ schema, name }));
-  if (views.length > 0 && !refreshed.includes(database.name)) steps.push(planned(matviews, { database: database.name, views }, after));
+  const views = database.source.materializedViews
+    .filter(view => view.populated)
+    .map(({ schema, name }) => ({ schema, name }));
+  if (views.length > 0 && !refreshed.includes(database.name))
+    steps.push(planned(matviews, { database: database.name, views }, after));
   if (spec.verify !== 'off') {
     const tables = movedTables(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
-    const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
-    steps.push(planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [...after, ...steps.map(step => step.id)]));
+    const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({
+      schema,
+      name,
+      dataBytes,
+      rowEstimate,
+    }));
+    steps.push(
+      planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [
+        ...after,
+        ...steps.map(step => step.id),
+      ]),
+    );
   }
   return steps;
 }
@@ -73,7 +90,10 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
       options: { ...spec.cutover, failback: true },
       pgbouncer: spec.pgbouncer !== null,
       // Where the record is lost, the source is opened as a database is by default.
-      opens: (lockfile?.cutover ?? null) === null ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] })) : shutBy(lockfile, 'cutover'),
+      opens:
+        (lockfile?.cutover ?? null) === null
+          ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] }))
+          : shutBy(lockfile, 'cutover'),
       compares: false,
     },
     input.after,
@@ -81,7 +101,10 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
 }
 
 /** Finishes or undoes a switch that was interrupted: before anything else. */
-export function planSettle(input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile' | 'newLanes'>, half: HalfSwitch): PlannedStep {
+export function planSettle(
+  input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile' | 'newLanes'>,
+  half: HalfSwitch,
+): PlannedStep {
   const { spec, databases, lockfile } = input;
   const { event, passed, shuts, record } = half;
   const isCutover = event === 'cutover';
@@ -89,8 +112,16 @@ export function planSettle(input: Pick<SwitchPlanInput, 'spec' | 'databases' | '
     event,
     passed,
     shuts,
-    databases: databases.map(database => (isCutover ? cutoverDatabase(input, database, anyForwardNames(input, database)) : failbackDatabase(input, database))),
-    options: { ...spec.cutover, freeze: record.freeze ?? spec.cutover.freeze, failback: spec.cutover.failback || !isCutover },
+    databases: databases.map(database =>
+      isCutover
+        ? cutoverDatabase(input, database, anyForwardNames(input, database))
+        : failbackDatabase(input, database),
+    ),
+    options: {
+      ...spec.cutover,
+      freeze: record.freeze ?? spec.cutover.freeze,
+      failback: spec.cutover.failback || !isCutover,
+    },
     opens: shutBy(lockfile, isCutover ? 'failback' : 'cutover'),
     record,
   });
@@ -100,18 +131,32 @@ type Sides = Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>;
 
 function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly string[]): SwitchDatabase {
   const { spec } = input;
-  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), { ...backRights(spec, input, database), failover: failsOver(spec.replication, input.target) });
+  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), {
+    ...backRights(spec, input, database),
+    failover: failsOver(spec.replication, input.target),
+  });
 }
 
 /** The lane that leads back from the source is the forward one again. */
 function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase {
   const { spec } = input;
-  return switchDatabase(spec, database, [reverseLaneName(spec.name, database.oid)], laneName(spec.name, database.oid, 1), { ...forwardRights(spec, input, database), failover: failsOver(spec.replication, input.source) });
+  return switchDatabase(
+    spec,
+    database,
+    [reverseLaneName(spec.name, database.oid)],
+    laneName(spec.name, database.oid, 1),
+    { ...forwardRights(spec, input, database), failover: failsOver(spec.replication, input.source) },
+  );
 }
 
 /** Lanes that work, and those that steps of this plan make. */
-function forwardNames({ spec, source, target, newLanes, droppedLanes }: SwitchPlanInput, database: DatabaseFacts): readonly string[] {
-  const known = forwardLanes(spec.name, database, source, target).filter(lane => lane.slot !== null && lane.tables !== null && droppedLanes?.has(lane.name) !== true).map(lane => lane.name);
+function forwardNames(
+  { spec, source, target, newLanes, droppedLanes }: SwitchPlanInput,
+  database: DatabaseFacts,
+): readonly string[] {
+  const known = forwardLanes(spec.name, database, source, target)
+    .filter(lane => lane.slot !== null && lane.tables !== null && droppedLanes?.has(lane.name) !== true)
+    .map(lane => lane.name);
   return [...new Set([...known, ...(newLanes.get(database.name) ?? [])])];
 }
 
@@ -120,9 +165,18 @@ function anyForwardNames({ spec, source, target }: Sides, database: DatabaseFact
   return forwardLanes(spec.name, database, source, target).map(lane => lane.name);
 }
 
-function switchDatabase(spec: Spec, database: DatabaseFacts, lanes: readonly string[], backLane: string, { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean }): SwitchDatabase {
+function switchDatabase(
+  spec: Spec,
+  database: DatabaseFacts,
+  lanes: readonly string[],
+  backLane: string,
+  { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean },
+): SwitchDatabase {
   const tables = movedTables(database);
-  const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({ schema, name: table });
+  const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({
+    schema,
+    name: table,
+  });
   return {
     name: database.name,
     tables: tables.map(name),

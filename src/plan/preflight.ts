@@ -49,8 +49,11 @@ const noticed = 0.2;
 export function preflight(input: PreflightInput): Preflight {
   const { event, at, spec, databases, source, target, findings, lockfile } = input;
   const [from, to] = event === 'cutover' ? [source, target] : [target, source];
-  const contents = databases.flatMap(database => (event === 'cutover' ? [database.source] : database.target === null ? [] : [database.target]));
-  const sum = (of: (each: (typeof contents)[number]) => number): number => contents.reduce((total, each) => total + of(each), 0);
+  const contents = databases.flatMap(database =>
+    event === 'cutover' ? [database.source] : database.target === null ? [] : [database.target],
+  );
+  const sum = (of: (each: (typeof contents)[number]) => number): number =>
+    contents.reduce((total, each) => total + of(each), 0);
   const lanes = databases.map(database => lanesOf(input, database, from, to));
   const counted = {
     databases: databases.length,
@@ -61,18 +64,45 @@ export function preflight(input: PreflightInput): Preflight {
   return {
     event,
     at,
-    lag: { bytes: lanes.flat().length === 0 ? null : lanes.flat().reduce<number | null>((total, { lagBytes }) => (total === null || lagBytes === null ? null : total + lagBytes), 0), limit: spec.replication.maxLag },
+    lag: {
+      bytes:
+        lanes.flat().length === 0
+          ? null
+          : lanes
+              .flat()
+              .reduce<number | null>(
+                (total, { lagBytes }) => (total === null || lagBytes === null ? null : total + lagBytes),
+                0,
+              ),
+      limit: spec.replication.maxLag,
+    },
     tables: {
       streaming: databases.reduce((total, database, index) => total + streaming(spec, database, lanes[index] ?? []), 0),
       total: databases.reduce((total, database) => total + replicatedTables(spec, database).length, 0),
     },
     transactions: from.writers
       .filter(({ kind, ageSeconds }) => kind === 'prepared' || ageSeconds > noticed)
-      .map(({ kind, database, pid, gid, user, ageSeconds }) => ({ kind, database, who: kind === 'prepared' ? `prepared transaction ${gid ?? ''} of ${user ?? 'unknown'}` : `pid ${pid ?? 0} of ${user ?? 'unknown'}`, seconds: Math.round(ageSeconds * 10) / 10 })),
+      .map(({ kind, database, pid, gid, user, ageSeconds }) => ({
+        kind,
+        database,
+        who:
+          kind === 'prepared'
+            ? `prepared transaction ${gid ?? ''} of ${user ?? 'unknown'}`
+            : `pid ${pid ?? 0} of ${user ?? 'unknown'}`,
+        seconds: Math.round(ageSeconds * 10) / 10,
+      })),
     sequences: counted.sequences,
     large_objects: { count: sum(each => each.largeObjects), bytes: counted.largeObjectBytes },
-    way_back: { asked: spec.cutover.failback, lacks: spec.cutover.failback && event === 'cutover' ? lacking(findings) : [] },
-    write_stop: expectedWriteStop({ ...counted, event, answerMs: Math.max(source.answerMs, target.answerMs), lockfile }),
+    way_back: {
+      asked: spec.cutover.failback,
+      lacks: spec.cutover.failback && event === 'cutover' ? lacking(findings) : [],
+    },
+    write_stop: expectedWriteStop({
+      ...counted,
+      event,
+      answerMs: Math.max(source.answerMs, target.answerMs),
+      lockfile,
+    }),
   };
 }
 
@@ -80,7 +110,9 @@ export function preflight(input: PreflightInput): Preflight {
 const wayBackCodes: ReadonlySet<string> = new Set(['PGM312', 'PGM412']);
 
 function lacking(findings: readonly Finding[]): readonly string[] {
-  return findings.filter(({ code, severity }) => wayBackCodes.has(code) && (severity === 'error' || severity === 'warning')).map(({ message }) => message);
+  return findings
+    .filter(({ code, severity }) => wayBackCodes.has(code) && (severity === 'error' || severity === 'warning'))
+    .map(({ message }) => message);
 }
 
 interface Lane {
@@ -91,14 +123,24 @@ interface Lane {
 }
 
 /** Lanes towards the side that takes over, as far as they are there. */
-function lanesOf({ event, spec }: PreflightInput, database: DatabaseFacts, from: ServerFacts, to: ServerFacts): readonly Lane[] {
+function lanesOf(
+  { event, spec }: PreflightInput,
+  database: DatabaseFacts,
+  from: ServerFacts,
+  to: ServerFacts,
+): readonly Lane[] {
   const publications = (event === 'cutover' ? database.source : database.target)?.publications ?? [];
-  const isLane = (name: string): boolean => (event === 'cutover' ? (laneNumber(name, spec.name, database.oid) ?? 0) > 0 : name === reverseLaneName(spec.name, database.oid));
+  const isLane = (name: string): boolean =>
+    event === 'cutover'
+      ? (laneNumber(name, spec.name, database.oid) ?? 0) > 0
+      : name === reverseLaneName(spec.name, database.oid);
   return from.slots
     .filter(({ name }) => isLane(name))
     .map(slot => ({
       lagBytes: slot.active ? slot.lagBytes : null,
-      works: slot.active && to.subscriptions.some(({ name, enabled, failure }) => name === slot.name && enabled && failure === null),
+      works:
+        slot.active &&
+        to.subscriptions.some(({ name, enabled, failure }) => name === slot.name && enabled && failure === null),
       tables: new Set(publications.find(({ name }) => name === slot.name)?.tables.map(relationKey)),
     }));
 }
@@ -109,5 +151,6 @@ function replicatedTables(spec: Spec, database: DatabaseFacts): ReturnType<typeo
 
 function streaming(spec: Spec, database: DatabaseFacts, lanes: readonly Lane[]): number {
   const working = lanes.filter(({ works }) => works);
-  return replicatedTables(spec, database).filter(table => working.some(({ tables }) => tables.has(relationKey(table)))).length;
+  return replicatedTables(spec, database).filter(table => working.some(({ tables }) => tables.has(relationKey(table))))
+    .length;
 }

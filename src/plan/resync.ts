@@ -19,17 +19,35 @@ export const neverFinished = 2_147_483_647;
  */
 export function findResyncTables(facts: Facts, names: readonly string[]): readonly ResyncTable[] {
   return names.map(name => {
-    const found = facts.databases.flatMap(database => database.source.tables.filter(table => isNamed(name, database, table)).map(table => ({ database, table })));
+    const found = facts.databases.flatMap(database =>
+      database.source.tables.filter(table => isNamed(name, database, table)).map(table => ({ database, table })),
+    );
     const [first] = found;
-    if (first === undefined) throw new UserError(`--resync ${name}: no table of that name is migrated`, { kind: 'usage', hint: 'write it as schema.table, each as it is in the catalog, without quotes' });
-    if (found.length > 1) throw new UserError(`--resync ${name}: ${found.length} databases have it`, { kind: 'usage', hint: `say which: ${found.map(({ database }) => `--resync ${database.name}:${name}`).join(', ')}` });
+    if (first === undefined)
+      throw new UserError(`--resync ${name}: no table of that name is migrated`, {
+        kind: 'usage',
+        hint: 'write it as schema.table, each as it is in the catalog, without quotes',
+      });
+    if (found.length > 1)
+      throw new UserError(`--resync ${name}: ${found.length} databases have it`, {
+        kind: 'usage',
+        hint: `say which: ${found.map(({ database }) => `--resync ${database.name}:${name}`).join(', ')}`,
+      });
     const { database, table } = first;
-    if (!begunTables(database).has(relationKey(table))) throw new UserError(`--resync ${name}: it is not on the target yet`, { kind: 'usage', hint: 'run `pgm apply`, which copies it' });
+    if (!begunTables(database).has(relationKey(table)))
+      throw new UserError(`--resync ${name}: it is not on the target yet`, {
+        kind: 'usage',
+        hint: 'run `pgm apply`, which copies it',
+      });
     return { database: database.name, schema: table.schema, name: table.name };
   });
 }
 
-function isNamed(name: string, database: DatabaseFacts, table: { readonly schema: string; readonly name: string; readonly kind: string }): boolean {
+function isNamed(
+  name: string,
+  database: DatabaseFacts,
+  table: { readonly schema: string; readonly name: string; readonly kind: string },
+): boolean {
   const plain = `${table.schema}.${table.name}`;
   return table.kind === 'r' && (name === plain || name === `${database.name}:${plain}`);
 }
@@ -41,7 +59,9 @@ export function markedForResync(facts: Facts, tables: readonly ResyncTable[]): F
   const databases = facts.databases.map(database => {
     const progress = database.target?.progress ?? null;
     if (database.target === null || progress === null) return database;
-    const parts = progress.parts.map(part => (marked.has(JSON.stringify([database.name, relationKey(part)])) ? { ...part, parts: neverFinished } : part));
+    const parts = progress.parts.map(part =>
+      marked.has(JSON.stringify([database.name, relationKey(part)])) ? { ...part, parts: neverFinished } : part,
+    );
     return { ...database, target: { ...database.target, progress: { ...progress, parts } } };
   });
   return { ...facts, databases };

@@ -23,7 +23,11 @@ export interface ConnectOptions {
 const defaultConnectSeconds = 10;
 
 /** Opens a session, calls `use` with it and closes it whatever happens. */
-export async function withConnection<T>(conninfo: Conninfo, options: ConnectOptions, use: (connection: Connection) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  conninfo: Conninfo,
+  options: ConnectOptions,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = await connect(conninfo, options);
   try {
     return await use(connection);
@@ -33,7 +37,10 @@ export async function withConnection<T>(conninfo: Conninfo, options: ConnectOpti
 }
 
 /** What a session begins with; one that cannot begin so is closed. */
-export async function begunWith(connection: Connection, prepare: (connection: Connection) => Promise<void>): Promise<Connection> {
+export async function begunWith(
+  connection: Connection,
+  prepare: (connection: Connection) => Promise<void>,
+): Promise<Connection> {
   try {
     await prepare(connection);
     return connection;
@@ -82,7 +89,9 @@ const withoutTls = new Set<string>();
 
 /** Where both kinds are allowed, plain text comes first for a server that had no TLS before. */
 function inOrder(attempts: readonly TlsAttempt[], address: string): readonly TlsAttempt[] {
-  return attempts.length > 1 && withoutTls.has(address) ? attempts.toSorted((a, b) => Number(a !== false) - Number(b !== false)) : attempts;
+  return attempts.length > 1 && withoutTls.has(address)
+    ? attempts.toSorted((a, b) => Number(a !== false) - Number(b !== false))
+    : attempts;
 }
 
 function hasNoTls(error: unknown): boolean {
@@ -99,29 +108,44 @@ const answerWithin = 5_000;
 /** What the server does for a session, asked through another one: the first may be dead. */
 async function askServer({ conninfo, database, pid }: Connection, end: boolean): Promise<ServerSideState | null> {
   const connectTimeout = Math.min(conninfo.connectTimeout ?? defaultConnectSeconds, answerWithin / 1000);
-  return withConnection({ ...conninfo, connectTimeout }, { database, purpose: 'is it alive', watched: false }, async connection => {
-    const timer = setTimeout(() => connection.destroy(), answerWithin);
-    try {
-      const [row] = await connection.rows<ServerSideState>(serverSideSql, [pid]);
-      if (end) await connection.rows('select pg_terminate_backend($1)', [pid]);
-      return row ?? null;
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+  return withConnection(
+    { ...conninfo, connectTimeout },
+    { database, purpose: 'is it alive', watched: false },
+    async connection => {
+      const timer = setTimeout(() => connection.destroy(), answerWithin);
+      try {
+        const [row] = await connection.rows<ServerSideState>(serverSideSql, [pid]);
+        if (end) await connection.rows('select pg_terminate_backend($1)', [pid]);
+        return row ?? null;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  );
 }
 
-async function open(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): Promise<Connection> {
+async function open(
+  conninfo: Conninfo,
+  options: ConnectOptions,
+  host: string,
+  port: number,
+  tls: TlsAttempt,
+): Promise<Connection> {
   const client = new pg.Client(clientConfig(conninfo, options, host, port, tls));
   const reported = parametersOf(client);
-  const connection = new Connection(client, conninfo, options.database ?? conninfo.database, { host, port, tls: tls !== false });
+  const connection = new Connection(client, conninfo, options.database ?? conninfo.database, {
+    host,
+    port,
+    tls: tls !== false,
+  });
   await client.connect().catch((error: unknown) => {
     // Not in good order: a peer that has gone in the middle of it never answers a goodbye, and pgm would not end.
     connection.destroy();
     throw error;
   });
   // A database may still read backslashes in strings as escapes; pgm's statements, and node-postgres, do not.
-  if (reported.get('standard_conforming_strings') === 'off') await connection.execute('set standard_conforming_strings = on');
+  if (reported.get('standard_conforming_strings') === 'off')
+    await connection.execute('set standard_conforming_strings = on');
   return connection;
 }
 
@@ -129,12 +153,24 @@ async function open(conninfo: Conninfo, options: ConnectOptions, host: string, p
 function parametersOf(client: pg.Client): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
-  connection.on('parameterStatus', ({ parameterName, parameterValue }: { parameterName: string; parameterValue: string }) => parameters.set(parameterName, parameterValue));
+  connection.on(
+    'parameterStatus',
+    ({ parameterName, parameterValue }: { parameterName: string; parameterValue: string }) =>
+      parameters.set(parameterName, parameterValue),
+  );
   return parameters;
 }
 
-function clientConfig(conninfo: Conninfo, options: ConnectOptions, host: string, port: number, tls: TlsAttempt): ClientConfig {
-  const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`);
+function clientConfig(
+  conninfo: Conninfo,
+  options: ConnectOptions,
+  host: string,
+  port: number,
+  tls: TlsAttempt,
+): ClientConfig {
+  const settings = Object.entries(options.settings ?? {}).map(
+    ([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`,
+  );
   const commandLine = [conninfo.options, ...settings].filter(part => part !== undefined && part !== '').join(' ');
   return {
     host,

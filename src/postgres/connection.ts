@@ -28,7 +28,12 @@ export class Connection {
   #lost: Error | undefined;
   #closed = false;
 
-  constructor(client: pg.Client, conninfo: Conninfo, database: string, address: { host: string; port: number; tls: boolean }) {
+  constructor(
+    client: pg.Client,
+    conninfo: Conninfo,
+    database: string,
+    address: { host: string; port: number; tls: boolean },
+  ) {
     this.#client = client;
     this.conninfo = conninfo;
     this.database = database;
@@ -40,7 +45,11 @@ export class Connection {
       if (!this.#closed) this.#lost ??= new Error('Connection terminated unexpectedly');
     });
     client.on('notice', notice => {
-      this.notices.push({ severity: notice.severity ?? 'NOTICE', code: notice.code ?? '00000', message: notice.message ?? '' });
+      this.notices.push({
+        severity: notice.severity ?? 'NOTICE',
+        code: notice.code ?? '00000',
+        message: notice.message ?? '',
+      });
       if (this.notices.length > 100) this.notices.shift();
     });
   }
@@ -51,7 +60,10 @@ export class Connection {
   }
 
   get applicationName(): string {
-    return (this.#client as unknown as { connectionParameters: { application_name?: string } }).connectionParameters.application_name ?? '';
+    return (
+      (this.#client as unknown as { connectionParameters: { application_name?: string } }).connectionParameters
+        .application_name ?? ''
+    );
   }
 
   /** Backend process id. */

@@ -5,10 +5,21 @@ import { passwordFromFile } from './password-from-file.js';
 import { Secret } from './secret.js';
 
 /** Turns libpq keywords and values into a Conninfo with defaults; what does not fit goes to `problems`. */
-export function conninfoFromValues(values: ReadonlyMap<string, string>, environment: Environment, defaultDatabase: string, problems: ConninfoProblem[]): Conninfo | undefined {
+export function conninfoFromValues(
+  values: ReadonlyMap<string, string>,
+  environment: Environment,
+  defaultDatabase: string,
+  problems: ConninfoProblem[],
+): Conninfo | undefined {
   const reader = new ValueReader(values, problems);
   const user = values.get('user') ?? environment.userName;
-  if (user === undefined) problems.push({ kind: 'value', severity: 'error', message: 'no user is named, and the operating system knows none', keyword: 'user' });
+  if (user === undefined)
+    problems.push({
+      kind: 'value',
+      severity: 'error',
+      message: 'no user is named, and the operating system knows none',
+      keyword: 'user',
+    });
   const hosts = readHosts(reader, environment);
   const database = values.get('dbname') ?? defaultDatabase;
   const sslmode = reader.oneOf('sslmode', sslmodes) ?? 'prefer';
@@ -20,12 +31,21 @@ export function conninfoFromValues(values: ReadonlyMap<string, string>, environm
     options: values.get('options'),
   };
   for (const [keyword, value] of values) {
-    if (value.includes('\0')) problems.push({ kind: 'value', severity: 'error', message: `${keyword} contains a NUL byte`, keyword });
+    if (value.includes('\0'))
+      problems.push({ kind: 'value', severity: 'error', message: `${keyword} contains a NUL byte`, keyword });
   }
   if (user === undefined || hosts === undefined) return undefined;
 
-  const password = values.get('password') ?? passwordFromFile(values.get('passfile'), { user, database }, hosts, environment, problems);
-  return Object.freeze({ hosts, user, database, password: password === undefined ? undefined : new Secret(password), ...rest });
+  const password =
+    values.get('password') ??
+    passwordFromFile(values.get('passfile'), { user, database }, hosts, environment, problems);
+  return Object.freeze({
+    hosts,
+    user,
+    database,
+    password: password === undefined ? undefined : new Secret(password),
+    ...rest,
+  });
 }
 
 class ValueReader {
@@ -68,14 +88,22 @@ function readHosts(reader: ValueReader, environment: Environment): Conninfo['hos
   const hosts = reader.list('host');
   const ports = reader.list('port');
   if (ports.length !== 1 && ports.length !== hosts.length) {
-    reader.fail('port', `there are ${String(ports.length)} ports for ${String(hosts.length)} host${hosts.length === 1 ? '' : 's'}`);
+    reader.fail(
+      'port',
+      `there are ${String(ports.length)} ports for ${String(hosts.length)} host${hosts.length === 1 ? '' : 's'}`,
+    );
     return undefined;
   }
   const pairs = hosts.map((host, index) => {
     const port = ports.length === 1 ? ports[0] : ports[index];
-    return { host: host === '' ? defaultHost(environment) : host, port: port === undefined || port === '' ? 5432 : reader.integerOf('port', port, 1, 65_535) };
+    return {
+      host: host === '' ? defaultHost(environment) : host,
+      port: port === undefined || port === '' ? 5432 : reader.integerOf('port', port, 1, 65_535),
+    };
   });
-  return pairs.every((pair): pair is { host: string; port: number } => pair.port !== undefined) ? Object.freeze(pairs.map(pair => Object.freeze(pair))) : undefined;
+  return pairs.every((pair): pair is { host: string; port: number } => pair.port !== undefined)
+    ? Object.freeze(pairs.map(pair => Object.freeze(pair)))
+    : undefined;
 }
 
 /** libpq's default is the socket folder that it was built with: Debian's, or /tmp. */
@@ -85,11 +113,18 @@ function defaultHost(environment: Environment): string {
 }
 
 /** Certificate files, with libpq's defaults in ~/.postgresql where `environment` is given. */
-function certificates(values: ReadonlyMap<string, string>, environment: Environment | undefined): Pick<Conninfo, 'sslrootcert' | 'sslcert' | 'sslkey'> {
+function certificates(
+  values: ReadonlyMap<string, string>,
+  environment: Environment | undefined,
+): Pick<Conninfo, 'sslrootcert' | 'sslcert' | 'sslkey'> {
   const home = (file: string): string | undefined => {
     const path = environment?.home === undefined ? undefined : `${environment.home}/.postgresql/${file}`;
     return path !== undefined && environment?.exists(path) === true ? path : undefined;
   };
   const sslcert = values.get('sslcert') ?? home('postgresql.crt');
-  return { sslrootcert: values.get('sslrootcert') ?? home('root.crt'), sslcert, sslkey: values.get('sslkey') ?? (sslcert === undefined ? undefined : home('postgresql.key')) };
+  return {
+    sslrootcert: values.get('sslrootcert') ?? home('root.crt'),
+    sslcert,
+    sslkey: values.get('sslkey') ?? (sslcert === undefined ? undefined : home('postgresql.key')),
+  };
 }

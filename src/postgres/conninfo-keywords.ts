@@ -76,5 +76,8 @@ export const conninfoKeywords: ReadonlyMap<string, ConninfoKeyword> = new Map(
 
 /** Values of `unused` keywords that ask for nothing that pgm does not do anyway. */
 export function asksForNothing(keyword: string, value: string): boolean {
-  return ['', 'prefer', 'allow', 'disable', '0', 'postgres', 'TLSv1', 'TLSv1.1', 'TLSv1.2'].includes(value) && keyword !== 'require_auth';
+  return (
+    ['', 'prefer', 'allow', 'disable', '0', 'postgres', 'TLSv1', 'TLSv1.1', 'TLSv1.2'].includes(value) &&
+    keyword !== 'require_auth'
+  );
 }

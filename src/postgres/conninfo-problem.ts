@@ -16,7 +16,10 @@ export class ConninfoError extends UserError {
 
   constructor(problems: readonly ConninfoProblem[]) {
     const [first] = problems;
-    super(problems.map(problem => problem.message).join('; '), { kind: 'usage', ...(first?.hint === undefined ? {} : { hint: first.hint }) });
+    super(problems.map(problem => problem.message).join('; '), {
+      kind: 'usage',
+      ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    });
     this.name = 'ConninfoError';
     this.problems = problems;
   }

@@ -26,11 +26,16 @@ export interface Conninfo {
 
 /** Where a connection goes, to be read by people: `user@host:port/database`. No secrets. */
 export function describeConninfo(conninfo: Conninfo): string {
-  const hosts = conninfo.hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`).join(',');
+  const hosts = conninfo.hosts
+    .map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`)
+    .join(',');
   return `${visible(conninfo.user)}@${visible(hosts)}/${visible(conninfo.database)}`;
 }
 
 /** Control characters as `\u001b`, so that a name cannot move the cursor of whoever reads it. */
 function visible(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

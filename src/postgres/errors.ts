@@ -25,7 +25,10 @@ export class StatementError extends Error {
 }
 
 function isLostConnection(cause: unknown): boolean {
-  return cause instanceof Error && /Connection terminated|Client was closed|not queryable|timeout expired/.test(cause.message);
+  return (
+    cause instanceof Error &&
+    /Connection terminated|Client was closed|not queryable|timeout expired/.test(cause.message)
+  );
 }
 
 /** SQLSTATE or system error code of an error, looked for along its causes. */

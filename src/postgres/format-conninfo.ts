@@ -15,7 +15,8 @@ export function keywordConninfo(conninfo: Conninfo, options: FormatOptions): str
 
 /** The connection as a URI, everything in its query, so that any host, user or database name fits. */
 export function uriConninfo(conninfo: Conninfo, options: FormatOptions): string {
-  const encode = (value: string): string => encodeURIComponent(value).replaceAll(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16)}`);
+  const encode = (value: string): string =>
+    encodeURIComponent(value).replaceAll(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16)}`);
   return `postgresql://?${settings(conninfo, options)
     .map(([keyword, value]) => `${keyword}=${encode(value)}`)
     .join('&')}`;

@@ -2,7 +2,8 @@ import { didYouMean } from '../did-you-mean.js';
 import { conninfoKeywords } from './conninfo-keywords.js';
 import type { ConninfoValues } from './parse-uri.js';
 
-const quoteHint = "Put a value with spaces in single quotes: password='two words'; a quote or backslash in it is written \\' or \\\\.";
+const quoteHint =
+  "Put a value with spaces in single quotes: password='two words'; a quote or backslash in it is written \\' or \\\\.";
 
 /**
  * Reads `keyword = value` pairs by libpq's rules: quotes and backslashes, spaces around `=`.
@@ -18,18 +19,31 @@ export function parseKeywordString(text: string): ConninfoValues {
     scanner.skipSpaces();
     const isWord = /^[A-Za-z_][A-Za-z0-9_]*$/.test(keyword);
     if (!isWord || scanner.take(/=/y) === '') {
-      const message = afterPassword || !isWord ? 'the connection string is not made of keyword=value pairs' : `there is no "=" after "${keyword}" in the connection string`;
+      const message =
+        afterPassword || !isWord
+          ? 'the connection string is not made of keyword=value pairs'
+          : `there is no "=" after "${keyword}" in the connection string`;
       found.problems.push({ kind: 'syntax', severity: 'error', message, hint: quoteHint });
       return found;
     }
     if (afterPassword && !conninfoKeywords.has(keyword) && didYouMean(keyword, conninfoKeywords.keys()) === undefined) {
-      found.problems.push({ kind: 'syntax', severity: 'error', message: 'an unknown keyword follows the password', hint: quoteHint });
+      found.problems.push({
+        kind: 'syntax',
+        severity: 'error',
+        message: 'an unknown keyword follows the password',
+        hint: quoteHint,
+      });
       return found;
     }
     scanner.skipSpaces();
     const value = scanner.value();
     if (value === undefined) {
-      found.problems.push({ kind: 'syntax', severity: 'error', message: `the quote that begins the value of "${keyword}" is not closed`, keyword });
+      found.problems.push({
+        kind: 'syntax',
+        severity: 'error',
+        message: `the quote that begins the value of "${keyword}" is not closed`,
+        keyword,
+      });
       return found;
     }
     found.values.set(keyword, value);

@@ -7,7 +7,8 @@ export interface ConninfoValues {
   readonly problems: ConninfoProblem[];
 }
 
-const percentHint = 'In a URI, percent-encode reserved characters of the user and password: @ is %40, : is %3A, / is %2F, % is %25. Or give the password apart from the URI.';
+const percentHint =
+  'In a URI, percent-encode reserved characters of the user and password: @ is %40, : is %3A, / is %2F, % is %25. Or give the password apart from the URI.';
 
 export function isConnectionUri(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text);
@@ -53,7 +54,8 @@ function readHosts(text: string, found: ConninfoValues): string {
       at += bracketed[0].length;
       if (bracketed[2] === undefined) syntaxError(found, 'the "[" before an IPv6 address has no matching "]"');
       else if (host === '') syntaxError(found, 'there is no address between "[" and "]"');
-      else if (!/^([:/?,]|$)/.test(text.slice(at))) syntaxError(found, 'after the "]" of an IPv6 address, ":", "/", "?" or "," must follow');
+      else if (!/^([:/?,]|$)/.test(text.slice(at)))
+        syntaxError(found, 'after the "]" of an IPv6 address, ":", "/", "?" or "," must follow');
     }
     const port = /^:([^/?,]*)/.exec(text.slice(at));
     at += port?.[0].length ?? 0;
@@ -72,8 +74,15 @@ function readParameter(pair: string, found: ConninfoValues): void {
   const keyword = decode(key);
   if (keyword === undefined || keyword === '') syntaxError(found, 'a query parameter has no valid name');
   else if (value === undefined) syntaxError(found, `the query parameter "${keyword}" has no "="`, keyword);
-  else if (value.includes('=')) syntaxError(found, `the query parameter "${keyword}" has more than one "="`, keyword, 'Write a "=" inside the value as %3D.');
-  else if (keyword === 'ssl' && value === 'true') found.values.set('sslmode', 'require'); // as JDBC writes it
+  else if (value.includes('='))
+    syntaxError(
+      found,
+      `the query parameter "${keyword}" has more than one "="`,
+      keyword,
+      'Write a "=" inside the value as %3D.',
+    );
+  else if (keyword === 'ssl' && value === 'true')
+    found.values.set('sslmode', 'require'); // as JDBC writes it
   else store(found, keyword, value, `query parameter "${keyword}"`);
 }
 
@@ -101,14 +110,31 @@ function decode(text: string): string | undefined {
  */
 function withoutStrayAt(found: ConninfoValues, afterUser: string, path: string): ConninfoValues {
   const stray = afterUser.includes('@');
-  const isMoved = /@/.test(path) || /@/.test(found.values.get('host') ?? '') || /[^0-9,]/.test(found.values.get('port') ?? '');
+  const isMoved =
+    /@/.test(path) || /@/.test(found.values.get('host') ?? '') || /[^0-9,]/.test(found.values.get('port') ?? '');
   const badKeywords = [...found.values.keys()].some(keyword => !conninfoKeywords.has(keyword));
   if (!stray || (found.problems.length === 0 && !isMoved && !badKeywords)) return found;
-  return { values: new Map(), problems: [{ kind: 'syntax', severity: 'error', message: 'the URI has an "@", "/" or ":" where none belongs', hint: percentHint }] };
+  return {
+    values: new Map(),
+    problems: [
+      {
+        kind: 'syntax',
+        severity: 'error',
+        message: 'the URI has an "@", "/" or ":" where none belongs',
+        hint: percentHint,
+      },
+    ],
+  };
 }
 
 function syntaxError(found: ConninfoValues, message: string, keyword?: string, hint?: string): void {
-  found.problems.push({ kind: 'syntax', severity: 'error', message, ...(keyword === undefined ? {} : { keyword }), ...(hint === undefined ? {} : { hint }) });
+  found.problems.push({
+    kind: 'syntax',
+    severity: 'error',
+    message,
+    ...(keyword === undefined ? {} : { keyword }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** The text before and after the first `separator`; one part where there is none. */

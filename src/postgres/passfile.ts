@@ -11,12 +11,25 @@ export interface PassfileQuery {
  * fits everything and `\` escapes `:` and `\`. A socket folder fits its own path, the usual ones also `localhost`.
  */
 export function findPassword(text: string, query: PassfileQuery): string | undefined {
-  const hosts = ['/var/run/postgresql', '/run/postgresql', '/tmp'].includes(query.host) ? [query.host, 'localhost'] : [query.host];
+  const hosts = ['/var/run/postgresql', '/run/postgresql', '/tmp'].includes(query.host)
+    ? [query.host, 'localhost']
+    : [query.host];
   for (const line of text.split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
     const [host, port, database, user, password] = splitFields(line);
-    if (host === undefined || port === undefined || database === undefined || user === undefined || password === undefined) continue;
-    const fits = hosts.some(name => matches(host, name)) && matches(port, String(query.port)) && matches(database, query.database) && matches(user, query.user);
+    if (
+      host === undefined ||
+      port === undefined ||
+      database === undefined ||
+      user === undefined ||
+      password === undefined
+    )
+      continue;
+    const fits =
+      hosts.some(name => matches(host, name)) &&
+      matches(port, String(query.port)) &&
+      matches(database, query.database) &&
+      matches(user, query.user);
     if (fits) return unescape(password);
   }
   return undefined;

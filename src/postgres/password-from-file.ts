@@ -26,15 +26,27 @@ export function passwordFromFile(
   return undefined;
 }
 
-function readPassfile(path: string, mustExist: boolean, environment: Environment, problems: ConninfoProblem[]): string | undefined {
+function readPassfile(
+  path: string,
+  mustExist: boolean,
+  environment: Environment,
+  problems: ConninfoProblem[],
+): string | undefined {
   const warning = (message: string, hint?: string): void => {
-    problems.push({ kind: 'file', severity: 'warning', message, keyword: 'passfile', ...(hint === undefined ? {} : { hint }) });
+    problems.push({
+      kind: 'file',
+      severity: 'warning',
+      message,
+      keyword: 'passfile',
+      ...(hint === undefined ? {} : { hint }),
+    });
   };
   try {
     const file = environment.readFile(path);
     const mayBeRead = file === undefined || !environment.hasFileModes || (file.mode & 0o077) === 0;
     if (mayBeRead && file !== undefined) return file.text;
-    if (!mayBeRead) warning(`the password file ${path} is not used: others than its owner have access to it`, `chmod 600 ${path}`);
+    if (!mayBeRead)
+      warning(`the password file ${path} is not used: others than its owner have access to it`, `chmod 600 ${path}`);
     else if (mustExist) warning(`the password file ${path} does not exist`);
   } catch {
     warning(`cannot read the password file ${path}`);

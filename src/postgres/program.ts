@@ -8,7 +8,11 @@ export interface ProgramOptions {
   readonly program: string;
   readonly argv: readonly string[];
   /** Where it connects: handed over in the environment, so that argv holds no secret. */
-  readonly connection?: { readonly conninfo: Conninfo; readonly database: string; /** As in `connect`. */ readonly purpose: string };
+  readonly connection?: {
+    readonly conninfo: Conninfo;
+    readonly database: string;
+    /** As in `connect`. */ readonly purpose: string;
+  };
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +25,10 @@ export async function runProgram(options: ProgramOptions): Promise<string> {
   // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the environment has it.
   const dialling = options.connection === undefined ? [] : [`--dbname=${keepaliveKeywords}`];
   const child = spawn(options.program, [...dialling, ...options.argv], {
-    env: { ...withoutLibpqVariables(process.env), ...(options.connection === undefined ? {} : libpqEnvironment(options.connection)) },
+    env: {
+      ...withoutLibpqVariables(process.env),
+      ...(options.connection === undefined ? {} : libpqEnvironment(options.connection)),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });
@@ -36,7 +43,9 @@ export async function runProgram(options: ProgramOptions): Promise<string> {
   });
   const words = stderr.trim();
   if (code !== 0) {
-    throw new UserError(`${options.program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${words.slice(-2000) || 'it said nothing'}`);
+    throw new UserError(
+      `${options.program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${words.slice(-2000) || 'it said nothing'}`,
+    );
   }
   return stdout;
 }
@@ -45,7 +54,11 @@ function withoutLibpqVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEn
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PG')));
 }
 
-function libpqEnvironment({ conninfo, database, purpose }: NonNullable<ProgramOptions['connection']>): NodeJS.ProcessEnv {
+function libpqEnvironment({
+  conninfo,
+  database,
+  purpose,
+}: NonNullable<ProgramOptions['connection']>): NodeJS.ProcessEnv {
   return {
     PGHOST: conninfo.hosts.map(({ host }) => host).join(','),
     PGPORT: conninfo.hosts.map(({ port }) => port).join(','),

@@ -11,7 +11,8 @@ export class ReadBuffers {
 
   /** The buffer to read into next: the same again when nobody holds it. */
   next(): Buffer {
-    const bytes = (this.#current?.uses === 0 ? this.#current.bytes : this.#free.pop()) ?? Buffer.allocUnsafeSlow(this.#size);
+    const bytes =
+      (this.#current?.uses === 0 ? this.#current.bytes : this.#free.pop()) ?? Buffer.allocUnsafeSlow(this.#size);
     this.#current = { bytes, uses: 0 };
     return bytes;
   }

@@ -40,14 +40,22 @@ export interface ReadConninfo {
  * (PGHOST …), then defaults; the password also from the password file.
  * @throws ConninfoError with everything that is wrong
  */
-export function resolveConninfo(input: string | ConninfoFields, environment: Environment, options: ResolveOptions = {}): Conninfo {
+export function resolveConninfo(
+  input: string | ConninfoFields,
+  environment: Environment,
+  options: ResolveOptions = {},
+): Conninfo {
   const { conninfo, problems } = readConninfo(input, environment, options);
   if (conninfo === undefined) throw new ConninfoError(problems.filter(problem => problem.severity === 'error'));
   return conninfo;
 }
 
 /** As {@link resolveConninfo}, with the problems, warnings too, as data. */
-export function readConninfo(input: string | ConninfoFields, environment: Environment, options: ResolveOptions = {}): ReadConninfo {
+export function readConninfo(
+  input: string | ConninfoFields,
+  environment: Environment,
+  options: ResolveOptions = {},
+): ReadConninfo {
   const problems: ConninfoProblem[] = [];
   const given = givenValues(typeof input === 'string' ? { connection: input } : input, problems);
   if (problems.some(isError)) return { conninfo: undefined, problems };
@@ -75,7 +83,13 @@ function givenValues(fields: ConninfoFields, problems: ConninfoProblem[]): Map<s
     const field = keyword === 'dbname' ? 'database' : keyword;
     const before = values.get(keyword);
     if (before !== undefined && before !== '' && before !== text) {
-      problems.push({ kind: 'conflict', severity: 'error', message: `${field} is given twice, in the connection string and as a field, and differs`, keyword: field, hint: 'Keep one of the two.' });
+      problems.push({
+        kind: 'conflict',
+        severity: 'error',
+        message: `${field} is given twice, in the connection string and as a field, and differs`,
+        keyword: field,
+        hint: 'Keep one of the two.',
+      });
     }
     values.set(keyword, text);
   }
@@ -84,12 +98,23 @@ function givenValues(fields: ConninfoFields, problems: ConninfoProblem[]): Map<s
 
 function parseConnection(connection: string, problems: ConninfoProblem[]): Map<string, string> {
   if (connection.trim() === '') {
-    problems.push({ kind: 'syntax', severity: 'error', message: 'the connection string is empty', keyword: 'connection' });
+    problems.push({
+      kind: 'syntax',
+      severity: 'error',
+      message: 'the connection string is empty',
+      keyword: 'connection',
+    });
     return new Map();
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(connection)?.[1];
   if (scheme !== undefined && !isConnectionUri(connection)) {
-    problems.push({ kind: 'syntax', severity: 'error', message: `"${scheme}://" is not a PostgreSQL connection`, keyword: 'connection', hint: 'A connection URI begins with postgres:// or postgresql://.' });
+    problems.push({
+      kind: 'syntax',
+      severity: 'error',
+      message: `"${scheme}://" is not a PostgreSQL connection`,
+      keyword: 'connection',
+      hint: 'A connection URI begins with postgres:// or postgresql://.',
+    });
     return new Map();
   }
   const parsed = isConnectionUri(connection) ? parseConnectionUri(connection) : parseKeywordString(connection);
@@ -102,17 +127,36 @@ function checkKeywords(values: Map<string, string>, problems: ConninfoProblem[])
     const known = conninfoKeywords.get(keyword);
     if (known === undefined) problems.push(unknownKeyword(keyword));
     else if (known.support === 'refused') {
-      problems.push({ kind: 'unsupported', severity: 'error', message: `pgm does not support the connection keyword "${keyword}"`, keyword, ...(known.instead === undefined ? {} : { hint: known.instead }) });
+      problems.push({
+        kind: 'unsupported',
+        severity: 'error',
+        message: `pgm does not support the connection keyword "${keyword}"`,
+        keyword,
+        ...(known.instead === undefined ? {} : { hint: known.instead }),
+      });
     } else if (known.support === 'unused' && !asksForNothing(keyword, value)) {
-      problems.push({ kind: 'unsupported', severity: 'warning', message: `pgm does not use the connection keyword "${keyword}"`, keyword, hint: 'The connection is made without it.' });
+      problems.push({
+        kind: 'unsupported',
+        severity: 'warning',
+        message: `pgm does not use the connection keyword "${keyword}"`,
+        keyword,
+        hint: 'The connection is made without it.',
+      });
     }
   }
 }
 
 function unknownKeyword(keyword: string): ConninfoProblem {
-  const meant = keyword === 'database' ? 'dbname' : keyword === 'username' ? 'user' : didYouMean(keyword, conninfoKeywords.keys());
+  const meant =
+    keyword === 'database' ? 'dbname' : keyword === 'username' ? 'user' : didYouMean(keyword, conninfoKeywords.keys());
   const hint = meant === undefined ? 'The keywords are those of libpq.' : `Did you mean "${meant}"?`;
-  return { kind: 'unknown-keyword', severity: 'error', message: `unknown connection keyword "${keyword}"`, keyword, hint };
+  return {
+    kind: 'unknown-keyword',
+    severity: 'error',
+    message: `unknown connection keyword "${keyword}"`,
+    keyword,
+    hint,
+  };
 }
 
 /** Defaults from the environment; an empty variable is as good as none. */

@@ -31,7 +31,11 @@ const patience = 5_000;
  */
 export async function endLostSession(connection: Connection, lost: Connection): Promise<void> {
   const deadline = performance.now() + patience;
-  while ((await connection.rows(endOneSql, [lost.pid, lost.applicationName])).length > 0 && performance.now() < deadline) await sleep(20);
+  while (
+    (await connection.rows(endOneSql, [lost.pid, lost.applicationName])).length > 0 &&
+    performance.now() < deadline
+  )
+    await sleep(20);
 }
 
 /**
@@ -41,14 +45,18 @@ export async function endLostSession(connection: Connection, lost: Connection): 
  * @returns how many there were
  */
 export async function endRunSessions(conninfo: Conninfo, migration: string): Promise<number> {
-  return withConnection({ ...conninfo, connectTimeout: Math.min(conninfo.connectTimeout ?? 3, 3) }, { purpose: 'clearing up' }, async connection => {
-    const deadline = performance.now() + patience;
-    const seen = new Set<number>();
-    for (;;) {
-      const left = await connection.rows<{ pid: number }>(endSql, [`pgm: ${migration}/`]);
-      for (const { pid } of left) seen.add(pid);
-      if (left.length === 0 || performance.now() > deadline) return seen.size;
-      await sleep(20);
-    }
-  });
+  return withConnection(
+    { ...conninfo, connectTimeout: Math.min(conninfo.connectTimeout ?? 3, 3) },
+    { purpose: 'clearing up' },
+    async connection => {
+      const deadline = performance.now() + patience;
+      const seen = new Set<number>();
+      for (;;) {
+        const left = await connection.rows<{ pid: number }>(endSql, [`pgm: ${migration}/`]);
+        for (const { pid } of left) seen.add(pid);
+        if (left.length === 0 || performance.now() > deadline) return seen.size;
+        await sleep(20);
+      }
+    },
+  );
 }

@@ -4,17 +4,30 @@ import type { Environment } from './environment.js';
 import { readServiceSection } from './service-file.js';
 
 /** Values of the service that the description or PGSERVICE names; none where no service is asked for. */
-export function serviceValues(given: ReadonlyMap<string, string>, environment: Environment, problems: ConninfoProblem[]): ReadonlyMap<string, string> {
+export function serviceValues(
+  given: ReadonlyMap<string, string>,
+  environment: Environment,
+  problems: ConninfoProblem[],
+): ReadonlyMap<string, string> {
   const { env } = environment;
   const name = given.get('service') ?? env['PGSERVICE'];
   if (name === undefined || name === '') return new Map();
   const fail = (message: string, hint?: string): ReadonlyMap<string, string> => {
-    problems.push({ kind: 'service', severity: 'error', message, keyword: 'service', ...(hint === undefined ? {} : { hint }) });
+    problems.push({
+      kind: 'service',
+      severity: 'error',
+      message,
+      keyword: 'service',
+      ...(hint === undefined ? {} : { hint }),
+    });
     return new Map();
   };
 
   const named = given.get('servicefile') ?? env['PGSERVICEFILE'];
-  const paths = [named ?? (environment.home === undefined ? undefined : `${environment.home}/.pg_service.conf`), `${env['PGSYSCONFDIR'] ?? '/etc/postgresql-common'}/pg_service.conf`];
+  const paths = [
+    named ?? (environment.home === undefined ? undefined : `${environment.home}/.pg_service.conf`),
+    `${env['PGSYSCONFDIR'] ?? '/etc/postgresql-common'}/pg_service.conf`,
+  ];
   for (const path of paths) {
     if (path === undefined) continue;
     let file: ReturnType<Environment['readFile']>;
@@ -33,5 +46,8 @@ export function serviceValues(given: ReadonlyMap<string, string>, environment: E
     }
     return section.values;
   }
-  return fail(`there is no service "${name}"`, `Looked for in ${paths.filter(path => path !== undefined).join(' and ')}.`);
+  return fail(
+    `there is no service "${name}"`,
+    `Looked for in ${paths.filter(path => path !== undefined).join(' and ')}.`,
+  );
 }

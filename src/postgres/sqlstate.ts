@@ -42,10 +42,22 @@ const passing: ReadonlySet<string> = new Set([
   sqlstate.idleInTransactionTimeout,
 ]);
 
-const passingSystemErrors: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
+const passingSystemErrors: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+]);
 
 /** True for an error code (SQLSTATE or system) that may pass by itself: worth another try. */
 export function mayPass(code: string | undefined): boolean {
   if (code === undefined) return false;
-  return passing.has(code) || passingSystemErrors.has(code) || (code.length === 5 && code.startsWith(sqlstate.connectionExceptionClass));
+  return (
+    passing.has(code) ||
+    passingSystemErrors.has(code) ||
+    (code.length === 5 && code.startsWith(sqlstate.connectionExceptionClass))
+  );
 }

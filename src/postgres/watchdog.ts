@@ -82,7 +82,11 @@ async function examine(session: Watched, watch: Watch): Promise<void> {
   // Its locks would be in the way of whoever tries again.
   await watch.ask(true).catch(() => undefined);
   const seconds = Math.round((performance.now() - watch.since) / 1000);
-  session.giveUp(Object.assign(new Error(`the connection is dead: nothing has come through for ${seconds} s, and ${finding}`), { code: 'ETIMEDOUT' }));
+  session.giveUp(
+    Object.assign(new Error(`the connection is dead: nothing has come through for ${seconds} s, and ${finding}`), {
+      code: 'ETIMEDOUT',
+    }),
+  );
 }
 
 /** null: the server is at work for us, or we are the ones it waits for. */
@@ -90,7 +94,8 @@ function deadness({ copying, unsent, isPaused }: Watched, server: ServerSideStat
   if (server === null) return 'the server has no such session any more';
   if (isPaused) return null;
   if (server.waitEvent === 'ClientWrite') return 'the server waits for its answer to be taken';
-  const waitsForUs = server.waitEvent === 'ClientRead' || server.state === 'idle' || server.state === 'idle in transaction';
+  const waitsForUs =
+    server.waitEvent === 'ClientRead' || server.state === 'idle' || server.state === 'idle in transaction';
   if (!waitsForUs) return null;
   if (copying === 'in') return unsent > 0 ? 'the server waits for data that was sent' : null;
   return 'the server waits for the next statement';

@@ -55,7 +55,14 @@ function jsonDisplay(sink: Sink): ApplyDisplay {
     summary: () => summary,
     close: () => undefined,
     fail: error => {
-      sink.write(renderEventJson({ type: 'diagnostic', severity: 'error', message: reportError(error).message, at: new Date().toISOString() }));
+      sink.write(
+        renderEventJson({
+          type: 'diagnostic',
+          severity: 'error',
+          message: reportError(error).message,
+          at: new Date().toISOString(),
+        }),
+      );
     },
   };
 }
@@ -68,7 +75,11 @@ function humanDisplay(sink: Sink, { verbose, reviewed = false, allowDump = false
   const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
     if (seen?.plan.digest === event.plan.digest) return;
     seen = event;
-    sink.write(reviewed && event.plan.applicable ? renderPlanBriefly(event.plan, sink.palette) : renderPlan(event.plan, { palette: sink.palette, verbose, accepted: allowDump }));
+    sink.write(
+      reviewed && event.plan.applicable
+        ? renderPlanBriefly(event.plan, sink.palette)
+        : renderPlan(event.plan, { palette: sink.palette, verbose, accepted: allowDump }),
+    );
   };
   const close = (): void => {
     progress?.close();

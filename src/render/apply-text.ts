@@ -30,9 +30,12 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
     const counts = `Steps: ${done} done, ${failed} ${summary.result === 'interrupted' ? 'interrupted' : 'failed'}, ${not_started} not started, in ${formatSeconds(summary.seconds)}.`;
     lines.push(headline(summary, counts, palette));
   }
-  if (summary.reached !== null && summary.result === 'done') lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
-  if (summary.write_stop_ms !== null) lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
-  if (summary.result !== 'done' && summary.result !== 'nothing-to-do') lines.push(`What is done stays done and is recorded in ${printable(state)}.`);
+  if (summary.reached !== null && summary.result === 'done')
+    lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
+  if (summary.write_stop_ms !== null)
+    lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
+  if (summary.result !== 'done' && summary.result !== 'nothing-to-do')
+    lines.push(`What is done stays done and is recorded in ${printable(state)}.`);
   const next = nextLines(summary, context);
   if (next.length > 0) lines.push('', 'Next:', ...next.map(line => `  ${line}`));
   return lines.map(line => `${line}\n`).join('');
@@ -70,9 +73,18 @@ function afterGoal(goal: Goal, spec: string): string[] {
     case 'prepared':
       return [`pgm apply${spec} --goal synced   copies the data and keeps it in sync`];
     case 'synced':
-      return [`pgm status${spec} --watch        follows replication`, `pgm verify${spec}                compares the data`, `pgm cutover${spec} --rehearse    measures the write stop, changes nothing`, `pgm cutover${spec}               moves over to the target`];
+      return [
+        `pgm status${spec} --watch        follows replication`,
+        `pgm verify${spec}                compares the data`,
+        `pgm cutover${spec} --rehearse    measures the write stop, changes nothing`,
+        `pgm cutover${spec}               moves over to the target`,
+      ];
     case 'cutover':
-      return [`pgm status${spec}     where things are`, `pgm rollback${spec}   back to the source, with the rows written meanwhile`, `pgm close${spec}      when the target is to stay: ends replication, cleans up`];
+      return [
+        `pgm status${spec}     where things are`,
+        `pgm rollback${spec}   back to the source, with the rows written meanwhile`,
+        `pgm close${spec}      when the target is to stay: ends replication, cleans up`,
+      ];
     case 'ready':
       return [];
   }

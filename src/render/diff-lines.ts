@@ -10,7 +10,15 @@ export interface DiffLine {
  * A change as lines: one-line values stand with the name (`- wal_level = replica`),
  * longer texts (pg_hba.conf) as the changed lines with two around them.
  */
-export function diffLines({ name, before, after }: { readonly name: string; readonly before: string; readonly after: string }): DiffLine[] {
+export function diffLines({
+  name,
+  before,
+  after,
+}: {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}): DiffLine[] {
   if (before.includes('\n') || after.includes('\n')) return changedLines(before, after);
   const lines: DiffLine[] = [];
   if (before !== '') lines.push({ sign: '-', text: `${name} = ${before}` });

@@ -16,13 +16,23 @@ export interface ErrorTextOptions {
  * Anything else is a bug of pgm: the stack, and where to report it.
  */
 export function renderError(error: unknown, { palette, debug }: ErrorTextOptions): string {
-  const lines = error instanceof SpecErrors ? specLines(error, palette) : error instanceof UserError ? userLines(error, palette) : error instanceof StatementError ? statementErrorLines(error, palette) : bugLines(error, palette);
-  if (debug && (error instanceof UserError || error instanceof StatementError)) lines.push('', ...stackLines(error).map(line => palette.dim(line)));
+  const lines =
+    error instanceof SpecErrors
+      ? specLines(error, palette)
+      : error instanceof UserError
+        ? userLines(error, palette)
+        : error instanceof StatementError
+          ? statementErrorLines(error, palette)
+          : bugLines(error, palette);
+  if (debug && (error instanceof UserError || error instanceof StatementError))
+    lines.push('', ...stackLines(error).map(line => palette.dim(line)));
   return lines.map(line => `${line}\n`).join('');
 }
 
 function specLines(error: SpecErrors, palette: Palette): string[] {
-  const found = error.diagnostics.map(diagnostic => formatDiagnostic(diagnostic, error.text, { color: palette.level > 0 }).trimEnd());
+  const found = error.diagnostics.map(diagnostic =>
+    formatDiagnostic(diagnostic, error.text, { color: palette.level > 0 }).trimEnd(),
+  );
   return found.flatMap(text => [text, '']).slice(0, -1);
 }
 
@@ -45,11 +55,19 @@ function statementErrorLines(error: StatementError, palette: Palette): string[] 
 function serverLines(error: StatementError, repeated: boolean, palette: Palette): string[] {
   const fields = fieldLines(error).map(line => `  ${line}`);
   if (repeated && fields.length === 0 && error.code === undefined) return [];
-  return [`  ${palette.bold('PostgreSQL')}${error.code === undefined ? '' : ` (${error.code})`}:${repeated ? '' : ` ${oneBlock(error.message, 2)}`}`, ...fields];
+  return [
+    `  ${palette.bold('PostgreSQL')}${error.code === undefined ? '' : ` (${error.code})`}:${repeated ? '' : ` ${oneBlock(error.message, 2)}`}`,
+    ...fields,
+  ];
 }
 
 function fieldLines(error: StatementError): string[] {
-  return [...labelled('detail', error.detail), ...labelled('hint', error.hint), ...labelled('where', error.where), ...labelled('statement', error.statement?.slice(0, 600))];
+  return [
+    ...labelled('detail', error.detail),
+    ...labelled('hint', error.hint),
+    ...labelled('where', error.where),
+    ...labelled('statement', error.statement?.slice(0, 600)),
+  ];
 }
 
 function bugLines(error: unknown, palette: Palette): string[] {
@@ -72,7 +90,9 @@ function labelled(label: string, text: string | undefined): string[] {
 
 /** Text of several lines, those after the first indented. */
 function oneBlock(text: string, indent: number): string {
-  return printable(text).trimEnd().replaceAll('\n', `\n${' '.repeat(indent)}`);
+  return printable(text)
+    .trimEnd()
+    .replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 function statementErrorIn(error: UserError): StatementError | null {
@@ -84,7 +104,11 @@ function statementErrorIn(error: UserError): StatementError | null {
 
 function stackLines(error: unknown): string[] {
   const lines: string[] = [];
-  for (let at: unknown = error, depth = 0; at !== undefined && depth < 6; at = at instanceof Error ? at.cause : undefined, depth++) {
+  for (
+    let at: unknown = error, depth = 0;
+    at !== undefined && depth < 6;
+    at = at instanceof Error ? at.cause : undefined, depth++
+  ) {
     const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : printableCause(at);
     lines.push(...printable(depth === 0 ? text : `caused by ${text}`).split('\n'));
   }

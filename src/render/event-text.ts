@@ -6,7 +6,11 @@ import { printable } from './printable.js';
 import { formatSeconds } from '../quantities.js';
 
 /** The lasting lines of one event; '' for those that leave none. `started` lines are for output that is not redrawn. */
-export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, started }: { readonly titleOf: (step: string) => string; readonly started: boolean }): string {
+export function renderEvent(
+  event: ApplyEvent,
+  palette: Palette,
+  { titleOf, started }: { readonly titleOf: (step: string) => string; readonly started: boolean },
+): string {
   switch (event.type) {
     case 'step_start':
       return started ? `${palette.bold(printable(event.step))}: ${printable(event.title)} …\n` : '';
@@ -16,10 +20,13 @@ export function renderEvent(event: ApplyEvent, palette: Palette, { titleOf, star
       return `${palette.green('✓')} ${palette.bold(printable(event.step))}: ${what} ${palette.dim(`(${note})`)}\n`;
     }
     case 'step_failed':
-      if (event.error.message === interruptedMessage) return `${palette.yellow('■')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))}: interrupted\n`;
+      if (event.error.message === interruptedMessage)
+        return `${palette.yellow('■')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))}: interrupted\n`;
       return `${palette.red('✗')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
     case 'diagnostic':
-      return event.finding === undefined ? `${severityMark(event.severity, palette)} ${printable(event.message)}\n` : renderFindings([printable(event.finding)], palette, { verbose: true });
+      return event.finding === undefined
+        ? `${severityMark(event.severity, palette)} ${printable(event.message)}\n`
+        : renderFindings([printable(event.finding)], palette, { verbose: true });
     case 'version':
     case 'plan':
     case 'step_progress':

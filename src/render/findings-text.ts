@@ -10,11 +10,17 @@ const foldAbove = 5;
  * Findings by server and database with their remedies, one line a piece and what to do below it.
  * Only those that are not in order, unless `verbose`; empty when there are none.
  */
-export function renderFindings(findings: readonly Finding[], palette: Palette, options: { readonly verbose: boolean }): string {
+export function renderFindings(
+  findings: readonly Finding[],
+  palette: Palette,
+  options: { readonly verbose: boolean },
+): string {
   const lines: string[] = [];
   for (const { server, database, codes } of groupFindings(findings, options)) {
     if (lines.length > 0) lines.push('');
-    lines.push(`  ${palette.bold(database === null ? serverTitle[server] : `${serverTitle[server]}, database ${database}`)}`);
+    lines.push(
+      `  ${palette.bold(database === null ? serverTitle[server] : `${serverTitle[server]}, database ${database}`)}`,
+    );
     for (const group of codes) lines.push(...renderCode(group, palette, options));
   }
   return lines.map(line => `${line}\n`).join('');
@@ -26,20 +32,32 @@ function renderCode(group: readonly Finding[], palette: Palette, { verbose }: { 
     const sameRemedy = index > 0 && finding.remedy === shown[index - 1]?.remedy;
     return renderFinding(finding, palette, { withRemedy: !sameRemedy });
   });
-  if (hidden > 0) lines.push(`      ${palette.dim(`${andMore(hidden, 'finding')} of ${group[0]?.code ?? ''} (--verbose shows all)`)}`);
+  if (hidden > 0)
+    lines.push(
+      `      ${palette.dim(`${andMore(hidden, 'finding')} of ${group[0]?.code ?? ''} (--verbose shows all)`)}`,
+    );
   return lines;
 }
 
 function renderFinding(finding: Finding, palette: Palette, { withRemedy }: { readonly withRemedy: boolean }): string[] {
   const [message = '', ...more] = finding.message.split('\n');
   const about = namesObject(finding) ? '' : `${finding.object ?? ''}: `;
-  const lines = [`  ${symbol(finding, palette)} ${palette.bold(finding.code)} ${about}${message}`, ...more.map(line => `      ${line}`)];
+  const lines = [
+    `  ${symbol(finding, palette)} ${palette.bold(finding.code)} ${about}${message}`,
+    ...more.map(line => `      ${line}`),
+  ];
   if (finding.severity === 'ok') return lines;
-  if (finding.current !== null && finding.required !== null && !(finding.message.includes(finding.current) && finding.message.includes(finding.required))) {
+  if (
+    finding.current !== null &&
+    finding.required !== null &&
+    !(finding.message.includes(finding.current) && finding.message.includes(finding.required))
+  ) {
     lines.push(`      now ${finding.current}, needed ${finding.required}`);
   }
   if (finding.status === 'change') {
-    lines.push(`      ${palette.dim(finding.step === undefined ? 'pgm does this' : `pgm does this: step ${finding.step}`)}`);
+    lines.push(
+      `      ${palette.dim(finding.step === undefined ? 'pgm does this' : `pgm does this: step ${finding.step}`)}`,
+    );
   } else if (finding.remedy !== null && withRemedy) {
     const [first = '', ...rest] = finding.remedy.trimEnd().split('\n');
     lines.push(`      ${palette.cyan('to do:')} ${first}`, ...rest.map(line => `             ${line}`));
@@ -48,7 +66,11 @@ function renderFinding(finding: Finding, palette: Palette, { withRemedy }: { rea
 }
 
 function namesObject(finding: Finding): boolean {
-  return finding.object === undefined || finding.message.includes(finding.object) || finding.message.includes(finding.object.split('.').at(-1) ?? finding.object);
+  return (
+    finding.object === undefined ||
+    finding.message.includes(finding.object) ||
+    finding.message.includes(finding.object.split('.').at(-1) ?? finding.object)
+  );
 }
 
 function symbol(finding: Finding, palette: Palette): string {

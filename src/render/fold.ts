@@ -2,7 +2,9 @@ import { formatCount, plural } from '../quantities.js';
 
 /** The first `limit` of a list and how many were left out; a list one longer than the limit is shown whole. */
 export function fold<T>(list: readonly T[], limit: number): { readonly shown: readonly T[]; readonly hidden: number } {
-  return list.length <= limit + 1 ? { shown: list, hidden: 0 } : { shown: list.slice(0, limit), hidden: list.length - limit };
+  return list.length <= limit + 1
+    ? { shown: list, hidden: 0 }
+    : { shown: list.slice(0, limit), hidden: list.length - limit };
 }
 
 export interface StatementLimits {
@@ -18,7 +20,10 @@ export const unlimited: StatementLimits = { lines: Infinity, columns: Infinity }
  * Statements as blocks of lines, a block a statement, cut to the limits over all of them.
  * What was cut is said: `hidden` counts the lines that are not shown.
  */
-export function foldStatements(statements: readonly string[], limits: StatementLimits): { readonly blocks: readonly (readonly string[])[]; readonly hidden: number } {
+export function foldStatements(
+  statements: readonly string[],
+  limits: StatementLimits,
+): { readonly blocks: readonly (readonly string[])[]; readonly hidden: number } {
   const blocks = statements.map(statement => statement.split('\n').map(line => foldLine(line, limits.columns)));
   const total = blocks.reduce((sum, block) => sum + block.length, 0);
   if (total <= limits.lines + 1) return { blocks, hidden: 0 };

@@ -3,7 +3,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entities[character] ?? character);
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 export interface Column {
   readonly title: string;
@@ -13,9 +19,18 @@ export interface Column {
 }
 
 /** A table; cells are HTML already. Empty where there are no rows. */
-export function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[], foot: readonly string[] = []): string {
+export function htmlTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  foot: readonly string[] = [],
+): string {
   if (rows.length === 0) return '';
-  const type = (index: number): string => (columns[index]?.numeric === true ? ' class="n"' : columns[index]?.wide === true ? ' class="w"' : '');
-  const row = (cells: readonly string[], tag: string): string => `<tr>${cells.map((cell, index) => `<${tag}${type(index)}${tag === 'th' ? ' scope="col"' : ''}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<div class="table"><table><thead>${row(columns.map(({ title }) => title), 'th')}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody>${foot.length === 0 ? '' : `<tfoot>${row(foot, 'td')}</tfoot>`}</table></div>`;
+  const type = (index: number): string =>
+    columns[index]?.numeric === true ? ' class="n"' : columns[index]?.wide === true ? ' class="w"' : '';
+  const row = (cells: readonly string[], tag: string): string =>
+    `<tr>${cells.map((cell, index) => `<${tag}${type(index)}${tag === 'th' ? ' scope="col"' : ''}>${cell}</${tag}>`).join('')}</tr>`;
+  return `<div class="table"><table><thead>${row(
+    columns.map(({ title }) => title),
+    'th',
+  )}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody>${foot.length === 0 ? '' : `<tfoot>${row(foot, 'td')}</tfoot>`}</table></div>`;
 }

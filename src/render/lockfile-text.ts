@@ -12,33 +12,71 @@ export interface LockfileTextOptions {
 }
 
 /** What the lockfile records: how far the migration is, the steps taken, settings as they were before. */
-export function renderLockfile(given: Lockfile, { palette = plain, verbose = false }: LockfileTextOptions = {}): string {
+export function renderLockfile(
+  given: Lockfile,
+  { palette = plain, verbose = false }: LockfileTextOptions = {},
+): string {
   const lockfile = printable(given);
   const { name, reached, method, stopped, source, target, cutover } = lockfile;
   const facts: (readonly [string, string])[] = [
     ['  Reached', `${reached ?? 'nothing yet'}${stopped ? ', stopped (pgm apply resumes)' : ''}`],
     ['  Method', method ?? 'not chosen yet'],
-    ['  Source', source === null ? 'not seen yet' : `PostgreSQL ${source.version}, system identifier ${source.system_identifier}`],
-    ['  Target', target === null ? 'not seen yet' : `PostgreSQL ${target.version}, system identifier ${target.system_identifier}`],
+    [
+      '  Source',
+      source === null ? 'not seen yet' : `PostgreSQL ${source.version}, system identifier ${source.system_identifier}`,
+    ],
+    [
+      '  Target',
+      target === null ? 'not seen yet' : `PostgreSQL ${target.version}, system identifier ${target.system_identifier}`,
+    ],
     ['  Written', `${formatTime(lockfile.updated_at)}, serial ${String(lockfile.serial)}, pgm ${lockfile.pgm_version}`],
     ['  Lineage', lockfile.lineage],
-    ...(lockfile.goal_by_flag === null ? [] : [['  By flag', `apply --goal ${lockfile.goal_by_flag} went further than the spec`] as const]),
-    ...(lockfile.rehearsal === undefined ? [] : [['  Rehearsed', `${formatTime(lockfile.rehearsal.finished_at)}, write stop ${renderWriteStop(lockfile.rehearsal.write_stop_ms, lockfile.rehearsal.parts)}`] as const]),
-    ...(cutover === null ? [] : cutover.finished_at === '' ? [[cutover.event === 'failback' ? '  Failback' : '  Cutover', 'interrupted: pgm apply settles it'] as const] : [[cutover.event === 'failback' ? '  Failed back' : '  Cut over', `${formatTime(cutover.finished_at)}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`] as const]),
+    ...(lockfile.goal_by_flag === null
+      ? []
+      : [['  By flag', `apply --goal ${lockfile.goal_by_flag} went further than the spec`] as const]),
+    ...(lockfile.rehearsal === undefined
+      ? []
+      : [
+          [
+            '  Rehearsed',
+            `${formatTime(lockfile.rehearsal.finished_at)}, write stop ${renderWriteStop(lockfile.rehearsal.write_stop_ms, lockfile.rehearsal.parts)}`,
+          ] as const,
+        ]),
+    ...(cutover === null
+      ? []
+      : cutover.finished_at === ''
+        ? [[cutover.event === 'failback' ? '  Failback' : '  Cutover', 'interrupted: pgm apply settles it'] as const]
+        : [
+            [
+              cutover.event === 'failback' ? '  Failed back' : '  Cut over',
+              `${formatTime(cutover.finished_at)}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`,
+            ] as const,
+          ]),
   ];
-  const lines = [palette.bold(name), ...layOutTable(facts), ...settingLines(lockfile, palette), ...stepLines(Object.entries(lockfile.steps), palette, verbose)];
+  const lines = [
+    palette.bold(name),
+    ...layOutTable(facts),
+    ...settingLines(lockfile, palette),
+    ...stepLines(Object.entries(lockfile.steps), palette, verbose),
+  ];
   return lines.map(line => `${line}\n`).join('');
 }
 
 function settingLines({ settings }: Lockfile, palette: Palette): string[] {
   const entries = Object.entries(settings);
   if (entries.length === 0) return [];
-  return ['', palette.bold('Settings that pgm changed'), ...layOutTable(entries.map(([key, { before, after }]) => [`  ${key}`, after, `before: ${before ?? 'not set'}`]))];
+  return [
+    '',
+    palette.bold('Settings that pgm changed'),
+    ...layOutTable(entries.map(([key, { before, after }]) => [`  ${key}`, after, `before: ${before ?? 'not set'}`])),
+  ];
 }
 
 function stepLines(steps: readonly (readonly [string, StepRecord])[], palette: Palette, verbose: boolean): string[] {
   if (steps.length === 0) return [];
-  const inOrder = steps.toSorted(([, a], [, b]) => (a.started_at < b.started_at ? -1 : a.started_at > b.started_at ? 1 : 0));
+  const inOrder = steps.toSorted(([, a], [, b]) =>
+    a.started_at < b.started_at ? -1 : a.started_at > b.started_at ? 1 : 0,
+  );
   const unfinished = inOrder.filter(([, step]) => step.status !== 'done');
   const finished = inOrder.filter(([, step]) => step.status === 'done');
   const { shown, hidden } = fold(finished, verbose ? Infinity : 40);
@@ -51,7 +89,10 @@ function stepLines(steps: readonly (readonly [string, StepRecord])[], palette: P
 }
 
 function stepLine(id: string, step: StepRecord, palette: Palette): string {
-  const took = step.finished_at === null ? '' : ` (${formatSeconds((Date.parse(step.finished_at) - Date.parse(step.started_at)) / 1000)})`;
+  const took =
+    step.finished_at === null
+      ? ''
+      : ` (${formatSeconds((Date.parse(step.finished_at) - Date.parse(step.started_at)) / 1000)})`;
   switch (step.status) {
     case 'done':
       return `  ${palette.green('✓')} ${id}${took}`;

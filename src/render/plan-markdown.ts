@@ -23,15 +23,35 @@ const findingsOfACode = 20;
  */
 export function renderPlanMarkdown(given: Plan): string {
   const plan = printable(given);
-  const head = [`<!-- pgm plan: ${plan.name} -->`, `## ${inText(planHeadline(plan))}`, '', `**${inText(planSentence(plan))}**`, ''];
+  const head = [
+    `<!-- pgm plan: ${plan.name} -->`,
+    `## ${inText(planHeadline(plan))}`,
+    '',
+    `**${inText(planSentence(plan))}**`,
+    '',
+  ];
   const meaning = planMeaning(plan);
-  if (meaning.length > 0) head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
+  if (meaning.length > 0)
+    head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
   if (plan.fallback !== null) {
     const obstacles = fit(findingBlocks(plan.fallback.obstacles), roomForObstacles, 'reason');
-    head.push(`> **${inText(fallbackTitle)}**`, ...obstacles.map(line => `> ${line}`), ...fallbackMeaning({ accepted: false }).map(line => `> ${inText(line)}  `), '');
+    head.push(
+      `> **${inText(fallbackTitle)}**`,
+      ...obstacles.map(line => `> ${line}`),
+      ...fallbackMeaning({ accepted: false }).map(line => `> ${inText(line)}  `),
+      '',
+    );
   }
   const rows = preflightRows(plan);
-  if (plan.preflight !== null) head.push(`### Before the ${plan.preflight.event}`, '', '| | | |', '|---|---|---|', ...rows.map(({ fine, label, text }) => `| ${fine ? '✅' : '⚠️'} | ${label} | ${inText(text)} |`), '');
+  if (plan.preflight !== null)
+    head.push(
+      `### Before the ${plan.preflight.event}`,
+      '',
+      '| | | |',
+      '|---|---|---|',
+      ...rows.map(({ fine, label, text }) => `| ${fine ? '✅' : '⚠️'} | ${label} | ${inText(text)} |`),
+      '',
+    );
   const findings = fit(findingBlocks(plan.findings), roomForFindings, 'finding');
   const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');
   return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
@@ -62,10 +82,14 @@ function fit(blocks: readonly Block[], characters: number, noun: string): string
 
 function findingBlocks(findings: readonly Finding[]): Block[] {
   return groupFindings(findings, { verbose: false }).flatMap(({ server, database, codes }) => [
-    { counts: 0, lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''] },
+    {
+      counts: 0,
+      lines: [`### ${serverTitle[server]}${database === null ? '' : `, database ${inText(database)}`}`, ''],
+    },
     ...codes.flatMap(group => {
       const { shown, hidden } = fold(group, findingsOfACode);
-      const more = hidden === 0 ? [] : [{ counts: hidden, lines: [`- ${andMore(hidden, 'finding')} of ${group[0]?.code ?? ''}`] }];
+      const more =
+        hidden === 0 ? [] : [{ counts: hidden, lines: [`- ${andMore(hidden, 'finding')} of ${group[0]?.code ?? ''}`] }];
       return [...shown.map(finding => ({ counts: 1, lines: findingLines(finding) })), ...more];
     }),
     { counts: 0, lines: [''] },
@@ -74,27 +98,47 @@ function findingBlocks(findings: readonly Finding[]): Block[] {
 
 function findingLines(finding: Finding): string[] {
   const mark = finding.severity === 'error' ? '❌' : finding.severity === 'warning' ? '⚠️' : 'ℹ️';
-  const object = finding.object === undefined || finding.message.includes(finding.object) ? '' : `${inlineCode(finding.object)} `;
+  const object =
+    finding.object === undefined || finding.message.includes(finding.object) ? '' : `${inlineCode(finding.object)} `;
   const lines = [`- ${mark} **${finding.code}** ${object}${inText(finding.message.replace(/\s*\n\s*/g, ' '))}`];
-  if (finding.status === 'change') lines.push(`  pgm does this${finding.step === undefined ? '' : `: ${inlineCode(finding.step)}`}`);
-  else if (finding.remedy !== null) lines.push(...codeBlock(finding.remedy.split('\n').slice(0, 12), '').map(line => `  ${line}`));
+  if (finding.status === 'change')
+    lines.push(`  pgm does this${finding.step === undefined ? '' : `: ${inlineCode(finding.step)}`}`);
+  else if (finding.remedy !== null)
+    lines.push(...codeBlock(finding.remedy.split('\n').slice(0, 12), '').map(line => `  ${line}`));
   return lines;
 }
 
 function stepBlocks(plan: Plan): Block[] {
   return stepPhases(plan).flatMap(phase => [
     { counts: 0, lines: [`### ${phase.title}`, ''] },
-    ...foldPhase(phase).map(item => (item.kind === 'step' ? { counts: 1, lines: stepLines(item.step) } : { counts: item.steps, lines: [...item.lines.map(line => `- ${inText(line)}`), ''] })),
+    ...foldPhase(phase).map(item =>
+      item.kind === 'step'
+        ? { counts: 1, lines: stepLines(item.step) }
+        : { counts: item.steps, lines: [...item.lines.map(line => `- ${inText(line)}`), ''] },
+    ),
   ]);
 }
 
 function stepLines(step: Step): string[] {
   const { blocks, hidden } = foldStatements(step.statements, statementLimits);
-  const lines = [`${inlineCode(symbols[step.action])} **${inText(placeOf(step))}**: ${inText(step.title)}${estimateOf(step)}`, ''];
-  if (blocks.length > 0) lines.push(...codeBlock([...blocks.flat(), ...(hidden > 0 ? [`-- ${andMore(hidden, 'line')}`] : [])], 'sql'), '');
+  const lines = [
+    `${inlineCode(symbols[step.action])} **${inText(placeOf(step))}**: ${inText(step.title)}${estimateOf(step)}`,
+    '',
+  ];
+  if (blocks.length > 0)
+    lines.push(...codeBlock([...blocks.flat(), ...(hidden > 0 ? [`-- ${andMore(hidden, 'line')}`] : [])], 'sql'), '');
   if (step.diff !== undefined) {
     const diff = fold(diffLines(step.diff), 20);
-    lines.push(...codeBlock([...diff.shown.map(({ sign, text }) => `${sign} ${text}`), ...(diff.hidden > 0 ? [andMore(diff.hidden, 'line')] : [])], 'diff'), '');
+    lines.push(
+      ...codeBlock(
+        [
+          ...diff.shown.map(({ sign, text }) => `${sign} ${text}`),
+          ...(diff.hidden > 0 ? [andMore(diff.hidden, 'line')] : []),
+        ],
+        'diff',
+      ),
+      '',
+    );
   }
   return lines;
 }

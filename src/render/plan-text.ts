@@ -18,7 +18,10 @@ export interface PlanTextOptions {
 }
 
 /** A plan for people: findings, steps, the sentence, and what it means. Equal plans give equal text. */
-export function renderPlan(given: Plan, { palette = plain, verbose = false, accepted = false }: PlanTextOptions = {}): string {
+export function renderPlan(
+  given: Plan,
+  { palette = plain, verbose = false, accepted = false }: PlanTextOptions = {},
+): string {
   const plan = printable(given);
   return [
     `${palette.bold(planHeadline(plan))}\n`,
@@ -51,7 +54,11 @@ function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string
 }
 
 /** Why a dump, with what would have to be done for more. */
-function fallbackSection({ fallback }: Plan, palette: Palette, { verbose, accepted }: { readonly verbose: boolean; readonly accepted: boolean }): string {
+function fallbackSection(
+  { fallback }: Plan,
+  palette: Palette,
+  { verbose, accepted }: { readonly verbose: boolean; readonly accepted: boolean },
+): string {
   if (fallback === null) return '';
   return `${palette.yellow.bold(fallbackTitle)}\n${renderFindings(fallback.obstacles, palette, { verbose })}\n${section(fallbackMeaning({ accepted }))}`;
 }
@@ -59,7 +66,9 @@ function fallbackSection({ fallback }: Plan, palette: Palette, { verbose, accept
 function preflightSection(plan: Plan, palette: Palette): string {
   const rows = preflightRows(plan);
   if (plan.preflight === null) return '';
-  const lines = layOutTable(rows.map(({ fine, label, text }) => [`  ${fine ? palette.green('✓') : palette.yellow('!')} ${label}`, text]));
+  const lines = layOutTable(
+    rows.map(({ fine, label, text }) => [`  ${fine ? palette.green('✓') : palette.yellow('!')} ${label}`, text]),
+  );
   return section([palette.bold(`Before the ${plan.preflight.event}`), ...lines]);
 }
 
@@ -70,7 +79,8 @@ function paintSentence(plan: Plan, palette: Palette): string {
 }
 
 function meaning(plan: Plan): string[] {
-  if (!plan.applicable) return ['Nothing was changed. Do what stands after "to do:" above and plan again; pgm explain CODE says more.'];
+  if (!plan.applicable)
+    return ['Nothing was changed. Do what stands after "to do:" above and plan again; pgm explain CODE says more.'];
   const rows = planMeaning(plan);
   return rows.length === 0 ? [] : ['', ...layOutTable(rows.map(([label, text]) => [`  ${label}`, text]))];
 }

@@ -10,14 +10,16 @@ const leavesNothing: ReadonlySet<StepKindName> = new Set(['restart', 'reload', '
 
 /** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
 export function planHeadline(plan: Plan): string {
-  const from = plan.source === null ? 'a source that was not reached' : `PostgreSQL ${shortVersion(plan.source.version)}`;
+  const from =
+    plan.source === null ? 'a source that was not reached' : `PostgreSQL ${shortVersion(plan.source.version)}`;
   const to = plan.target === null ? 'a target that was not reached' : shortVersion(plan.target.version);
   return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
 }
 
 /** The sentence at the end, in Terraform's shape; a plan without steps says where the migration is. */
 export function planSentence(plan: Plan): string {
-  if (!plan.applicable) return `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} in the way.`;
+  if (!plan.applicable)
+    return `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} in the way.`;
   if (plan.steps.length === 0) return `No changes. ${plan.name} is ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
   return `Plan: ${formatCount(create)} to create, ${formatCount(update)} to change, ${formatCount(destroy)} to destroy, ${formatCount(run)} to run.`;
@@ -33,7 +35,9 @@ export function goalMeans(goal: Goal, method: Plan['method']): string {
     case 'cutover':
       return 'the target has taken over, with every row of the source';
     case 'ready':
-      return method === 'dump' ? 'the data is on the target and nothing of pgm is left' : 'the target is in use and nothing of pgm is left running';
+      return method === 'dump'
+        ? 'the data is on the target and nothing of pgm is left'
+        : 'the target is in use and nothing of pgm is left running';
   }
 }
 
@@ -44,7 +48,12 @@ export const fallbackTitle = 'Method dump, since logical replication is not poss
 export function fallbackMeaning({ accepted }: { readonly accepted: boolean }): string[] {
   return [
     'A dump is one snapshot: rows written on the source after it starts are NOT migrated.',
-    ...(accepted ? [] : ['To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.', 'Else do what stands above and plan again.']),
+    ...(accepted
+      ? []
+      : [
+          'To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.',
+          'Else do what stands above and plan again.',
+        ]),
   ];
 }
 
@@ -57,22 +66,30 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
     ...locks(plan).map((lock, index) => [index === 0 ? 'Locks' : '', lock] as const),
     ['Writes', writes(plan)],
   ];
-  if (plan.method === 'dump' && plan.fallback === null && movesData(plan)) rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
+  if (plan.method === 'dump' && plan.fallback === null && movesData(plan))
+    rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
   rows.push(['Way back', wayBack(plan)]);
   return rows;
 }
 
 function wayBack({ steps, method, goal }: Plan): string {
-  const inPhase = (...names: readonly PhaseName[]): readonly Step[] => steps.filter(step => names.includes(phaseOfKind[step.kind]));
+  const inPhase = (...names: readonly PhaseName[]): readonly Step[] =>
+    steps.filter(step => names.includes(phaseOfKind[step.kind]));
   if (method === 'dump') return 'the source stays as it is; what was copied stays on the target';
   // Before the end it is a lane of an interrupted run that is closed: nothing was finished on it.
-  if (inPhase('close').some(step => !step.reversible && (goal === 'ready' || step.kind !== 'drop-lane'))) return 'none: replication is closed for good';
+  if (inPhase('close').some(step => !step.reversible && (goal === 'ready' || step.kind !== 'drop-lane')))
+    return 'none: replication is closed for good';
   const cutover = inPhase('cutover', 'failback');
   if (steps.some(step => step.kind === 'failback')) return 'pgm cutover, with the rows written meanwhile';
-  if (cutover.length > 0) return cutover.every(step => step.reversible) ? 'pgm rollback, with the rows written meanwhile' : 'none: without failback the rows written on the target would be lost';
+  if (cutover.length > 0)
+    return cutover.every(step => step.reversible)
+      ? 'pgm rollback, with the rows written meanwhile'
+      : 'none: without failback the rows written on the target would be lost';
   const lasting = steps.filter(step => !step.reversible && !leavesNothing.has(step.kind) && step.kind !== 'drop-lane');
   if (lasting.length === 0) return 'every step can be undone (pgm destroy)';
-  return lasting.every(step => step.server === 'target') ? 'pgm destroy; what was copied stays on the target' : `pgm destroy, but not for ${listKinds(lasting)}`;
+  return lasting.every(step => step.server === 'target')
+    ? 'pgm destroy; what was copied stays on the target'
+    : `pgm destroy, but not for ${listKinds(lasting)}`;
 }
 
 /** `15.18` of `15.18 (Debian 15.18-0+deb12u1)`. */
@@ -96,11 +113,19 @@ function databaseNames(plan: Plan): string {
 
 function restarts(plan: Plan): string {
   const servers = [...new Set(plan.steps.filter(step => step.impact.restart).map(step => step.server))];
-  return servers.length === 0 ? 'none' : servers.map(server => `the ${server} restarts once: its sessions are cut`).join('; ');
+  return servers.length === 0
+    ? 'none'
+    : servers.map(server => `the ${server} restarts once: its sessions are cut`).join('; ');
 }
 
 function locks(plan: Plan): string[] {
-  const taken = [...new Set(plan.steps.flatMap(step => (step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [])))];
+  const taken = [
+    ...new Set(
+      plan.steps.flatMap(step =>
+        step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [],
+      ),
+    ),
+  ];
   if (taken.length === 0) return ['none that users of the source would notice'];
   const { shown, hidden } = fold(taken, 4);
   return [...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])];
@@ -108,16 +133,23 @@ function locks(plan: Plan): string[] {
 
 function writes(plan: Plan): string {
   const blocking = plan.steps.filter(step => step.impact.blocks_writes && !step.impact.restart);
-  const refused = plan.steps.some(step => step.impact.restart && step.server === 'source') ? ['fail while the source restarts'] : [];
+  const refused = plan.steps.some(step => step.impact.restart && step.server === 'source')
+    ? ['fail while the source restarts']
+    : [];
   if (blocking.length === 0) return refused[0] ?? 'go on as they are';
-  const stop = plan.preflight === null ? '' : `, expected about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
+  const stop =
+    plan.preflight === null
+      ? ''
+      : `, expected about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
   return [...refused, `wait during ${listKinds(blocking)}${stop}`].join('; ');
 }
 
 function listKinds(steps: readonly Step[]): string {
   const kinds = new Map<string, Step[]>();
   for (const step of steps) kinds.set(step.kind, [...(kinds.get(step.kind) ?? []), step]);
-  const words = [...kinds].map(([kind, [first, ...more]]) => (first !== undefined && more.length === 0 ? `${kind} (${placeOf(first)})` : kind));
+  const words = [...kinds].map(([kind, [first, ...more]]) =>
+    first !== undefined && more.length === 0 ? `${kind} (${placeOf(first)})` : kind,
+  );
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
 

@@ -20,10 +20,34 @@ export function preflightRows({ preflight, steps }: Plan): PreflightRow[] {
   return [
     lagRow(preflight, later),
     tablesRow(preflight, later),
-    { fine: transactions.length === 0, label: 'Transactions', text: transactions.length === 0 ? `none on the ${over} lasts` : `${openOnes(preflight)}; writes are not stopped before they end` },
-    { fine: true, label: 'Sequences', text: preflight.sequences === 0 ? 'none' : `${formatCount(preflight.sequences)}: set on the ${back} before, those that move meanwhile again in the write stop` },
-    ...(preflight.large_objects.count === 0 ? [] : [{ fine: true, label: 'Large objects', text: `${formatCount(preflight.large_objects.count)}, ${formatBytes(preflight.large_objects.bytes)}: read in the write stop to find what changed` }]),
-    ...(event === 'failback' ? [] : [{ fine: wayBack.lacks.length === 0 && wayBack.asked, label: 'Way back', text: wayBackWords(wayBack) }]),
+    {
+      fine: transactions.length === 0,
+      label: 'Transactions',
+      text:
+        transactions.length === 0
+          ? `none on the ${over} lasts`
+          : `${openOnes(preflight)}; writes are not stopped before they end`,
+    },
+    {
+      fine: true,
+      label: 'Sequences',
+      text:
+        preflight.sequences === 0
+          ? 'none'
+          : `${formatCount(preflight.sequences)}: set on the ${back} before, those that move meanwhile again in the write stop`,
+    },
+    ...(preflight.large_objects.count === 0
+      ? []
+      : [
+          {
+            fine: true,
+            label: 'Large objects',
+            text: `${formatCount(preflight.large_objects.count)}, ${formatBytes(preflight.large_objects.bytes)}: read in the write stop to find what changed`,
+          },
+        ]),
+    ...(event === 'failback'
+      ? []
+      : [{ fine: wayBack.lacks.length === 0 && wayBack.asked, label: 'Way back', text: wayBackWords(wayBack) }]),
     { fine: true, label: 'Write stop', text: writeStopWords(preflight) },
   ];
 }
@@ -38,21 +62,40 @@ export function writeStopWords({ write_stop: { milliseconds, from, measured }, a
 
 function lagRow({ lag }: Preflight, later: boolean): PreflightRow {
   const label = 'Lag';
-  if (lag.bytes !== null) return { fine: lag.bytes <= lag.limit, label, text: `${formatBytes(lag.bytes)}, writes are not stopped above ${formatBytes(lag.limit)} (max_lag)` };
-  return later ? { fine: true, label, text: `not known before this plan's own steps; writes are not stopped above ${formatBytes(lag.limit)} (max_lag)` } : { fine: false, label, text: 'not known: nobody is connected to a lane, or the role may not see it' };
+  if (lag.bytes !== null)
+    return {
+      fine: lag.bytes <= lag.limit,
+      label,
+      text: `${formatBytes(lag.bytes)}, writes are not stopped above ${formatBytes(lag.limit)} (max_lag)`,
+    };
+  return later
+    ? {
+        fine: true,
+        label,
+        text: `not known before this plan's own steps; writes are not stopped above ${formatBytes(lag.limit)} (max_lag)`,
+      }
+    : { fine: false, label, text: 'not known: nobody is connected to a lane, or the role may not see it' };
 }
 
 function tablesRow({ tables: { streaming, total } }: Preflight, later: boolean): PreflightRow {
-  return { fine: later || streaming === total, label: 'Tables', text: `${formatCount(streaming)} of ${formatCount(total)} stream${later && streaming < total ? ', the others after their copy' : ''}` };
+  return {
+    fine: later || streaming === total,
+    label: 'Tables',
+    text: `${formatCount(streaming)} of ${formatCount(total)} stream${later && streaming < total ? ', the others after their copy' : ''}`,
+  };
 }
 
 function openOnes({ transactions }: Preflight): string {
   const { shown, hidden } = fold(transactions, 3);
-  const words = shown.map(({ who, database, seconds }) => `${who}${database === null ? '' : ` in ${database}`} for ${formatSeconds(seconds)}`);
+  const words = shown.map(
+    ({ who, database, seconds }) => `${who}${database === null ? '' : ` in ${database}`} for ${formatSeconds(seconds)}`,
+  );
   return `${plural(transactions.length, 'transaction')} open: ${[...words, ...(hidden > 0 ? [andMore(hidden, 'transaction')] : [])].join(', ')}`;
 }
 
 function wayBackWords({ asked, lacks }: Preflight['way_back']): string {
   if (!asked) return 'none: cutover.failback is false';
-  return lacks.length === 0 ? 'possible: the other side follows, no row written meanwhile is lost' : `not possible yet: ${lacks.join('; ')}`;
+  return lacks.length === 0
+    ? 'possible: the other side follows, no row written meanwhile is lost'
+    : `not possible yet: ${lacks.join('; ')}`;
 }

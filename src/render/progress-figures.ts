@@ -7,11 +7,15 @@ export function progressFigures(progress: Progress): string[] {
   const share = shareOf(progress);
   return [
     ...(share === null ? [] : [`${share}%`]),
-    ...(bytes === undefined ? [] : [bytes.total > 0 ? `${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}` : formatBytes(bytes.done)]),
+    ...(bytes === undefined
+      ? []
+      : [bytes.total > 0 ? `${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}` : formatBytes(bytes.done)]),
     ...(items === undefined ? [] : [`${formatCount(items.done)} of ${formatCount(items.total)} ${items.unit}`]),
     ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]),
     ...(rate === undefined || rate <= 0 ? [] : [formatRate(rate)]),
-    ...(eta === undefined || eta === null || share === 100 ? [] : [`${formatSeconds(Math.max(1, Math.round(eta)))} left`]),
+    ...(eta === undefined || eta === null || share === 100
+      ? []
+      : [`${formatSeconds(Math.max(1, Math.round(eta)))} left`]),
     ...(progress.message === undefined ? [] : [progress.message]),
     ...(progress.waiting_for === undefined ? [] : [`waiting for ${progress.waiting_for}`]),
   ];

@@ -76,15 +76,24 @@ export function liveText(board: StepBoard, columns: number, now: number): string
   const running = board.running();
   const shown = running.slice(0, liveLines);
   const { done, total } = board.count();
-  const counts = [...(total === null ? [] : [`${done} of ${total} steps done`]), ...(running.length > shown.length ? [`${running.length - shown.length} more running`] : [])];
-  return [...shown.map(step => liveLine(step, columns, now)), ...(counts.length === 0 ? [] : [truncate(counts.join(', '), columns)])];
+  const counts = [
+    ...(total === null ? [] : [`${done} of ${total} steps done`]),
+    ...(running.length > shown.length ? [`${running.length - shown.length} more running`] : []),
+  ];
+  return [
+    ...shown.map(step => liveLine(step, columns, now)),
+    ...(counts.length === 0 ? [] : [truncate(counts.join(', '), columns)]),
+  ];
 }
 
 /** The line of one running step, fitted to `columns`: the bar narrows, then goes; figures are cut last. */
 export function liveLine(step: RunningStep, columns: number, now: number): string {
   const progress = step.progress ?? {};
   const figures = progressFigures(progress);
-  const rest = [...(figures.length === 0 ? [printable(step.title)] : figures), formatElapsed(now - step.startedAt)].join('  ');
+  const rest = [
+    ...(figures.length === 0 ? [printable(step.title)] : figures),
+    formatElapsed(now - step.startedAt),
+  ].join('  ');
   const name = printable(step.id);
   const room = columns - name.length - rest.length - 8;
   const bar = room >= 8 ? progressBar(progress, Math.min(24, room)) : null;
@@ -94,5 +103,7 @@ export function liveLine(step: RunningStep, columns: number, now: number): strin
 /** The line that says that a step is still at work, and how far it is. */
 export function heartbeatLine(step: RunningStep, now: number): string {
   const figures = progressFigures(step.progress ?? {});
-  return printable(`${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`);
+  return printable(
+    `${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`,
+  );
 }

@@ -19,7 +19,11 @@ interface Axis {
  * of more than a twentieth of the working time, and of more than two seconds.
  */
 export function timeAxis(phases: readonly ReportPhase[]): Axis {
-  const intervals = phases.flatMap(phase => phase.intervals.map(({ began_at, ended_at }) => ({ from: Date.parse(began_at), to: Date.parse(ended_at) }))).sort((a, b) => a.from - b.from);
+  const intervals = phases
+    .flatMap(phase =>
+      phase.intervals.map(({ began_at, ended_at }) => ({ from: Date.parse(began_at), to: Date.parse(ended_at) })),
+    )
+    .sort((a, b) => a.from - b.from);
   const working = intervals.reduce((sum, { from, to }) => sum + (to - from), 0);
   const least = Math.max(2_000, working / 20);
   const runs: { from: number; to: number }[] = [];
@@ -28,7 +32,10 @@ export function timeAxis(phases: readonly ReportPhase[]): Axis {
     if (last !== undefined && from - last.to <= least) last.to = Math.max(last.to, to);
     else runs.push({ from, to });
   }
-  const total = Math.max(1, runs.reduce((sum, { from, to }) => sum + (to - from), 0));
+  const total = Math.max(
+    1,
+    runs.reduce((sum, { from, to }) => sum + (to - from), 0),
+  );
   const scale = (width - breakWidth * Math.max(0, runs.length - 1)) / total;
   const starts: number[] = [];
   let at = 0;
@@ -38,11 +45,20 @@ export function timeAxis(phases: readonly ReportPhase[]): Axis {
   }
   return {
     x: time => {
-      const run = Math.max(0, runs.findLastIndex(({ from }) => from <= time));
+      const run = Math.max(
+        0,
+        runs.findLastIndex(({ from }) => from <= time),
+      );
       const { from, to } = runs[run] ?? { from: time, to: time };
       return (starts[run] ?? 0) + (Math.min(time, to) - from) * scale;
     },
-    breaks: runs.slice(1).map((run, index) => ({ from: runs[index]?.to ?? run.from, to: run.from, at: (starts[index + 1] ?? 0) - breakWidth })),
+    breaks: runs
+      .slice(1)
+      .map((run, index) => ({
+        from: runs[index]?.to ?? run.from,
+        to: run.from,
+        at: (starts[index + 1] ?? 0) - breakWidth,
+      })),
   };
 }
 
@@ -50,7 +66,9 @@ export function timeAxis(phases: readonly ReportPhase[]): Axis {
 export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): string {
   if (phases.length === 0) return '';
   const { x, breaks } = timeAxis(phases);
-  const pauses = breaks.map(({ at }) => `<rect class="pause" x="${at.toFixed(1)}" y="0" width="${breakWidth}" height="20"/>`).join('');
+  const pauses = breaks
+    .map(({ at }) => `<rect class="pause" x="${at.toFixed(1)}" y="0" width="${breakWidth}" height="20"/>`)
+    .join('');
   const rows = phases.map(phase => {
     const bars = phase.intervals.map(({ began_at, ended_at }) => {
       const from = x(Date.parse(began_at));
@@ -60,8 +78,13 @@ export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): str
     const title = phaseTitles[phase.name];
     return `<div class="row"><span class="label">${title}</span><svg viewBox="0 0 ${width} 20" preserveAspectRatio="none" role="img" aria-label="${title}: ${formatSeconds(phase.seconds)}">${pauses}${bars.join('')}</svg><span class="value">${formatSeconds(phase.seconds)}</span></div>`;
   });
-  const told = breaks.map(({ from, to }) => `${formatSeconds((to - from) / 1000)} from ${formatTime(new Date(from).toISOString())}`);
-  const legend = told.length === 0 ? '' : `<p class="note"><svg class="key" viewBox="0 0 ${breakWidth} 20"><rect class="pause" width="${breakWidth}" height="20"/></svg> Nothing of pgm ran here${told.length <= 3 ? `: ${told.join('; ')}` : ` (${told.length} pauses)`}; replication, where it was set up, went on.</p>`;
+  const told = breaks.map(
+    ({ from, to }) => `${formatSeconds((to - from) / 1000)} from ${formatTime(new Date(from).toISOString())}`,
+  );
+  const legend =
+    told.length === 0
+      ? ''
+      : `<p class="note"><svg class="key" viewBox="0 0 ${breakWidth} 20"><rect class="pause" width="${breakWidth}" height="20"/></svg> Nothing of pgm ran here${told.length <= 3 ? `: ${told.join('; ')}` : ` (${told.length} pauses)`}; replication, where it was set up, went on.</p>`;
   return `<div class="durations">${rows.join('')}</div>${legend}`;
 }
 
@@ -69,10 +92,14 @@ export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): str
 export function lagChart({ samples, peak_bytes: peak }: MigrationReport['lag']): string {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || peak === null) return '';
-  if (samples.length < 3) return `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not at work for long.</p>`;
+  if (samples.length < 3)
+    return `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not at work for long.</p>`;
   const height = 160;
   // In the order they were taken, evenly: between two runs there may be days.
-  const points = samples.map(({ bytes }, index) => [(index / (samples.length - 1)) * width, height - (peak === 0 ? 0 : (bytes / peak) * (height - 8))] as const);
+  const points = samples.map(
+    ({ bytes }, index) =>
+      [(index / (samples.length - 1)) * width, height - (peak === 0 ? 0 : (bytes / peak) * (height - 8))] as const,
+  );
   const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   const label = `At most ${formatBytes(peak)} behind, at the end ${formatBytes(last.bytes)}`;
   return `<figure class="lag"><div class="scale"><span>${formatBytes(peak)}</span><span>0</span></div><svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}"><polygon class="area" points="0,${height} ${line} ${width},${height}"/><polyline class="line" points="${line}"/></svg><figcaption><span>${formatTime(first.at)}</span><span>${formatTime(last.at)}</span></figcaption></figure><p class="note">${label}. ${samples.length} samples, taken while pgm ran, drawn one beside the other.</p>`;
@@ -81,13 +108,20 @@ export function lagChart({ samples, peak_bytes: peak }: MigrationReport['lag']):
 /** The write stop in parts, as they followed each other. */
 export function writeStopChart({ ms, parts }: Pick<WriteStop, 'ms' | 'parts'>): string {
   const entries = partsInOrder(parts).filter(([, part]) => part > 0);
-  const total = Math.max(ms, entries.reduce((sum, [, part]) => sum + part, 0), 0.001);
+  const total = Math.max(
+    ms,
+    entries.reduce((sum, [, part]) => sum + part, 0),
+    0.001,
+  );
   let at = 0;
   const bars = entries.map(([name, part], index) => {
     const rect = `<rect class="part p${index % 8}" x="${at.toFixed(1)}" y="0" width="${((part / total) * width).toFixed(1)}" height="28"><title>${escapeHtml(name)}: ${formatMilliseconds(part)}</title></rect>`;
     at += (part / total) * width;
     return rect;
   });
-  const legend = entries.map(([name, part], index) => `<li><svg class="key" viewBox="0 0 10 10"><rect class="part p${index % 8}" width="10" height="10"/></svg> ${escapeHtml(name)} <b>${formatMilliseconds(part)}</b></li>`);
+  const legend = entries.map(
+    ([name, part], index) =>
+      `<li><svg class="key" viewBox="0 0 10 10"><rect class="part p${index % 8}" width="10" height="10"/></svg> ${escapeHtml(name)} <b>${formatMilliseconds(part)}</b></li>`,
+  );
   return `<svg class="stop" viewBox="0 0 ${width} 28" preserveAspectRatio="none" role="img" aria-label="Write stop ${formatMilliseconds(ms)}">${bars.join('')}</svg><ul class="legend">${legend.join('')}</ul>`;
 }

@@ -2,7 +2,15 @@ import type { MigrationReport } from '../apply/report.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, plural } from '../quantities.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
-import { comparisonOf, howCompared, momentWords, objectTotals, phaseTitles, stateOf, verdictOf } from './report-words.js';
+import {
+  comparisonOf,
+  howCompared,
+  momentWords,
+  objectTotals,
+  phaseTitles,
+  stateOf,
+  verdictOf,
+} from './report-words.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
 
@@ -15,24 +23,56 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
   const report = printable(given);
   const lines = [
     `${palette.bold(`Migration ${report.name}`)}: ${stateOf(report)}. ${paintVerdict(report, palette)}.`,
-    palette.dim(`${report.source.address} (PostgreSQL ${report.source.version ?? '?'}) to ${report.target.address} (PostgreSQL ${report.target.version ?? '?'}), method ${report.method ?? '-'}, made ${formatTime(report.generated_at)} by pgm ${report.pgm_version}`),
-    ...[report.source, report.target].flatMap((server, index) => (server.reachable ? [] : [palette.yellow(`! the ${index === 0 ? 'source' : 'target'} did not answer: ${server.message ?? ''}`)])),
+    palette.dim(
+      `${report.source.address} (PostgreSQL ${report.source.version ?? '?'}) to ${report.target.address} (PostgreSQL ${report.target.version ?? '?'}), method ${report.method ?? '-'}, made ${formatTime(report.generated_at)} by pgm ${report.pgm_version}`,
+    ),
+    ...[report.source, report.target].flatMap((server, index) =>
+      server.reachable
+        ? []
+        : [palette.yellow(`! the ${index === 0 ? 'source' : 'target'} did not answer: ${server.message ?? ''}`)],
+    ),
   ];
   const part = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', palette.bold(title), ...body.map(line => `  ${line}`));
   };
   const { totals, write_stop: stop, lag } = report;
-  part('Moved', [`${plural(totals.databases, 'database')}, ${plural(totals.tables, 'table')}, ${plural(totals.rows, 'row')}, ${formatBytes(totals.bytes)}${report.roles_made === 0 ? '' : `, ${plural(report.roles_made, 'role')}`}`, ...databaseTable(report, palette)]);
+  part('Moved', [
+    `${plural(totals.databases, 'database')}, ${plural(totals.tables, 'table')}, ${plural(totals.rows, 'row')}, ${formatBytes(totals.bytes)}${report.roles_made === 0 ? '' : `, ${plural(report.roles_made, 'role')}`}`,
+    ...databaseTable(report, palette),
+  ]);
   part('Time', timeTable(report, palette));
-  if (lag.peak_bytes !== null) part('Lag', [`at most ${formatBytes(lag.peak_bytes)} behind in ${plural(lag.samples.length, 'sample')} while pgm ran`]);
-  if (stop !== null) part(stop.event === 'cutover' ? 'Write stop' : 'Write stop of the way back', [`${renderWriteStop(stop.ms, stop.parts)}, ended ${formatTime(stop.finished_at)}`]);
+  if (lag.peak_bytes !== null)
+    part('Lag', [
+      `at most ${formatBytes(lag.peak_bytes)} behind in ${plural(lag.samples.length, 'sample')} while pgm ran`,
+    ]);
+  if (stop !== null)
+    part(stop.event === 'cutover' ? 'Write stop' : 'Write stop of the way back', [
+      `${renderWriteStop(stop.ms, stop.parts)}, ended ${formatTime(stop.finished_at)}`,
+    ]);
   part('Compared', comparisonTable(report, palette));
   part('Objects, source when its definitions were read and target now', objectTable(report, palette));
   part('Left out', leftOut(report));
-  part('Known before', report.findings.map(({ code, database, message }) => `${code}  ${database === undefined ? '' : `${database}: `}${message}`));
-  part('Said on the way', report.notes.map(({ at, message }) => `${formatTime(at)}  ${message}`));
-  part('Settings still changed', report.settings.map(({ server, name, before, after }) => `${server}: ${name} = ${after} (before: ${before ?? 'not set by ALTER SYSTEM'})`));
-  part('Failed', report.failures.map(({ step, message }) => `${palette.red('✗')} ${step}: ${message}`));
+  part(
+    'Known before',
+    report.findings.map(
+      ({ code, database, message }) => `${code}  ${database === undefined ? '' : `${database}: `}${message}`,
+    ),
+  );
+  part(
+    'Said on the way',
+    report.notes.map(({ at, message }) => `${formatTime(at)}  ${message}`),
+  );
+  part(
+    'Settings still changed',
+    report.settings.map(
+      ({ server, name, before, after }) =>
+        `${server}: ${name} = ${after} (before: ${before ?? 'not set by ALTER SYSTEM'})`,
+    ),
+  );
+  part(
+    'Failed',
+    report.failures.map(({ step, message }) => `${palette.red('✗')} ${step}: ${message}`),
+  );
   return lines.map(line => `${line}\n`).join('');
 }
 
@@ -42,12 +82,23 @@ function paintVerdict(report: MigrationReport, palette: Palette): string {
 }
 
 function databaseTable(report: MigrationReport, palette: Palette): string[] {
-  const header = ['Database', 'Tables', 'Rows', 'Copied', 'In', 'Size source', 'target', 'Compared'].map(title => palette.dim(title));
+  const header = ['Database', 'Tables', 'Rows', 'Copied', 'In', 'Size source', 'target', 'Compared'].map(title =>
+    palette.dim(title),
+  );
   const bytes = (value: number | null): string => (value === null ? '-' : formatBytes(value));
   const rows = report.databases.map(database => {
     const { copied, size } = database;
     const compared = comparisonOf(report, database.name);
-    return [database.name, copied === null ? '-' : formatCount(copied.tables), copied === null ? '-' : formatCount(copied.rows), copied === null ? '-' : formatBytes(copied.bytes), copied === null ? '-' : formatSeconds(copied.seconds), bytes(size.source), bytes(size.target), compared === undefined ? '-' : compared.differing === 0 ? 'equal' : 'differs'];
+    return [
+      database.name,
+      copied === null ? '-' : formatCount(copied.tables),
+      copied === null ? '-' : formatCount(copied.rows),
+      copied === null ? '-' : formatBytes(copied.bytes),
+      copied === null ? '-' : formatSeconds(copied.seconds),
+      bytes(size.source),
+      bytes(size.target),
+      compared === undefined ? '-' : compared.differing === 0 ? 'equal' : 'differs',
+    ];
   });
   return layOutTable([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']);
 }
@@ -55,14 +106,24 @@ function databaseTable(report: MigrationReport, palette: Palette): string[] {
 function timeTable({ phases, began_at, ended_at, active_seconds }: MigrationReport, palette: Palette): string[] {
   if (phases.length === 0 || began_at === null || ended_at === null) return [];
   const longest = Math.max(...phases.map(({ seconds }) => seconds), 0.001);
-  const rows = phases.map(({ name, seconds, began_at: began, steps }) => [phaseTitles[name], formatSeconds(seconds), palette.cyan('▇'.repeat(Math.max(1, Math.round((seconds / longest) * 24)))), palette.dim(`${plural(steps, 'step')}, from ${formatTime(began)}`)]);
-  return [...layOutTable(rows, ['left', 'right', 'left', 'left']), `${formatTime(began_at)} to ${formatTime(ended_at)}; at work for ${formatSeconds(active_seconds)}`];
+  const rows = phases.map(({ name, seconds, began_at: began, steps }) => [
+    phaseTitles[name],
+    formatSeconds(seconds),
+    palette.cyan('▇'.repeat(Math.max(1, Math.round((seconds / longest) * 24)))),
+    palette.dim(`${plural(steps, 'step')}, from ${formatTime(began)}`),
+  ]);
+  return [
+    ...layOutTable(rows, ['left', 'right', 'left', 'left']),
+    `${formatTime(began_at)} to ${formatTime(ended_at)}; at work for ${formatSeconds(active_seconds)}`,
+  ];
 }
 
 function comparisonTable(report: MigrationReport, palette: Palette): string[] {
   const rows = report.comparisons.map(comparison => [
     comparison.database ?? 'all databases',
-    comparison.differing === 0 ? palette.green('equal') : palette.red(`${plural(comparison.differing, 'table')} differ`),
+    comparison.differing === 0
+      ? palette.green('equal')
+      : palette.red(`${plural(comparison.differing, 'table')} differ`),
     plural(comparison.tables, 'table'),
     plural(comparison.rows, 'row'),
     comparison.seconds === null ? '' : formatSeconds(comparison.seconds),
@@ -72,13 +133,26 @@ function comparisonTable(report: MigrationReport, palette: Palette): string[] {
 }
 
 function objectTable(report: MigrationReport, palette: Palette): string[] {
-  return layOutTable(objectTotals(report).map(({ kind, source, target }) => [kind, formatCount(source), formatCount(target), source === target ? '' : palette.yellow('differs')]), ['left', 'right', 'right', 'left']);
+  return layOutTable(
+    objectTotals(report).map(({ kind, source, target }) => [
+      kind,
+      formatCount(source),
+      formatCount(target),
+      source === target ? '' : palette.yellow('differs'),
+    ]),
+    ['left', 'right', 'right', 'left'],
+  );
 }
 
 function leftOut({ left_out: { databases, tables, dependants } }: MigrationReport): string[] {
   return [
     ...databases.map(({ database, why }) => `database ${database}: ${why}`),
-    ...tables.map(({ database, count, names }) => `${database}: ${plural(count, 'table')} by the spec: ${names.join(', ')}${names.length < count ? ' …' : ''}`),
-    ...dependants.map(({ database, names }) => `${database}: with them, since they depend on them: ${names.join(', ')}`),
+    ...tables.map(
+      ({ database, count, names }) =>
+        `${database}: ${plural(count, 'table')} by the spec: ${names.join(', ')}${names.length < count ? ' …' : ''}`,
+    ),
+    ...dependants.map(
+      ({ database, names }) => `${database}: with them, since they depend on them: ${names.join(', ')}`,
+    ),
   ];
 }

@@ -34,12 +34,17 @@ export function stateOf({ reached, stopped, method }: MigrationReport): string {
 
 /** What the comparisons came to. */
 export function verdictOf({ equal, comparisons, method }: MigrationReport): string {
-  if (equal === null) return method === 'dump' ? 'Not compared yet: a dump is compared by pgm verify' : 'Not compared yet';
+  if (equal === null)
+    return method === 'dump' ? 'Not compared yet: a dump is compared by pgm verify' : 'Not compared yet';
   const differing = comparisons.reduce((sum, comparison) => sum + comparison.differing, 0);
   if (!equal) return `${plural(differing, 'table')} differ`;
   const notAgain = comparisons.reduce((sum, comparison) => sum + comparison.not_compared, 0);
-  const equalWords = comparisons.every(({ depth }) => depth === 'full') ? 'All compared rows are equal' : 'What was compared is equal';
-  return notAgain === 0 ? equalWords : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not compared again in the write stop`;
+  const equalWords = comparisons.every(({ depth }) => depth === 'full')
+    ? 'All compared rows are equal'
+    : 'What was compared is equal';
+  return notAgain === 0
+    ? equalWords
+    : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not compared again in the write stop`;
 }
 
 export const momentWords: Readonly<Record<ReportComparison['moment'], string>> = {
@@ -56,7 +61,12 @@ export function howCompared({ depth, methods, moment, tables, not_compared }: Re
   return ways.length === 0 || depth === 'counts' ? what : `${what}: ${ways.join(', ')}`;
 }
 
-const wayWords: Readonly<Record<string, string>> = { keys: 'hashed by key ranges', rows: 'hashed whole', counts: 'counted', missing: 'missing on one side' };
+const wayWords: Readonly<Record<string, string>> = {
+  keys: 'hashed by key ranges',
+  rows: 'hashed whole',
+  counts: 'counted',
+  missing: 'missing on one side',
+};
 
 export const objectWords: Readonly<Record<keyof ObjectCounts, string>> = {
   schemas: 'Schemas',
@@ -77,8 +87,16 @@ export const objectWords: Readonly<Record<keyof ObjectCounts, string>> = {
 };
 
 /** Of all databases of which both sides are known, kinds that there are any of. */
-export function objectTotals({ databases }: Pick<MigrationReport, 'databases'>): readonly { readonly kind: string; readonly source: number; readonly target: number }[] {
-  const known = databases.flatMap(({ objects: { source, target } }) => (source === null || target === null ? [] : [{ source, target }]));
+export function objectTotals({
+  databases,
+}: Pick<MigrationReport, 'databases'>): readonly {
+  readonly kind: string;
+  readonly source: number;
+  readonly target: number;
+}[] {
+  const known = databases.flatMap(({ objects: { source, target } }) =>
+    source === null || target === null ? [] : [{ source, target }],
+  );
   return (Object.keys(objectWords) as (keyof ObjectCounts)[]).flatMap(key => {
     const source = known.reduce((sum, counts) => sum + counts.source[key], 0);
     const target = known.reduce((sum, counts) => sum + counts.target[key], 0);

@@ -14,17 +14,29 @@ export interface StatusTextOptions {
 }
 
 /** Where a migration is: a line a database, what is wrong with its lanes, drift, and the figures of the cutover. */
-export function renderStatus(given: Status, { palette = plain, databases: limit = Infinity }: StatusTextOptions = {}): string {
+export function renderStatus(
+  given: Status,
+  { palette = plain, databases: limit = Infinity }: StatusTextOptions = {},
+): string {
   const status = printable(given);
-  const lines = [`${palette.bold(status.name)}: ${paintState(status.state, palette, wholeWord(status))} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`];
+  const lines = [
+    `${palette.bold(status.name)}: ${paintState(status.state, palette, wholeWord(status))} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`,
+  ];
   const shown = chooseDatabases(status.databases, limit);
   if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
-  if (shown.length < status.databases.length) lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
-  const troubles = status.databases.flatMap(database => database.lanes.flatMap(lane => laneTrouble(database, lane, palette)));
+  if (shown.length < status.databases.length)
+    lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
+  const troubles = status.databases.flatMap(database =>
+    database.lanes.flatMap(lane => laneTrouble(database, lane, palette)),
+  );
   if (troubles.length > 0) lines.push('', palette.bold('Replication'), ...troubles);
   const drift = renderFindings(status.drift, palette, { verbose: false });
   if (drift !== '') lines.push('', palette.bold('Drift since the plan'), drift.trimEnd());
-  if (status.cutover !== null) lines.push('', `Cut over ${formatTime(status.cutover.finished_at)}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`);
+  if (status.cutover !== null)
+    lines.push(
+      '',
+      `Cut over ${formatTime(status.cutover.finished_at)}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`,
+    );
   const next = nextWords(status.state);
   if (next !== null) lines.push('', next);
   return lines.map(line => `${line}\n`).join('');
@@ -49,7 +61,9 @@ function nextWords(state: MigrationState): string | null {
 }
 
 function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): string[] {
-  const header = ['  Database', 'State', 'Tables', 'Copied', 'Rows', 'Lag', '', 'WAL held'].map(title => palette.dim(title));
+  const header = ['  Database', 'State', 'Tables', 'Copied', 'Rows', 'Lag', '', 'WAL held'].map(title =>
+    palette.dim(title),
+  );
   const rows = databases.map(database => {
     const { tables, bytes, lanes } = database;
     const lag = largest(lanes.map(lane => lane.lag_bytes));
@@ -72,7 +86,11 @@ function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): 
 
 function laneTrouble({ name: database, state }: DatabaseStatus, lane: LaneStatus, palette: Palette): string[] {
   const name = `${database}, lane ${lane.name}${lane.direction === 'reverse' ? ' (target to source)' : ''}`;
-  if (lane.error !== null) return [`  ${palette.red('✗')} ${name}: ${lane.error}`, `      subscription ${lane.subscription}, slot ${lane.slot}`];
+  if (lane.error !== null)
+    return [
+      `  ${palette.red('✗')} ${name}: ${lane.error}`,
+      `      subscription ${lane.subscription}, slot ${lane.slot}`,
+    ];
   // Until its tables are in, a lane only collects.
   if (!lane.enabled && state === 'copying') return [];
   if (!lane.enabled) return [`  ${palette.yellow('!')} ${name}: subscription ${lane.subscription} is disabled`];
@@ -85,7 +103,12 @@ const inSyncWithin = 5;
 
 /** Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there. */
 function wordOf(state: MigrationState, lanes: readonly LaneStatus[]): string {
-  const follows = (lane: LaneStatus): boolean => lane.active && lane.enabled && lane.error === null && lane.lag_bytes !== null && (lane.lag_seconds ?? 0) <= inSyncWithin;
+  const follows = (lane: LaneStatus): boolean =>
+    lane.active &&
+    lane.enabled &&
+    lane.error === null &&
+    lane.lag_bytes !== null &&
+    (lane.lag_seconds ?? 0) <= inSyncWithin;
   return state === 'syncing' && lanes.length > 0 && lanes.every(follows) ? 'in sync' : state;
 }
 
@@ -112,7 +135,16 @@ function paintState(state: MigrationState, palette: Palette, word: string): stri
   }
 }
 
-const urgency: Readonly<Record<MigrationState, number>> = { failed: 0, stopped: 1, copying: 2, 'not-started': 3, prepared: 4, syncing: 5, 'cut-over': 6, ready: 7 };
+const urgency: Readonly<Record<MigrationState, number>> = {
+  failed: 0,
+  stopped: 1,
+  copying: 2,
+  'not-started': 3,
+  prepared: 4,
+  syncing: 5,
+  'cut-over': 6,
+  ready: 7,
+};
 
 function chooseDatabases(databases: readonly DatabaseStatus[], limit: number): readonly DatabaseStatus[] {
   if (databases.length <= limit) return databases;

@@ -33,7 +33,12 @@ export function createStepBoard(): StepBoard {
           break;
         case 'step_start':
           titles.set(event.step, event.title);
-          running.set(event.step, { id: event.step, title: event.title, startedAt: Date.parse(event.at), progress: null });
+          running.set(event.step, {
+            id: event.step,
+            title: event.title,
+            startedAt: Date.parse(event.at),
+            progress: null,
+          });
           break;
         case 'step_progress': {
           const step = running.get(event.step);

@@ -48,13 +48,17 @@ function foldKinds(steps: readonly Step[]): PhaseItem[] {
     seen.set(kindOf(step), at);
     if (total <= stepsOfAKind + 1 || at <= stepsOfAKind) return [{ kind: 'step', step }];
     const hidden = total - stepsOfAKind;
-    return at === stepsOfAKind + 1 ? [{ kind: 'folded', lines: [`${placeOf(step)}: ${andMore(hidden, `${step.kind} step`)}`], steps: hidden }] : [];
+    return at === stepsOfAKind + 1
+      ? [{ kind: 'folded', lines: [`${placeOf(step)}: ${andMore(hidden, `${step.kind} step`)}`], steps: hidden }]
+      : [];
   });
 }
 
 function foldDatabases(groups: readonly Phase['groups'][number][]): PhaseItem {
   const { shown, hidden } = fold(groups, databasesNamed);
-  const lines = shown.map(({ database, steps }) => `${database ?? ''}: the same ${plural(steps.length, 'step')}${bytesOf(steps)}`);
+  const lines = shown.map(
+    ({ database, steps }) => `${database ?? ''}: the same ${plural(steps.length, 'step')}${bytesOf(steps)}`,
+  );
   const rest = groups.slice(shown.length).flatMap(({ steps }) => steps);
   if (hidden > 0) lines.push(`${andMore(hidden, 'database')}: ${plural(rest.length, 'step')}${bytesOf(rest)}`);
   return { kind: 'folded', lines, steps: groups.reduce((sum, { steps }) => sum + steps.length, 0) };

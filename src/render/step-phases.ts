@@ -41,12 +41,21 @@ export interface Phase {
 
 export const symbols: Readonly<Record<Action, string>> = { create: '+', update: '~', delete: '-', run: '>' };
 
-const meanings: Readonly<Record<Action, string>> = { create: 'create', update: 'update in place', delete: 'destroy', run: 'run' };
+const meanings: Readonly<Record<Action, string>> = {
+  create: 'create',
+  update: 'update in place',
+  delete: 'destroy',
+  run: 'run',
+};
 
 /** The symbols that a plan uses, with their meaning, in Terraform's order. */
-export function usedSymbols(steps: readonly Step[]): { readonly action: Action; readonly symbol: string; readonly meaning: string }[] {
+export function usedSymbols(
+  steps: readonly Step[],
+): { readonly action: Action; readonly symbol: string; readonly meaning: string }[] {
   const used = new Set(steps.map(step => step.action));
-  return (['create', 'update', 'delete', 'run'] as const).filter(action => used.has(action)).map(action => ({ action, symbol: symbols[action], meaning: meanings[action] }));
+  return (['create', 'update', 'delete', 'run'] as const)
+    .filter(action => used.has(action))
+    .map(action => ({ action, symbol: symbols[action], meaning: meanings[action] }));
 }
 
 /** Databases go on beside one another: one may be at its cutover's compare while another still fills a view. */
@@ -71,7 +80,15 @@ export function stepPhases(plan: Plan): Phase[] {
   }
   return inOrder.flatMap(name => {
     const groups = phases.get(name);
-    return groups === undefined ? [] : [{ name, title: phaseTitle(name, plan), groups: [...groups].map(([database, steps]) => ({ database, steps })) }];
+    return groups === undefined
+      ? []
+      : [
+          {
+            name,
+            title: phaseTitle(name, plan),
+            groups: [...groups].map(([database, steps]) => ({ database, steps })),
+          },
+        ];
   });
 }
 

@@ -8,9 +8,19 @@ export function shapeOf(steps: readonly Step[]): string {
 
 /** Bytes, rows and seconds of all steps together, seconds as if one followed the other. */
 export function sumEstimates(steps: readonly Step[]): Estimate {
-  return steps.reduce((sum, { estimate }) => (estimate === null ? sum : { bytes: sum.bytes + estimate.bytes, rows: sum.rows + estimate.rows, seconds: sum.seconds + estimate.seconds }), {
-    bytes: 0,
-    rows: 0,
-    seconds: 0,
-  });
+  return steps.reduce(
+    (sum, { estimate }) =>
+      estimate === null
+        ? sum
+        : {
+            bytes: sum.bytes + estimate.bytes,
+            rows: sum.rows + estimate.rows,
+            seconds: sum.seconds + estimate.seconds,
+          },
+    {
+      bytes: 0,
+      rows: 0,
+      seconds: 0,
+    },
+  );
 }

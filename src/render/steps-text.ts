@@ -13,7 +13,9 @@ const showAll = '(--verbose shows all)';
 /** Legend and steps, Terraform's look: by phase and database, statements indented, settings as a diff. */
 export function renderSteps(plan: Plan, palette: Palette, { verbose }: { readonly verbose: boolean }): string {
   const lines = [
-    plan.applicable ? 'pgm will take these steps, in this order:' : 'Once nothing stands in the way, pgm will take these steps, in this order:',
+    plan.applicable
+      ? 'pgm will take these steps, in this order:'
+      : 'Once nothing stands in the way, pgm will take these steps, in this order:',
     ...usedSymbols(plan.steps).map(({ action, symbol, meaning }) => `  ${colour(action, palette)(symbol)} ${meaning}`),
   ];
   for (const phase of stepPhases(plan)) {
@@ -21,7 +23,12 @@ export function renderSteps(plan: Plan, palette: Palette, { verbose }: { readonl
     for (const item of verbose ? unfoldPhase(phase) : foldPhase(phase)) {
       lines.push('');
       if (item.kind === 'step') lines.push(...renderStep(item.step, palette, verbose ? unlimited : statementLimits));
-      else lines.push(...item.lines.map((line, index) => `  # ${line}${index === item.lines.length - 1 ? ` ${palette.dim(showAll)}` : ''}`));
+      else
+        lines.push(
+          ...item.lines.map(
+            (line, index) => `  # ${line}${index === item.lines.length - 1 ? ` ${palette.dim(showAll)}` : ''}`,
+          ),
+        );
     }
   }
   return lines.map(line => `${line}\n`).join('');

@@ -34,7 +34,12 @@ export function layOutTable(rows: readonly (readonly string[])[], alignments: re
       widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
     });
   }
-  return rows.map(row => row.map((cell, column) => pad(cell, widths[column] ?? 0, alignments[column] ?? 'left')).join('  ').trimEnd());
+  return rows.map(row =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, alignments[column] ?? 'left'))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function pad(cell: string, width: number, alignment: Alignment): string {

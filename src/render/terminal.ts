@@ -33,7 +33,11 @@ export function openTerminal({ color, environment = process.env }: TerminalOptio
   };
 }
 
-function openSink(stream: NodeJS.WriteStream, color: boolean, environment: Readonly<Record<string, string | undefined>>): Sink {
+function openSink(
+  stream: NodeJS.WriteStream,
+  color: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Sink {
   let closed = false;
   const isTerminal = (stream.isTTY as boolean | undefined) === true;
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -11,7 +11,10 @@ export interface VerifyTextOptions {
 }
 
 /** Whether both sides hold the same, and where they do not, which rows and how. */
-export function renderVerify(given: VerifyReport, { palette = plain, verbose = false }: VerifyTextOptions = {}): string {
+export function renderVerify(
+  given: VerifyReport,
+  { palette = plain, verbose = false }: VerifyTextOptions = {},
+): string {
   const report = printable(given);
   const lines = report.databases.flatMap(database => databaseLines(database, palette, verbose));
   const tables = report.databases.flatMap(database => database.tables);
@@ -23,35 +26,57 @@ export function renderVerify(given: VerifyReport, { palette = plain, verbose = f
   const objects = unequal.reduce((total, database) => total + (database.large_objects?.differing ?? 0), 0);
   const verdict = report.equal
     ? palette.green.bold('Source and target are equal.')
-    : palette.red.bold(`Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`);
+    : palette.red.bold(
+        `Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`,
+      );
   return [...lines, ...(lines.length > 0 ? [''] : []), verdict, compared].map(line => `${line}\n`).join('');
 }
 
 function databaseLines(database: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
   const mark = database.equal ? palette.green('✓') : palette.red('✗');
-  const objects = database.large_objects === undefined ? '' : `, ${plural(database.large_objects.source, 'large object')}`;
+  const objects =
+    database.large_objects === undefined ? '' : `, ${plural(database.large_objects.source, 'large object')}`;
   const lines = [`${mark} ${palette.bold(database.name)}: ${plural(database.tables.length, 'table')}${objects}`];
   const shown = verbose ? database.tables : database.tables.filter(table => !table.equal);
   for (const table of shown) lines.push(...tableLines(table, palette, verbose));
-  return [...lines, ...sequenceLines(database, palette, verbose), ...largeObjectLines(database, palette), ...notComparedLines(database, palette, verbose)];
+  return [
+    ...lines,
+    ...sequenceLines(database, palette, verbose),
+    ...largeObjectLines(database, palette),
+    ...notComparedLines(database, palette, verbose),
+  ];
 }
 
 /** Large objects that differ: a note while replication goes on, since the cutover brings them over. */
 function largeObjectLines({ large_objects: objects, equal }: VerifiedDatabase, palette: Palette): string[] {
   if (objects === undefined || objects.differing === 0) return [];
-  if (objects.differing === null) return [`  ${palette.blue('i')} ${plural(objects.source, 'large object')} not compared: not all of them may be read`];
+  if (objects.differing === null)
+    return [
+      `  ${palette.blue('i')} ${plural(objects.source, 'large object')} not compared: not all of them may be read`,
+    ];
   const { shown, hidden } = fold(objects.oids, 5);
   const oids = `OID ${shown.join(', ')}${hidden > 0 ? ' …' : ''}`;
   const words = `${plural(objects.differing, 'large object')} ${objects.differing === 1 ? 'differs' : 'differ'} (${oids})`;
-  return [equal ? `  ${palette.blue('i')} ${words}: changed ones are brought over at a switch` : `  ${palette.red('✗')} ${words}`];
+  return [
+    equal
+      ? `  ${palette.blue('i')} ${words}: changed ones are brought over at a switch`
+      : `  ${palette.red('✗')} ${words}`,
+  ];
 }
 
 const notComparedWords = { unlogged: 'unlogged', 'no-identity': 'without replica identity' } as const;
 
-function notComparedLines({ not_compared: tables = [] }: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {
+function notComparedLines(
+  { not_compared: tables = [] }: VerifiedDatabase,
+  palette: Palette,
+  verbose: boolean,
+): string[] {
   const { shown, hidden } = fold(tables, verbose ? Infinity : 10);
   return [
-    ...shown.map(({ schema, table, reason }) => `  ${palette.blue('i')} ${schema}.${table} not compared: ${notComparedWords[reason]}, so its later changes do not follow`),
+    ...shown.map(
+      ({ schema, table, reason }) =>
+        `  ${palette.blue('i')} ${schema}.${table} not compared: ${notComparedWords[reason]}, so its later changes do not follow`,
+    ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'table')} not compared (--verbose shows all)`] : []),
   ];
 }
@@ -61,7 +86,10 @@ function sequenceLines({ sequences, equal, tables }: VerifiedDatabase, palette: 
   const counts = !equal && tables.every(table => table.equal);
   const { shown, hidden } = fold(sequences, verbose ? Infinity : 10);
   return [
-    ...shown.map(({ schema, name, source, target }) => `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`),
+    ...shown.map(
+      ({ schema, name, source, target }) =>
+        `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`,
+    ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'sequence')} (--verbose shows all)`] : []),
   ];
 }
@@ -70,18 +98,25 @@ function tableLines(table: VerifiedTable, palette: Palette, verbose: boolean): s
   const name = `${table.schema}.${table.table}`;
   if (table.equal) return [`  ${palette.green('✓')} ${name}: ${plural(table.rows_source, 'row')}`];
   if (table.method === 'missing') return [`  ${palette.red('✗')} ${name}: missing on one side`];
-  const counts = table.rows_source === table.rows_target ? plural(table.rows_source, 'row') : `source ${formatCount(table.rows_source)}, target ${plural(table.rows_target, 'row')}`;
+  const counts =
+    table.rows_source === table.rows_target
+      ? plural(table.rows_source, 'row')
+      : `source ${formatCount(table.rows_source)}, target ${plural(table.rows_target, 'row')}`;
   const { shown, hidden } = fold(table.differing_rows, verbose ? Infinity : 10);
   return [
     `  ${palette.red('✗')} ${name}: ${counts}, ${table.differing_rows.length === 0 ? 'different' : `${formatCount(table.differing_rows.length)}${table.differing_rows.length >= 100 ? ' or more' : ''} differ`}`,
-    ...(table.missing_columns ?? []).map(({ server, column }) => `      ${palette.red('✗')} column ${column} is missing on the ${server}`),
+    ...(table.missing_columns ?? []).map(
+      ({ server, column }) => `      ${palette.red('✗')} column ${column} is missing on the ${server}`,
+    ),
     ...shown.flatMap(row => [rowLine(row, palette), ...valueLines(row, palette)]),
     ...(hidden > 0 ? [`      ${andMore(hidden, 'row')} (--verbose shows all that are known)`] : []),
   ];
 }
 
 function rowLine(row: DifferingRow, palette: Palette): string {
-  const key = Object.entries(row.key).map(([column, value]) => `${column}=${value ?? 'null'}`).join(' ');
+  const key = Object.entries(row.key)
+    .map(([column, value]) => `${column}=${value ?? 'null'}`)
+    .join(' ');
   switch (row.difference) {
     case 'only-source':
       return `      ${palette.red('-')} ${key} only on the source`;
@@ -94,7 +129,10 @@ function rowLine(row: DifferingRow, palette: Palette): string {
 
 /** Where values were asked for: each as it is on both sides. */
 function valueLines({ values }: DifferingRow, palette: Palette): string[] {
-  return Object.entries(values ?? {}).flatMap(([column, { source, target }]) => [`          ${palette.red(`- ${column} = ${source ?? 'null'}`)}`, `          ${palette.green(`+ ${column} = ${target ?? 'null'}`)}`]);
+  return Object.entries(values ?? {}).flatMap(([column, { source, target }]) => [
+    `          ${palette.red(`- ${column} = ${source ?? 'null'}`)}`,
+    `          ${palette.green(`+ ${column} = ${target ?? 'null'}`)}`,
+  ]);
 }
 
 function howCompared(depth: VerifyReport['depth']): string {

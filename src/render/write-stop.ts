@@ -1,12 +1,24 @@
 import { formatMilliseconds } from '../quantities.js';
 
 /** The parts in the order they happen; others follow. */
-const order = ['lock', 'drain', 'durable', 'sequences', 'large objects', 'lanes', 'verify', 'slipped in', 'hooks', 'block', 'resume', 'sessions'];
+const order = [
+  'lock',
+  'drain',
+  'durable',
+  'sequences',
+  'large objects',
+  'lanes',
+  'verify',
+  'slipped in',
+  'hooks',
+  'block',
+  'resume',
+  'sessions',
+];
 
 /** `143 ms (lock 4 ms, drain 12 ms, verify 101 ms)`: how long writes stood still, and where the time went. */
 export function renderWriteStop(milliseconds: number, parts: Readonly<Record<string, number>>): string {
-  const known = partsInOrder(parts)
-    .map(([name, part]) => `${name} ${formatMilliseconds(part)}`);
+  const known = partsInOrder(parts).map(([name, part]) => `${name} ${formatMilliseconds(part)}`);
   return `${formatMilliseconds(milliseconds)}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
 }
 

@@ -28,15 +28,23 @@ interface StatsRow {
 }
 
 /** What stands against a subscription's advance, in words; empty when nothing does. */
-export async function readApplyErrors(subscriber: Connection, subscriptions: readonly string[]): Promise<readonly string[]> {
+export async function readApplyErrors(
+  subscriber: Connection,
+  subscriptions: readonly string[],
+): Promise<readonly string[]> {
   const rows = await readStats(subscriber, subscriptions);
-  const said = rows.every(row => row.errors === 0 && row.running) ? new Map<string, string>() : await subscriber.transaction(() => readWorkerFailures(subscriber));
-  const gone = subscriptions.filter(name => !rows.some(row => row.name === name)).map(name => `subscription "${name}" is gone`);
+  const said = rows.every(row => row.errors === 0 && row.running)
+    ? new Map<string, string>()
+    : await subscriber.transaction(() => readWorkerFailures(subscriber));
+  const gone = subscriptions
+    .filter(name => !rows.some(row => row.name === name))
+    .map(name => `subscription "${name}" is gone`);
   return [
     ...gone,
     ...rows.flatMap(({ name, enabled, running, errors }) => {
       if (!enabled) return [`subscription "${name}" is disabled`];
-      if (errors > 0) return [`subscription "${name}" failed ${errors} times to apply a change${inWords(said.get(name))}`];
+      if (errors > 0)
+        return [`subscription "${name}" failed ${errors} times to apply a change${inWords(said.get(name))}`];
       return running ? [] : [`subscription "${name}" has no apply worker${inWords(said.get(name))}`];
     }),
   ];
@@ -47,12 +55,17 @@ function inWords(failure: string | undefined): string {
 }
 
 /** How often each subscription failed to apply a change since its statistics began; always 0 before 15. */
-export async function countApplyErrors(subscriber: Connection, subscriptions: readonly string[]): Promise<Readonly<Record<string, number>>> {
+export async function countApplyErrors(
+  subscriber: Connection,
+  subscriptions: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
   const rows = await readStats(subscriber, subscriptions);
   return Object.fromEntries(rows.map(({ name, errors }) => [name, errors]));
 }
 
 async function readStats(subscriber: Connection, subscriptions: readonly string[]): Promise<readonly StatsRow[]> {
-  const { version } = await subscriber.row<{ version: number }>("select current_setting('server_version_num')::int as version");
+  const { version } = await subscriber.row<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
   return subscriber.rows<StatsRow>(version >= 150000 ? statsSql : statsSqlBefore15, [subscriptions]);
 }

@@ -37,14 +37,24 @@ where subname = $1`;
  * @param options.tries false: only read, so that the row itself is not told
  * @returns null when nothing waits, or the role may not see how far the subscription is
  */
-export async function findApplyFailure({ database, lane, publisher, subscriber, purpose }: LaneEnds, { tries }: { readonly tries: boolean }): Promise<ApplyFailure | null> {
+export async function findApplyFailure(
+  { database, lane, publisher, subscriber, purpose }: LaneEnds,
+  { tries }: { readonly tries: boolean },
+): Promise<ApplyFailure | null> {
   return withConnection(subscriber, { database, purpose }, async target => {
     const [known] = await target.rows<ApplyFailure['subscriber']>(subscriberSql, [lane]);
     if (known === undefined) return null;
     const applied = await appliedUpTo(target, lane);
-    const transaction = await withConnection(publisher, { database, purpose }, source => firstPending(source, lane, applied));
+    const transaction = await withConnection(publisher, { database, purpose }, source =>
+      firstPending(source, lane, applied),
+    );
     if (transaction === null) return null;
-    return { lane, transaction, trial: tries ? await tryChanges(target, transaction.changes) : 'unknown', subscriber: known };
+    return {
+      lane,
+      transaction,
+      trial: tries ? await tryChanges(target, transaction.changes) : 'unknown',
+      subscriber: known,
+    };
   });
 }
 
@@ -64,33 +74,47 @@ function keyIn({ detail }: RefusedChange['error']): string {
 /** What a user can do, each a line. */
 export function waysOut({ lane, transaction, trial, subscriber }: ApplyFailure): readonly string[] {
   // Nothing is wrong with the change: it comes by itself once there is room.
-  if (typeof trial !== 'string' && trial.error.code === sqlstate.diskFull) return ['make room on the target’s disk; replication then goes on by itself, and `pgm apply` from here'];
+  if (typeof trial !== 'string' && trial.error.code === sqlstate.diskFull)
+    return ['make room on the target’s disk; replication then goes on by itself, and `pgm apply` from here'];
   const tables = typeof trial === 'string' ? tablesOf(transaction.changes) : [trial.change.table];
   const names = tables.slice(0, 5).map(table => shellWord(`${table.schema}.${table.name}`));
   return [
     ...repair(trial),
     `or leave the whole transaction out (all of its changes are missing on the target then): ${skip(lane, transaction, subscriber)}`,
-    ...(names.length === 0 ? [] : [`or copy the table again, on a lane of its own: pgm apply ${names.map(name => `--resync ${name}`).join(' ')}`]),
+    ...(names.length === 0
+      ? []
+      : [
+          `or copy the table again, on a lane of its own: pgm apply ${names.map(name => `--resync ${name}`).join(' ')}`,
+        ]),
   ];
 }
 
 function repair(trial: Trial): readonly string[] {
   if (trial === 'applies') return ['nothing is in its way any more: run `pgm apply` again'];
-  if (trial === 'unknown') return ['the target server’s log names the row and the cause: put it right there, then run `pgm apply` again'];
+  if (trial === 'unknown')
+    return ['the target server’s log names the row and the cause: put it right there, then run `pgm apply` again'];
   const { change, error } = trial;
   switch (error.code) {
     case sqlstate.uniqueViolation:
-      return [`put it right on the target (a row is in the way that the source does not have, or has under another key), then run \`pgm apply\` again`];
+      return [
+        `put it right on the target (a row is in the way that the source does not have, or has under another key), then run \`pgm apply\` again`,
+      ];
     case sqlstate.undefinedColumn:
     case sqlstate.undefinedTable:
-      return [`make ${qualifiedName(change.table)} on the target like the one of the source (ALTER TABLE), then run \`pgm apply\` again`];
+      return [
+        `make ${qualifiedName(change.table)} on the target like the one of the source (ALTER TABLE), then run \`pgm apply\` again`,
+      ];
     default:
       return ['put it right on the target, then run `pgm apply` again'];
   }
 }
 
 /** ALTER SUBSCRIPTION … SKIP is new in 15; before, the subscription's origin is moved behind the transaction. */
-function skip(lane: string, { finishLsn, endLsn }: DecodedTransaction, { versionNum, subscriptionOid }: ApplyFailure['subscriber']): string {
+function skip(
+  lane: string,
+  { finishLsn, endLsn }: DecodedTransaction,
+  { versionNum, subscriptionOid }: ApplyFailure['subscriber'],
+): string {
   const name = quoteIdentifier(lane);
   if (versionNum >= 150000) return `alter subscription ${name} skip (lsn = ${quoteLiteral(finishLsn)});`;
   return `alter subscription ${name} disable; select pg_replication_origin_advance(${quoteLiteral(`pg_${subscriptionOid}`)}, ${quoteLiteral(endLsn ?? finishLsn)}); alter subscription ${name} enable;`;
@@ -120,4 +144,3 @@ function touched(changes: readonly RowChange[]): string {
 function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
-

@@ -13,7 +13,10 @@ export function standbySlots({ slots }: Pick<ServerFacts, 'slots'>): readonly st
  * Whether the publisher's slots are made with `failover`, so that its standbys can keep them up to date
  * (sync_replication_slots) and the subscription goes on after one of them was promoted.
  */
-export function failsOver(replication: Pick<ReplicationOptions, 'failover'>, publisher: Pick<ServerFacts, 'versionNum' | 'slots'>): boolean {
+export function failsOver(
+  replication: Pick<ReplicationOptions, 'failover'>,
+  publisher: Pick<ServerFacts, 'versionNum' | 'slots'>,
+): boolean {
   if (publisher.versionNum < failoverSince || replication.failover === 'off') return false;
   return replication.failover === 'on' || standbySlots(publisher).length > 0;
 }

@@ -70,16 +70,28 @@ interface BehindRow {
  * Waits until every slot's subscriber has applied all up to `lsn`.
  * @throws UserError when a slot is gone or lost, or when time is up: says which lane is how far behind
  */
-export async function waitApplied(publisher: Pick<Connection, 'rows'>, slots: readonly string[], lsn: string, wait: AppliedWait): Promise<void> {
+export async function waitApplied(
+  publisher: Pick<Connection, 'rows'>,
+  slots: readonly string[],
+  lsn: string,
+  wait: AppliedWait,
+): Promise<void> {
   let deadline = performance.now() + wait.timeout;
   let least = Infinity;
   for (;;) {
     wait.signal.throwIfAborted();
     const rows = await publisher.rows<BehindRow>(behindSql, [slots, lsn]);
     const gone = slots.find(slot => !rows.some(row => row.slot === slot));
-    if (gone !== undefined) throw new UserError(`replication slot "${gone}" is gone: changes since then cannot be had`, { hint: 'run `pgm plan`: it offers to copy its tables again' });
+    if (gone !== undefined)
+      throw new UserError(`replication slot "${gone}" is gone: changes since then cannot be had`, {
+        hint: 'run `pgm plan`: it offers to copy its tables again',
+      });
     const lost = rows.find(row => row.wal_status === 'lost');
-    if (lost !== undefined) throw new UserError(`replication slot "${lost.slot}" is lost: the source removed WAL that it still needed (max_slot_wal_keep_size)`, { hint: 'run `pgm plan`: it offers to copy its tables again' });
+    if (lost !== undefined)
+      throw new UserError(
+        `replication slot "${lost.slot}" is lost: the source removed WAL that it still needed (max_slot_wal_keep_size)`,
+        { hint: 'run `pgm plan`: it offers to copy its tables again' },
+      );
     const behind = rows.filter(row => row.bytes > 0 || !row.active);
     const bytes = rows.reduce((sum, row) => sum + Math.max(0, row.bytes), 0);
     wait.onBehind?.(bytes);

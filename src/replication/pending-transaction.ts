@@ -26,18 +26,25 @@ const depths = [1, 1_000, 100_000];
 const slotFreeWithin = 15_000;
 
 /** So that values are sent as the apply worker would get them. */
-const settingsSql = "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set bytea_output = 'hex'; set client_encoding = 'UTF8'; set statement_timeout = '30s'";
+const settingsSql =
+  "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set bytea_output = 'hex'; set client_encoding = 'UTF8'; set statement_timeout = '30s'";
 
 /**
  * The first transaction of a lane that its subscriber has not applied; null when there is none.
  * @param publisher a session of its own: its settings are changed. Slot and publication have one name
  * @param applied the publisher's position up to which all is applied
  */
-export async function firstPending(publisher: Connection, lane: string, applied: string): Promise<DecodedTransaction | null> {
+export async function firstPending(
+  publisher: Connection,
+  lane: string,
+  applied: string,
+): Promise<DecodedTransaction | null> {
   await publisher.execute(settingsSql);
   for (const depth of depths) {
     const rows = await whenFree(() => publisher.rows<{ data: Buffer }>(peekSql, [lane, depth, `"${lane}"`]));
-    const pending = decodeTransactions(rows.map(row => row.data)).find(({ finishLsn, changes }) => changes.length > 0 && isBehind(applied, finishLsn));
+    const pending = decodeTransactions(rows.map(row => row.data)).find(
+      ({ finishLsn, changes }) => changes.length > 0 && isBehind(applied, finishLsn),
+    );
     if (pending !== undefined) return pending;
   }
   return null;

@@ -1,5 +1,6 @@
 /** One column of a changed row, as pgoutput sends it in text. `unchanged`: a large value that the change did not touch. */
-export type Cell = { readonly kind: 'null' } | { readonly kind: 'unchanged' } | { readonly kind: 'text'; readonly text: string };
+export type Cell =
+  { readonly kind: 'null' } | { readonly kind: 'unchanged' } | { readonly kind: 'text'; readonly text: string };
 
 export interface ReplicatedTable {
   readonly schema: string;
@@ -9,7 +10,12 @@ export interface ReplicatedTable {
 
 export type RowChange =
   | { readonly kind: 'insert'; readonly table: ReplicatedTable; readonly row: readonly Cell[] }
-  | { readonly kind: 'update'; readonly table: ReplicatedTable; readonly row: readonly Cell[]; readonly old: OldRow | null }
+  | {
+      readonly kind: 'update';
+      readonly table: ReplicatedTable;
+      readonly row: readonly Cell[];
+      readonly old: OldRow | null;
+    }
   | { readonly kind: 'delete'; readonly table: ReplicatedTable; readonly old: OldRow }
   | { readonly kind: 'truncate'; readonly tables: readonly ReplicatedTable[] };
 
@@ -35,7 +41,9 @@ const epoch = 946_684_800_000_000n;
 /** Decodes messages of pgoutput, protocol version 1: whole transactions, each as it was committed. */
 export function decodeTransactions(messages: readonly Buffer[]): readonly DecodedTransaction[] {
   const tables = new Map<number, ReplicatedTable>();
-  const transactions: { -readonly [Key in keyof DecodedTransaction]: Key extends 'changes' ? RowChange[] : DecodedTransaction[Key] }[] = [];
+  const transactions: {
+    -readonly [Key in keyof DecodedTransaction]: Key extends 'changes' ? RowChange[] : DecodedTransaction[Key];
+  }[] = [];
   for (const message of messages) {
     const reader = new Reader(message);
     const kind = reader.letter();

@@ -3,11 +3,22 @@ import type { Connection } from '../postgres/connection.js';
 import { createPublication, createPublicationByExtras, type Relation } from './statements.js';
 
 /** Statements that make a publication in the way that the role may. */
-export function publicationStatements(way: Way, name: string, tables: readonly Relation[], comment: string): readonly string[] {
+export function publicationStatements(
+  way: Way,
+  name: string,
+  tables: readonly Relation[],
+  comment: string,
+): readonly string[] {
   return way === 'plain' ? createPublication(name, tables, comment) : createPublicationByExtras(name, tables, comment);
 }
 
 /** In the caller's transaction. */
-export async function runCreatePublication(publisher: Connection, way: Way, name: string, tables: readonly Relation[], comment: string): Promise<void> {
+export async function runCreatePublication(
+  publisher: Connection,
+  way: Way,
+  name: string,
+  tables: readonly Relation[],
+  comment: string,
+): Promise<void> {
   for (const statement of publicationStatements(way, name, tables, comment)) await publisher.execute(statement);
 }

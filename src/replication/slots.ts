@@ -34,7 +34,10 @@ export async function dropSlotIfExists(publisher: Connection, slot: string): Pro
  * @param failover a standby can keep it; only from 17 on
  */
 export async function createSlot(publisher: Connection, slot: string, failover: boolean): Promise<void> {
-  await publisher.rows(`select pg_create_logical_replication_slot($1, 'pgoutput'${failover ? ', failover => true' : ''})`, [slot]);
+  await publisher.rows(
+    `select pg_create_logical_replication_slot($1, 'pgoutput'${failover ? ', failover => true' : ''})`,
+    [slot],
+  );
 }
 
 /** Moves an unused slot past everything written so far: what came before will not be sent. */

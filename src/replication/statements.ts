@@ -15,7 +15,9 @@ export function createPublication(name: string, tables: readonly Relation[], com
   const list = first.length === 0 ? '' : ` for table only ${first.map(qualifiedName).join(', only ')}`;
   return [
     `create publication ${quoteIdentifier(name)}${list} with (publish = 'insert, update, delete, truncate')`,
-    ...rest.map(part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`),
+    ...rest.map(
+      part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`,
+    ),
     `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
   ];
 }
@@ -24,7 +26,11 @@ export function createPublication(name: string, tables: readonly Relation[], com
  * The same through aiven_extras, whose function runs as a superuser: the publication is then the caller's, who may
  * comment and drop it, but not add tables [1.1.18].
  */
-export function createPublicationByExtras(name: string, tables: readonly Relation[], comment: string): readonly string[] {
+export function createPublicationByExtras(
+  name: string,
+  tables: readonly Relation[],
+  comment: string,
+): readonly string[] {
   const list = tables.map(table => quoteLiteral(qualifiedName(table))).join(', ');
   return [
     `select aiven_extras.pg_create_publication(${quoteLiteral(name)}, 'insert,update,delete,truncate', variadic array[${list}]::text[])`,
@@ -33,11 +39,15 @@ export function createPublicationByExtras(name: string, tables: readonly Relatio
 }
 
 export function dropFromPublication(name: string, tables: readonly Relation[]): readonly string[] {
-  return chunks(tables).map(part => `alter publication ${quoteIdentifier(name)} drop table ${part.map(qualifiedName).join(', ')}`);
+  return chunks(tables).map(
+    part => `alter publication ${quoteIdentifier(name)} drop table ${part.map(qualifiedName).join(', ')}`,
+  );
 }
 
 function chunks(tables: readonly Relation[]): readonly (readonly Relation[])[] {
-  return Array.from({ length: Math.ceil(tables.length / tablesPerStatement) }, (_, index) => tables.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement));
+  return Array.from({ length: Math.ceil(tables.length / tablesPerStatement) }, (_, index) =>
+    tables.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement),
+  );
 }
 
 export interface SubscriptionOptions {
@@ -81,15 +91,28 @@ export function createSubscription(options: SubscriptionOptions): string {
  * The same through aiven_extras. It makes the subscription enabled, whatever was asked [1.1.18]; disabled again before
  * the commit, no worker ever sees it.
  */
-export function createSubscriptionByExtras({ name, conninfo, publication, slot, enabled }: SubscriptionOptions): readonly string[] {
+export function createSubscriptionByExtras({
+  name,
+  conninfo,
+  publication,
+  slot,
+  enabled,
+}: SubscriptionOptions): readonly string[] {
   const texts = [name, conninfo, publication, slot].map(quoteLiteral).join(', ');
-  return [`select aiven_extras.pg_create_subscription(${texts}, false, false)`, ...(enabled ? [] : [`select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`])];
+  return [
+    `select aiven_extras.pg_create_subscription(${texts}, false, false)`,
+    ...(enabled ? [] : [`select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`]),
+  ];
 }
 
 /** Drops a subscription and leaves its slot to whoever owns it; works when the publisher cannot be reached. */
 export function dropSubscription(name: string): readonly string[] {
   const subscription = quoteIdentifier(name);
-  return [`alter subscription ${subscription} disable`, `alter subscription ${subscription} set (slot_name = none)`, `drop subscription ${subscription}`];
+  return [
+    `alter subscription ${subscription} disable`,
+    `alter subscription ${subscription} set (slot_name = none)`,
+    `drop subscription ${subscription}`,
+  ];
 }
 
 /**
@@ -99,5 +122,9 @@ export function dropSubscription(name: string): readonly string[] {
  */
 export function forgetTables(name: string): readonly [refresh: string, disable: string, enable: string] {
   const subscription = quoteIdentifier(name);
-  return [`alter subscription ${subscription} refresh publication with (copy_data = false)`, `alter subscription ${subscription} disable`, `alter subscription ${subscription} enable`];
+  return [
+    `alter subscription ${subscription} refresh publication with (copy_data = false)`,
+    `alter subscription ${subscription} disable`,
+    `alter subscription ${subscription} enable`,
+  ];
 }

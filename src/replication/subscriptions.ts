@@ -3,7 +3,13 @@ import { UserError } from '../errors.js';
 import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
-import { createSubscription, createSubscriptionByExtras, dropSubscription, forgetTables, type SubscriptionOptions } from './statements.js';
+import {
+  createSubscription,
+  createSubscriptionByExtras,
+  dropSubscription,
+  forgetTables,
+  type SubscriptionOptions,
+} from './statements.js';
 
 /** Statements that make a subscription in the way that the role may. */
 export function subscriptionStatements(options: SubscriptionOptions): readonly string[] {
@@ -14,12 +20,22 @@ export function subscriptionStatements(options: SubscriptionOptions): readonly s
  * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
  * @param also done in the same transaction
  */
-export async function runCreateSubscription(subscriber: Connection, options: SubscriptionOptions, also: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+export async function runCreateSubscription(
+  subscriber: Connection,
+  options: SubscriptionOptions,
+  also: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await subscriber.transaction(async () => {
-    const { superuser } = await subscriber.row<{ superuser: boolean }>("select current_setting('is_superuser') = 'on' as superuser");
-    if (superuser) await subscriber.execute("set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic");
+    const { superuser } = await subscriber.row<{ superuser: boolean }>(
+      "select current_setting('is_superuser') = 'on' as superuser",
+    );
+    if (superuser)
+      await subscriber.execute(
+        "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
+      );
     const shown = subscriptionStatements({ ...options, conninfo: '(sensitive)' });
-    for (const [index, statement] of subscriptionStatements(options).entries()) await subscriber.execute(statement, shown[index]);
+    for (const [index, statement] of subscriptionStatements(options).entries())
+      await subscriber.execute(statement, shown[index]);
     await also();
   });
 }
@@ -36,12 +52,14 @@ from pg_subscription
 where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
 
 export async function enableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_enable($1::text)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras')
+    await subscriber.rows('select aiven_extras.pg_alter_subscription_enable($1::text)', [name]);
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} enable`);
 }
 
 export async function disableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras')
+    await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [name]);
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} disable`);
 }
 
@@ -56,12 +74,17 @@ const workerEndsWithin = 30_000;
 /** Refreshes a subscription that is enabled, and has its worker begin anew: see {@link forgetTables}. */
 export async function forgetUnpublishedTables(subscriber: Connection, name: string): Promise<void> {
   const [refresh] = forgetTables(name);
-  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras')
+    await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
   else await subscriber.execute(refresh);
   await disableSubscription(subscriber, name);
   const deadline = performance.now() + workerEndsWithin;
   while ((await subscriber.rows(workerSql, [name])).length > 0) {
-    if (performance.now() > deadline) throw new UserError(`the apply worker of subscription "${name}" does not end`, { kind: 'stopped', hint: 'run `pgm apply` again' });
+    if (performance.now() > deadline)
+      throw new UserError(`the apply worker of subscription "${name}" does not end`, {
+        kind: 'stopped',
+        hint: 'run `pgm apply` again',
+      });
     await sleep(50);
   }
   await enableSubscription(subscriber, name);

@@ -23,10 +23,14 @@ const lockTries = 5;
  */
 export async function tryChanges(subscriber: Connection, changes: readonly RowChange[]): Promise<Trial> {
   // Without it triggers and foreign keys would act, as they do not in an apply worker.
-  const asWorker = await subscriber.execute("set session_replication_role = replica; set lock_timeout = '2s'; set statement_timeout = '30s'; set default_transaction_read_only = off; set client_encoding = 'UTF8'; set datestyle = 'ISO'; set intervalstyle = 'postgres'").then(
-    () => true,
-    () => false,
-  );
+  const asWorker = await subscriber
+    .execute(
+      "set session_replication_role = replica; set lock_timeout = '2s'; set statement_timeout = '30s'; set default_transaction_read_only = off; set client_encoding = 'UTF8'; set datestyle = 'ISO'; set intervalstyle = 'postgres'",
+    )
+    .then(
+      () => true,
+      () => false,
+    );
   if (!asWorker) return 'unknown';
   for (let tries = 1; ; tries++) {
     const trial = await tryOnce(subscriber, changes);
@@ -70,13 +74,20 @@ function statementOf(change: RefusedChange['change']): Statement | null {
     case 'insert': {
       const cells = present(table, change.row);
       const columns = cells.map(({ name }) => quoteIdentifier(name)).join(', ');
-      const sql = cells.length === 0 ? `insert into ${qualifiedName(table)} default values` : `insert into ${qualifiedName(table)} (${columns}) overriding system value values (${cells.map(({ cell }) => parameter(cell)).join(', ')})`;
+      const sql =
+        cells.length === 0
+          ? `insert into ${qualifiedName(table)} default values`
+          : `insert into ${qualifiedName(table)} (${columns}) overriding system value values (${cells.map(({ cell }) => parameter(cell)).join(', ')})`;
       return { sql, values };
     }
     case 'update': {
-      const assignments = present(table, change.row).map(({ name, cell }) => `${quoteIdentifier(name)} = ${parameter(cell)}`);
+      const assignments = present(table, change.row).map(
+        ({ name, cell }) => `${quoteIdentifier(name)} = ${parameter(cell)}`,
+      );
       const where = condition(identityOf(change), parameter);
-      return assignments.length === 0 || where === '' ? null : { sql: `update ${qualifiedName(table)} set ${assignments.join(', ')} where ${where}`, values };
+      return assignments.length === 0 || where === ''
+        ? null
+        : { sql: `update ${qualifiedName(table)} set ${assignments.join(', ')} where ${where}`, values };
     }
     case 'delete': {
       const where = condition(identityOf(change), parameter);
@@ -100,11 +111,16 @@ function present(table: ReplicatedTable, row: readonly Cell[]): readonly NamedCe
 /** The columns by which a row is known: its replica identity, or all of them where that is FULL. */
 export function identityOf(change: RefusedChange['change']): readonly NamedCell[] {
   const { table } = change;
-  const row = change.kind === 'insert' ? change.row : change.kind === 'delete' ? change.old.row : (change.old?.row ?? change.row);
+  const row =
+    change.kind === 'insert' ? change.row : change.kind === 'delete' ? change.old.row : (change.old?.row ?? change.row);
   const keys = table.columns.filter(column => column.isKey).map(({ name }) => name);
   return present(table, row).filter(({ name }) => keys.length === 0 || keys.includes(name));
 }
 
 function condition(cells: readonly NamedCell[], parameter: (cell: Cell) => string): string {
-  return cells.map(({ name, cell }) => (cell.kind === 'null' ? `${quoteIdentifier(name)} is null` : `${quoteIdentifier(name)} = ${parameter(cell)}`)).join(' and ');
+  return cells
+    .map(({ name, cell }) =>
+      cell.kind === 'null' ? `${quoteIdentifier(name)} is null` : `${quoteIdentifier(name)} = ${parameter(cell)}`,
+    )
+    .join(' and ');
 }

@@ -47,9 +47,16 @@ export class WorkerWatch {
   }
 
   /** To be called again and again. @returns true when workers were ended; the server starts others */
-  async look(publisher: Connection, withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>): Promise<boolean> {
+  async look(
+    publisher: Connection,
+    withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>,
+  ): Promise<boolean> {
     const lanes = await readLag(publisher, this.#slots);
-    await this.#endDeadSenders(publisher, withSubscriber, lanes.filter(lane => lane.active).map(lane => lane.slot));
+    await this.#endDeadSenders(
+      publisher,
+      withSubscriber,
+      lanes.filter(lane => lane.active).map(lane => lane.slot),
+    );
     const idle = lanes.filter(lane => !lane.active).map(lane => lane.slot);
     if (idle.length === 0) this.#idleSince = null;
     else this.#idleSince ??= performance.now();
@@ -64,10 +71,16 @@ export class WorkerWatch {
   }
 
   /** One that merely applies for long has its worker at the other end. */
-  async #endDeadSenders(publisher: Connection, withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>, active: readonly string[]): Promise<void> {
+  async #endDeadSenders(
+    publisher: Connection,
+    withSubscriber: (use: (subscriber: Connection) => Promise<void>) => Promise<void>,
+    active: readonly string[],
+  ): Promise<void> {
     if (active.length === 0) return;
     await withSubscriber(async subscriber => {
-      const settled = new Set((await subscriber.rows<{ name: string }>(settledWorkersSql, [active])).map(({ name }) => name));
+      const settled = new Set(
+        (await subscriber.rows<{ name: string }>(settledWorkersSql, [active])).map(({ name }) => name),
+      );
       const alone = active.filter(lane => !settled.has(lane));
       if (alone.length > 0) await publisher.rows(endDeadSendersSql, [alone]).catch(() => []);
     });

@@ -45,5 +45,12 @@ const lasting = 5;
 
 /** What ends those that stay, to be pasted. A prepared transaction is ended in its own database. */
 export function endWriters(writers: readonly Writer[]): string {
-  return writers.filter(({ ageSeconds }) => ageSeconds >= lasting).map(({ pid, gid, database }) => (pid === null ? `in database ${database ?? '?'}: rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`)).join(' ');
+  return writers
+    .filter(({ ageSeconds }) => ageSeconds >= lasting)
+    .map(({ pid, gid, database }) =>
+      pid === null
+        ? `in database ${database ?? '?'}: rollback prepared ${quoteLiteral(gid ?? '').trim()};`
+        : `select pg_terminate_backend(${pid});`,
+    )
+    .join(' ');
 }

@@ -38,10 +38,23 @@ export function buildSpec(file: SpecFile, connections: SpecConnections, path: st
     },
     roles: file.roles ?? 'copy',
     replicaIdentity: { missing: file.replica_identity?.missing ?? 'block' },
-    copy: { jobs: copy?.jobs ?? null, indexJobs: copy?.index_jobs ?? null, splitAbove: bytes(copy?.split_above), format: copy?.format ?? 'auto' },
-    replication: { lanes: replication?.lanes ?? 1, maxLag: bytes(replication?.max_lag) ?? 1024 ** 2, maxRetainedWal: bytes(replication?.max_retained_wal), failover: replication?.failover ?? 'auto' },
+    copy: {
+      jobs: copy?.jobs ?? null,
+      indexJobs: copy?.index_jobs ?? null,
+      splitAbove: bytes(copy?.split_above),
+      format: copy?.format ?? 'auto',
+    },
+    replication: {
+      lanes: replication?.lanes ?? 1,
+      maxLag: bytes(replication?.max_lag) ?? 1024 ** 2,
+      maxRetainedWal: bytes(replication?.max_retained_wal),
+      failover: replication?.failover ?? 'auto',
+    },
     cutover: cutoverOptions(file, method),
-    pgbouncer: connections.pgbouncer === undefined ? null : { admin: connections.pgbouncer, databases: file.cutover?.pgbouncer?.databases ?? [] },
+    pgbouncer:
+      connections.pgbouncer === undefined
+        ? null
+        : { admin: connections.pgbouncer, databases: file.cutover?.pgbouncer?.databases ?? [] },
     targetRows: file.target_rows ?? 'block',
     verify: file.verify ?? 'full',
     state: stateLocation(connections.state),

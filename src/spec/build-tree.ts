@@ -1,9 +1,24 @@
-import { boolCoreTag, EVENT_ID, floatCoreTag, getScalarValue, intCoreTag, NOT_RESOLVED, nullCoreTag, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
+import {
+  boolCoreTag,
+  EVENT_ID,
+  floatCoreTag,
+  getScalarValue,
+  intCoreTag,
+  NOT_RESOLVED,
+  nullCoreTag,
+  SCALAR_STYLE,
+  type Event,
+  type ScalarEvent,
+} from 'js-yaml';
 import { mistake, type Mistake } from './mistake.js';
 import type { Span, YamlEntry, YamlNode, YamlScalar } from './yaml-tree.js';
 
 /** Builds the tree of one document's events. Aliases, tags and odd keys are mistakes; the tree goes on without them. */
-export function buildTree(events: readonly Event[], text: string, unmask: (text: string) => string): { root: YamlNode | undefined; mistakes: Mistake[] } {
+export function buildTree(
+  events: readonly Event[],
+  text: string,
+  unmask: (text: string) => string,
+): { root: YamlNode | undefined; mistakes: Mistake[] } {
   const builder = new TreeBuilder(events, text, unmask);
   return { root: builder.document(), mistakes: builder.mistakes };
 }
@@ -36,7 +51,9 @@ class TreeBuilder {
 
     this.#refuseTag(event, ['!!map', '!!seq']);
     const span = { start: event.start, end: event.start + 1 };
-    return event.type === EVENT_ID.SEQUENCE ? { kind: 'sequence', span, items: this.#items(span) } : { kind: 'mapping', span, entries: this.#entries(span) };
+    return event.type === EVENT_ID.SEQUENCE
+      ? { kind: 'sequence', span, items: this.#items(span) }
+      : { kind: 'mapping', span, entries: this.#entries(span) };
   }
 
   #items(owner: Span): YamlNode[] {
@@ -59,7 +76,15 @@ class TreeBuilder {
       }
       const before = entries.get(key.text);
       if (before === undefined) entries.set(key.text, { key: key.text, keySpan: key.span, value });
-      else this.mistakes.push(mistake('PGMS007', key.span, `"${key.text}" is given twice`, `It stands in line ${String(this.#line(before.keySpan.start))} already.`));
+      else
+        this.mistakes.push(
+          mistake(
+            'PGMS007',
+            key.span,
+            `"${key.text}" is given twice`,
+            `It stands in line ${String(this.#line(before.keySpan.start))} already.`,
+          ),
+        );
     }
     return [...entries.values()];
   }
@@ -77,7 +102,12 @@ class TreeBuilder {
   #refuseTag(event: { readonly tagStart: number; readonly tagEnd: number }, allowed: readonly string[]): void {
     if (event.tagStart === -1) return;
     const tag = this.text.slice(event.tagStart, event.tagEnd);
-    if (!allowed.includes(tag)) this.#feature({ start: event.tagStart, end: event.tagEnd }, `the tag ${this.unmask(tag)} is not used in a spec`, 'Remove it.');
+    if (!allowed.includes(tag))
+      this.#feature(
+        { start: event.tagStart, end: event.tagEnd },
+        `the tag ${this.unmask(tag)} is not used in a spec`,
+        'Remove it.',
+      );
   }
 
   #feature(span: Span, message: string, hint?: string): void {

@@ -20,7 +20,12 @@ function hbaAddressHint(address: string): string | undefined {
     if (more.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= longest) return undefined;
     return `After the "/" stands the number of fixed bits, 0 to ${String(longest)}.`;
   }
-  const isHostName = /^\.?(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/.test(address);
+  const isHostName =
+    /^\.?(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/.test(
+      address,
+    );
   const isBrokenIp = /^[0-9.]+$/.test(address);
-  return isHostName && !isBrokenIp ? undefined : 'For example 203.0.113.7/32, 2001:db8::/32, target.example.com or .example.com';
+  return isHostName && !isBrokenIp
+    ? undefined
+    : 'For example 203.0.113.7/32, 2001:db8::/32, target.example.com or .example.com';
 }

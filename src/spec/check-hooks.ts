@@ -6,6 +6,14 @@ export function* checkHooks(view: SpecView): Generator<Mistake> {
   const node = view.node(['cutover', 'hooks', 'switch']);
   if (node?.kind !== 'sequence') return;
   const [first] = node.items;
-  const odd = node.items.find(item => item.kind !== first?.kind && (item.kind === 'sequence') !== (first?.kind === 'sequence'));
-  if (odd !== undefined) yield mistake('PGMS046', odd.span, 'cutover.hooks.switch mixes programs and arguments', 'Write [./switch.sh, --now] or [[./switch.sh, --now], [./notify.sh]].');
+  const odd = node.items.find(
+    item => item.kind !== first?.kind && (item.kind === 'sequence') !== (first?.kind === 'sequence'),
+  );
+  if (odd !== undefined)
+    yield mistake(
+      'PGMS046',
+      odd.span,
+      'cutover.hooks.switch mixes programs and arguments',
+      'Write [./switch.sh, --now] or [[./switch.sh, --now], [./notify.sh]].',
+    );
 }

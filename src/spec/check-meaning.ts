@@ -22,7 +22,12 @@ export interface Meaning {
  * What a schema cannot say: whether the parts of the spec make sense, alone and together.
  * @param hasError true where an earlier stage has found an error, so that its consequences need not be told
  */
-export function checkMeaning(view: SpecView, folder: string, environment: Environment, hasError: (span: Span) => boolean): Meaning {
+export function checkMeaning(
+  view: SpecView,
+  folder: string,
+  environment: Environment,
+  hasError: (span: Span) => boolean,
+): Meaning {
   const endpoint = (side: 'source' | 'target'): EndpointReading => {
     const node = view.node([side]);
     const isTold = node === undefined || spansOf(node).some(hasError);
@@ -56,8 +61,21 @@ export function checkMeaning(view: SpecView, folder: string, environment: Enviro
 function* checkSame(view: SpecView, source: Conninfo | undefined, target: Conninfo | undefined): Generator<Mistake> {
   const span = view.node(['target', 'connection'])?.span ?? view.keySpan(['target']);
   if (source === undefined || target === undefined || span === undefined) return;
-  const hosts = (conninfo: Conninfo): string => conninfo.hosts.map(({ host, port }) => `${host} ${String(port)}`).join();
+  const hosts = (conninfo: Conninfo): string =>
+    conninfo.hosts.map(({ host, port }) => `${host} ${String(port)}`).join();
   if (hosts(source) !== hosts(target)) return;
-  if (source.database === target.database) yield mistake('PGMS035', span, 'source and target are the same database of the same server', 'A migration goes from one cluster to another.');
-  else yield warning('PGMS035', span, 'source and target name the same server', 'A migration goes from one cluster to another.');
+  if (source.database === target.database)
+    yield mistake(
+      'PGMS035',
+      span,
+      'source and target are the same database of the same server',
+      'A migration goes from one cluster to another.',
+    );
+  else
+    yield warning(
+      'PGMS035',
+      span,
+      'source and target name the same server',
+      'A migration goes from one cluster to another.',
+    );
 }

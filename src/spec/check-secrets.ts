@@ -5,8 +5,16 @@ import type { SpecView } from './spec-view.js';
 import { expandVariables } from './variables.js';
 import type { YamlPath } from './yaml-tree.js';
 
-const connections: readonly YamlPath[] = [['source', 'connection'], ['target', 'connection'], ['cutover', 'pgbouncer', 'admin'], ['state', 'postgres']];
-const passwords: readonly YamlPath[] = [['source', 'password'], ['target', 'password']];
+const connections: readonly YamlPath[] = [
+  ['source', 'connection'],
+  ['target', 'connection'],
+  ['cutover', 'pgbouncer', 'admin'],
+  ['state', 'postgres'],
+];
+const passwords: readonly YamlPath[] = [
+  ['source', 'password'],
+  ['target', 'password'],
+];
 const replaced = '\u0001';
 
 /** Passwords that stand in the file itself, also as the default of a variable. */
@@ -14,11 +22,18 @@ export function* checkSecrets(view: SpecView, env: Readonly<Record<string, strin
   for (const path of [...passwords, ...connections]) {
     const scalar = view.scalar(path);
     if (scalar === undefined || scalar.text === '') continue;
-    const literal = expandVariables(scalar.text, name => (env[name] === undefined || env[name] === '' ? undefined : replaced)).text;
+    const literal = expandVariables(scalar.text, name =>
+      env[name] === undefined || env[name] === '' ? undefined : replaced,
+    ).text;
     const password = passwords.includes(path) ? literal : passwordIn(literal);
     if (password === undefined || password === '' || password.includes(replaced) || password.includes('${')) continue;
     const name = `${String(path[0]).toUpperCase()}_${passwords.includes(path) ? 'PASSWORD' : 'URL'}`;
-    yield warning('PGMS034', scalar.span, `a password stands in ${path.join('.')}`, `Take it from the environment: \${${name}}`);
+    yield warning(
+      'PGMS034',
+      scalar.span,
+      `a password stands in ${path.join('.')}`,
+      `Take it from the environment: \${${name}}`,
+    );
   }
 }
 

@@ -22,7 +22,11 @@ export class SpecErrors extends UserError {
   constructor(diagnostics: readonly Diagnostic[], text: string) {
     const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error');
     const [first] = errors;
-    super(summary(errors), { kind: 'usage', ...(first === undefined ? {} : { code: first.code, location: first.location }), ...(first?.hint === undefined ? {} : { hint: first.hint }) });
+    super(summary(errors), {
+      kind: 'usage',
+      ...(first === undefined ? {} : { code: first.code, location: first.location }),
+      ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    });
     this.name = 'SpecErrors';
     this.diagnostics = diagnostics;
     this.#text = text;

@@ -14,22 +14,34 @@ const widest = 120;
  *     | ^^^^^
  *   hint: Did you mean "method"?
  */
-export function formatDiagnostic(diagnostic: Diagnostic, sourceText: string, options: { readonly color: boolean }): string {
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  sourceText: string,
+  options: { readonly color: boolean },
+): string {
   const chalk = new Chalk({ level: options.color ? 1 : 0 });
   const paint = diagnostic.severity === 'error' ? chalk.red : chalk.yellow;
   const { file, line, column } = diagnostic.location;
   const number = String(line);
-  const lines = [`${chalk.bold(`${file}:${number}:${String(column)}:`)} ${paint.bold(`${diagnostic.severity} ${diagnostic.code}:`)} ${diagnostic.message}`];
+  const lines = [
+    `${chalk.bold(`${file}:${number}:${String(column)}:`)} ${paint.bold(`${diagnostic.severity} ${diagnostic.code}:`)} ${diagnostic.message}`,
+  ];
   if (lineOf(sourceText, line).trim() !== '') {
     const { text, start, length } = excerpt(sourceText, diagnostic);
-    lines.push(`  ${chalk.dim(`${number} |`)} ${text}`, `  ${chalk.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(start)}${paint('^'.repeat(length))}`);
+    lines.push(
+      `  ${chalk.dim(`${number} |`)} ${text}`,
+      `  ${chalk.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(start)}${paint('^'.repeat(length))}`,
+    );
   }
   if (diagnostic.hint !== undefined) lines.push(`  ${chalk.cyan('hint:')} ${diagnostic.hint}`);
   return lines.join('\n');
 }
 
 /** The line, with secrets masked and cut to a width, and where in it the caret belongs. */
-function excerpt(sourceText: string, { location, length }: Diagnostic): { text: string; start: number; length: number } {
+function excerpt(
+  sourceText: string,
+  { location, length }: Diagnostic,
+): { text: string; start: number; length: number } {
   const raw = lineOf(sourceText, location.line);
   const lineStart = startOfLine(sourceText, location.line);
   const secrets = secretSpans(sourceText)

@@ -31,9 +31,21 @@ export interface InitAnswers {
 export function initSpec(answers: InitAnswers): string {
   const text = writeSpec(answers);
   const { root, mistakes } = parseYaml(text);
-  const wrong = root === undefined ? mistakes : [...schemaMistakes(validateSchema(root)), ...checkSelection(new SpecView(root)), ...checkMethod(new SpecView(root))];
+  const wrong =
+    root === undefined
+      ? mistakes
+      : [
+          ...schemaMistakes(validateSchema(root)),
+          ...checkSelection(new SpecView(root)),
+          ...checkMethod(new SpecView(root)),
+        ];
   const [first] = wrong.filter(({ severity }) => severity === 'error');
-  if (first !== undefined) throw new UserError(first.message, { kind: 'usage', code: first.code, ...(first.hint === undefined ? {} : { hint: first.hint }) });
+  if (first !== undefined)
+    throw new UserError(first.message, {
+      kind: 'usage',
+      code: first.code,
+      ...(first.hint === undefined ? {} : { hint: first.hint }),
+    });
   return text;
 }
 
@@ -57,12 +69,22 @@ function writeSpec(answers: InitAnswers): string {
     '',
     line(`method: ${method}`, 'auto | continuous | dump'),
     databases(answers),
-    ...(isDump ? [] : [line('# replica_identity: {missing: block}', 'block | full | exclude: tables without a usable replica identity')]),
+    ...(isDump
+      ? []
+      : [
+          line(
+            '# replica_identity: {missing: block}',
+            'block | full | exclude: tables without a usable replica identity',
+          ),
+        ]),
     line('# copy: {jobs: 4, index_jobs: 2}', 'default: chosen from the cores'),
     line('# verify: full', 'full | sample | counts | off'),
     '',
     ...(isDump ? [] : cutoverLines),
-    line(`goal: ${answers.goal ?? (isDump ? 'ready' : 'synced')}`, isDump ? 'prepared | ready' : 'prepared | synced | cutover | ready'),
+    line(
+      `goal: ${answers.goal ?? (isDump ? 'ready' : 'synced')}`,
+      isDump ? 'prepared | ready' : 'prepared | synced | cutover | ready',
+    ),
     '',
   ].join('\n');
 }
@@ -88,6 +110,7 @@ function databases({ include, exclude }: InitAnswers): string {
 
 /** Plain where YAML takes it for text and nothing else, in double quotes otherwise. */
 function yamlText(value: string): string {
-  const isPlain = /^(\$\{\w+\}|[A-Za-z_/][\w./@%?&=+-]*(:[\w./@%?&=+-]+)*)$/.test(value) && !/^(true|false|null)$/i.test(value);
+  const isPlain =
+    /^(\$\{\w+\}|[A-Za-z_/][\w./@%?&=+-]*(:[\w./@%?&=+-]+)*)$/.test(value) && !/^(true|false|null)$/i.test(value);
   return isPlain ? value : JSON.stringify(value);
 }

@@ -34,7 +34,18 @@ export function loadSpec(path: string, environment: Environment = processEnviron
   const read = readSpecText(path);
   if (read.kind !== 'text') {
     const code = read.kind === 'unreadable' ? 'PGMS001' : 'PGMS002';
-    throw new SpecErrors([{ code, severity: 'error', message: read.message, hint: read.hint, location: { file: path, line: 1, column: 1 } }], '');
+    throw new SpecErrors(
+      [
+        {
+          code,
+          severity: 'error',
+          message: read.message,
+          hint: read.hint,
+          location: { file: path, line: 1, column: 1 },
+        },
+      ],
+      '',
+    );
   }
   return loadSpecText(read.text, path, environment);
 }
@@ -55,7 +66,11 @@ export function loadSpecText(text: string, path: string, environment: Environmen
   found.add(meaning.mistakes);
 
   if (found.hasErrors || meaning.connections === undefined) throw found.errors();
-  return { spec: buildSpec(toData(checked.root) as SpecFile, meaning.connections, absolute, text), diagnostics: found.diagnostics(), text };
+  return {
+    spec: buildSpec(toData(checked.root) as SpecFile, meaning.connections, absolute, text),
+    diagnostics: found.diagnostics(),
+    text,
+  };
 }
 
 /** Mistakes of one stage after the other; where an earlier stage found an error, a later one is not heard. */
@@ -77,7 +92,9 @@ class MistakeList {
 
   /** True when an error lies on a part of the stretch. */
   covers(span: { readonly start: number; readonly end: number }): boolean {
-    return this.#mistakes.some(({ severity, span: known }) => severity === 'error' && known.start < span.end && span.start < known.end);
+    return this.#mistakes.some(
+      ({ severity, span: known }) => severity === 'error' && known.start < span.end && span.start < known.end,
+    );
   }
 
   diagnostics(): Diagnostic[] {

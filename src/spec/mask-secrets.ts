@@ -14,9 +14,15 @@ const secretPatterns: readonly RegExp[] = [
   // password=SECRET, up to the next libpq keyword
   new RegExp(String.raw`(?<before>${secretName}\s*=\s*)(?<secret>[^\n]+?)(?=${nextKeyword}|\s*$)`, 'gim'),
   // password: | with the indented lines that follow
-  new RegExp(String.raw`(?<before>${secretName}\s*:[ \t]*)(?<secret>[|>][^\n]*(?:\n[ \t]+[^\n]*|\n(?=[ \t\n]))*)`, 'gi'),
+  new RegExp(
+    String.raw`(?<before>${secretName}\s*:[ \t]*)(?<secret>[|>][^\n]*(?:\n[ \t]+[^\n]*|\n(?=[ \t\n]))*)`,
+    'gi',
+  ),
   // password: SECRET, up to the next key or the end of the line; behind a closing quote there may be more
-  new RegExp(String.raw`(?<before>${secretName}\s*:\s+)(?<secret>${quoted}|["'][^\n]*|(?:\$\{[^}\n]*\}|[^\n])+?(?=${nextKey}|\s*\}*\s*$))`, 'gim'),
+  new RegExp(
+    String.raw`(?<before>${secretName}\s*:\s+)(?<secret>${quoted}|["'][^\n]*|(?:\$\{[^}\n]*\}|[^\n])+?(?=${nextKey}|\s*\}*\s*$))`,
+    'gim',
+  ),
 ];
 
 /** Where in a text a password may stand. A value that is one variable is none; the default of a variable may be. */
@@ -27,7 +33,9 @@ export function secretSpans(text: string): Span[] {
       const start = match.index + (match.groups?.['before']?.length ?? 0);
       const [, opening, fallback] = /^(["']?\$\{[A-Za-z_]\w*(?::-)?)([^}]*)\}["']?$/.exec(secret) ?? [];
       if (opening === undefined) return [{ start, end: start + secret.length }];
-      return fallback === undefined || fallback === '' ? [] : [{ start: start + opening.length, end: start + opening.length + fallback.length }];
+      return fallback === undefined || fallback === ''
+        ? []
+        : [{ start: start + opening.length, end: start + opening.length + fallback.length }];
     }),
   );
 }

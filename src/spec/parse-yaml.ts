@@ -24,11 +24,25 @@ export function parseYaml(text: string): ParsedYaml {
   const second = events.findIndex((event, index) => index > 0 && event.type === EVENT_ID.DOCUMENT);
   if (documents > 1) {
     const start = separatorBefore(text, events.slice(second));
-    return { root: undefined, mistakes: [mistake('PGMS005', { start, end: start + 3 }, 'a second YAML document begins here', 'Keep each spec in a file of its own.')] };
+    return {
+      root: undefined,
+      mistakes: [
+        mistake(
+          'PGMS005',
+          { start, end: start + 3 },
+          'a second YAML document begins here',
+          'Keep each spec in a file of its own.',
+        ),
+      ],
+    };
   }
   const built = buildTree(events, braces.masked, braces.unmask);
   const isEmpty = built.root === undefined || (built.root.kind === 'scalar' && built.root.text === '');
-  if (isEmpty) return { root: undefined, mistakes: [mistake('PGMS003', { start: 0, end: 0 }, 'the spec is empty', 'Write one with `pgm init`.')] };
+  if (isEmpty)
+    return {
+      root: undefined,
+      mistakes: [mistake('PGMS003', { start: 0, end: 0 }, 'the spec is empty', 'Write one with `pgm init`.')],
+    };
   return built;
 }
 
@@ -36,7 +50,12 @@ export function parseYaml(text: string): ParsedYaml {
 function separatorBefore(text: string, events: readonly Event[]): number {
   let before = text.length;
   for (const event of events) {
-    const start = event.type === EVENT_ID.SCALAR ? event.valueStart : event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE ? event.start : -1;
+    const start =
+      event.type === EVENT_ID.SCALAR
+        ? event.valueStart
+        : event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE
+          ? event.start
+          : -1;
     if (start !== -1) {
       before = start;
       break;

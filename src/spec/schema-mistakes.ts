@@ -29,7 +29,15 @@ function withoutOtherBranches(errors: readonly SchemaError[], root: YamlNode): S
 /** A key that is missing because it stands there misspelt is told once. */
 function isMisspelt({ keyword, path, params }: SchemaError, errors: readonly SchemaError[]): boolean {
   const missing = keyword === 'required' ? String(params['missingProperty']) : undefined;
-  return missing !== undefined && errors.some(other => other.keyword === 'additionalProperties' && pathName(other.path) === pathName(path) && didYouMean(String(other.params['additionalProperty']), [missing]) !== undefined);
+  return (
+    missing !== undefined &&
+    errors.some(
+      other =>
+        other.keyword === 'additionalProperties' &&
+        pathName(other.path) === pathName(path) &&
+        didYouMean(String(other.params['additionalProperty']), [missing]) !== undefined,
+    )
+  );
 }
 
 function toMistake(error: SchemaError, root: YamlNode, schema: SchemaNode): Mistake {
@@ -44,13 +52,26 @@ function toMistake(error: SchemaError, root: YamlNode, schema: SchemaNode): Mist
     case 'required': {
       const missing = String(params['missingProperty']);
       const example = exampleOf(error.schema.properties?.[missing]);
-      return mistake('PGMS011', at, `"${pathName([...path, missing])}" is missing`, example === undefined ? undefined : `For example ${missing}: ${example}`);
+      return mistake(
+        'PGMS011',
+        at,
+        `"${pathName([...path, missing])}" is missing`,
+        example === undefined ? undefined : `For example ${missing}: ${example}`,
+      );
     }
     case 'type':
     case 'oneOf': {
       const wanted = expectedType(error.schema);
-      const meant = meantChoice(node, (error.schema.oneOf ?? []).map(branch => branch.const));
-      return mistake('PGMS012', at, `${name} must be ${wanted}, not ${showValue(node, path)}`, meant ?? typeHint(error.schema, node, path));
+      const meant = meantChoice(
+        node,
+        (error.schema.oneOf ?? []).map(branch => branch.const),
+      );
+      return mistake(
+        'PGMS012',
+        at,
+        `${name} must be ${wanted}, not ${showValue(node, path)}`,
+        meant ?? typeHint(error.schema, node, path),
+      );
     }
     case 'enum':
     case 'const': {
@@ -59,7 +80,12 @@ function toMistake(error: SchemaError, root: YamlNode, schema: SchemaNode): Mist
       return mistake('PGMS013', at, message, meantChoice(node, choices));
     }
     default:
-      return mistake('PGMS013', at, `${name} must ${limit(error)}${node.kind === 'scalar' && node.text !== '' ? `, not ${showValue(node, path)}` : ''}`, expectation(error.schema));
+      return mistake(
+        'PGMS013',
+        at,
+        `${name} must ${limit(error)}${node.kind === 'scalar' && node.text !== '' ? `, not ${showValue(node, path)}` : ''}`,
+        expectation(error.schema),
+      );
   }
 }
 
@@ -85,8 +111,17 @@ function unknownKey(key: string, error: SchemaError, node: YamlNode, schema: Sch
   const meant = didYouMean(key, here) ?? here.find(name => plain(name) === plain(key));
   const elsewhere = meant === undefined ? pathsOf(key, schema) : [];
   const hint =
-    meant !== undefined ? `Did you mean "${meant}"?` : elsewhere.length > 0 ? `It belongs here: ${elsewhere.join(' or ')}.` : `Keys that may stand here: ${here.join(', ')}.`;
-  return mistake('PGMS010', entry?.keySpan ?? node.span, `unknown key "${key}"${error.path.length === 0 ? '' : ` in ${pathName(error.path)}`}`, hint);
+    meant !== undefined
+      ? `Did you mean "${meant}"?`
+      : elsewhere.length > 0
+        ? `It belongs here: ${elsewhere.join(' or ')}.`
+        : `Keys that may stand here: ${here.join(', ')}.`;
+  return mistake(
+    'PGMS010',
+    entry?.keySpan ?? node.span,
+    `unknown key "${key}"${error.path.length === 0 ? '' : ` in ${pathName(error.path)}`}`,
+    hint,
+  );
 }
 
 function plain(name: string): string {
@@ -110,8 +145,10 @@ function typeHint(schema: SchemaNode, node: YamlNode, path: YamlPath): string | 
       return `Truth values are true and false in YAML 1.2: ${key}: ${/^(yes|on|y|true)$/i.test(node.text) ? 'true' : 'false'}`;
     }
     if (types.includes('integer') && /^\d+$/.test(node.text)) return `Write it without quotes: ${key}: ${node.text}`;
-    if (types.includes('string') && schema.pattern === undefined && node.text !== '' && node.value !== null) return `Put it in quotes: "${node.text}"`;
-    if (types.includes('object') && schema.properties?.['connection'] !== undefined) return `Write ${key}: {connection: …}`;
+    if (types.includes('string') && schema.pattern === undefined && node.text !== '' && node.value !== null)
+      return `Put it in quotes: "${node.text}"`;
+    if (types.includes('object') && schema.properties?.['connection'] !== undefined)
+      return `Write ${key}: {connection: …}`;
   }
   return expectation(schema);
 }
@@ -124,5 +161,9 @@ function exampleOf(schema: SchemaNode | undefined): string | undefined {
 /** `copy.jobs`, `databases.include[0]`; `the spec` for the whole. */
 export function pathName(path: YamlPath): string {
   if (path.length === 0) return 'the spec';
-  return path.map((part, index) => (/^\d+$/.test(String(part)) && index > 0 ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      /^\d+$/.test(String(part)) && index > 0 ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }

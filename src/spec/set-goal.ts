@@ -14,15 +14,23 @@ export function setGoal(text: string, goal: Goal): string {
   const scalar = before.goal;
   if (scalar?.text === goal) return text;
   if (scalar?.text.includes('${') === true) {
-    throw new UserError(`the spec takes its goal from a variable: ${scalar.text}`, { kind: 'usage', hint: `Set that variable, or write goal: ${goal} in the spec.` });
+    throw new UserError(`the spec takes its goal from a variable: ${scalar.text}`, {
+      kind: 'usage',
+      hint: `Set that variable, or write goal: ${goal} in the spec.`,
+    });
   }
-  const candidates = scalar === undefined ? withGoalAdded(text, goal, before.isFlow) : [withGoalReplaced(text, scalar, goal)];
+  const candidates =
+    scalar === undefined ? withGoalAdded(text, goal, before.isFlow) : [withGoalReplaced(text, scalar, goal)];
   const wanted = { ...before.data, goal };
   for (const candidate of candidates) {
     const after = parseYaml(candidate);
-    if (after.root !== undefined && after.mistakes.length === 0 && isDeepStrictEqual(toData(after.root), wanted)) return candidate;
+    if (after.root !== undefined && after.mistakes.length === 0 && isDeepStrictEqual(toData(after.root), wanted))
+      return candidate;
   }
-  throw new UserError('cannot change the goal in the spec', { kind: 'usage', hint: `Write goal: ${goal} in it by hand.` });
+  throw new UserError('cannot change the goal in the spec', {
+    kind: 'usage',
+    hint: `Write goal: ${goal} in it by hand.`,
+  });
 }
 
 interface ReadSpec {
@@ -37,7 +45,11 @@ function readMapping(text: string): ReadSpec {
     throw new UserError('the spec is not valid YAML', { kind: 'usage', hint: 'pgm validate tells what is wrong.' });
   }
   const value = root.entries.find(({ key }) => key === 'goal')?.value;
-  if (value !== undefined && value.kind !== 'scalar') throw new UserError('the goal of the spec is not a word', { kind: 'usage', hint: 'pgm validate tells what is wrong.' });
+  if (value !== undefined && value.kind !== 'scalar')
+    throw new UserError('the goal of the spec is not a word', {
+      kind: 'usage',
+      hint: 'pgm validate tells what is wrong.',
+    });
   return { data: toData(root) as object, goal: value, isFlow: text[root.span.start] === '{' };
 }
 

@@ -27,7 +27,9 @@ export class SpecView {
   texts(path: YamlPath): readonly Placed<string>[] {
     const node = this.node(path);
     if (node?.kind !== 'sequence') return [];
-    return node.items.flatMap(item => (item.kind === 'scalar' && typeof item.value === 'string' ? [{ value: item.value, span: item.span }] : []));
+    return node.items.flatMap(item =>
+      item.kind === 'scalar' && typeof item.value === 'string' ? [{ value: item.value, span: item.span }] : [],
+    );
   }
 
   /** Place of the key at a path, or undefined where there is none. */

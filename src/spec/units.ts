@@ -11,7 +11,11 @@ export function parseDuration(duration: string): number | undefined {
   return parse(duration, millisecondsPerUnit, undefined);
 }
 
-function parse<Unit extends string>(text: string, units: Readonly<Record<Unit, number>>, defaultUnit: Unit | undefined): number | undefined {
+function parse<Unit extends string>(
+  text: string,
+  units: Readonly<Record<Unit, number>>,
+  defaultUnit: Unit | undefined,
+): number | undefined {
   const [, number, written] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text) ?? [];
   const unit = written === '' ? defaultUnit : (Object.keys(units) as Unit[]).find(name => name === written);
   if (number === undefined || unit === undefined) return undefined;

@@ -43,12 +43,22 @@ function toSchemaError(error: ErrorObject): SchemaError {
     .split('/')
     .slice(1)
     .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return { keyword: error.keyword, path, schemaPath: error.schemaPath, params: error.params as Record<string, unknown>, schema: (error.parentSchema ?? {}) as SchemaNode };
+  return {
+    keyword: error.keyword,
+    path,
+    schemaPath: error.schemaPath,
+    params: error.params as Record<string, unknown>,
+    schema: (error.parentSchema ?? {}) as SchemaNode,
+  };
 }
 
 /** `jobs: ${JOBS}` is text to YAML; where a number or truth value is asked for and the text is one, it is taken for it. */
 function withTypedVariables(root: YamlNode, errors: readonly SchemaError[]): YamlNode {
-  const wanted = new Map(errors.filter(({ keyword }) => keyword === 'type').map(({ path, params }) => [path.join('/'), [params['type']].flat()]));
+  const wanted = new Map(
+    errors
+      .filter(({ keyword }) => keyword === 'type')
+      .map(({ path, params }) => [path.join('/'), [params['type']].flat()]),
+  );
   const changes: YamlPath[] = [];
   const typed = mapScalars(root, (scalar: YamlScalar, path): YamlScalar => {
     const types = wanted.get(path.join('/'));

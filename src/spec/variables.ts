@@ -6,7 +6,12 @@ export interface Expansion {
   readonly text: string;
   /** Names that were replaced, whether by the environment or a default. */
   readonly names: readonly string[];
-  readonly problems: readonly { readonly code: SpecCode; readonly message: string; readonly hint: string; readonly written: string }[];
+  readonly problems: readonly {
+    readonly code: SpecCode;
+    readonly message: string;
+    readonly hint: string;
+    readonly written: string;
+  }[];
 }
 
 /**
@@ -16,20 +21,33 @@ export interface Expansion {
 export function expandVariables(text: string, lookup: (name: string) => string | undefined): Expansion {
   const names: string[] = [];
   const problems: Expansion['problems'][number][] = [];
-  const expanded = text.replaceAll(/\$\$\{|\$\{([^}]*)(\}?)/g, (written: string, inside: string | undefined, close: string | undefined) => {
-    if (inside === undefined) return '${';
-    const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^$]|\$(?!\{))*))?$/.exec(inside) ?? [];
-    if (name === undefined || close === '') {
-      problems.push({ code: 'PGMS021', message: malformed(inside, close !== ''), hint: 'Write ${NAME} or ${NAME:-default}; for the characters themselves $${.', written });
+  const expanded = text.replaceAll(
+    /\$\$\{|\$\{([^}]*)(\}?)/g,
+    (written: string, inside: string | undefined, close: string | undefined) => {
+      if (inside === undefined) return '${';
+      const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^$]|\$(?!\{))*))?$/.exec(inside) ?? [];
+      if (name === undefined || close === '') {
+        problems.push({
+          code: 'PGMS021',
+          message: malformed(inside, close !== ''),
+          hint: 'Write ${NAME} or ${NAME:-default}; for the characters themselves $${.',
+          written,
+        });
+        return written;
+      }
+      names.push(name);
+      const value = lookup(name);
+      if (value !== undefined && (value !== '' || fallback === undefined)) return value;
+      if (fallback !== undefined) return fallback;
+      problems.push({
+        code: 'PGMS020',
+        message: `the environment variable ${name} is not set`,
+        hint: `Set it, or give a default: \${${name}:-…}`,
+        written,
+      });
       return written;
-    }
-    names.push(name);
-    const value = lookup(name);
-    if (value !== undefined && (value !== '' || fallback === undefined)) return value;
-    if (fallback !== undefined) return fallback;
-    problems.push({ code: 'PGMS020', message: `the environment variable ${name} is not set`, hint: `Set it, or give a default: \${${name}:-…}`, written });
-    return written;
-  });
+    },
+  );
   return { text: expanded, names, problems };
 }
 
@@ -40,12 +58,17 @@ function malformed(inside: string, isClosed: boolean): string {
 }
 
 /** Replaces the variables in every string value of the tree. */
-export function expandTree(root: YamlNode, text: string, env: Readonly<Record<string, string | undefined>>): { root: YamlNode; mistakes: Mistake[] } {
+export function expandTree(
+  root: YamlNode,
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { root: YamlNode; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
   const expand = (scalar: YamlScalar): YamlScalar => {
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
     const expansion = expandVariables(scalar.value, name => (Object.hasOwn(env, name) ? env[name] : undefined));
-    for (const { code, message, hint, written } of expansion.problems) mistakes.push(mistake(code, spanOf(written, scalar.span, text), message, hint));
+    for (const { code, message, hint, written } of expansion.problems)
+      mistakes.push(mistake(code, spanOf(written, scalar.span, text), message, hint));
     return { ...scalar, value: expansion.text, variables: expansion.names };
   };
   return { root: mapScalars(root, expand), mistakes };

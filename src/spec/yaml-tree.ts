@@ -41,7 +41,10 @@ export function toData(node: YamlNode): unknown {
 export type YamlPath = readonly (string | number)[];
 
 /** The entry or item at a path, or undefined; `keySpan` where it is an entry's. */
-export function findNode(root: YamlNode, path: YamlPath): { readonly node: YamlNode; readonly keySpan: Span | undefined } | undefined {
+export function findNode(
+  root: YamlNode,
+  path: YamlPath,
+): { readonly node: YamlNode; readonly keySpan: Span | undefined } | undefined {
   let node = root;
   let keySpan: Span | undefined;
   for (const part of path) {
@@ -62,14 +65,24 @@ export function findNode(root: YamlNode, path: YamlPath): { readonly node: YamlN
 }
 
 /** The same tree with every scalar replaced by what `change` makes of it. */
-export function mapScalars(node: YamlNode, change: (scalar: YamlScalar, path: YamlPath) => YamlScalar, path: YamlPath = []): YamlNode {
+export function mapScalars(
+  node: YamlNode,
+  change: (scalar: YamlScalar, path: YamlPath) => YamlScalar,
+  path: YamlPath = [],
+): YamlNode {
   switch (node.kind) {
     case 'scalar':
       return change(node, path);
     case 'sequence':
       return { ...node, items: node.items.map((item, index) => mapScalars(item, change, [...path, index])) };
     case 'mapping':
-      return { ...node, entries: node.entries.map(entry => ({ ...entry, value: mapScalars(entry.value, change, [...path, entry.key]) })) };
+      return {
+        ...node,
+        entries: node.entries.map(entry => ({
+          ...entry,
+          value: mapScalars(entry.value, change, [...path, entry.key]),
+        })),
+      };
   }
 }
 

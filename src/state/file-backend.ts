@@ -33,16 +33,23 @@ export class FileBackend implements StateBackend {
   async read(): Promise<Lockfile | null> {
     const content = await this.#text(this.#path);
     if (content === null) return null;
-    if (content !== this.#seen?.text) this.#seen = { text: content, lockfile: parseLockfile(content, { place: this.#path, name: this.#name, remedy: await this.#wayBack() }) };
+    if (content !== this.#seen?.text)
+      this.#seen = {
+        text: content,
+        lockfile: parseLockfile(content, { place: this.#path, name: this.#name, remedy: await this.#wayBack() }),
+      };
     return this.#seen.lockfile;
   }
 
   async warnings(): Promise<readonly string[]> {
     const [current, backup] = [await this.read(), await this.#readBackup()];
     if (backup === null) return [];
-    if (current === null) return [`${this.#path} is gone, ${basename(this.#backupPath)} (serial ${backup.serial}) is still there.`];
+    if (current === null)
+      return [`${this.#path} is gone, ${basename(this.#backupPath)} (serial ${backup.serial}) is still there.`];
     if (current.lineage !== backup.lineage || current.serial >= backup.serial) return [];
-    return [`${this.#path} (serial ${current.serial}) is older than ${basename(this.#backupPath)} (serial ${backup.serial}): an earlier one was put back.`];
+    return [
+      `${this.#path} (serial ${current.serial}) is older than ${basename(this.#backupPath)} (serial ${backup.serial}): an earlier one was put back.`,
+    ];
   }
 
   /** A file needs no fencing beyond the run's file: its ID is the token. */
@@ -53,10 +60,13 @@ export class FileBackend implements StateBackend {
   async write(next: Lockfile, expected: Expected): Promise<void> {
     const current = await this.#expect(expected);
     if (current !== null && current.lineage !== next.lineage) {
-      throw new UserError(`${this.#path} is of another lineage (${current.lineage}) than what should be written (${next.lineage}).`, {
-        code: 'state-foreign',
-        hint: `It is the state of another migration of the name "${this.#name}": keep it, and give one of the two another name or folder.`,
-      });
+      throw new UserError(
+        `${this.#path} is of another lineage (${current.lineage}) than what should be written (${next.lineage}).`,
+        {
+          code: 'state-foreign',
+          hint: `It is the state of another migration of the name "${this.#name}": keep it, and give one of the two another name or folder.`,
+        },
+      );
     }
     try {
       if (current !== null) await this.#keepBackup();
@@ -86,13 +96,20 @@ export class FileBackend implements StateBackend {
   async #expect(expected: Expected): Promise<Lockfile | null> {
     const [current, run] = [await this.read(), await readRunFile(runFilePath(this.#path))];
     if (run !== null && run.id !== expected.token) {
-      throw new UserError(`${this.#path} was taken over by another run (lock ID ${run.id}); nothing was written.`, { kind: 'locked', code: 'lock-lost' });
+      throw new UserError(`${this.#path} was taken over by another run (lock ID ${run.id}); nothing was written.`, {
+        kind: 'locked',
+        code: 'lock-lost',
+      });
     }
     const serial = current?.serial ?? null;
     if (serial !== expected.serial) {
       throw new UserError(
         `${this.#path} was changed while this run was working: serial ${serial ?? 'none (no file)'}, expected ${expected.serial ?? 'none (no file)'}; nothing was written.`,
-        { kind: 'locked', code: 'state-changed', hint: 'See who changed it (another run, git checkout, an editor), then run pgm again: it goes on from what the servers say.' },
+        {
+          kind: 'locked',
+          code: 'state-changed',
+          hint: 'See who changed it (another run, git checkout, an editor), then run pgm again: it goes on from what the servers say.',
+        },
       );
     }
     return current;
@@ -109,7 +126,9 @@ export class FileBackend implements StateBackend {
   async #readBackup(): Promise<Lockfile | null> {
     try {
       const content = await this.#text(this.#backupPath);
-      return content === null ? null : parseLockfile(content, { place: this.#backupPath, name: this.#name, remedy: '' });
+      return content === null
+        ? null
+        : parseLockfile(content, { place: this.#backupPath, name: this.#name, remedy: '' });
     } catch (error) {
       if (error instanceof UserError) return null;
       throw error;

@@ -24,7 +24,8 @@ export async function forceUnlock(spec: Spec, id: string): Promise<string> {
   if (!onTarget && !besideSpec) throw wrongId(spec, id, await holders(file, beside, target.found), target.failure);
 
   const done: string[] = [];
-  if (onTarget && target.found !== null) done.push(`Ended the session on the target (pid ${target.found.backendPid}) that held the lock.`);
+  if (onTarget && target.found !== null)
+    done.push(`Ended the session on the target (pid ${target.found.backendPid}) that held the lock.`);
   if (file !== null && besideSpec) {
     await removeRunFile(file, id);
     done.push(`Removed ${file}.`);
@@ -38,7 +39,10 @@ export async function forceUnlock(spec: Spec, id: string): Promise<string> {
     });
   const holder = besideSpec ? beside : target.found?.holder;
   if (holder && holderLife(holder) !== 'dead') done.push('If that run is still alive, it stops before its next write.');
-  if (target.failure !== null) done.push(`The target could not be asked (${target.failure}); its half of the lock ends with the session that holds it.`);
+  if (target.failure !== null)
+    done.push(
+      `The target could not be asked (${target.failure}); its half of the lock ends with the session that holds it.`,
+    );
   return done.join(' ');
 }
 
@@ -72,16 +76,24 @@ function refused(found: TargetHolder, error: StatementError): UserError {
   });
 }
 
-async function holders(file: string | null, beside: Holder | null, target: TargetHolder | null): Promise<readonly string[]> {
+async function holders(
+  file: string | null,
+  beside: Holder | null,
+  target: TargetHolder | null,
+): Promise<readonly string[]> {
   const words: string[] = [];
   if (target?.holder) words.push(describeHolder(target.holder, target.heartbeatAge));
-  if (file !== null && beside !== null && beside.id !== target?.holder?.id) words.push(describeHolder(beside, await runFileAge(file)));
+  if (file !== null && beside !== null && beside.id !== target?.holder?.id)
+    words.push(describeHolder(beside, await runFileAge(file)));
   return words;
 }
 
 function wrongId(spec: Spec, id: string, held: readonly string[], failure: string | null): UserError {
   const unasked = failure === null ? '' : ` The target could not be asked: ${failure}.`;
-  if (held.length === 0) return new UserError(`Migration "${spec.name}" is not locked; there is no lock ${id} to release.${unasked}`, { code: 'not-locked' });
+  if (held.length === 0)
+    return new UserError(`Migration "${spec.name}" is not locked; there is no lock ${id} to release.${unasked}`, {
+      code: 'not-locked',
+    });
   return new UserError(`${id} is not the ID of the lock on migration "${spec.name}"; nothing was changed.${unasked}`, {
     code: 'wrong-lock-id',
     hint: `It is held by: ${held.join('; ')}`,

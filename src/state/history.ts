@@ -22,20 +22,24 @@ export class RunHistory {
   }
 
   note(message: string): void {
-    if (this.#notes.length < most.notes && !this.#notes.some(note => note.message === message)) this.#notes.push({ at: new Date(this.clock()).toISOString(), message });
+    if (this.#notes.length < most.notes && !this.#notes.some(note => note.message === message))
+      this.#notes.push({ at: new Date(this.clock()).toISOString(), message });
   }
 
   /** @param bytes behind, over all lanes */
   sampleLag(bytes: number): void {
     this.#samples.push({ seconds: Math.round((this.clock() - this.#began) / 1000), bytes });
     // Every second one goes, so that a long run is told in as many words as a short one; the highest of each pair stays.
-    if (this.#samples.length > most.samples) this.#samples = pairs(this.#samples).map(([a, b]) => (b !== undefined && b.bytes > a.bytes ? b : a));
+    if (this.#samples.length > most.samples)
+      this.#samples = pairs(this.#samples).map(([a, b]) => (b !== undefined && b.bytes > a.bytes ? b : a));
   }
 
   /** The lockfile with what was collected so far; the same however often it is applied. */
   readonly keep: Transition = lockfile => {
     if (this.#notes.length === 0 && this.#samples.length === 0) return lockfile;
-    return withHistory(history => ({ ...history, notes: this.#mergedNotes(history), lag: this.#mergedLag(history) }))(lockfile);
+    return withHistory(history => ({ ...history, notes: this.#mergedNotes(history), lag: this.#mergedLag(history) }))(
+      lockfile,
+    );
   };
 
   #mergedNotes({ notes }: History): History['notes'] {
@@ -47,17 +51,23 @@ export class RunHistory {
     const began = new Date(this.#began).toISOString();
     const others = lag.filter(run => run.began !== began);
     if (this.#samples.length === 0) return others;
-    return [...others, { began, samples: this.#samples.map(({ seconds, bytes }) => `${seconds}:${bytes}`).join(' ') }].slice(-most.runs);
+    return [
+      ...others,
+      { began, samples: this.#samples.map(({ seconds, bytes }) => `${seconds}:${bytes}`).join(' ') },
+    ].slice(-most.runs);
   }
 }
 
 /** Samples of all runs in the order of time. */
 export function lagSamples({ lag }: Pick<History, 'lag'>): readonly { readonly at: string; readonly bytes: number }[] {
   return lag.flatMap(({ began, samples }) =>
-    samples.split(' ').filter(text => text !== '').map(text => {
-      const [seconds, bytes] = text.split(':').map(Number);
-      return { at: new Date(Date.parse(began) + (seconds ?? 0) * 1000).toISOString(), bytes: bytes ?? 0 };
-    }),
+    samples
+      .split(' ')
+      .filter(text => text !== '')
+      .map(text => {
+        const [seconds, bytes] = text.split(':').map(Number);
+        return { at: new Date(Date.parse(began) + (seconds ?? 0) * 1000).toISOString(), bytes: bytes ?? 0 };
+      }),
   );
 }
 

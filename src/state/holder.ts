@@ -54,7 +54,10 @@ export function holderLife(holder: Holder): 'alive' | 'dead' | 'unknown' {
 
 /** `apply by ann@build-7 (pid 4711), since 2026-11-22T21:18:01Z, last heartbeat 3 s ago, lock ID 1a2b3c4d5e6f` */
 export function describeHolder(holder: Holder, heartbeatAge: number | null): string {
-  const heartbeat = heartbeatAge === null ? 'heartbeat not known' : `last heartbeat ${Math.max(0, Math.round(heartbeatAge / 1000))} s ago`;
+  const heartbeat =
+    heartbeatAge === null
+      ? 'heartbeat not known'
+      : `last heartbeat ${Math.max(0, Math.round(heartbeatAge / 1000))} s ago`;
   const since = holder.started_at === '' ? '' : `, since ${holder.started_at}`;
   return `${holder.command} by ${holder.user}@${holder.host} (pid ${holder.pid})${since}, ${heartbeat}, lock ID ${holder.id}`;
 }
@@ -70,14 +73,22 @@ export function parseHolder(text: string): Holder | null {
   if (typeof value !== 'object' || value === null) return null;
   const { id, user, host, pid, command, started_at, process: mark } = value as Partial<Record<keyof Holder, unknown>>;
   if (typeof id !== 'string' || !/^[0-9a-f]{12}$/.test(id) || typeof pid !== 'number') return null;
-  if (typeof user !== 'string' || typeof host !== 'string' || typeof command !== 'string' || typeof started_at !== 'string') return null;
+  if (
+    typeof user !== 'string' ||
+    typeof host !== 'string' ||
+    typeof command !== 'string' ||
+    typeof started_at !== 'string'
+  )
+    return null;
   return { id, user, host, pid, command, started_at, process: parseMark(mark) };
 }
 
 function parseMark(value: unknown): ProcessMark | null {
   if (typeof value !== 'object' || value === null) return null;
   const { boot, namespace, start } = value as Partial<Record<keyof ProcessMark, unknown>>;
-  return typeof boot === 'string' && typeof namespace === 'string' && typeof start === 'string' ? { boot, namespace, start } : null;
+  return typeof boot === 'string' && typeof namespace === 'string' && typeof start === 'string'
+    ? { boot, namespace, start }
+    : null;
 }
 
 /** null when there is no such process (a zombie is none either), or no /proc. */

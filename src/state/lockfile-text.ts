@@ -7,7 +7,9 @@ const formatVersion = 1;
 /** Sorted keys, two spaces, newline at the end: one write is a small diff. */
 export function formatLockfile(lockfile: Lockfile): string {
   const { steps, ...others } = lockfile;
-  const text = objectText({ ...others, steps: '' }, '  ', (value, key) => (key === 'steps' ? objectText(steps, '    ', stepText) : valueText(value, '  ')));
+  const text = objectText({ ...others, steps: '' }, '  ', (value, key) =>
+    key === 'steps' ? objectText(steps, '    ', stepText) : valueText(value, '  '),
+  );
   return `${text}\n`;
 }
 
@@ -30,7 +32,11 @@ function valueText(value: unknown, indent: string): string {
   return JSON.stringify(sorted(value), null, 2).replaceAll('\n', `\n${indent}`);
 }
 
-function objectText<Value>(object: Readonly<Record<string, Value>>, indent: string, textOf: (value: Value, key: string) => string): string {
+function objectText<Value>(
+  object: Readonly<Record<string, Value>>,
+  indent: string,
+  textOf: (value: Value, key: string) => string,
+): string {
   const fields: string[] = [];
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
@@ -60,10 +66,13 @@ export function parseLockfile(text: string, source: LockfileSource): Lockfile {
 export function checkLockfile(content: unknown, source: LockfileSource): Lockfile {
   if (!isObject(content)) throw damaged(source, 'it is not a JSON object');
   if (typeof content.format_version === 'number' && content.format_version > formatVersion) {
-    throw new UserError(`${source.place} has format ${content.format_version}, this pgm reads up to ${formatVersion}.`, {
-      code: 'state-newer-format',
-      hint: `A newer pgm (${String(content.pgm_version)}) wrote it: use that version or a later one.`,
-    });
+    throw new UserError(
+      `${source.place} has format ${content.format_version}, this pgm reads up to ${formatVersion}.`,
+      {
+        code: 'state-newer-format',
+        hint: `A newer pgm (${String(content.pgm_version)}) wrote it: use that version or a later one.`,
+      },
+    );
   }
   const wrong = Object.entries(shape).filter(([field, fits]) => !fits(content[field]));
   if (wrong.length > 0) throw damaged(source, `wrong or missing: ${wrong.map(([field]) => field).join(', ')}`);
@@ -80,8 +89,14 @@ export function checkLockfile(content: unknown, source: LockfileSource): Lockfil
 type Fits = (value: unknown) => boolean;
 
 const text: Fits = value => typeof value === 'string';
-const nothingOr = (fits: Fits): Fits => value => value === null || fits(value);
-const oneOf = (...values: readonly unknown[]): Fits => value => values.includes(value);
+const nothingOr =
+  (fits: Fits): Fits =>
+  value =>
+    value === null || fits(value);
+const oneOf =
+  (...values: readonly unknown[]): Fits =>
+  value =>
+    values.includes(value);
 const identity: Fits = value => isObject(value) && text(value.system_identifier) && text(value.version);
 
 const shape: Readonly<Record<keyof Lockfile, Fits>> = {
@@ -97,7 +112,8 @@ const shape: Readonly<Record<keyof Lockfile, Fits>> = {
   reached: oneOf(null, ...goals),
   goal_by_flag: oneOf(null, ...goals),
   stopped: value => typeof value === 'boolean',
-  steps: value => isObject(value) && Object.values(value).every(step => isObject(step) && text(step.kind) && text(step.status)),
+  steps: value =>
+    isObject(value) && Object.values(value).every(step => isObject(step) && text(step.kind) && text(step.status)),
   settings: value => isObject(value) && Object.values(value).every(setting => isObject(setting) && text(setting.after)),
   cutover: nothingOr(isObject),
   rehearsal: value => value === undefined || (isObject(value) && text(value.finished_at)),

@@ -23,8 +23,17 @@ export interface PushOptions {
  * Stores a lockfile given as text, as `pgm state push` does. Its serial becomes the next one of what it replaces.
  * @throws UserError when the text is damaged or of another migration, or what is stored is newer or of another lineage
  */
-export async function pushState(backend: StateBackend, lock: RunLock, text: string, options: PushOptions): Promise<Lockfile> {
-  const pushed = parseLockfile(text, { place: options.from, name: options.name, remedy: 'Take a whole one, as pgm state pull prints it.' });
+export async function pushState(
+  backend: StateBackend,
+  lock: RunLock,
+  text: string,
+  options: PushOptions,
+): Promise<Lockfile> {
+  const pushed = parseLockfile(text, {
+    place: options.from,
+    name: options.name,
+    remedy: 'Take a whole one, as pgm state pull prints it.',
+  });
   return await replace(backend, lock, pushed, options);
 }
 
@@ -33,11 +42,19 @@ export async function pushState(backend: StateBackend, lock: RunLock, text: stri
  * read back.
  * @throws UserError when there is nothing to move, or the new place holds another or a newer state
  */
-export async function moveState(from: StateBackend, to: StateBackend, lock: RunLock, options: { readonly name: string; readonly force: boolean }): Promise<Lockfile> {
+export async function moveState(
+  from: StateBackend,
+  to: StateBackend,
+  lock: RunLock,
+  options: { readonly name: string; readonly force: boolean },
+): Promise<Lockfile> {
   const lockfile = await from.read();
   const already = await to.read();
   if (lockfile === null) {
-    const there = already === null ? {} : { hint: `It is in ${to.describe()} already, serial ${already.serial}: nothing is left to do.` };
+    const there =
+      already === null
+        ? {}
+        : { hint: `It is in ${to.describe()} already, serial ${already.serial}: nothing is left to do.` };
     throw new UserError(`There is no state in ${from.describe()} to move.`, { code: 'state-missing', ...there });
   }
   // An earlier move was interrupted after it had stored the new one.
@@ -50,7 +67,12 @@ export async function moveState(from: StateBackend, to: StateBackend, lock: RunL
   return moved;
 }
 
-async function replace(backend: StateBackend, lock: RunLock, lockfile: Lockfile, options: PushOptions): Promise<Lockfile> {
+async function replace(
+  backend: StateBackend,
+  lock: RunLock,
+  lockfile: Lockfile,
+  options: PushOptions,
+): Promise<Lockfile> {
   const stored = await backend.read();
   const obstacle = stored === null || options.force ? null : whyNot(stored, lockfile);
   if (obstacle !== null) {
@@ -69,7 +91,12 @@ async function replace(backend: StateBackend, lock: RunLock, lockfile: Lockfile,
   return await write(backend, lockfile, stored, token);
 }
 
-async function write(backend: StateBackend, lockfile: Lockfile, stored: Lockfile | null, token: string): Promise<Lockfile> {
+async function write(
+  backend: StateBackend,
+  lockfile: Lockfile,
+  stored: Lockfile | null,
+  token: string,
+): Promise<Lockfile> {
   const next = Object.freeze({ ...lockfile, serial: Math.max(lockfile.serial, stored?.serial ?? 0) + 1 });
   await backend.write(next, { serial: stored?.serial ?? null, token });
   return next;
@@ -80,7 +107,9 @@ function same(a: Lockfile, b: Lockfile): boolean {
 }
 
 function whyNot(stored: Lockfile, pushed: Lockfile): string | null {
-  if (stored.lineage !== pushed.lineage) return `holds the state of another lineage (${stored.lineage}) than ${pushed.lineage}`;
-  if (stored.serial > pushed.serial) return `holds a newer state (serial ${stored.serial}) than the one to store (serial ${pushed.serial})`;
+  if (stored.lineage !== pushed.lineage)
+    return `holds the state of another lineage (${stored.lineage}) than ${pushed.lineage}`;
+  if (stored.serial > pushed.serial)
+    return `holds a newer state (serial ${stored.serial}) than the one to store (serial ${pushed.serial})`;
   return null;
 }

@@ -74,7 +74,9 @@ export class PostgresBackend implements StateBackend {
   }
 
   async read(): Promise<Lockfile | null> {
-    const row = await this.#use(async connection => await rowOrAbsent<{ content: unknown }>(connection, readSql, [this.#name]));
+    const row = await this.#use(
+      async connection => await rowOrAbsent<{ content: unknown }>(connection, readSql, [this.#name]),
+    );
     if (row === undefined) return null;
     return checkLockfile(row.content, {
       place: this.describe(),
@@ -88,7 +90,9 @@ export class PostgresBackend implements StateBackend {
   }
 
   async claim(): Promise<string> {
-    const row = await this.#use(async connection => await rowOrAbsent<{ token: string }>(connection, claimSql, [this.#name]));
+    const row = await this.#use(
+      async connection => await rowOrAbsent<{ token: string }>(connection, claimSql, [this.#name]),
+    );
     return row?.token ?? firstToken;
   }
 
@@ -120,19 +124,26 @@ export class PostgresBackend implements StateBackend {
 
   /** Returns when the row holds just what should be written: an earlier try got through, only its answer was lost. */
   async #refuse(connection: Connection, expected: Expected, next: Lockfile | null): Promise<void> {
-    const found = await rowOrAbsent<{ serial: string; token: string; lineage: string; same: boolean | null }>(connection, foundSql, [
-      this.#name,
-      next === null ? null : JSON.stringify(next),
-    ]);
+    const found = await rowOrAbsent<{ serial: string; token: string; lineage: string; same: boolean | null }>(
+      connection,
+      foundSql,
+      [this.#name, next === null ? null : JSON.stringify(next)],
+    );
     if (found?.same === true && found.token === expected.token) return;
     if (found !== undefined && next !== null && found.lineage !== next.lineage) {
-      throw new UserError(`${this.describe()} is of another lineage (${found.lineage}) than what should be written (${next.lineage}).`, {
-        code: 'state-foreign',
-        hint: `It is the state of another migration of the name "${this.#name}": give one of the two another name or database.`,
-      });
+      throw new UserError(
+        `${this.describe()} is of another lineage (${found.lineage}) than what should be written (${next.lineage}).`,
+        {
+          code: 'state-foreign',
+          hint: `It is the state of another migration of the name "${this.#name}": give one of the two another name or database.`,
+        },
+      );
     }
     if (found !== undefined && found.token !== expected.token) {
-      throw new UserError(`${this.describe()} was taken over by another run; nothing was written.`, { kind: 'locked', code: 'lock-lost' });
+      throw new UserError(`${this.describe()} was taken over by another run; nothing was written.`, {
+        kind: 'locked',
+        code: 'lock-lost',
+      });
     }
     throw new UserError(
       `${this.describe()} was changed while this run was working: serial ${found?.serial ?? 'none (no row)'}, expected ${expected.serial ?? 'none (no row)'}; nothing was written.`,
@@ -148,7 +159,11 @@ export class PostgresBackend implements StateBackend {
       const refused = errorCode(error) === sqlstate.insufficientPrivilege;
       throw new UserError(`The state in ${this.describe()} cannot be used: ${error.message}.`, {
         code: refused ? 'state-refused' : 'state-unreachable',
-        ...(refused ? { hint: `As the database's owner: grant create on database ${quoteIdentifier(this.#conninfo.database)} to ${quoteIdentifier(this.#conninfo.user)}; or let that role own schema pgm_state.` } : {}),
+        ...(refused
+          ? {
+              hint: `As the database's owner: grant create on database ${quoteIdentifier(this.#conninfo.database)} to ${quoteIdentifier(this.#conninfo.user)}; or let that role own schema pgm_state.`,
+            }
+          : {}),
         cause: error,
       });
     }

@@ -15,13 +15,16 @@ comment on schema pgm_state is 'pgm: the state of migrations, one row each';`;
 
 /** Two first writers at once: one of them may see the other's half-made catalog rows, and then they are there. */
 export async function createTable(connection: Connection): Promise<void> {
-  const present = await connection.row<{ present: boolean }>("select to_regclass('pgm_state.state') is not null as present");
+  const present = await connection.row<{ present: boolean }>(
+    "select to_regclass('pgm_state.state') is not null as present",
+  );
   if (present.present) return;
   try {
     await connection.execute(createSql);
   } catch (error) {
     const code = errorCode(error);
-    if (code !== sqlstate.uniqueViolation && code !== sqlstate.duplicateSchema && code !== sqlstate.duplicateTable) throw error;
+    if (code !== sqlstate.uniqueViolation && code !== sqlstate.duplicateSchema && code !== sqlstate.duplicateTable)
+      throw error;
     await connection.execute(createSql);
   }
 }
@@ -36,7 +39,11 @@ export async function dropTableWhenEmpty(connection: Connection): Promise<void> 
 }
 
 /** The first row; undefined when there is none, or no table at all. */
-export async function rowOrAbsent<Row extends object>(connection: Connection, sql: string, parameters: readonly unknown[]): Promise<Row | undefined> {
+export async function rowOrAbsent<Row extends object>(
+  connection: Connection,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<Row | undefined> {
   try {
     const [row] = await connection.rows<Row>(sql, parameters);
     return row;

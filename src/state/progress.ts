@@ -69,12 +69,20 @@ order by stage`;
 
 /** Two queries; null where the database holds no record of any migration. */
 export async function readProgress(connection: Connection, migration: string): Promise<CopyProgress | null> {
-  const { present } = await connection.row<{ present: boolean }>("select to_regclass('pgm.stage') is not null as present");
+  const { present } = await connection.row<{ present: boolean }>(
+    "select to_regclass('pgm.stage') is not null as present",
+  );
   if (!present) return null;
   try {
     const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
-    const stages = await connection.rows<{ stage: string; detail: RememberedSwitch | null }>(readStagesSql, [migration]);
-    return { parts, stages: stages.map(row => row.stage), lastSwitch: stages.find(({ stage }) => stage === lastSwitchStage)?.detail ?? null };
+    const stages = await connection.rows<{ stage: string; detail: RememberedSwitch | null }>(readStagesSql, [
+      migration,
+    ]);
+    return {
+      parts,
+      stages: stages.map(row => row.stage),
+      lastSwitch: stages.find(({ stage }) => stage === lastSwitchStage)?.detail ?? null,
+    };
   } catch (error) {
     // Dropped between the two questions.
     if (errorCode(error) === sqlstate.undefinedTable) return null;
@@ -108,7 +116,10 @@ export function momentOf(stages: readonly string[]): string | null {
 
 export async function noteMoment(connection: Connection, migration: string, moment: string): Promise<void> {
   await connection.transaction(async () => {
-    await connection.rows('delete from pgm.stage where migration = $1 and starts_with(stage, $2)', [migration, momentPrefix]);
+    await connection.rows('delete from pgm.stage where migration = $1 and starts_with(stage, $2)', [
+      migration,
+      momentPrefix,
+    ]);
     await finishStage(connection, migration, `${momentPrefix}${moment}`);
   });
 }
@@ -120,7 +131,10 @@ export function isSameMoment(first: string | null, second: string): boolean {
 }
 
 export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {
-  await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [migration, stage]);
+  await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [
+    migration,
+    stage,
+  ]);
 }
 
 export async function forgetStage(connection: Connection, migration: string, stage: string): Promise<void> {
@@ -133,7 +147,11 @@ values ($1, $2, $3)
 on conflict (migration, stage) do update set finished_at = now(), detail = excluded.detail`;
 
 /** In one transaction with the mark that says who has the writes. */
-export async function rememberSwitch(connection: Connection, migration: string, remembered: RememberedSwitch): Promise<void> {
+export async function rememberSwitch(
+  connection: Connection,
+  migration: string,
+  remembered: RememberedSwitch,
+): Promise<void> {
   await connection.transaction(async () => {
     await (remembered.reached === 'cutover' ? finishStage : forgetStage)(connection, migration, handedOverStage);
     await connection.rows(rememberSwitchSql, [migration, lastSwitchStage, JSON.stringify(remembered)]);
@@ -141,19 +159,28 @@ export async function rememberSwitch(connection: Connection, migration: string, 
 }
 
 export async function readEntries(connection: Connection, migration: string): Promise<ReadonlySet<string>> {
-  const rows = await connection.rows<{ entry: string }>('select entry from pgm.entry where migration = $1', [migration]);
+  const rows = await connection.rows<{ entry: string }>('select entry from pgm.entry where migration = $1', [
+    migration,
+  ]);
   return new Set(rows.map(row => row.entry));
 }
 
 /** Drops one migration's record, and schema pgm when nothing else is remembered in it. No error where there is none. */
 export async function dropProgress(connection: Connection, migration: string): Promise<void> {
-  const { present } = await connection.row<{ present: boolean }>("select to_regclass('pgm.stage') is not null as present");
+  const { present } = await connection.row<{ present: boolean }>(
+    "select to_regclass('pgm.stage') is not null as present",
+  );
   if (!present) return;
   await connection.transaction(async () => {
-    for (const table of ['part', 'entry', 'stage']) await connection.rows(`delete from pgm.${table} where migration = $1`, [migration]);
-    const { left } = await connection.row<{ left: boolean }>('select exists (select from pgm.stage union all select from pgm.part union all select from pgm.entry) as left');
+    for (const table of ['part', 'entry', 'stage'])
+      await connection.rows(`delete from pgm.${table} where migration = $1`, [migration]);
+    const { left } = await connection.row<{ left: boolean }>(
+      'select exists (select from pgm.stage union all select from pgm.part union all select from pgm.entry) as left',
+    );
     if (left) return;
-    const { settings } = await connection.row<{ settings: boolean }>("select to_regclass('pgm.setting') is not null as settings");
+    const { settings } = await connection.row<{ settings: boolean }>(
+      "select to_regclass('pgm.setting') is not null as settings",
+    );
     await connection.execute(settings ? 'drop table pgm.part, pgm.entry, pgm.stage' : 'drop schema pgm cascade');
   });
 }

@@ -54,27 +54,45 @@ where migration = $1
   and ($2::text is null or key = $2)`;
 
 /** @returns null where nothing is remembered */
-export async function readRememberedSettings(connection: Connection, migration: string): Promise<RememberedSettings | null> {
+export async function readRememberedSettings(
+  connection: Connection,
+  migration: string,
+): Promise<RememberedSettings | null> {
   if (!(await isPresent(connection))) return null;
   const rows = await connection.rows<{ key: string; lineage: string; record: SettingRecord }>(readSql, [migration]);
   const [first] = rows;
   if (first === undefined) return null;
   const { lineage } = first;
-  return { lineage, settings: Object.fromEntries(rows.filter(row => row.lineage === lineage).map(({ key, record }) => [key, record])) };
+  return {
+    lineage,
+    settings: Object.fromEntries(rows.filter(row => row.lineage === lineage).map(({ key, record }) => [key, record])),
+  };
 }
 
 /** @throws StatementError where the role may not create a schema there */
-export async function rememberSetting(connection: Connection, { name, lineage }: { readonly name: string; readonly lineage: string }, key: string, record: SettingRecord): Promise<void> {
+export async function rememberSetting(
+  connection: Connection,
+  { name, lineage }: { readonly name: string; readonly lineage: string },
+  key: string,
+  record: SettingRecord,
+): Promise<void> {
   await connection.transaction(async () => {
     const { present } = await connection.row<{ present: boolean }>(schemaPresentSql);
-    if (!present) await connection.execute(`create schema pgm; comment on schema pgm is ${quoteLiteral(formatLineage({ name, lineage, what: 'progress' }))}`);
+    if (!present)
+      await connection.execute(
+        `create schema pgm; comment on schema pgm is ${quoteLiteral(formatLineage({ name, lineage, what: 'progress' }))}`,
+      );
     await connection.execute(createTableSql);
     await connection.rows(rememberSql, [name, key, lineage, JSON.stringify(record)]);
   });
 }
 
 /** @param key null: all of the migration's */
-export async function forgetRememberedSettings(connection: Connection, migration: string, key: string | null): Promise<void> {
+export async function forgetRememberedSettings(
+  connection: Connection,
+  migration: string,
+  key: string | null,
+): Promise<void> {
   if (!(await isPresent(connection))) return;
   await connection.transaction(async () => {
     await connection.rows(forgetSql, [migration, key]);

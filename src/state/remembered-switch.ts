@@ -15,8 +15,13 @@ export interface RememberedSwitch {
  * The later of two memories. A lockfile kept in git goes back in time with `git revert`; the servers do not.
  * @returns the switch that the lockfile has missed; null: it knows of the last one, or is of another migration
  */
-export function missedSwitch(lockfile: Lockfile | null, remembered: readonly RememberedSwitch[]): RememberedSwitch | null {
-  const [last] = remembered.filter(each => lockfile === null || each.lineage === lockfile.lineage).sort((a, b) => b.cutover.finished_at.localeCompare(a.cutover.finished_at));
+export function missedSwitch(
+  lockfile: Lockfile | null,
+  remembered: readonly RememberedSwitch[],
+): RememberedSwitch | null {
+  const [last] = remembered
+    .filter(each => lockfile === null || each.lineage === lockfile.lineage)
+    .sort((a, b) => b.cutover.finished_at.localeCompare(a.cutover.finished_at));
   return last !== undefined && last.cutover.finished_at > lastFinished(lockfile) ? last : null;
 }
 
@@ -34,5 +39,12 @@ function lastFinished(lockfile: Lockfile | null): string {
 
 /** The lockfile as it was after that switch. What it says of settings stands, since it may have been put back since. */
 export function catchUp(lockfile: Lockfile, { reached, goal_by_flag, settings, cutover }: RememberedSwitch): Lockfile {
-  return Object.freeze({ ...lockfile, method: 'continuous' as const, reached, goal_by_flag, settings: Object.freeze({ ...settings, ...lockfile.settings }), cutover });
+  return Object.freeze({
+    ...lockfile,
+    method: 'continuous' as const,
+    reached,
+    goal_by_flag,
+    settings: Object.freeze({ ...settings, ...lockfile.settings }),
+    cutover,
+  });
 }

@@ -15,7 +15,11 @@ export async function readRunFile(path: string): Promise<Holder | null> {
     const text = await readFile(path, 'utf8');
     const holder = parseHolder(text);
     if (holder !== null) return holder;
-    throw new UserError(`${path} is not a lock of pgm.`, { kind: 'locked', code: 'lock-unreadable', hint: 'Look what it is; if no pgm is running, delete it.' });
+    throw new UserError(`${path} is not a lock of pgm.`, {
+      kind: 'locked',
+      code: 'lock-unreadable',
+      hint: 'Look what it is; if no pgm is running, delete it.',
+    });
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return null;
     throw explained(path, 'read', error);

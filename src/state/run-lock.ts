@@ -40,7 +40,11 @@ const patience: Readonly<Record<Purpose, number>> = { act: 60_000, record: 2_000
  * lock on it is then taken before the first write after it is back.
  * @throws UserError of kind `locked`, with the holder, when another run has it for longer than `lockTimeout`
  */
-export async function withRunLock<T>(spec: Spec, options: RunLockOptions, use: (lock: RunLock) => Promise<T>): Promise<T> {
+export async function withRunLock<T>(
+  spec: Spec,
+  options: RunLockOptions,
+  use: (lock: RunLock) => Promise<T>,
+): Promise<T> {
   const holder = newHolder(options.command);
   const lost = new AbortController();
   const session = new TargetSession(spec.target.connection, spec.name, holder, reason => lost.abort(reason));
@@ -50,7 +54,12 @@ export async function withRunLock<T>(spec: Spec, options: RunLockOptions, use: (
     await acquire({ migration: spec.name, holder, session, file }, options);
     heartbeat = setInterval(() => void beat(session, file, holder), heartbeatInterval);
     const token = await openBackend(spec).claim(holder.id);
-    return await use({ id: holder.id, token, lost: lost.signal, check: purpose => check(session, file, holder, lost, purpose ?? 'act') });
+    return await use({
+      id: holder.id,
+      token,
+      lost: lost.signal,
+      check: purpose => check(session, file, holder, lost, purpose ?? 'act'),
+    });
   } finally {
     clearInterval(heartbeat);
     if (file !== null) await removeRunFile(file, holder.id).catch(() => undefined);
@@ -63,7 +72,13 @@ async function beat(session: TargetSession, file: string | null, holder: Holder)
   await session.beat();
 }
 
-async function check(session: TargetSession, file: string | null, holder: Holder, lost: AbortController, purpose: Purpose): Promise<void> {
+async function check(
+  session: TargetSession,
+  file: string | null,
+  holder: Holder,
+  lost: AbortController,
+  purpose: Purpose,
+): Promise<void> {
   lost.signal.throwIfAborted();
   if (file !== null && !(await holdsRunFile(file, holder))) lost.abort(fileLostError(file, holder));
   lost.signal.throwIfAborted();
@@ -73,17 +88,23 @@ async function check(session: TargetSession, file: string | null, holder: Holder
 }
 
 function fileLostError(file: string, holder: Holder): UserError {
-  return new UserError(`The run's lock (ID ${holder.id}) was released by somebody else: ${file} is gone or another run's. Nothing more is written.`, {
-    kind: 'locked',
-    code: 'lock-lost',
-    hint: 'Run pgm again: it goes on where this run stopped.',
-  });
+  return new UserError(
+    `The run's lock (ID ${holder.id}) was released by somebody else: ${file} is gone or another run's. Nothing more is written.`,
+    {
+      kind: 'locked',
+      code: 'lock-lost',
+      hint: 'Run pgm again: it goes on where this run stopped.',
+    },
+  );
 }
 
 function goneError(): UserError {
-  return new UserError(`The target has not answered for ${patience.act / 1000} s, so whether this run still holds its lock is not known.`, {
-    kind: 'stopped',
-    code: 'lock-unknown',
-    hint: 'Run pgm again when the target is back: it goes on where this run stopped.',
-  });
+  return new UserError(
+    `The target has not answered for ${patience.act / 1000} s, so whether this run still holds its lock is not known.`,
+    {
+      kind: 'stopped',
+      code: 'lock-unknown',
+      hint: 'Run pgm again when the target is back: it goes on where this run stopped.',
+    },
+  );
 }

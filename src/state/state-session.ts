@@ -40,10 +40,16 @@ export async function openStateSession(backend: StateBackend, lock: RunLock): Pr
     queue = turn.catch(() => undefined);
     return turn;
   };
-  const expected = (): { serial: number | null; token: string } => ({ serial: current?.serial ?? null, token: lock.token });
+  const expected = (): { serial: number | null; token: string } => ({
+    serial: current?.serial ?? null,
+    token: lock.token,
+  });
 
   /** Applies what the lock allows, in order; what fails by itself is left out. */
-  const apply = (base: Lockfile | null, batch: readonly Waiting[]): { readonly changed: Lockfile | null; readonly applied: readonly Waiting[] } => {
+  const apply = (
+    base: Lockfile | null,
+    batch: readonly Waiting[],
+  ): { readonly changed: Lockfile | null; readonly applied: readonly Waiting[] } => {
     const applied: Waiting[] = [];
     let changed = base;
     for (const each of batch) {

@@ -81,7 +81,12 @@ export async function beat(connection: Connection, holder: Holder): Promise<stri
 
 /** Who has the lock; null: nobody. */
 export async function findTargetHolder(connection: Connection, key: string): Promise<TargetHolder | null> {
-  const [row] = await connection.rows<{ pid: number; application_name: string; query: string | null; heartbeat_age: number | null }>(holderSql, [key]);
+  const [row] = await connection.rows<{
+    pid: number;
+    application_name: string;
+    query: string | null;
+    heartbeat_age: number | null;
+  }>(holderSql, [key]);
   if (row === undefined) return null;
   const holder = holderOfQuery(row.query) ?? holderOfName(row.application_name);
   return { backendPid: row.pid, applicationName: row.application_name, holder, heartbeatAge: row.heartbeat_age };
@@ -110,7 +115,16 @@ function holderOfQuery(query: string | null): Holder | null {
 }
 
 function holderOfName(applicationName: string): Holder | null {
-  const [, id, pid, user, host, command] = /^pgm: lock ([0-9a-f]{12}) (\d+) ([^@]*)@?(\S*) ?(.*)$/.exec(applicationName) ?? [];
+  const [, id, pid, user, host, command] =
+    /^pgm: lock ([0-9a-f]{12}) (\d+) ([^@]*)@?(\S*) ?(.*)$/.exec(applicationName) ?? [];
   if (id === undefined) return null;
-  return { id, pid: Number(pid), user: user ?? '', host: host ?? '', command: command === undefined || command === '' ? 'pgm' : command, started_at: '', process: null };
+  return {
+    id,
+    pid: Number(pid),
+    user: user ?? '',
+    host: host ?? '',
+    command: command === undefined || command === '' ? 'pgm' : command,
+    started_at: '',
+    process: null,
+  };
 }

@@ -6,7 +6,17 @@ import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Holder } from './holder.js';
-import { beat, findTargetHolder, lockKey, lockPurpose, prepareLockSession, terminate, tryLock, unlock, type TargetHolder } from './target-lock.js';
+import {
+  beat,
+  findTargetHolder,
+  lockKey,
+  lockPurpose,
+  prepareLockSession,
+  terminate,
+  tryLock,
+  unlock,
+  type TargetHolder,
+} from './target-lock.js';
 
 /** What came of trying to take the lock. */
 export type Attempt =
@@ -107,7 +117,10 @@ export class TargetSession {
     else if (this.#regaining === null) await this.#lateAttempt();
     if (this.#regaining !== null) {
       const timeout = new AbortController();
-      await Promise.race([this.#regaining, sleep(patience, undefined, { signal: timeout.signal }).catch(() => undefined)]);
+      await Promise.race([
+        this.#regaining,
+        sleep(patience, undefined, { signal: timeout.signal }).catch(() => undefined),
+      ]);
       timeout.abort();
     }
     if (this.#held) return 'held';
@@ -213,20 +226,29 @@ export class TargetSession {
 }
 
 function takenError(by: TargetHolder): UserError {
-  const who = by.holder === null ? by.applicationName : `${by.holder.user}@${by.holder.host} (pid ${by.holder.pid}, lock ID ${by.holder.id})`;
-  return new UserError(`The run's lock on the target was lost: its session died, and ${who} has taken it. Nothing more is written.`, {
-    kind: 'locked',
-    code: 'lock-lost',
-    hint: 'Let the other run end, then run pgm again: it goes on where this one stopped.',
-  });
+  const who =
+    by.holder === null
+      ? by.applicationName
+      : `${by.holder.user}@${by.holder.host} (pid ${by.holder.pid}, lock ID ${by.holder.id})`;
+  return new UserError(
+    `The run's lock on the target was lost: its session died, and ${who} has taken it. Nothing more is written.`,
+    {
+      kind: 'locked',
+      code: 'lock-lost',
+      hint: 'Let the other run end, then run pgm again: it goes on where this one stopped.',
+    },
+  );
 }
 
 function terminatedError(holder: Holder): UserError {
-  return new UserError(`The run's lock (ID ${holder.id}) was released by somebody else: its session on the target was terminated. Nothing more is written.`, {
-    kind: 'locked',
-    code: 'lock-lost',
-    hint: 'Run pgm again: it goes on where this run stopped.',
-  });
+  return new UserError(
+    `The run's lock (ID ${holder.id}) was released by somebody else: its session on the target was terminated. Nothing more is written.`,
+    {
+      kind: 'locked',
+      code: 'lock-lost',
+      hint: 'Run pgm again: it goes on where this run stopped.',
+    },
+  );
 }
 
 /** The connection is cut when the server does not answer in time, so that nothing waits for it. */

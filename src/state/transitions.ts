@@ -9,7 +9,10 @@ import type { CutoverRecord, Lockfile, RehearsalRecord, SettingRecord, StepRecor
 export type Transition = (lockfile: Lockfile) => Lockfile;
 
 /** The lockfile of a migration that has none yet, of serial 0: the first write makes it 1. */
-export function newLockfile(spec: Spec, made: { readonly pgmVersion: string; readonly at: string; readonly lineage?: string }): Lockfile {
+export function newLockfile(
+  spec: Spec,
+  made: { readonly pgmVersion: string; readonly at: string; readonly lineage?: string },
+): Lockfile {
   return freeze({
     format_version: 1,
     pgm_version: made.pgmVersion,
@@ -33,7 +36,9 @@ export function newLockfile(spec: Spec, made: { readonly pgmVersion: string; rea
 /** Replaces some top-level fields: servers, method, goal_by_flag, stopped, spec_sha256, pgm_version. */
 export function withFields(
   lockfile: Lockfile,
-  fields: Partial<Pick<Lockfile, 'pgm_version' | 'source' | 'target' | 'spec_sha256' | 'method' | 'goal_by_flag' | 'stopped'>>,
+  fields: Partial<
+    Pick<Lockfile, 'pgm_version' | 'source' | 'target' | 'spec_sha256' | 'method' | 'goal_by_flag' | 'stopped'>
+  >,
 ): Lockfile {
   return freeze({ ...lockfile, ...fields });
 }
@@ -45,7 +50,14 @@ export function withStep(lockfile: Lockfile, id: string, record: StepRecord): Lo
 /** The intent, written before a step runs. What an earlier try left for undo is kept. */
 export function startStep(lockfile: Lockfile, id: string, kind: string, at: string): Lockfile {
   const earlier = lockfile.steps[id];
-  return withStep(lockfile, id, { kind, status: 'started', started_at: at, finished_at: null, record: earlier?.record ?? null, error: null });
+  return withStep(lockfile, id, {
+    kind,
+    status: 'started',
+    started_at: at,
+    finished_at: null,
+    record: earlier?.record ?? null,
+    error: null,
+  });
 }
 
 /** What undo will need, known while the step still runs. @throws TypeError for a step that was never started */
@@ -56,7 +68,13 @@ export function noteStep(lockfile: Lockfile, id: string, record: unknown): Lockf
 /** The outcome. Leaving `record` out keeps what was noted. @throws TypeError for a step that was never started */
 export function finishStep(lockfile: Lockfile, id: string, at: string, record?: unknown): Lockfile {
   const step = started(lockfile, id);
-  return withStep(lockfile, id, { ...step, status: 'done', finished_at: at, record: record ?? step.record, error: null });
+  return withStep(lockfile, id, {
+    ...step,
+    status: 'done',
+    finished_at: at,
+    record: record ?? step.record,
+    error: null,
+  });
 }
 
 /** @param error its message, without secrets; @throws TypeError for a step that was never started */
@@ -66,7 +84,13 @@ export function failStep(lockfile: Lockfile, id: string, at: string, error: stri
 
 /** @throws TypeError for a step that was never started */
 export function undoStep(lockfile: Lockfile, id: string, at: string): Lockfile {
-  return withStep(lockfile, id, { ...started(lockfile, id), status: 'undone', finished_at: at, record: null, error: null });
+  return withStep(lockfile, id, {
+    ...started(lockfile, id),
+    status: 'undone',
+    finished_at: at,
+    record: null,
+    error: null,
+  });
 }
 
 /** Forgets steps, as when a lane is given up and its tables go to a new one. */
@@ -91,7 +115,11 @@ export function reach(lockfile: Lockfile, goal: Goal | null): Lockfile {
 }
 
 /** Where a switch is; with `reached` as soon as the other side has the writes. */
-export function recordCutover(lockfile: Lockfile, cutover: CutoverRecord | null, reached: Goal | null = lockfile.reached): Lockfile {
+export function recordCutover(
+  lockfile: Lockfile,
+  cutover: CutoverRecord | null,
+  reached: Goal | null = lockfile.reached,
+): Lockfile {
   return freeze({ ...lockfile, cutover, reached });
 }
 

@@ -48,11 +48,22 @@ export class VerifyFile<T> {
   /** @throws UserError when there is none, or it is of another comparison */
   static resume<T>(specPath: string, identity: ComparisonIdentity): VerifyFile<T> {
     const path = placeOf(specPath);
-    if (!existsSync(path)) throw new UserError('there is no interrupted verify to resume', { kind: 'usage', hint: 'run `pgm verify` without --resume' });
+    if (!existsSync(path))
+      throw new UserError('there is no interrupted verify to resume', {
+        kind: 'usage',
+        hint: 'run `pgm verify` without --resume',
+      });
     const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
-    if (JSON.stringify(parseJsonLine(first)) !== JSON.stringify(identity)) throw new UserError(`the interrupted verify in ${path} was of other servers or another depth`, { kind: 'usage', hint: 'run `pgm verify` without --resume' });
+    if (JSON.stringify(parseJsonLine(first)) !== JSON.stringify(identity))
+      throw new UserError(`the interrupted verify in ${path} was of other servers or another depth`, {
+        kind: 'usage',
+        hint: 'run `pgm verify` without --resume',
+      });
     // The last line may have been cut off.
-    return new VerifyFile(path, lines.flatMap(line => (parseJsonLine(line) as Entry<T> | null) ?? []));
+    return new VerifyFile(
+      path,
+      lines.flatMap(line => (parseJsonLine(line) as Entry<T> | null) ?? []),
+    );
   }
 
   finishedIn(database: string): readonly T[] {

@@ -11,10 +11,24 @@ export interface AnalyzeInput {
 export const analyze: StepKind<AnalyzeInput> = {
   kind: 'analyze',
 
-  describe: ({ database }) => ({ title: 'collect the statistics that are left', action: 'run', server: 'target', database, statements: ['analyze …;  -- several tables at a time'], reversible: true }),
+  describe: ({ database }) => ({
+    title: 'collect the statistics that are left',
+    action: 'run',
+    server: 'target',
+    database,
+    statements: ['analyze …;  -- several tables at a time'],
+    reversible: true,
+  }),
 
   async run(context, { database }, progress) {
-    const run = { migration: context.spec.name, database, target: context.spec.target.connection, sortMemoryKb: context.sortMemoryKb, analyzed: context.database(database).analyzed, onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }) };
+    const run = {
+      migration: context.spec.name,
+      database,
+      target: context.spec.target.connection,
+      sortMemoryKb: context.sortMemoryKb,
+      analyzed: context.database(database).analyzed,
+      onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }),
+    };
     const tables = await context.withTarget(database, async target => {
       const counted = await analyzeTables(target, run, context.indexPool);
       await finishStage(target, context.spec.name, 'analyze');

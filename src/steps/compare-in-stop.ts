@@ -14,7 +14,12 @@ type Compare = Switchover['compare'];
 export type StopCompared = NonNullable<CutoverRecord['compared']>;
 
 /** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
-export async function compareWhatChanged<T>(context: StepContext, databases: readonly SwitchDatabase[], told: (compared: StopCompared) => void, run: (compare: Compare) => Promise<T>): Promise<T> {
+export async function compareWhatChanged<T>(
+  context: StepContext,
+  databases: readonly SwitchDatabase[],
+  told: (compared: StopCompared) => void,
+  run: (compare: Compare) => Promise<T>,
+): Promise<T> {
   const opened: { readonly name: string; readonly comparison: StopComparison }[] = [];
   const next = async ([database, ...rest]: readonly SwitchDatabase[]): Promise<T> => {
     if (database === undefined) return run(async () => told(await compareAll(opened)));
@@ -29,7 +34,11 @@ export async function compareWhatChanged<T>(context: StepContext, databases: rea
 function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typeof withStopComparison>[0] {
   const { source, target } = context.spec;
   const compared = context.database(database.name).compared;
-  const sizes = new Map(context.facts.databases.find(({ name }) => name === database.name)?.source.tables.map(table => [relationKey(table), table]));
+  const sizes = new Map(
+    context.facts.databases
+      .find(({ name }) => name === database.name)
+      ?.source.tables.map(table => [relationKey(table), table]),
+  );
   return {
     source: source.connection,
     target: target.connection,
@@ -45,16 +54,34 @@ function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typ
   };
 }
 
-async function compareAll(opened: readonly { readonly name: string; readonly comparison: StopComparison }[]): Promise<StopCompared> {
-  const results = await Promise.all(opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })));
-  const different = results.flatMap(({ name, result }) => result.compared.filter(table => !table.equal).map(table => `${name}: ${table.schema}.${table.table} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`));
+async function compareAll(
+  opened: readonly { readonly name: string; readonly comparison: StopComparison }[],
+): Promise<StopCompared> {
+  const results = await Promise.all(
+    opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })),
+  );
+  const different = results.flatMap(({ name, result }) =>
+    result.compared
+      .filter(table => !table.equal)
+      .map(
+        table =>
+          `${name}: ${table.schema}.${table.table} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`,
+      ),
+  );
   if (different.length === 0) {
     const tables = results.flatMap(({ result }) => result.compared);
-    return { tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows_source, 0), not_compared: results.reduce((sum, { result }) => sum + result.notCompared.length, 0) };
+    return {
+      tables: tables.length,
+      rows: tables.reduce((sum, table) => sum + table.rows_source, 0),
+      not_compared: results.reduce((sum, { result }) => sum + result.notCompared.length, 0),
+    };
   }
-  throw new UserError(`the sides differ: ${different.slice(0, 5).join('; ')}${different.length > 5 ? `; and ${different.length - 5} more tables` : ''}`, {
-    kind: 'different',
-    code: 'PGM651',
-    hint: 'writes go on where they were; `pgm verify` names the rows',
-  });
+  throw new UserError(
+    `the sides differ: ${different.slice(0, 5).join('; ')}${different.length > 5 ? `; and ${different.length - 5} more tables` : ''}`,
+    {
+      kind: 'different',
+      code: 'PGM651',
+      hint: 'writes go on where they were; `pgm verify` names the rows',
+    },
+  );
 }

@@ -33,7 +33,11 @@ export const constraints: StepKind<ConstraintsInput> = {
     database,
     statements: ['alter table … add foreign key … ;', 'create trigger … ;'],
     reversible: false,
-    impact: { locks: whileStreaming ? ['SHARE ROW EXCLUSIVE on the target’s tables while a foreign key is checked: replication waits'] : [] },
+    impact: {
+      locks: whileStreaming
+        ? ['SHARE ROW EXCLUSIVE on the target’s tables while a foreign key is checked: replication waits']
+        : [],
+    },
   }),
 
   async run(context, input, progress) {
@@ -52,12 +56,21 @@ export const constraints: StepKind<ConstraintsInput> = {
       await context.withTarget(database, target => finishStage(target, context.spec.name, 'constraints'));
       return { outcome: plural(0, 'object') };
     }
-    const entries: EntryRun = { ...entryRun(context, database), onDone: count => progress({ items: { done: (done += count), total: rest.length, unit: 'objects' } }) };
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'constraints') }, { ...shortLockTry, ...sortMemory(context) });
+    const entries: EntryRun = {
+      ...entryRun(context, database),
+      onDone: count => progress({ items: { done: (done += count), total: rest.length, unit: 'objects' } }),
+    };
+    const target = await connectForCopy(
+      context.spec.target.connection,
+      { database, purpose: runPurpose(context.spec.name, 'constraints') },
+      { ...shortLockTry, ...sortMemory(context) },
+    );
     try {
       await keepTriggersOut(target);
       await runEntries(target, before, entries);
-      if (input.whileStreaming) for (const entry of foreignKeys.filter(({ key }) => !entries.done.has(key))) await addWhileStreaming(target, entry, entries);
+      if (input.whileStreaming)
+        for (const entry of foreignKeys.filter(({ key }) => !entries.done.has(key)))
+          await addWhileStreaming(target, entry, entries);
       else await runEntries(target, foreignKeys, entries);
       await runEntries(target, after, entries);
       await finishStage(target, context.spec.name, 'constraints');
@@ -82,7 +95,9 @@ async function addWhileStreaming(target: Connection, entry: ArchiveEntry, run: E
       run.onDone(1);
       return;
     } catch (error) {
-      const passes = [sqlstate.foreignKeyViolation, sqlstate.lockNotAvailable, sqlstate.deadlockDetected].some(code => code === errorCode(error));
+      const passes = [sqlstate.foreignKeyViolation, sqlstate.lockNotAvailable, sqlstate.deadlockDetected].some(
+        code => code === errorCode(error),
+      );
       if (!passes || performance.now() > deadline) throw error;
       await sleep(1000, undefined, { signal: run.signal });
     }

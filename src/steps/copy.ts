@@ -53,7 +53,10 @@ export const copy: StepKind<CopyInput> = {
     server: 'target',
     database,
     object: lane === 0 ? '' : String(lane),
-    statements: [...emptied.map(table => `truncate only ${qualifiedName(table)};`), ...tables.map(table => `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};`)],
+    statements: [
+      ...emptied.map(table => `truncate only ${qualifiedName(table)};`),
+      ...tables.map(table => `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};`),
+    ],
     reversible: false,
     impact: { locks: ['ACCESS SHARE on each table of the source while it is read: reads and writes go on'] },
     estimate: { bytes, rows, seconds },
@@ -66,7 +69,8 @@ export const copy: StepKind<CopyInput> = {
       const snapshot = await heldSnapshot(context, database, lane);
       const { tables, encoding } = await measure(context, input, snapshot);
       for (const table of input.arrived) run.arrivals.arrive(relationKey(table));
-      if (input.emptied.length > 0) await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
+      if (input.emptied.length > 0)
+        await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
       if (lane === 0) await beginMoment(context, input, snapshot);
       const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
       const meter = new SpeedMeter(tables, progress);
@@ -80,7 +84,13 @@ export const copy: StepKind<CopyInput> = {
           snapshot,
           encoding,
           tables,
-          options: { splitAbove: context.spec.copy.splitAbove ?? Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))), jobs: context.copyJobs, databases: context.databasesAtATime },
+          options: {
+            splitAbove:
+              context.spec.copy.splitAbove ??
+              Math.min(maximumSplit, Math.max(64 * 1024 * 1024, Math.round(total / (context.copyJobs * 4)))),
+            jobs: context.copyJobs,
+            databases: context.databasesAtATime,
+          },
           onBytes: count => meter.addBytes(count),
           onRows: count => meter.addRows(count),
           onPart: (part, bytes) => meter.addPart(part, bytes),
@@ -102,7 +112,10 @@ export const copy: StepKind<CopyInput> = {
         });
         run.arrivals.close();
       }
-      return { outcome: meter.summary(), record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length, whole } satisfies CopyRecord };
+      return {
+        outcome: meter.summary(),
+        record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length, whole } satisfies CopyRecord,
+      };
     } catch (error) {
       run.arrivals.fail(error);
       throw error;
@@ -129,7 +142,11 @@ async function heldSnapshot(context: StepContext, database: string, lane: number
 }
 
 /** Not before the tables of another moment are emptied: a crash between must not make them look like this one's. */
-async function beginMoment(context: StepContext, { database, arrived }: CopyInput, { moment = '' }: ExportedSnapshot): Promise<void> {
+async function beginMoment(
+  context: StepContext,
+  { database, arrived }: CopyInput,
+  { moment = '' }: ExportedSnapshot,
+): Promise<void> {
   await context.withTarget(database, async target => {
     const progress = await readProgress(target, context.spec.name);
     if (arrived.length > 0 && !isSameMoment(momentOf(progress?.stages ?? []), moment)) throw snapshotGone();
@@ -137,15 +154,24 @@ async function beginMoment(context: StepContext, { database, arrived }: CopyInpu
   });
 }
 
-async function measure(context: StepContext, { database, tables }: CopyInput, snapshot: ExportedSnapshot): Promise<Measured & { encoding: string }> {
+async function measure(
+  context: StepContext,
+  { database, tables }: CopyInput,
+  snapshot: ExportedSnapshot,
+): Promise<Measured & { encoding: string }> {
   // The size of a table waits for who holds it, as pg_dump and the copy itself do.
   const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; set local lock_timeout = '${longLockTry.lock_timeout}'`;
   return context.withSource(database, async source => {
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {
-      throw new UserError(`tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`, { kind: 'stopped', hint: 'run `pgm plan` again' });
+      throw new UserError(
+        `tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`,
+        { kind: 'stopped', hint: 'run `pgm plan` again' },
+      );
     }
-    const { encoding } = await source.row<{ encoding: string }>("select current_setting('server_encoding') as encoding");
+    const { encoding } = await source.row<{ encoding: string }>(
+      "select current_setting('server_encoding') as encoding",
+    );
     return { ...measured, encoding: isPlain(measured.tables) || encoding === 'SQL_ASCII' ? encoding : 'UTF8' };
   });
 }
@@ -159,7 +185,9 @@ async function removeRows(target: Connection, tables: CopyInput['emptied']): Pro
     if (errorCode(error) !== sqlstate.featureNotSupported) throw error;
     await target.execute('rollback to savepoint emptying');
     // Neither triggers nor foreign keys act on these rows: they come back with the copy.
-    const { quiet } = await target.row<{ quiet: boolean }>("select current_setting('session_replication_role') = 'replica' as quiet");
+    const { quiet } = await target.row<{ quiet: boolean }>(
+      "select current_setting('session_replication_role') = 'replica' as quiet",
+    );
     if (!quiet) await target.execute('set local session_replication_role = replica');
     for (const table of tables) await target.execute(`delete from only ${qualifiedName(table)}`);
   }
@@ -174,7 +202,10 @@ function isPlain(tables: Measured['tables']): boolean {
 async function empty(target: Connection, migration: string, tables: CopyInput['emptied']): Promise<void> {
   await target.transaction(async () => {
     await removeRows(target, tables);
-    await target.rows('delete from pgm.part using unnest($2::text[], $3::text[]) as t(s, n) where migration = $1 and schema = t.s and name = t.n', [migration, tables.map(table => table.schema), tables.map(table => table.name)]);
+    await target.rows(
+      'delete from pgm.part using unnest($2::text[], $3::text[]) as t(s, n) where migration = $1 and schema = t.s and name = t.n',
+      [migration, tables.map(table => table.schema), tables.map(table => table.name)],
+    );
     await target.rows("delete from pgm.stage where migration = $1 and stage = 'copy'", [migration]);
   });
 }

@@ -35,16 +35,26 @@ export const failback: StepKind<CutoverInput> = {
   run: (context, input, progress) => runSwitch(context, input, 'failback', progress),
 };
 
-function describeSwitch({ databases, options, pgbouncer, opens, compares }: CutoverInput, event: Switchover['event']): Description {
+function describeSwitch(
+  { databases, options, pgbouncer, opens, compares }: CutoverInput,
+  event: Switchover['event'],
+): Description {
   const tables = databases.reduce((sum, database) => sum + database.tables.length, 0);
   const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const freeze = {
     locks: [`lock table … in exclusive mode;  -- ${plural(tables, 'table')} on the ${old}: writers wait`],
-    read_only: [`alter database … set default_transaction_read_only = on;  -- on the ${old}`, 'revoke connect on database … ;', 'select pg_terminate_backend(…);  -- applications'],
+    read_only: [
+      `alter database … set default_transaction_read_only = on;  -- on the ${old}`,
+      'revoke connect on database … ;',
+      'select pg_terminate_backend(…);  -- applications',
+    ],
     none: [`-- nothing: you have stopped the applications of the ${old}`],
   }[options.freeze];
   return {
-    title: event === 'cutover' ? 'stop writes on the source, drain, switch to the target' : 'stop writes on the target, drain, switch back to the source',
+    title:
+      event === 'cutover'
+        ? 'stop writes on the source, drain, switch to the target'
+        : 'stop writes on the target, drain, switch back to the source',
     action: 'run',
     server: old,
     statements: [
@@ -56,34 +66,67 @@ function describeSwitch({ databases, options, pgbouncer, opens, compares }: Cuto
       ...(compares ? ['-- compare what changed since the full compare, as far as it fits'] : []),
       ...(options.failback ? ['select pg_replication_slot_advance(…);  -- the way back begins here'] : []),
       ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
-      ...(options.freeze === 'locks' ? [`alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut; from here on nothing is undone`] : []),
+      ...(options.freeze === 'locks'
+        ? [
+            `alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut; from here on nothing is undone`,
+          ]
+        : []),
       ...(opens.length === 0 ? [] : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
       ...(pgbouncer ? ['RELOAD; RESUME  -- PgBouncer'] : []),
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
     ],
     reversible: options.failback,
-    impact: { blocks_writes: true, locks: options.freeze === 'locks' ? [`EXCLUSIVE on ${plural(tables, 'table')} of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`] : [] },
+    impact: {
+      blocks_writes: true,
+      locks:
+        options.freeze === 'locks'
+          ? [
+              `EXCLUSIVE on ${plural(tables, 'table')} of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`,
+            ]
+          : [],
+    },
   };
 }
 
 /** Databases may differ in how theirs is made. */
 function wayBack(databases: CutoverInput['databases']): string {
-  const forms = (side: 'publishes' | 'subscribes', plain: string, extras: string): string => [...new Set(databases.map(({ back }) => (back[side] === 'plain' ? plain : extras)))].join(' or ');
+  const forms = (side: 'publishes' | 'subscribes', plain: string, extras: string): string =>
+    [...new Set(databases.map(({ back }) => (back[side] === 'plain' ? plain : extras)))].join(' or ');
   const publication = forms('publishes', 'create publication …', 'select aiven_extras.pg_create_publication(…)');
-  const subscription = forms('subscribes', 'create subscription … with (enabled = false)', 'select aiven_extras.pg_create_subscription(…)');
+  const subscription = forms(
+    'subscribes',
+    'create subscription … with (enabled = false)',
+    'select aiven_extras.pg_create_subscription(…)',
+  );
   return `${publication}; ${subscription};  -- the way back, before writes stop`;
 }
 
-async function runSwitch(context: StepContext, input: CutoverInput, event: Switchover['event'], progress: Switchover['progress']): Promise<Outcome> {
+async function runSwitch(
+  context: StepContext,
+  input: CutoverInput,
+  event: Switchover['event'],
+  progress: Switchover['progress'],
+): Promise<Outcome> {
   const { spec } = context;
-  const record = (fields: Partial<CutoverRecord>): CutoverRecord => ({ event, write_stop_ms: 0, parts: {}, finished_at: '', block: [], ...fields });
+  const record = (fields: Partial<CutoverRecord>): CutoverRecord => ({
+    event,
+    write_stop_ms: 0,
+    parts: {},
+    finished_at: '',
+    block: [],
+    ...fields,
+  });
   const before = context.state.read().cutover;
   const { freeze } = input.options;
   const reached = event === 'cutover' ? 'cutover' : 'synced';
   const journal: Journal = {
     stopping: block => context.state.recordCutover(record({ phase: 'stopping', freeze, before, block })),
     hooking: block => context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, block })),
-    switched: ({ writeStopMs, parts, block }) => context.state.recordCutover(record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, block }), reached),
+    switched: ({ writeStopMs, parts, block }) =>
+      context.state.recordCutover(
+        record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, block }),
+        reached,
+      ),
     givenBack: () => context.state.recordCutover(before),
   };
   const run = async (compare: Switchover['compare']): Promise<Awaited<ReturnType<typeof switchOver>>> =>
@@ -94,7 +137,11 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
       options: input.options,
       pgbouncer: spec.pgbouncer,
       maxLag: spec.replication.maxLag,
-      comment: formatLineage({ name: spec.name, lineage: context.lineage, what: event === 'cutover' ? 'reverse lane' : 'lane 1' }),
+      comment: formatLineage({
+        name: spec.name,
+        lineage: context.lineage,
+        what: event === 'cutover' ? 'reverse lane' : 'lane 1',
+      }),
       folder: folderOf(context),
       opens: input.opens,
       compare,
@@ -104,8 +151,16 @@ async function runSwitch(context: StepContext, input: CutoverInput, event: Switc
       journal,
     });
   let compared: StopCompared | undefined;
-  const stop = input.compares ? await compareWhatChanged(context, input.databases, told => (compared = told), run) : await run(null);
-  const done = record({ write_stop_ms: stop.writeStopMs, parts: stop.parts, finished_at: new Date().toISOString(), block: stop.block, ...(compared === undefined ? {} : { compared }) });
+  const stop = input.compares
+    ? await compareWhatChanged(context, input.databases, told => (compared = told), run)
+    : await run(null);
+  const done = record({
+    write_stop_ms: stop.writeStopMs,
+    parts: stop.parts,
+    finished_at: new Date().toISOString(),
+    block: stop.block,
+    ...(compared === undefined ? {} : { compared }),
+  });
   await recordSwitch(context, done, input.databases);
   return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };
 }

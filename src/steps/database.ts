@@ -18,7 +18,10 @@ export const database: StepKind<DatabaseInput> = {
     action: input.exists ? 'update' : 'create',
     server: 'target',
     database: input.listing.name,
-    statements: [...(input.exists ? [] : [`${createDatabase(input)};`]), 'create schema pgm;  -- record of the copy, dropped at ready'],
+    statements: [
+      ...(input.exists ? [] : [`${createDatabase(input)};`]),
+      'create schema pgm;  -- record of the copy, dropped at ready',
+    ],
     reversible: false,
   }),
 
@@ -33,7 +36,9 @@ export const database: StepKind<DatabaseInput> = {
         // Only a member of a role may make it the owner.
         if (input.owner === null || errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
         await target.execute(createDatabase({ ...input, owner: null }));
-        context.warn(`${name}: ${context.target.user.name} may not give the database to ${input.owner}, and owns it now`);
+        context.warn(
+          `${name}: ${context.target.user.name} may not give the database to ${input.owner}, and owns it now`,
+        );
       }
       return true;
     });
@@ -86,7 +91,11 @@ export const databaseSettings: StepKind<DatabasePropertiesInput> = {
 };
 
 /** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
-const notForThisServer: ReadonlySet<string> = new Set([sqlstate.undefinedObject, '22023', sqlstate.insufficientPrivilege]);
+const notForThisServer: ReadonlySet<string> = new Set([
+  sqlstate.undefinedObject,
+  '22023',
+  sqlstate.insufficientPrivilege,
+]);
 
 function statements({ options, roles }: DatabasePropertiesInput): readonly string[] {
   return databaseProperties(options.listing, options.owner, new Set(roles));

@@ -23,13 +23,18 @@ export const dropLane: StepKind<DropLaneInput> = {
     server: direction === 'forward' ? 'target' : 'source',
     database,
     object: name,
-    statements: [`drop subscription "${name}";`, `select pg_drop_replication_slot('${name}');`, `drop publication "${name}";`],
+    statements: [
+      `drop subscription "${name}";`,
+      `select pg_drop_replication_slot('${name}');`,
+      `drop publication "${name}";`,
+    ],
     reversible: false,
   }),
 
   async run(context, { database, name, direction }) {
     const withPublisher = direction === 'forward' ? context.withSource.bind(context) : context.withTarget.bind(context);
-    const withSubscriber = direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
+    const withSubscriber =
+      direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
     await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
     await withPublisher(database, async publisher => {
       await dropSlotIfExists(publisher, name);

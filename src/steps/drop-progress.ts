@@ -17,7 +17,10 @@ export const dropProgress: StepKind<DropProgressInput> = {
     action: 'delete',
     server: 'target',
     database,
-    statements: ['drop schema pgm cascade;', ...(fenced ? ['drop trigger pgm_shut on … ; drop schema pgm;  -- on the source'] : [])],
+    statements: [
+      'drop schema pgm cascade;',
+      ...(fenced ? ['drop trigger pgm_shut on … ; drop schema pgm;  -- on the source'] : []),
+    ],
     reversible: false,
   }),
 

@@ -37,10 +37,15 @@ export async function writeHbaFile(source: Connection, change: (text: string) =>
   const { text } = await source.row<{ text: string }>('select pg_read_file($1) as text', [path]);
   await source.execute(copyToFile(`${path}.pgm-backup`, text));
   await source.execute(copyToFile(path, change(text)));
-  const errors = await source.rows<{ line_number: number; error: string }>('select line_number, error from pg_hba_file_rules where error is not null');
+  const errors = await source.rows<{ line_number: number; error: string }>(
+    'select line_number, error from pg_hba_file_rules where error is not null',
+  );
   if (errors.length > 0) {
     await source.execute(copyToFile(path, text));
-    throw new UserError(`pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`, { code: 'PGM205' });
+    throw new UserError(
+      `pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`,
+      { code: 'PGM205' },
+    );
   }
   await source.rows('select pg_reload_conf()');
 }
@@ -60,7 +65,9 @@ export const hbaRule: StepKind<HbaRuleInput> = {
 
   async run(context, { lines }) {
     await context.state.recordSetting('source/pg_hba.conf', { before: null, after: lines.join('\n') });
-    await context.withSource(context.spec.source.connection.database, source => writeHbaFile(source, text => withRules(text, lines)));
+    await context.withSource(context.spec.source.connection.database, source =>
+      writeHbaFile(source, text => withRules(text, lines)),
+    );
     return { outcome: plural(lines.length, 'line') };
   },
 };

@@ -32,7 +32,12 @@ export const indexes: StepKind<IndexesInput> = {
     action: 'create',
     server: 'target',
     database,
-    statements: ['create index … ;', 'alter table … add primary key … ;', ...(targetVersion >= takesStatistics ? ['select pg_restore_attribute_stats(…);  -- as the source has them'] : []), 'analyze … ;'],
+    statements: [
+      'create index … ;',
+      'alter table … add primary key … ;',
+      ...(targetVersion >= takesStatistics ? ['select pg_restore_attribute_stats(…);  -- as the source has them'] : []),
+      'analyze … ;',
+    ],
     reversible: false,
   }),
 
@@ -42,9 +47,18 @@ export const indexes: StepKind<IndexesInput> = {
     const left = new Map((run.tableIndexes ?? []).map(table => [relationKey(table), table]));
     const total = [...left.values()].reduce((sum, table) => sum + table.indexes.length, 0);
     let done = 0;
-    const tell = (count: number, message?: string): void => progress({ items: { done: (done += count), total, unit: 'indexes' }, ...(message === undefined ? {} : { message }) });
+    const tell = (count: number, message?: string): void =>
+      progress({
+        items: { done: (done += count), total, unit: 'indexes' },
+        ...(message === undefined ? {} : { message }),
+      });
     const entries = { ...entryRun(context, database), onDone: (count: number): void => tell(count) };
-    const build = { database, target: context.spec.target.connection, sortMemoryKb: context.sortMemoryKb, run: entries };
+    const build = {
+      database,
+      target: context.spec.target.connection,
+      sortMemoryKb: context.sortMemoryKb,
+      run: entries,
+    };
     const take = (key: string): readonly TableIndexes[] => {
       const table = left.get(key);
       left.delete(key);
@@ -52,25 +66,49 @@ export const indexes: StepKind<IndexesInput> = {
     };
     const building: Promise<void>[] = [];
     let failure: { reason: unknown } | undefined;
-    const keys = new LongForeignKeys(input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : []);
-    const push = (work: Promise<void>): void => void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
-    const analyzedLater = new Set([...partitionsOf(context, database), ...(await withExtendedStatistics(context, database))]);
-    const statistics = input.targetVersion >= takesStatistics ? { conninfo: context.spec.source.connection, version: context.source.versionNum } : null;
+    const keys = new LongForeignKeys(
+      input.oneSnapshot ? run.longForeignKeys.filter(({ entry }) => !run.entriesDone.has(entry.key)) : [],
+    );
+    const push = (work: Promise<void>): void =>
+      void building.push(work.catch((reason: unknown) => void (failure ??= { reason })));
+    const analyzedLater = new Set([
+      ...partitionsOf(context, database),
+      ...(await withExtendedStatistics(context, database)),
+    ]);
+    const statistics =
+      input.targetVersion >= takesStatistics
+        ? { conninfo: context.spec.source.connection, version: context.source.versionNum }
+        : null;
     const analyze = async (tables: readonly string[], bytes = 0): Promise<void> => {
       const left = tables.filter(table => !run.analyzed.has(table) && !analyzedLater.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.
-      await analyzeArrived({ ...build, migration: context.spec.name, statistics }, left.map(relationOf), context.indexPool, bytes).then(() => left.forEach(table => run.analyzed.add(table)), () => undefined);
+      await analyzeArrived(
+        { ...build, migration: context.spec.name, statistics },
+        left.map(relationOf),
+        context.indexPool,
+        bytes,
+      ).then(
+        () => left.forEach(table => run.analyzed.add(table)),
+        () => undefined,
+      );
     };
     const begin = (tables: readonly string[]): void => {
       const built = async (): Promise<void> => {
         await buildIndexes(tables.flatMap(take), build, context.indexPool, keys.bytesWaitingFor(tables));
         const ready = keys.ready(tables);
-        const checks = ready.map(key => addForeignKey(key, build, context.indexPool).then(() => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key]))));
+        const checks = ready.map(key =>
+          addForeignKey(key, build, context.indexPool).then(
+            () => void (run.entriesDone = new Set([...run.entriesDone, key.entry.key])),
+          ),
+        );
         for (const check of checks) push(check);
         // ANALYZE and the check of a foreign key lock each other out, and the check takes longer.
         const checked = new Set(ready.flatMap(({ child, parent }) => [child, parent]));
         push(analyze(tables.filter(table => !checked.has(table))));
-        if (checks.length > 0) push(Promise.allSettled(checks).then(() => analyze([...checked], Math.max(...ready.map(({ bytes }) => bytes)))));
+        if (checks.length > 0)
+          push(
+            Promise.allSettled(checks).then(() => analyze([...checked], Math.max(...ready.map(({ bytes }) => bytes)))),
+          );
       };
       push(built());
     };
@@ -89,7 +127,12 @@ export const indexes: StepKind<IndexesInput> = {
         for (let at = 0; at < building.length; at++) await building[at];
       }
     };
-    await watchingIndexPhases(build.target, { database, purpose: runPurpose(context.spec.name, 'index phases') }, phases => tell(0, phaseWords(phases)), buildAll);
+    await watchingIndexPhases(
+      build.target,
+      { database, purpose: runPurpose(context.spec.name, 'index phases') },
+      phases => tell(0, phaseWords(phases)),
+      buildAll,
+    );
     if (failure !== undefined) throw failure.reason;
     await context.withTarget(database, target => finishStage(target, context.spec.name, 'indexes'));
     return { outcome: plural(total, 'index', 'indexes') };
@@ -111,6 +154,8 @@ join pg_namespace n on n.oid = c.relnamespace`;
 /** What CREATE STATISTICS made is restored after the indexes, and an ANALYZE before that leaves it empty. */
 async function withExtendedStatistics(context: StepContext, database: string): Promise<readonly string[]> {
   if (context.database(database).archive?.postData.some(({ type }) => type === 'STATISTICS') !== true) return [];
-  const tables = await context.withSource(database, source => source.rows<{ schema: string; name: string }>(extendedSql));
+  const tables = await context.withSource(database, source =>
+    source.rows<{ schema: string; name: string }>(extendedSql),
+  );
   return tables.map(relationKey);
 }

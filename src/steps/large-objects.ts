@@ -21,7 +21,10 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
     action: 'create',
     server: 'target',
     database,
-    statements: ['select lo_create(oid), lo_put(oid, …);', 'alter large object … owner to … ; grant … on large object … ;'],
+    statements: [
+      'select lo_create(oid), lo_put(oid, …);',
+      'alter large object … owner to … ; grant … on large object … ;',
+    ],
     reversible: false,
   }),
 
@@ -29,8 +32,11 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
     const snapshot = await anySnapshot(context, database);
     const sessions: LargeObjectSessions[] = [];
     try {
-      for (let session = 0; session < Math.min(context.copyJobs, objects); session++) sessions.push(await openSessions(context, database, snapshot.id));
-      const copied = await copyLargeObjectsBeside(sessions, context.signal, (done, total) => progress({ items: { done, total, unit: 'large objects' } }));
+      for (let session = 0; session < Math.min(context.copyJobs, objects); session++)
+        sessions.push(await openSessions(context, database, snapshot.id));
+      const copied = await copyLargeObjectsBeside(sessions, context.signal, (done, total) =>
+        progress({ items: { done, total, unit: 'large objects' } }),
+      );
       return { outcome: plural(copied, 'large object') };
     } finally {
       await Promise.all(sessions.flatMap(({ source, target }) => [source.close(), target.close()]));
@@ -42,8 +48,14 @@ async function openSessions(context: StepContext, database: string, snapshot: st
   const purpose = runPurpose(context.spec.name, 'large objects');
   const source = await connectForCopy(context.spec.source.connection, { database, purpose });
   try {
-    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`);
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose }, { synchronous_commit: 'off' });
+    await source.execute(
+      `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`,
+    );
+    const target = await connectForCopy(
+      context.spec.target.connection,
+      { database, purpose },
+      { synchronous_commit: 'off' },
+    );
     return { source, target };
   } catch (error) {
     await source.close();

@@ -46,7 +46,11 @@ export const matviews: StepKind<MatviewsInput> = {
   }),
 
   async run(context, { database, views }, progress) {
-    const target = await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'materialized views') }, shortLockTry);
+    const target = await connectForCopy(
+      context.spec.target.connection,
+      { database, purpose: runPurpose(context.spec.name, 'materialized views') },
+      shortLockTry,
+    );
     try {
       await keepTriggersOut(target);
       const order = await target.rows<{ schema: string; name: string }>(orderSql);

@@ -9,21 +9,40 @@ import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
 export type PublicationInput =
-  | { readonly change: 'create'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly migration: string; readonly way: Way }
+  | {
+      readonly change: 'create';
+      readonly database: string;
+      readonly name: string;
+      readonly tables: readonly Relation[];
+      readonly migration: string;
+      readonly way: Way;
+    }
   /** `subscribed`: the lane is at work, and its worker must not apply what is still under way for these tables. */
-  | { readonly change: 'drop-tables'; readonly database: string; readonly name: string; readonly tables: readonly Relation[]; readonly subscribed: boolean };
+  | {
+      readonly change: 'drop-tables';
+      readonly database: string;
+      readonly name: string;
+      readonly tables: readonly Relation[];
+      readonly subscribed: boolean;
+    };
 
 /** Made before the slot and with its final list of tables: a table that joins later loses its earlier changes [measured]. */
 export const publication: StepKind<PublicationInput> = {
   kind: 'publication',
 
   describe: input => ({
-    title: input.change === 'create' ? `publish ${plural(input.tables.length, 'table')}` : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
+    title:
+      input.change === 'create'
+        ? `publish ${plural(input.tables.length, 'table')}`
+        : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,
     object: input.name,
-    statements: [...statements(input, '…'), ...(input.change === 'drop-tables' && input.subscribed ? forgetTables(input.name) : [])],
+    statements: [
+      ...statements(input, '…'),
+      ...(input.change === 'drop-tables' && input.subscribed ? forgetTables(input.name) : []),
+    ],
     reversible: true,
     impact: { locks: ['SHARE UPDATE EXCLUSIVE on each published table, for a moment: reads and writes go on'] },
   }),
@@ -31,7 +50,10 @@ export const publication: StepKind<PublicationInput> = {
   async probe(context, input) {
     if (input.change !== 'create') return 'absent';
     return context.withSource(input.database, async source => {
-      const [row] = await source.rows<{ tables: number }>('select (select count(*)::int from pg_publication_rel r where r.prpubid = p.oid) as tables from pg_publication p where pubname = $1', [input.name]);
+      const [row] = await source.rows<{ tables: number }>(
+        'select (select count(*)::int from pg_publication_rel r where r.prpubid = p.oid) as tables from pg_publication p where pubname = $1',
+        [input.name],
+      );
       if (row === undefined) return 'absent';
       return row.tables === input.tables.length ? 'present' : 'partial';
     });
@@ -42,12 +64,15 @@ export const publication: StepKind<PublicationInput> = {
       source.transaction(async () => {
         // A queue must not form behind a table that is locked for long.
         await source.execute("set local lock_timeout = '10s'");
-        if (input.change === 'create') await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
-        if (input.change === 'create') await runCreatePublication(source, input.way, input.name, input.tables, lineageOf(context, input));
+        if (input.change === 'create')
+          await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
+        if (input.change === 'create')
+          await runCreatePublication(source, input.way, input.name, input.tables, lineageOf(context, input));
         else for (const statement of statements(input, '')) await source.execute(statement);
       }),
     );
-    if (input.change === 'drop-tables' && input.subscribed) await context.withTarget(input.database, target => forgetUnpublishedTables(target, input.name));
+    if (input.change === 'drop-tables' && input.subscribed)
+      await context.withTarget(input.database, target => forgetUnpublishedTables(target, input.name));
     return { outcome: plural(input.tables.length, 'table') };
   },
 };
@@ -57,5 +82,7 @@ function lineageOf(context: StepContext, input: PublicationInput): string {
 }
 
 function statements(input: PublicationInput, comment: string): readonly string[] {
-  return input.change === 'create' ? publicationStatements(input.way, input.name, input.tables, comment) : dropFromPublication(input.name, input.tables);
+  return input.change === 'create'
+    ? publicationStatements(input.way, input.name, input.tables, comment)
+    : dropFromPublication(input.name, input.tables);
 }

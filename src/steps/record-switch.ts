@@ -7,16 +7,28 @@ import type { StepContext } from './context.js';
  * Writes a finished switch down on the target, then in the lockfile: a lockfile that is lost, or replaced by an older
  * one, must neither lead to a copy over what was written on the target nor lose the way back.
  */
-export async function recordSwitch(context: StepContext, done: CutoverRecord, databases: readonly { readonly name: string }[]): Promise<void> {
+export async function recordSwitch(
+  context: StepContext,
+  done: CutoverRecord,
+  databases: readonly { readonly name: string }[],
+): Promise<void> {
   const reached = done.event === 'failback' ? 'synced' : 'cutover';
   const { spec, lineage } = context;
   const { settings } = context.state.read();
-  const remembered = { lineage, reached, goal_by_flag: goalBefore(spec.goal, reached) ? reached : null, settings, cutover: done } as const;
+  const remembered = {
+    lineage,
+    reached,
+    goal_by_flag: goalBefore(spec.goal, reached) ? reached : null,
+    settings,
+    cutover: done,
+  } as const;
   for (const { name } of databases) {
     try {
       await context.withTarget(name, target => rememberSwitch(target, spec.name, remembered));
     } catch (error) {
-      context.warn(`${name}: what the target remembers of the ${done.event ?? 'cutover'} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      context.warn(
+        `${name}: what the target remembers of the ${done.event ?? 'cutover'} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   await context.state.recordCutover(done, reached);

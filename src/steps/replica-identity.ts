@@ -29,7 +29,10 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
         await source.execute(`alter table ${qualifiedName(input)} replica identity full`);
       }),
     );
-    await context.state.recordSetting(`source/replica-identity/${JSON.stringify([input.database, input.schema, input.name])}`, { before: 'default', after: 'full' });
+    await context.state.recordSetting(
+      `source/replica-identity/${JSON.stringify([input.database, input.schema, input.name])}`,
+      { before: 'default', after: 'full' },
+    );
     return {};
   },
 };

@@ -23,7 +23,10 @@ export const restart: StepKind<RestartInput> = {
     title: command === null ? 'restart the server: by you (source.restart: manual)' : 'restart the server',
     action: 'run',
     server: 'source',
-    statements: [command === null ? '-- restart PostgreSQL on the source, then run `pgm apply` again' : `$ ${command.join(' ')}`, `-- for ${settings.map(({ name }) => name).join(', ')}`],
+    statements: [
+      command === null ? '-- restart PostgreSQL on the source, then run `pgm apply` again' : `$ ${command.join(' ')}`,
+      `-- for ${settings.map(({ name }) => name).join(', ')}`,
+    ],
     reversible: false,
     impact: { restart: true, blocks_writes: true },
   }),
@@ -49,7 +52,11 @@ export const restart: StepKind<RestartInput> = {
 /** The restart is the user's, and has not come yet: nothing has failed. */
 export const restartAwaited = 'PGM291';
 
-async function manualRestart(context: StepContext, settings: RestartInput['settings'], progress: (p: { message: string }) => void): Promise<void> {
+async function manualRestart(
+  context: StepContext,
+  settings: RestartInput['settings'],
+  progress: (p: { message: string }) => void,
+): Promise<void> {
   const names = settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
   if (context.waitRestart === 0) {
     throw new UserError(`the source must be restarted for ${names}`, {
@@ -62,7 +69,12 @@ async function manualRestart(context: StepContext, settings: RestartInput['setti
   try {
     await untilInEffect(context, settings, context.waitRestart);
   } catch (error) {
-    throw new UserError(`the source was not restarted within --wait-restart`, { kind: 'stopped', code: restartAwaited, cause: error, hint: 'restart PostgreSQL on the source, then run `pgm apply` again' });
+    throw new UserError(`the source was not restarted within --wait-restart`, {
+      kind: 'stopped',
+      code: restartAwaited,
+      cause: error,
+      hint: 'restart PostgreSQL on the source, then run `pgm apply` again',
+    });
   }
 }
 
@@ -70,7 +82,11 @@ async function untilInEffect(context: StepContext, settings: RestartInput['setti
   const deadline = performance.now() + timeout;
   for (;;) {
     if (await inEffect(context, settings).catch(() => false)) return;
-    if (performance.now() > deadline) throw new UserError(`${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`, { hint: 'look at the server’s log' });
+    if (performance.now() > deadline)
+      throw new UserError(
+        `${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`,
+        { hint: 'look at the server’s log' },
+      );
     await sleep(200, undefined, { signal: context.signal });
   }
 }
@@ -78,7 +94,12 @@ async function untilInEffect(context: StepContext, settings: RestartInput['setti
 async function inEffect(context: StepContext, settings: RestartInput['settings']): Promise<boolean> {
   const { connection } = context.spec.source;
   return withConnection(connection, { purpose: 'restart' }, async session => {
-    const rows = await session.rows<{ name: string; setting: string; waiting: boolean }>('select name, setting, pending_restart as waiting from pg_settings where name = any($1)', [settings.map(({ name }) => name)]);
-    return settings.every(({ name, value }) => rows.some(row => row.name === name && row.setting === value && !row.waiting));
+    const rows = await session.rows<{ name: string; setting: string; waiting: boolean }>(
+      'select name, setting, pending_restart as waiting from pg_settings where name = any($1)',
+      [settings.map(({ name }) => name)],
+    );
+    return settings.every(({ name, value }) =>
+      rows.some(row => row.name === name && row.setting === value && !row.waiting),
+    );
   });
 }

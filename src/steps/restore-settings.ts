@@ -24,27 +24,44 @@ export const restoreSettings: StepKind<RestoreSettingsInput> = {
   async run(context) {
     const { spec, state } = context;
     const records = state.read().settings;
-    const count = await context.withTarget(spec.target.connection.database, target => putLoadSettingsBack(target, records, key => state.forgetSetting(key), message => context.warn(message)));
+    const count = await context.withTarget(spec.target.connection.database, target =>
+      putLoadSettingsBack(
+        target,
+        records,
+        key => state.forgetSetting(key),
+        message => context.warn(message),
+      ),
+    );
     return { outcome: plural(count, 'setting') };
   },
 };
 
 /** Names of the settings that hold for the load only and are not put back yet. */
-export function loadSettingsLeft(records: Readonly<Record<string, SettingRecord>>): readonly { readonly key: string; readonly name: string; readonly record: SettingRecord }[] {
-  return Object.entries(records).flatMap(([key, record]) => (record.until === 'loaded' ? [{ key, name: key.slice('target/'.length), record }] : []));
+export function loadSettingsLeft(
+  records: Readonly<Record<string, SettingRecord>>,
+): readonly { readonly key: string; readonly name: string; readonly record: SettingRecord }[] {
+  return Object.entries(records).flatMap(([key, record]) =>
+    record.until === 'loaded' ? [{ key, name: key.slice('target/'.length), record }] : [],
+  );
 }
 
 /**
  * Puts back what postgresql.auto.conf said before the load. A value that somebody else has set meanwhile stays.
  * May be cut off anywhere and called again: a record goes only when its setting is in effect.
  */
-export async function putLoadSettingsBack(target: Connection, records: Readonly<Record<string, SettingRecord>>, forget: (key: string) => Promise<void>, warn: (message: string) => void): Promise<number> {
+export async function putLoadSettingsBack(
+  target: Connection,
+  records: Readonly<Record<string, SettingRecord>>,
+  forget: (key: string) => Promise<void>,
+  warn: (message: string) => void,
+): Promise<number> {
   const left = loadSettingsLeft(records);
   if (left.length === 0) return 0;
   for (const { name, record } of left) {
     const now = await settingInAutoConf(target, name);
     if (now === record.after) await target.execute(alterSystem(name, record.before));
-    else if (now !== record.before) warn(`${name} on the target was changed during the load, to ${now ?? 'its default'}; it stays so`);
+    else if (now !== record.before)
+      warn(`${name} on the target was changed during the load, to ${now ?? 'its default'}; it stays so`);
   }
   await target.rows('select pg_reload_conf()');
   for (const { key } of left) await forget(key);

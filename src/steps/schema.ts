@@ -50,11 +50,18 @@ export const schema: StepKind<SchemaInput> = {
   kind: 'schema',
 
   describe: ({ database, tables, onlyRead, added }) => ({
-    title: onlyRead ? 'read the definitions again' : added.length > 0 ? `bring the definitions of ${plural(added.length, 'table')} that the target lacks: ${listed(added)}` : `bring the definitions of ${plural(tables, 'table')} and all else that comes before the data`,
+    title: onlyRead
+      ? 'read the definitions again'
+      : added.length > 0
+        ? `bring the definitions of ${plural(added.length, 'table')} that the target lacks: ${listed(added)}`
+        : `bring the definitions of ${plural(tables, 'table')} and all else that comes before the data`,
     action: onlyRead ? 'run' : 'create',
     server: 'target',
     database,
-    statements: ['$ pg_dump --schema-only --format=custom --snapshot=…', ...(onlyRead ? [] : ['$ pg_restore --section=pre-data --file=-   -- run entry by entry on the target'])],
+    statements: [
+      '$ pg_dump --schema-only --format=custom --snapshot=…',
+      ...(onlyRead ? [] : ['$ pg_restore --section=pre-data --file=-   -- run entry by entry on the target']),
+    ],
     reversible: false,
     impact: { locks: ['ACCESS SHARE on each table of the source while pg_dump reads'] },
   }),
@@ -72,17 +79,26 @@ export const schema: StepKind<SchemaInput> = {
       let done = 0;
       const existing: ArchiveEntry[] = [];
       const entries = archive.preData;
-      await runBeside(target, () => connectForDefinitions(context, database), Math.ceil(Math.min(sessionsAtMost, context.copyJobs) / context.databasesAtATime), entries, {
-        ...entryRun(context, database),
-        onExisting: entry => existing.push(entry),
-        onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
-      });
+      await runBeside(
+        target,
+        () => connectForDefinitions(context, database),
+        Math.ceil(Math.min(sessionsAtMost, context.copyJobs) / context.databasesAtATime),
+        entries,
+        {
+          ...entryRun(context, database),
+          onExisting: entry => existing.push(entry),
+          onDone: count => progress({ items: { done: (done += count), total: entries.length, unit: 'objects' } }),
+        },
+      );
       if (entries.some(({ type }) => type === 'EXTENSION')) await bringExtensionRows(context, database, target);
       await finishStage(target, context.spec.name, 'schema');
       tellExisting(context, database, existing);
       // Megabytes where there are thousands of tables, and nobody needs them any more.
       run.archive = { preData: [], postData: archive.postData };
-      return { outcome: plural(entries.length, 'object'), record: { entries: entries.length, ...read } satisfies SchemaRecord };
+      return {
+        outcome: plural(entries.length, 'object'),
+        record: { entries: entries.length, ...read } satisfies SchemaRecord,
+      };
     } finally {
       await target.close();
     }
@@ -94,16 +110,31 @@ const sessionsAtMost = 3;
 
 async function connectForDefinitions(context: StepContext, database: string): Promise<Connection> {
   // Event triggers that the target has of its own.
-  return begunWith(await connectForCopy(context.spec.target.connection, { database, purpose: runPurpose(context.spec.name, 'schema') }, shortLockTry), keepTriggersOut);
+  return begunWith(
+    await connectForCopy(
+      context.spec.target.connection,
+      { database, purpose: runPurpose(context.spec.name, 'schema') },
+      shortLockTry,
+    ),
+    keepTriggersOut,
+  );
 }
 
 async function bringExtensionRows(context: StepContext, database: string, target: Connection): Promise<void> {
   const snapshot = await anySnapshot(context, database);
-  const source = await connectForCopy(context.spec.source.connection, { database, purpose: runPurpose(context.spec.name, 'schema') });
+  const source = await connectForCopy(context.spec.source.connection, {
+    database,
+    purpose: runPurpose(context.spec.name, 'schema'),
+  });
   try {
-    await source.execute(`begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`);
+    await source.execute(
+      `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`,
+    );
     const left = await copyExtensionTables(source, target);
-    if (left.length > 0) context.warn(`${database}: these tables of extensions have rows of their own on the target and were left as they are: ${left.join(', ')}`);
+    if (left.length > 0)
+      context.warn(
+        `${database}: these tables of extensions have rows of their own on the target and were left as they are: ${left.join(', ')}`,
+      );
   } finally {
     await source.close();
   }
@@ -115,8 +146,14 @@ export function entryRun(context: StepContext, database: string): EntryRun {
     migration: context.spec.name,
     done: context.database(database).entriesDone,
     onExisting: entry => tellExisting(context, database, [entry]),
-    onRefused: (entry, message) => context.warn(`${database}: left out, since ${context.target.user.name} may not make it: ${nameEntries([entry])} (${message})`),
-    onMissingRole: (entry, statement) => context.warn(`${database}: a role is not on the target, so this was left out of ${nameEntries([entry])}: ${statement}`),
+    onRefused: (entry, message) =>
+      context.warn(
+        `${database}: left out, since ${context.target.user.name} may not make it: ${nameEntries([entry])} (${message})`,
+      ),
+    onMissingRole: (entry, statement) =>
+      context.warn(
+        `${database}: a role is not on the target, so this was left out of ${nameEntries([entry])}: ${statement}`,
+      ),
     onDone: () => undefined,
     signal: context.signal,
     owner: context.target.user.name,
@@ -125,9 +162,15 @@ export function entryRun(context: StepContext, database: string): EntryRun {
 
 function tellExisting(context: StepContext, database: string, entries: readonly ArchiveEntry[]): void {
   // Every database is born with these two.
-  const unexpected = entries.filter(entry => !(entry.type === 'SCHEMA' && entry.name === 'public') && !(entry.type === 'EXTENSION' && entry.name === 'plpgsql'));
+  const unexpected = entries.filter(
+    entry =>
+      !(entry.type === 'SCHEMA' && entry.name === 'public') &&
+      !(entry.type === 'EXTENSION' && entry.name === 'plpgsql'),
+  );
   if (unexpected.length === 0) return;
-  context.warn(`${database}: ${plural(unexpected.length, 'object')} found on the target already and left alone: ${nameEntries(unexpected)}`);
+  context.warn(
+    `${database}: ${plural(unexpected.length, 'object')} found on the target already and left alone: ${nameEntries(unexpected)}`,
+  );
 }
 
 function nameEntries(entries: readonly ArchiveEntry[]): string {
@@ -148,14 +191,29 @@ export async function anySnapshot(context: StepContext, database: string): Promi
   return snapshot;
 }
 
-async function readArchive(context: StepContext, { database, leftOut, leftOutSequences, providersOwn }: SchemaInput, snapshot: ExportedSnapshot): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
+async function readArchive(
+  context: StepContext,
+  { database, leftOut, leftOutSequences, providersOwn }: SchemaInput,
+  snapshot: ExportedSnapshot,
+): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
   const { local } = context.facts;
-  if (local.pgDump === null || local.pgRestore === null) throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
+  if (local.pgDump === null || local.pgRestore === null)
+    throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });
   const run = context.database(database);
-  const whole = await dumpArchive({ pgDump: local.pgDump.path, pgRestore: local.pgRestore.path, conninfo: context.spec.source.connection, database, snapshot: snapshot.id, purpose: runPurpose(context.spec.name, 'schema'), signal: context.signal });
+  const whole = await dumpArchive({
+    pgDump: local.pgDump.path,
+    pgRestore: local.pgRestore.path,
+    conninfo: context.spec.source.connection,
+    database,
+    snapshot: snapshot.id,
+    purpose: runPurpose(context.spec.name, 'schema'),
+    signal: context.signal,
+  });
   const there = await context.withTarget(database, async target => ({
     entries: await readEntries(target, context.spec.name),
-    ...(await target.row<{ roles: string[]; tablespaces: string[] }>("select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces")),
+    ...(await target.row<{ roles: string[]; tablespaces: string[] }>(
+      "select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces",
+    )),
   }));
   const { archive, dependants } = fitArchive(whole, {
     leftOutTables: new Set(leftOut),
@@ -168,16 +226,20 @@ async function readArchive(context: StepContext, { database, leftOut, leftOutSeq
     tablespaces: new Set(there.tablespaces),
     targetVersion: context.target.versionNum,
   });
-  if (dependants.length > 0) context.warn(`${database}: left out, since they depend on what the spec leaves out: ${nameEntries(dependants)}`);
+  if (dependants.length > 0)
+    context.warn(`${database}: left out, since they depend on what the spec leaves out: ${nameEntries(dependants)}`);
   run.archive = archive;
   run.entriesDone = there.entries;
   const { postData } = run.archive;
   const counts = await context.withSource(database, source =>
-    source.transaction(async () => {
-      run.tableIndexes = await readTableIndexes(source, postData);
-      run.longForeignKeys = await readLongForeignKeys(source, postData);
-      return readObjectCounts(source);
-    }, `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`),
+    source.transaction(
+      async () => {
+        run.tableIndexes = await readTableIndexes(source, postData);
+        run.longForeignKeys = await readLongForeignKeys(source, postData);
+        return readObjectCounts(source);
+      },
+      `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`,
+    ),
   );
   return { counts, dependants: dependants.slice(0, dependantsNamed).map(nameEntry) };
 }
@@ -187,13 +249,27 @@ const dependantsNamed = 50;
 /** What was recorded of a table that the target lacks does not hold any more. */
 async function forgetEntries(context: StepContext, { database, added }: SchemaInput): Promise<void> {
   const run = context.database(database);
-  const isOfAdded = (entry: ArchiveEntry): boolean => added.some(({ schema: its, name }) => entry.schema === its && (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`));
-  const stale = [...(run.archive?.preData ?? []), ...(run.archive?.postData ?? [])].filter(entry => isOfAdded(entry) && run.entriesDone.has(entry.key)).map(entry => entry.key);
+  const isOfAdded = (entry: ArchiveEntry): boolean =>
+    added.some(
+      ({ schema: its, name }) =>
+        entry.schema === its &&
+        (entry.name === name || entry.name.startsWith(`${name} `) || entry.name === `TABLE ${name}`),
+    );
+  const stale = [...(run.archive?.preData ?? []), ...(run.archive?.postData ?? [])]
+    .filter(entry => isOfAdded(entry) && run.entriesDone.has(entry.key))
+    .map(entry => entry.key);
   if (stale.length === 0) return;
-  await context.withTarget(database, target => target.rows('delete from pgm.entry where migration = $1 and entry = any($2)', [context.spec.name, stale]));
+  await context.withTarget(database, target =>
+    target.rows('delete from pgm.entry where migration = $1 and entry = any($2)', [context.spec.name, stale]),
+  );
   run.entriesDone = new Set([...run.entriesDone].filter(key => !stale.includes(key)));
 }
 
 function listed(tables: readonly Relation[]): string {
-  return tables.slice(0, 3).map(({ schema: its, name }) => `${its}.${name}`).join(', ') + (tables.length > 3 ? ' …' : '');
+  return (
+    tables
+      .slice(0, 3)
+      .map(({ schema: its, name }) => `${its}.${name}`)
+      .join(', ') + (tables.length > 3 ? ' …' : '')
+  );
 }

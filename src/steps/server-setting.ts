@@ -14,7 +14,9 @@ export interface ServerSettingInput {
 }
 
 export function alterSystem(name: string, value: string | null): string {
-  return value === null ? `alter system reset ${quoteIdentifier(name)}` : `alter system set ${quoteIdentifier(name)} = ${quoteLiteral(value)}`;
+  return value === null
+    ? `alter system reset ${quoteIdentifier(name)}`
+    : `alter system set ${quoteIdentifier(name)} = ${quoteLiteral(value)}`;
 }
 
 /** What postgresql.auto.conf says; a role that may not read it gets no row and the undo is RESET. */

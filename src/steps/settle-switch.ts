@@ -35,43 +35,95 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
   const names = databases.flatMap(({ lanes }) => lanes);
   const block = record.block as readonly BlockRecord[];
   return {
-    title: passed ? `finish the ${event} that was interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}` : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
+    title: passed
+      ? `finish the ${event} that was interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}`
+      : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
     action: 'run',
     server: old,
     object: passed ? 'finish' : 'undo',
     statements: passed
       ? [
-          ...(shuts ? [`alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- on the ${old}`, ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`)] : []),
+          ...(shuts
+            ? [
+                `alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- on the ${old}`,
+                ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
+              ]
+            : []),
           `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
           `-- bring over what came after the locks were lost, set the sequences`,
-          ...names.map(name => `drop subscription "${name}"; select pg_drop_replication_slot('${name}'); drop publication "${name}";`),
-          ...(options.failback ? databases.map(({ backLane }) => `alter subscription "${backLane}" enable;  -- the ${old} follows the ${next}`) : []),
+          ...names.map(
+            name =>
+              `drop subscription "${name}"; select pg_drop_replication_slot('${name}'); drop publication "${name}";`,
+          ),
+          ...(options.failback
+            ? databases.map(
+                ({ backLane }) => `alter subscription "${backLane}" enable;  -- the ${old} follows the ${next}`,
+              )
+            : []),
         ]
       : [
-          ...(options.freeze === 'read_only' ? block.map(({ database }) => `alter database "${database}" … default_transaction_read_only; grant connect on database "${database}" … ;`) : []),
+          ...(options.freeze === 'read_only'
+            ? block.map(
+                ({ database }) =>
+                  `alter database "${database}" … default_transaction_read_only; grant connect on database "${database}" … ;`,
+              )
+            : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
-          ...(record.hooks === true ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`) : []),
-          ...(options.failback ? databases.map(({ backLane }) => `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop publication "${backLane}";`) : []),
+          ...(record.hooks === true
+            ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`)
+            : []),
+          ...(options.failback
+            ? databases.map(
+                ({ backLane }) =>
+                  `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop publication "${backLane}";`,
+              )
+            : []),
         ],
     reversible: options.failback,
   };
 }
 
-async function runSettle(context: StepContext, input: SettleInput, progress: (progress: Progress) => void): Promise<Outcome> {
+async function runSettle(
+  context: StepContext,
+  input: SettleInput,
+  progress: (progress: Progress) => void,
+): Promise<Outcome> {
   const { event, databases, options, opens, record } = input;
   const { from, to } = between(context, event);
   const warn = (message: string): void => context.warn(message);
   if (!input.passed) {
     await undoSwitch({ from, to, databases, options, warn }, record.block as readonly BlockRecord[]);
-    if (record.hooks === true) await turnClientsBack({ event, from, to, databases, options, folder: folderOf(context), progress, warn });
+    if (record.hooks === true)
+      await turnClientsBack({ event, from, to, databases, options, folder: folderOf(context), progress, warn });
     await context.state.recordCutover(record.before ?? null);
     return { outcome: 'undone' };
   }
   const shut = async (): Promise<void> => {
-    if (input.shuts) await shutLater({ event, from, to, databases, options, folder: folderOf(context), progress, warn }, record.block as readonly BlockRecord[], context.signal);
+    if (input.shuts)
+      await shutLater(
+        { event, from, to, databases, options, folder: folderOf(context), progress, warn },
+        record.block as readonly BlockRecord[],
+        context.signal,
+      );
   };
-  await finishLater({ from, to, databases, options, opens, shut, pgbouncer: context.spec.pgbouncer, signal: context.signal, warn });
-  const done = { event, write_stop_ms: record.write_stop_ms, parts: record.parts, finished_at: new Date().toISOString(), block: record.block };
+  await finishLater({
+    from,
+    to,
+    databases,
+    options,
+    opens,
+    shut,
+    pgbouncer: context.spec.pgbouncer,
+    signal: context.signal,
+    warn,
+  });
+  const done = {
+    event,
+    write_stop_ms: record.write_stop_ms,
+    parts: record.parts,
+    finished_at: new Date().toISOString(),
+    block: record.block,
+  };
   await recordSwitch(context, done, databases);
   return { outcome: 'finished', record: done };
 }

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
-import { connectExporter, createSlotStatement, createSlotWithSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
+import {
+  connectExporter,
+  createSlotStatement,
+  createSlotWithSnapshot,
+  type ExportedSnapshot,
+} from '../copy/snapshot.js';
 import type { Connection } from '../postgres/connection.js';
 import { endLostSession } from '../postgres/run-sessions.js';
 import { dropSlotIfExists } from '../replication/slots.js';
@@ -27,14 +32,21 @@ export const slot: StepKind<SlotInput> = {
   kind: 'slot',
 
   describe: ({ database, name, replaces, sourceVersion, failover }) => ({
-    title: replaces ? 'replace the slot of an interrupted run, export a new snapshot' : `make a logical replication slot${failover ? ' that standbys can keep' : ''} and export its snapshot`,
+    title: replaces
+      ? 'replace the slot of an interrupted run, export a new snapshot'
+      : `make a logical replication slot${failover ? ' that standbys can keep' : ''} and export its snapshot`,
     action: replaces ? 'update' : 'create',
     server: 'source',
     database,
     object: name,
-    statements: [...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []), createSlotStatement(name, sourceVersion, failover)],
+    statements: [
+      ...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []),
+      createSlotStatement(name, sourceVersion, failover),
+    ],
     reversible: true,
-    impact: { locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'] },
+    impact: {
+      locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'],
+    },
   }),
 
   async run(context, { database, name, lane, failover }, progress) {
@@ -54,7 +66,13 @@ export const slot: StepKind<SlotInput> = {
   },
 };
 
-async function untilMade(context: StepContext, exporter: Connection, name: string, failover: boolean, progress: (p: Progress) => void): Promise<ExportedSnapshot> {
+async function untilMade(
+  context: StepContext,
+  exporter: Connection,
+  name: string,
+  failover: boolean,
+  progress: (p: Progress) => void,
+): Promise<ExportedSnapshot> {
   const made = createSlotWithSnapshot(exporter, name, context.source.versionNum, failover);
   const over = new AbortController();
   const watching = explainWait(context, exporter, progress, AbortSignal.any([over.signal, context.signal]));
@@ -68,7 +86,12 @@ async function untilMade(context: StepContext, exporter: Connection, name: strin
 }
 
 /** Never resolves; says every second whom the slot waits for, and rejects when that takes too long. */
-async function explainWait(context: StepContext, exporter: Connection, progress: (p: Progress) => void, signal: AbortSignal): Promise<never> {
+async function explainWait(
+  context: StepContext,
+  exporter: Connection,
+  progress: (p: Progress) => void,
+  signal: AbortSignal,
+): Promise<never> {
   const deadline = performance.now() + waitAtMost;
   for (;;) {
     await sleep(1000, undefined, { signal });

@@ -4,14 +4,32 @@ import { dialConninfo } from '../postgres/dial-conninfo.js';
 import type { StepContext } from './context.js';
 
 /** Who hands over to whom. */
-export function between(context: StepContext, event: 'cutover' | 'failback'): { readonly from: Side; readonly to: Side } {
+export function between(
+  context: StepContext,
+  event: 'cutover' | 'failback',
+): { readonly from: Side; readonly to: Side } {
   const { spec } = context;
-  const source: Side = { role: 'source', conninfo: spec.source.connection, versionNum: context.source.versionNum, dial: database => dialConninfo(spec.source, database, context.target.versionNum) };
+  const source: Side = {
+    role: 'source',
+    conninfo: spec.source.connection,
+    versionNum: context.source.versionNum,
+    dial: database => dialConninfo(spec.source, database, context.target.versionNum),
+  };
   const target: Side = {
     role: 'target',
     conninfo: spec.target.connection,
     versionNum: context.target.versionNum,
-    dial: database => dialConninfo({ connection: spec.target.connection, advertise: {}, restart: 'manual', hba: { addresses: [], method: 'scram-sha-256' } }, database, context.source.versionNum),
+    dial: database =>
+      dialConninfo(
+        {
+          connection: spec.target.connection,
+          advertise: {},
+          restart: 'manual',
+          hba: { addresses: [], method: 'scram-sha-256' },
+        },
+        database,
+        context.source.versionNum,
+      ),
   };
   return event === 'cutover' ? { from: source, to: target } : { from: target, to: source };
 }

@@ -45,7 +45,8 @@ export const sync: StepKind<SyncInput> = {
       // Makes the WAL move on an idle server, so that there is something to reach.
       await source.rows("select pg_logical_emit_message(true, 'pgm', 'sync')");
       const workers = new WorkerWatch(slots);
-      const withSubscriber = (use: (target: Connection) => Promise<void>): Promise<void> => context.withTarget(database, use);
+      const withSubscriber = (use: (target: Connection) => Promise<void>): Promise<void> =>
+        context.withTarget(database, use);
       let least = Infinity;
       let advanced = performance.now();
       for (;;) {
@@ -63,17 +64,27 @@ export const sync: StepKind<SyncInput> = {
           if (behind < least) advanced = performance.now();
           least = Math.min(least, behind);
           const seconds = Math.round((performance.now() - advanced) / 1000);
-          if (await workers.look(source, withSubscriber)) context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
+          if (await workers.look(source, withSubscriber))
+            context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
           if (seconds * 1000 < patience) continue;
           const errors = await context.withTarget(database, target => readApplyErrors(target, slots));
-          const failures = await findFailures(context, database, lanes.filter(lane => errors.length > 0 || !lane.active));
+          const failures = await findFailures(
+            context,
+            database,
+            lanes.filter(lane => errors.length > 0 || !lane.active),
+          );
           // Before 15 no server counts errors: that a worker is away and its next change is refused tells as much.
           const isRefused = failures.some(({ trial }) => typeof trial !== 'string');
-          if (isRefused || errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill) throw notAdvancing(database, errors, failures, error);
-          progress({ waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)` });
+          if (isRefused || errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill)
+            throw notAdvancing(database, errors, failures, error);
+          progress({
+            waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)`,
+          });
         }
       }
-      const record: SyncRecord = { apply_errors: await context.withTarget(database, target => countApplyErrors(target, slots)) };
+      const record: SyncRecord = {
+        apply_errors: await context.withTarget(database, target => countApplyErrors(target, slots)),
+      };
       return { outcome: 'streaming', record };
     });
   },
@@ -88,14 +99,25 @@ async function whyNot(error: unknown, source: Connection, slots: readonly string
 }
 
 /** What lanes stand at. */
-async function findFailures(context: StepContext, database: string, lanes: readonly LaneLag[]): Promise<readonly ApplyFailure[]> {
+async function findFailures(
+  context: StepContext,
+  database: string,
+  lanes: readonly LaneLag[],
+): Promise<readonly ApplyFailure[]> {
   const { source, target, name } = context.spec;
-  const ends = { database, publisher: source.connection, subscriber: target.connection, purpose: runPurpose(name, 'why not') };
+  const ends = {
+    database,
+    publisher: source.connection,
+    subscriber: target.connection,
+    purpose: runPurpose(name, 'why not'),
+  };
   const found = await Promise.all(
     lanes.map(({ slot }) =>
       findApplyFailure({ ...ends, lane: slot }, { tries: true }).catch((error: unknown) => {
         // For want of rights, or of a free slot: it is still in the target's log.
-        context.warn(`${database}: what lane "${slot}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`);
+        context.warn(
+          `${database}: what lane "${slot}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return null;
       }),
     ),
@@ -103,15 +125,23 @@ async function findFailures(context: StepContext, database: string, lanes: reado
   return found.filter(failure => failure !== null);
 }
 
-function notAdvancing(database: string, errors: readonly string[], failures: readonly ApplyFailure[], cause: unknown): UserError {
+function notAdvancing(
+  database: string,
+  errors: readonly string[],
+  failures: readonly ApplyFailure[],
+  cause: unknown,
+): UserError {
   const words = failures.length > 0 ? failures.map(describeFailure) : errors;
-  return new UserError(`replication of "${database}" does not advance: ${words.join('; ') || 'the target applies nothing, and says no error'}`, {
-    kind: 'stopped',
-    code: 'PGM604',
-    cause,
-    hint:
-      failures.length > 0
-        ? failures.flatMap(waysOut).join('\n')
-        : 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or copy its table again: pgm apply --resync SCHEMA.TABLE',
-  });
+  return new UserError(
+    `replication of "${database}" does not advance: ${words.join('; ') || 'the target applies nothing, and says no error'}`,
+    {
+      kind: 'stopped',
+      code: 'PGM604',
+      cause,
+      hint:
+        failures.length > 0
+          ? failures.flatMap(waysOut).join('\n')
+          : 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or copy its table again: pgm apply --resync SCHEMA.TABLE',
+    },
+  );
 }

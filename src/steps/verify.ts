@@ -30,7 +30,11 @@ export const verify: StepKind<VerifyInput> = {
     action: 'run',
     server: 'target',
     database,
-    statements: [depth === 'counts' ? 'select count(*) from …;  -- on both sides' : 'select count(*), sum(hash of each row) from …;  -- on both sides, writes go on'],
+    statements: [
+      depth === 'counts'
+        ? 'select count(*) from …;  -- on both sides'
+        : 'select count(*), sum(hash of each row) from …;  -- on both sides, writes go on',
+    ],
     reversible: true,
   }),
 
@@ -44,7 +48,11 @@ export const verify: StepKind<VerifyInput> = {
     if (!compared.equal) throw differs(compared);
     const seconds = (performance.now() - began) / 1000;
     const bytes = input.tables.reduce((sum, table) => sum + table.dataBytes, 0);
-    if (input.depth === 'full') context.database(input.database).compared = { counters, bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs) };
+    if (input.depth === 'full')
+      context.database(input.database).compared = {
+        counters,
+        bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs),
+      };
     return { outcome: `${plural(input.tables.length, 'table')} equal`, record: recordOf(input.depth, compared) };
   },
 };
@@ -64,20 +72,41 @@ function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): Ve
   return { depth, tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows_source, 0), methods };
 }
 
-async function compare(context: StepContext, { database, tables, lanes, depth }: VerifyInput, progress: Parameters<typeof compareDatabase>[1]): Promise<VerifiedDatabase> {
+async function compare(
+  context: StepContext,
+  { database, tables, lanes, depth }: VerifyInput,
+  progress: Parameters<typeof compareDatabase>[1],
+): Promise<VerifiedDatabase> {
   const waitForTarget = waitForLanes(lanes, use => context.withSource(database, use), context.signal);
   const { source, target } = context.spec;
-  return compareDatabase({ source: source.connection, target: target.connection, database, purpose: runPurpose(context.spec.name, 'verify'), tables, depth, jobs: context.copyJobs, values: false, waitForTarget }, progress, context.signal);
+  return compareDatabase(
+    {
+      source: source.connection,
+      target: target.connection,
+      database,
+      purpose: runPurpose(context.spec.name, 'verify'),
+      tables,
+      depth,
+      jobs: context.copyJobs,
+      values: false,
+      waitForTarget,
+    },
+    progress,
+    context.signal,
+  );
 }
 
 function differs({ name, tables }: VerifiedDatabase): UserError {
   const different = tables.filter(table => !table.equal);
   const more = different.length - tablesNamed;
-  return new UserError(`"${name}" differs in ${different.length} table${different.length === 1 ? '' : 's'}: ${different.slice(0, tablesNamed).map(describe).join('; ')}${more > 0 ? `; and ${more} more` : ''}`, {
-    kind: 'different',
-    code: 'PGM650',
-    hint: 'writes were not stopped; `pgm verify --values` shows the rows',
-  });
+  return new UserError(
+    `"${name}" differs in ${different.length} table${different.length === 1 ? '' : 's'}: ${different.slice(0, tablesNamed).map(describe).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    {
+      kind: 'different',
+      code: 'PGM650',
+      hint: 'writes were not stopped; `pgm verify --values` shows the rows',
+    },
+  );
 }
 
 function describe({ schema, table, method, rows_source, rows_target, differing_rows }: VerifiedTable): string {
@@ -85,7 +114,13 @@ function describe({ schema, table, method, rows_source, rows_target, differing_r
   if (method === 'missing') return `${name} is missing on one side`;
   const [row] = differing_rows;
   if (row === undefined) return `${name} (${rows_source} rows on the source, ${rows_target} on the target)`;
-  const key = Object.entries(row.key).map(([column, value]) => `${column} ${value ?? 'null'}`).join(', ');
-  const how = { 'only-source': 'only on the source', 'only-target': 'only on the target', values: `differs in ${row.columns.join(', ')}` }[row.difference];
+  const key = Object.entries(row.key)
+    .map(([column, value]) => `${column} ${value ?? 'null'}`)
+    .join(', ');
+  const how = {
+    'only-source': 'only on the source',
+    'only-target': 'only on the target',
+    values: `differs in ${row.columns.join(', ')}`,
+  }[row.difference];
   return `${name} (${key} ${how}${differing_rows.length > 1 ? `, and ${differing_rows.length === 100 ? 'at least 99' : differing_rows.length - 1} more rows` : ''})`;
 }

@@ -45,12 +45,20 @@ interface ShapeRow {
 }
 
 /** @returns in the order of `tables`; undefined: this server has no such table */
-export async function tableShapes(connection: Connection, tables: readonly TableName[]): Promise<(TableShape | undefined)[]> {
-  const rows = await connection.rows<ShapeRow>(shapes, [tables.map(table => table.schema), tables.map(table => table.name)]);
+export async function tableShapes(
+  connection: Connection,
+  tables: readonly TableName[],
+): Promise<(TableShape | undefined)[]> {
+  const rows = await connection.rows<ShapeRow>(shapes, [
+    tables.map(table => table.schema),
+    tables.map(table => table.name),
+  ]);
   const byNumber = new Map(rows.map(row => [row.number, row]));
   return tables.map((_, index) => {
     const row = byNumber.get(index + 1);
-    return row === undefined ? undefined : { partitioned: row.partitioned, blocks: row.blocks, columns: row.columns ?? [], key: row.key };
+    return row === undefined
+      ? undefined
+      : { partitioned: row.partitioned, blocks: row.blocks, columns: row.columns ?? [], key: row.key };
   });
 }
 

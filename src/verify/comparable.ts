@@ -42,14 +42,19 @@ export interface Prepared {
 }
 
 /** Reads the tables' definitions on both sides. A table that neither side has any more is left out. */
-export async function prepareTables(pair: Pair, tables: readonly TableToCompare[], dialect: Dialect): Promise<Prepared> {
+export async function prepareTables(
+  pair: Pair,
+  tables: readonly TableToCompare[],
+  dialect: Dialect,
+): Promise<Prepared> {
   const shapes = await onBoth(side => tableShapes(pair[side], tables));
   const comparable: ComparableTable[] = [];
   const lonely: LonelyTable[] = [];
   for (const [index, table] of tables.entries()) {
     const source = shapes.source[index];
     const target = shapes.target[index];
-    if (source !== undefined && target !== undefined) comparable.push(comparableTable(table, { source, target }, dialect));
+    if (source !== undefined && target !== undefined)
+      comparable.push(comparableTable(table, { source, target }, dialect));
     else if (source !== undefined) lonely.push({ table, on: 'source', from: fromClause(table, source) });
     else if (target !== undefined) lonely.push({ table, on: 'target', from: fromClause(table, target) });
   }
@@ -72,7 +77,11 @@ export function comparableTable(table: TableToCompare, shapes: Both<TableShape>,
     ...table,
     columns,
     key,
-    canLookUp: key.length > 0 && source.key?.plainEquality === true && dialect.textTravels && !key.some(column => column.onlyText || column.ownTextCast),
+    canLookUp:
+      key.length > 0 &&
+      source.key?.plainEquality === true &&
+      dialect.textTravels &&
+      !key.some(column => column.onlyText || column.ownTextCast),
     identity: identity ?? row,
     row,
     from: { source: fromClause(table, source), target: fromClause(table, target) },
@@ -81,7 +90,11 @@ export function comparableTable(table: TableToCompare, shapes: Both<TableShape>,
   };
 }
 
-function missing(from: TableShape, on: TableShape, server: 'source' | 'target'): { server: 'source' | 'target'; column: string }[] {
+function missing(
+  from: TableShape,
+  on: TableShape,
+  server: 'source' | 'target',
+): { server: 'source' | 'target'; column: string }[] {
   const there = new Set(on.columns.map(({ name }) => name));
   return from.columns.filter(({ name }) => !there.has(name)).map(({ name }) => ({ server, column: name }));
 }

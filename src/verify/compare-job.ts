@@ -9,7 +9,9 @@ import { totals } from './sums.js';
 
 /** Compares the tables of a job; those that neither side has any more are left out. */
 export async function compareJob(comparison: Comparison, job: Job): Promise<VerifiedTable[]> {
-  return job.kind === 'small' ? compareSmallTables(comparison, job.tables, job.bytes) : compareOne(comparison, job.table);
+  return job.kind === 'small'
+    ? compareSmallTables(comparison, job.tables, job.bytes)
+    : compareOne(comparison, job.table);
 }
 
 async function compareOne(comparison: Comparison, table: TableToCompare): Promise<VerifiedTable[]> {
@@ -22,7 +24,11 @@ async function compareOne(comparison: Comparison, table: TableToCompare): Promis
 }
 
 /** Many tables in one statement; most of them are equal and need nothing else. */
-async function compareSmallTables(comparison: Comparison, tables: readonly TableToCompare[], bytes: number): Promise<VerifiedTable[]> {
+async function compareSmallTables(
+  comparison: Comparison,
+  tables: readonly TableToCompare[],
+  bytes: number,
+): Promise<VerifiedTable[]> {
   const results: VerifiedTable[] = [];
   const again: ComparableTable[] = [];
   await comparison.snapshots.with('any', snapshots =>
@@ -31,7 +37,9 @@ async function compareSmallTables(comparison: Comparison, tables: readonly Table
       results.push(...(await countLonely(pair, lonely)));
       if (comparable.length === 0) return;
       await comparison.pace?.take(bytes);
-      const { source, target } = await underSnapshots(pair, snapshots, () => onBoth(side => totals(pair[side], side, comparable, contentOf(comparison))));
+      const { source, target } = await underSnapshots(pair, snapshots, () =>
+        onBoth(side => totals(pair[side], side, comparable, contentOf(comparison))),
+      );
       for (const [index, table] of comparable.entries()) {
         const here = source[index];
         const there = target[index];

@@ -53,13 +53,21 @@ const worthTelling = 1000;
  * Compares the tables of one database on two servers; hashes are computed in the servers, nothing is locked or written.
  * @throws StatementError of either server; the signal's reason when aborted
  */
-export async function compareDatabase(input: CompareInput, progress: (progress: Progress) => void, signal: AbortSignal): Promise<VerifiedDatabase> {
+export async function compareDatabase(
+  input: CompareInput,
+  progress: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<VerifiedDatabase> {
   return withSessions(input, signal, async sessions => {
     const pool = new PairPool(sessions, Math.max(1, input.jobs), signal);
     const told = progressOf(input.tables, progress);
     const waitForTarget = input.waitForTarget && abortable(tellingWhatFor(input.waitForTarget, told.waiting), signal);
     // The target's are for whoever notes what is finished.
-    const counters = await pool.run(pair => onBoth(async side => (side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<string, string>())));
+    const counters = await pool.run(pair =>
+      onBoth(async side =>
+        side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<string, string>(),
+      ),
+    );
     const comparison: Comparison = {
       depth: input.depth,
       values: input.values,
@@ -93,7 +101,12 @@ export async function compareDatabase(input: CompareInput, progress: (progress: 
     const sequences = await pool.run(pair => sequencesBehind(pair, input.sequences ?? []));
     // While replication runs sequences stay where they were copied, until cutover sets them.
     const current = sequences.length === 0 || waitForTarget !== undefined;
-    return { name: input.database, equal: current && tables.every(table => table.equal), tables: tables.sort(byName), sequences };
+    return {
+      name: input.database,
+      equal: current && tables.every(table => table.equal),
+      tables: tables.sort(byName),
+      sequences,
+    };
   });
 }
 

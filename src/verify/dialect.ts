@@ -22,7 +22,12 @@ export async function chooseDialect(pair: Pair): Promise<Dialect> {
   });
   const unencoded = source.encoding === 'SQL_ASCII' || target.encoding === 'SQL_ASCII';
   return {
-    hash: source.ofText !== target.ofText ? 'sha256' : source.ofValues !== null && source.ofValues === target.ofValues ? 'values' : 'text',
+    hash:
+      source.ofText !== target.ofText
+        ? 'sha256'
+        : source.ofValues !== null && source.ofValues === target.ofValues
+          ? 'values'
+          : 'text',
     convert: source.encoding !== target.encoding && !unencoded,
     textTravels: !unencoded,
   };

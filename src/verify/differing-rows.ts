@@ -21,7 +21,11 @@ export async function differingRows(
   snapshots: SnapshotPair,
   table: ComparableTable,
   content: Content,
-  { mask, buckets, mayGiveUp }: { readonly mask: number; readonly buckets: readonly DifferingBucket[]; readonly mayGiveUp: boolean },
+  {
+    mask,
+    buckets,
+    mayGiveUp,
+  }: { readonly mask: number; readonly buckets: readonly DifferingBucket[]; readonly mayGiveUp: boolean },
 ): Promise<DifferingRow[] | 'too-many-newer'> {
   const found: RowDifference[] = [];
   const all = batches(buckets);
@@ -36,7 +40,13 @@ export async function differingRows(
 }
 
 /** The suspects that differ really. */
-export async function settled(comparison: Comparison, pair: Pair, table: ComparableTable, content: Content, suspects: readonly RowDifference[]): Promise<RowDifference[]> {
+export async function settled(
+  comparison: Comparison,
+  pair: Pair,
+  table: ComparableTable,
+  content: Content,
+  suspects: readonly RowDifference[],
+): Promise<RowDifference[]> {
   const { waitForTarget, signal } = comparison;
   if (waitForTarget === undefined) return [...suspects];
   const different = new Set(await settle(pair, table, content, suspects, waitForTarget, shownRows, signal));
@@ -44,7 +54,15 @@ export async function settled(comparison: Comparison, pair: Pair, table: Compara
 }
 
 /** As they are now while replication runs, else as they were in the snapshots. */
-export async function described(comparison: Comparison, pair: Pair, snapshots: SnapshotPair, table: ComparableTable, content: Content, rows: readonly RowDifference[]): Promise<DifferingRow[]> {
-  const describe = (): Promise<DifferingRow[]> => describeRows(pair, table, rows, { content, values: comparison.values, dialect: comparison.dialect });
+export async function described(
+  comparison: Comparison,
+  pair: Pair,
+  snapshots: SnapshotPair,
+  table: ComparableTable,
+  content: Content,
+  rows: readonly RowDifference[],
+): Promise<DifferingRow[]> {
+  const describe = (): Promise<DifferingRow[]> =>
+    describeRows(pair, table, rows, { content, values: comparison.values, dialect: comparison.dialect });
   return comparison.waitForTarget === undefined ? underSnapshots(pair, snapshots, describe) : describe();
 }

@@ -14,7 +14,9 @@ export interface ComparedColumn extends ColumnShape {
 }
 
 /** Types of pg_catalog whose hash tells two values apart exactly when their text does. */
-const hashedAsIs = new Set([16, 17, 18, 19, 20, 21, 23, 25, 26, 650, 774, 829, 869, 1042, 1043, 1082, 1083, 1114, 1184, 1266, 1700, 2950, 3220]);
+const hashedAsIs = new Set([
+  16, 17, 18, 19, 20, 21, 23, 25, 26, 650, 774, 829, 869, 1042, 1043, 1082, 1083, 1114, 1184, 1266, 1700, 2950, 3220,
+]);
 const characterTypes = new Set([19, 25, 1042, 1043]);
 const int8 = 20;
 const bpchar = 1042;
@@ -27,7 +29,13 @@ const maxElements = 1600;
 /** The identity of a row: an int8 that finds it again on the other side, and spreads rows evenly over buckets. */
 export function identityExpression(columns: readonly ComparedColumn[], dialect: Dialect): string {
   const [only, ...others] = columns;
-  if (dialect.hash === 'values' && only !== undefined && others.length === 0 && integers.has(only.baseType) && !only.onlyText) {
+  if (
+    dialect.hash === 'values' &&
+    only !== undefined &&
+    others.length === 0 &&
+    integers.has(only.baseType) &&
+    !only.onlyText
+  ) {
     const value = `${reference(only)}::int8`;
     // hashint8 folds its argument to 32 bits, its seed stays whole.
     return `hashint8extended(${value}, ${value})`;
@@ -40,7 +48,11 @@ export function identityExpression(columns: readonly ComparedColumn[], dialect: 
  * exchanged would have the same sum: each row is therefore hashed with a seed of its own.
  * @param identity expression of the row's identity; undefined for a table without a key
  */
-export function rowExpression(columns: readonly ComparedColumn[], dialect: Dialect, identity: string | undefined): string {
+export function rowExpression(
+  columns: readonly ComparedColumn[],
+  dialect: Dialect,
+  identity: string | undefined,
+): string {
   return hashOfRow(columns, dialect, identity ?? hashOfRow(columns, dialect, '0'));
 }
 
@@ -55,8 +67,11 @@ function hashOfRow(columns: readonly ComparedColumn[], dialect: Dialect, seed: s
 
 /** An int8 of a text expression; null of null. */
 export function hashOfText(text: string, dialect: Dialect): string {
-  if (dialect.hash === 'sha256') return `('x' || left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16))::bit(64)::int8`;
-  return dialect.convert ? `hashtextextended(encode(convert_to(${text}, 'UTF8'), 'hex') collate "C", 0)` : `hashtextextended((${text}) collate "C", 0)`;
+  if (dialect.hash === 'sha256')
+    return `('x' || left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16))::bit(64)::int8`;
+  return dialect.convert
+    ? `hashtextextended(encode(convert_to(${text}, 'UTF8'), 'hex') collate "C", 0)`
+    : `hashtextextended((${text}) collate "C", 0)`;
 }
 
 /** The value as PostgreSQL shows it. */
@@ -74,10 +89,12 @@ export function reference(column: { readonly name: string }): string {
 /** What stands for a column in `row(…)`. */
 function elements(column: ComparedColumn, dialect: Dialect): readonly string[] {
   const value = reference(column);
-  const asIs = hashedAsIs.has(column.baseType) && !column.onlyText && !(column.baseType === bpchar && column.modifier < 0);
+  const asIs =
+    hashedAsIs.has(column.baseType) && !column.onlyText && !(column.baseType === bpchar && column.modifier < 0);
   if (!asIs) return [asBytes(textOf(column), dialect)];
   // Hashing by bytes, also where the column's collation takes different texts for equal.
-  if (characterTypes.has(column.baseType)) return [asBytes(column.baseType === bpchar ? `${value}::bpchar` : `${value}::text`, dialect)];
+  if (characterTypes.has(column.baseType))
+    return [asBytes(column.baseType === bpchar ? `${value}::bpchar` : `${value}::text`, dialect)];
   // hashint8 folds to 32 bits: 1 and 4294967296 have the same hash.
   if (column.baseType === int8) return [value, `(${value} >> 32)::int4`];
   // Without a modifier, 1.0 and 1.00 may both be there and have the same hash.

@@ -21,14 +21,25 @@ export interface FinishedTables {
  * still to be compared. A change of the last second may not be counted yet: it came after the table was compared, as it
  * might in a run without a break.
  */
-export function splitFinished<T extends TableName>(tables: readonly T[], before: readonly FinishedTable[], now: Both<ChangeCounters>): { readonly done: readonly VerifiedTable[]; readonly left: readonly T[] } {
-  const known = new Map(before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished]));
+export function splitFinished<T extends TableName>(
+  tables: readonly T[],
+  before: readonly FinishedTable[],
+  now: Both<ChangeCounters>,
+): { readonly done: readonly VerifiedTable[]; readonly left: readonly T[] } {
+  const known = new Map(
+    before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished]),
+  );
   const done: VerifiedTable[] = [];
   const left: T[] = [];
   for (const table of tables) {
     const name = qualifiedName(table);
     const finished = known.get(name);
-    if (finished !== undefined && finished.counters.source === now.source.get(name) && finished.counters.target === now.target.get(name)) done.push(finished.table);
+    if (
+      finished !== undefined &&
+      finished.counters.source === now.source.get(name) &&
+      finished.counters.target === now.target.get(name)
+    )
+      done.push(finished.table);
     else left.push(table);
   }
   return { done, left };

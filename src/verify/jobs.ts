@@ -2,7 +2,9 @@ import type { TableToCompare } from './comparable.js';
 import type { Part } from './sums.js';
 
 /** Small tables that are summed up in one statement, or a large one alone. */
-export type Job = { readonly kind: 'small'; readonly tables: readonly TableToCompare[]; readonly bytes: number } | { readonly kind: 'large'; readonly table: TableToCompare; readonly bytes: number };
+export type Job =
+  | { readonly kind: 'small'; readonly tables: readonly TableToCompare[]; readonly bytes: number }
+  | { readonly kind: 'large'; readonly table: TableToCompare; readonly bytes: number };
 
 /** Bytes up to which a table is a small one, and bytes and tables of one statement over small ones. */
 const smallTable = 4 << 20;
@@ -23,7 +25,12 @@ export function jobsOf(tables: readonly TableToCompare[], portion: number = stat
   for (const table of tables) {
     if (isLarge(table)) continue;
     let last = small.at(-1);
-    if (last === undefined || last.tables.length >= statementTables || last.bytes + table.dataBytes > Math.min(statementBytes, portion)) small.push((last = { kind: 'small', tables: [], bytes: 0 }));
+    if (
+      last === undefined ||
+      last.tables.length >= statementTables ||
+      last.bytes + table.dataBytes > Math.min(statementBytes, portion)
+    )
+      small.push((last = { kind: 'small', tables: [], bytes: 0 }));
     last.tables.push(table);
     last.bytes += table.dataBytes;
   }
@@ -34,7 +41,10 @@ export function jobsOf(tables: readonly TableToCompare[], portion: number = stat
  * @param blocks null: the table cannot be divided
  * @param portion bytes of one part at the most
  */
-export function partsOf(table: { readonly dataBytes: number; readonly blocks: unknown }, portion: number = partBytes): Part[] {
+export function partsOf(
+  table: { readonly dataBytes: number; readonly blocks: unknown },
+  portion: number = partBytes,
+): Part[] {
   const of = table.blocks === null ? 1 : Math.max(1, Math.round(table.dataBytes / Math.min(partBytes, portion)));
   return Array.from({ length: of }, (_, index) => ({ index, of }));
 }

@@ -81,13 +81,24 @@ export interface RowDifference extends WantedRow {
 }
 
 /** The rows that differ in some buckets, in the order of their keys. */
-export async function differencesIn(pair: Pair, table: ComparableTable, content: Content, mask: number, batch: readonly DifferingBucket[]): Promise<RowDifference[]> {
+export async function differencesIn(
+  pair: Pair,
+  table: ComparableTable,
+  content: Content,
+  mask: number,
+  batch: readonly DifferingBucket[],
+): Promise<RowDifference[]> {
   const buckets = batch.map(({ bucket }) => bucket);
-  const { source, target } = await onBoth(side => findRows(pair[side], side, table, content, { kind: 'buckets', mask, buckets }));
+  const { source, target } = await onBoth(side =>
+    findRows(pair[side], side, table, content, { kind: 'buckets', mask, buckets }),
+  );
   return differences(source, target);
 }
 
-export function differences(source: ReadonlyMap<string, FoundRow>, target: ReadonlyMap<string, FoundRow>): RowDifference[] {
+export function differences(
+  source: ReadonlyMap<string, FoundRow>,
+  target: ReadonlyMap<string, FoundRow>,
+): RowDifference[] {
   const found: RowDifference[] = [];
   for (const [identity, row] of source) {
     const other = target.get(identity);
@@ -100,7 +111,10 @@ export function differences(source: ReadonlyMap<string, FoundRow>, target: Reado
 }
 
 /** Where a side has a row more often than the other, it is the surplus that differs. */
-export function kindOfDifference(source: FoundRow | undefined, target: FoundRow | undefined): RowDifference['difference'] {
+export function kindOfDifference(
+  source: FoundRow | undefined,
+  target: FoundRow | undefined,
+): RowDifference['difference'] {
   const [here, there] = [source, target].map(row => Number(row?.value.split(' ')[0] ?? 0));
   if (here === there) return 'values';
   return Number(here) > Number(there) ? 'only-source' : 'only-target';

@@ -7,7 +7,13 @@ import { underSnapshots, type SnapshotPair } from './snapshots.js';
 import { bucketTotals, totals, type Content, type Part, type Total } from './sums.js';
 
 /** Both sides' totals of a table, its parts read by as many sessions as are free. @param attempt progress is told of the first only */
-export async function totalOfParts(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, content: Content, attempt: number): Promise<Both<Total>> {
+export async function totalOfParts(
+  comparison: Comparison,
+  snapshots: SnapshotPair,
+  table: ComparableTable,
+  content: Content,
+  attempt: number,
+): Promise<Both<Total>> {
   let source: Total = { rows: 0, sum: 0n };
   let target = source;
   await eachPart(comparison, snapshots, table, attempt, async (pair, part) => {
@@ -23,7 +29,14 @@ function plus(a: Total, b: Total | undefined): Total {
 }
 
 /** As {@link totalOfParts}, by buckets of the mask. */
-export async function bucketsOfParts(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, content: Content, mask: number, attempt: number): Promise<Buckets> {
+export async function bucketsOfParts(
+  comparison: Comparison,
+  snapshots: SnapshotPair,
+  table: ComparableTable,
+  content: Content,
+  mask: number,
+  attempt: number,
+): Promise<Buckets> {
   const buckets = new Buckets();
   await eachPart(comparison, snapshots, table, attempt, async (pair, part) => {
     const { source, target } = await onBoth(side => bucketTotals(pair[side], side, table, content, mask, { part }));
@@ -32,7 +45,13 @@ export async function bucketsOfParts(comparison: Comparison, snapshots: Snapshot
   return buckets;
 }
 
-async function eachPart(comparison: Comparison, snapshots: SnapshotPair, table: ComparableTable, attempt: number, use: (pair: Pair, part: Part) => Promise<void>): Promise<void> {
+async function eachPart(
+  comparison: Comparison,
+  snapshots: SnapshotPair,
+  table: ComparableTable,
+  attempt: number,
+  use: (pair: Pair, part: Part) => Promise<void>,
+): Promise<void> {
   const parts = partsOf(table, comparison.pace?.portion);
   await Promise.all(
     parts.map(part =>

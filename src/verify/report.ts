@@ -14,7 +14,12 @@ export interface VerifiedDatabase {
   readonly equal: boolean;
   readonly tables: readonly VerifiedTable[];
   /** Sequences whose target value is behind the source's. */
-  readonly sequences: readonly { readonly schema: string; readonly name: string; readonly source: string | null; readonly target: string | null }[];
+  readonly sequences: readonly {
+    readonly schema: string;
+    readonly name: string;
+    readonly source: string | null;
+    readonly target: string | null;
+  }[];
   /** Where there are any and all of a database was compared in full. They count only where nothing replicates any more: the cutover brings changed ones over. */
   readonly large_objects?: VerifiedLargeObjects;
   /** Tables that were copied once and do not follow, so that a difference would say nothing. */

@@ -27,7 +27,13 @@ export interface WantedRow {
 }
 
 /** The rows of some buckets, those that are wanted by name, or some by chance; by identity. */
-export async function findRows(connection: Connection, side: Side, table: ComparableTable, content: Content, which: Which): Promise<Map<string, FoundRow>> {
+export async function findRows(
+  connection: Connection,
+  side: Side,
+  table: ComparableTable,
+  content: Content,
+  which: Which,
+): Promise<Map<string, FoundRow>> {
   const { from, parameters } = restricted(table, side, which);
   const rows = await connection.rows<FoundRow>(
     `
@@ -47,13 +53,25 @@ export async function findRows(connection: Connection, side: Side, table: Compar
 }
 
 /** From-clause and where-clause for the rows in question, and the parameters in them. */
-export function restricted(table: ComparableTable, side: Side, which: Which): { readonly from: string; readonly parameters: readonly unknown[] } {
-  if (which.kind === 'sample') return { from: `${table.from[side]} tablesample system (${which.percent}) repeatable (${which.seed}) limit ${which.limit}`, parameters: [] };
+export function restricted(
+  table: ComparableTable,
+  side: Side,
+  which: Which,
+): { readonly from: string; readonly parameters: readonly unknown[] } {
+  if (which.kind === 'sample')
+    return {
+      from: `${table.from[side]} tablesample system (${which.percent}) repeatable (${which.seed}) limit ${which.limit}`,
+      parameters: [],
+    };
   if (which.kind === 'buckets') {
     if (which.mask === 0) return { from: table.from[side], parameters: [] };
     return { from: `${table.from[side]} where ${inBuckets(table, which)}`, parameters: [which.buckets] };
   }
-  if (!table.canLookUp) return { from: `${table.from[side]} where ${table.identity} in (select unnest($1::int8[]))`, parameters: [which.rows.map(row => row.identity)] };
+  if (!table.canLookUp)
+    return {
+      from: `${table.from[side]} where ${table.identity} in (select unnest($1::int8[]))`,
+      parameters: [which.rows.map(row => row.identity)],
+    };
   const texts = table.key.map((_, index) => which.rows.map(row => row.key[index] ?? null));
   return { from: `${table.from[side]} join ${wantedKeys(table)}`, parameters: texts };
 }

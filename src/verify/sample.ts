@@ -28,10 +28,19 @@ export async function compareSample(pair: Pair, table: ComparableTable, rows: nu
   for (const side of ['source', 'target'] as const) {
     const { statements, percent } = sampleSize(rows);
     for (let statement = 0; statement < statements; statement++) {
-      const own = await findRows(pair[side], side, table, 'rows', { kind: 'sample', percent, seed: seed + statement, limit: chunk * 2 });
+      const own = await findRows(pair[side], side, table, 'rows', {
+        kind: 'sample',
+        percent,
+        seed: seed + statement,
+        limit: chunk * 2,
+      });
       sampled += own.size;
-      const other = await findRows(pair[opposite(side)], opposite(side), table, 'rows', { kind: 'wanted', rows: [...own.values()] });
-      for (const difference of side === 'source' ? differences(own, other) : differences(other, own)) found.set(difference.identity, difference);
+      const other = await findRows(pair[opposite(side)], opposite(side), table, 'rows', {
+        kind: 'wanted',
+        rows: [...own.values()],
+      });
+      for (const difference of side === 'source' ? differences(own, other) : differences(other, own))
+        found.set(difference.identity, difference);
     }
   }
   return { rows: sampled, differences: [...found.values()] };

@@ -16,7 +16,10 @@ interface SequenceValue {
 }
 
 /** The sequences whose next value on the target comes before the source's, or that the target lacks. */
-export async function sequencesBehind(pair: Pair, sequences: readonly TableName[]): Promise<VerifiedDatabase['sequences']> {
+export async function sequencesBehind(
+  pair: Pair,
+  sequences: readonly TableName[],
+): Promise<VerifiedDatabase['sequences']> {
   const behind: VerifiedDatabase['sequences'][number][] = [];
   for (let at = 0; at < sequences.length; at += chunk) {
     const these = sequences.slice(at, at + chunk);
@@ -24,7 +27,8 @@ export async function sequencesBehind(pair: Pair, sequences: readonly TableName[
     for (const [index, { schema, name }] of these.entries()) {
       const here = source.get(index);
       const there = target.get(index);
-      if (here !== undefined && isBehind(here, there)) behind.push({ schema, name, source: here.value, target: there?.value ?? null });
+      if (here !== undefined && isBehind(here, there))
+        behind.push({ schema, name, source: here.value, target: there?.value ?? null });
     }
   }
   return behind;
@@ -41,13 +45,23 @@ function next({ value, called }: SequenceValue, step: bigint): bigint {
   return BigInt(value) + (called ? step : 0n);
 }
 
-async function sequenceValues(connection: Connection, sequences: readonly TableName[]): Promise<Map<number, SequenceValue>> {
-  const there = await connection.rows<{ number: number; increment: string }>(existing, [sequences.map(({ schema }) => schema), sequences.map(({ name }) => name)]);
+async function sequenceValues(
+  connection: Connection,
+  sequences: readonly TableName[],
+): Promise<Map<number, SequenceValue>> {
+  const there = await connection.rows<{ number: number; increment: string }>(existing, [
+    sequences.map(({ schema }) => schema),
+    sequences.map(({ name }) => name),
+  ]);
   if (there.length === 0) return new Map();
   const statement = there
     .flatMap(({ number, increment }) => {
       const sequence = sequences[number];
-      return sequence === undefined ? [] : [`select ${number} as number, last_value::text as value, is_called as called, '${increment}' as increment from ${qualifiedName(sequence)}`];
+      return sequence === undefined
+        ? []
+        : [
+            `select ${number} as number, last_value::text as value, is_called as called, '${increment}' as increment from ${qualifiedName(sequence)}`,
+          ];
     })
     .join('\nunion all\n');
   return new Map((await connection.rows<SequenceValue>(statement)).map(row => [row.number, row]));

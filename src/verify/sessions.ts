@@ -24,12 +24,16 @@ export class Sessions {
   /** A session in which a value has one text only, whatever the defaults of database and role. */
   async open(side: Side): Promise<Connection> {
     this.#signal.throwIfAborted();
-    const connection = await connect(this.#servers[side], { database: this.#servers.database, purpose: this.#servers.purpose ?? 'verify' });
+    const connection = await connect(this.#servers[side], {
+      database: this.#servers.database,
+      purpose: this.#servers.purpose ?? 'verify',
+    });
     this.#open.push({ side, connection });
     const server = await connection.row<ServerTraits>(serverTraits);
     await connection.execute(settings(server));
     // Not every platform can notice a lost client while it computes; where it can, a killed pgm leaves no long scan behind.
-    if (server.version >= 140000) await connection.execute("set client_connection_check_interval = '10s'").catch(() => undefined);
+    if (server.version >= 140000)
+      await connection.execute("set client_connection_check_interval = '10s'").catch(() => undefined);
     return connection;
   }
 
@@ -45,7 +49,9 @@ export class Sessions {
       if (ours.length === 0) return;
       const pids = ours.map(({ pid }) => pid);
       const options = { database: this.#servers.database, purpose: 'verify cancel' };
-      await withConnection(this.#servers[side], options, connection => connection.rows(endBackends, [pids, applicationName])).catch(() => undefined);
+      await withConnection(this.#servers[side], options, connection =>
+        connection.rows(endBackends, [pids, applicationName]),
+      ).catch(() => undefined);
     });
   }
 
@@ -56,7 +62,11 @@ export class Sessions {
 }
 
 /** Opens sessions for `use` and ends them whatever happens; when aborted, the servers end them first. */
-export async function withSessions<T>(servers: Servers, signal: AbortSignal, use: (sessions: Sessions) => Promise<T>): Promise<T> {
+export async function withSessions<T>(
+  servers: Servers,
+  signal: AbortSignal,
+  use: (sessions: Sessions) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const sessions = new Sessions(servers, signal);
   let cancelled: Promise<void> | undefined;

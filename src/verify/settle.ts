@@ -42,7 +42,15 @@ interface Doubt {
  * @param enough ends as soon as so many are proven different
  * @returns the rows that differ
  */
-export async function settle(pair: Pair, table: ComparableTable, content: Content, suspects: readonly WantedRow[], waitForTarget: WaitForTarget, enough: number, signal: AbortSignal): Promise<WantedRow[]> {
+export async function settle(
+  pair: Pair,
+  table: ComparableTable,
+  content: Content,
+  suspects: readonly WantedRow[],
+  waitForTarget: WaitForTarget,
+  enough: number,
+  signal: AbortSignal,
+): Promise<WantedRow[]> {
   const different: WantedRow[] = [];
   for (let at = 0; at < suspects.length && different.length < enough; at += chunk) {
     const doubts = suspects.slice(at, at + chunk).map(row => ({ row, seen: new Set<string>(), proofs: 0 }));
@@ -51,14 +59,26 @@ export async function settle(pair: Pair, table: ComparableTable, content: Conten
   return different;
 }
 
-async function settleChunk(pair: Pair, table: ComparableTable, content: Content, doubts: readonly Doubt[], waitForTarget: WaitForTarget, signal: AbortSignal): Promise<WantedRow[]> {
+async function settleChunk(
+  pair: Pair,
+  table: ComparableTable,
+  content: Content,
+  doubts: readonly Doubt[],
+  waitForTarget: WaitForTarget,
+  signal: AbortSignal,
+): Promise<WantedRow[]> {
   let open = doubts;
   const different: WantedRow[] = [];
-  const look = (side: 'source' | 'target'): Promise<Map<string, FoundRow>> => findRows(pair[side], side, table, content, { kind: 'wanted', rows: open.map(({ row }) => row) });
+  const look = (side: 'source' | 'target'): Promise<Map<string, FoundRow>> =>
+    findRows(pair[side], side, table, content, { kind: 'wanted', rows: open.map(({ row }) => row) });
 
   const began = performance.now();
   let before = await look('source');
-  for (let looks = 1; open.length > 0 && looks <= (performance.now() - began > slow ? maxLooksWhenSlow : maxLooks); looks++) {
+  for (
+    let looks = 1;
+    open.length > 0 && looks <= (performance.now() - began > slow ? maxLooksWhenSlow : maxLooks);
+    looks++
+  ) {
     signal.throwIfAborted();
     remember(open, before, 'anew');
     const lsn = await sourceLsn(pair.source);
@@ -72,7 +92,10 @@ async function settleChunk(pair: Pair, table: ComparableTable, content: Content,
     };
     // Without a key a look is a reading of the whole table, and only the number of equal rows could move.
     const follows = looks >= hotFrom && table.canLookUp;
-    const [there] = await Promise.all([lookAtTarget().finally(() => (caughtUp = true)), follows ? followSource() : undefined]);
+    const [there] = await Promise.all([
+      lookAtTarget().finally(() => (caughtUp = true)),
+      follows ? followSource() : undefined,
+    ]);
     const after = await look('source');
     remember(open, after);
 

@@ -109,4 +109,5 @@ async function exportSnapshot(connection: Connection, given?: string): Promise<s
   return (await connection.row<{ snapshot: string }>('select pg_export_snapshot() as snapshot')).snapshot;
 }
 
-const beginWith = (snapshot: string): string => `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`;
+const beginWith = (snapshot: string): string =>
+  `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`;

@@ -63,7 +63,11 @@ const statementTables = 100;
 const preparedTogether = 500;
 
 /** Opens a comparison for the write stop that is about to begin, and closes it afterwards. */
-export async function withStopComparison<T>(input: StopInput, signal: AbortSignal, use: (comparison: StopComparison) => Promise<T>): Promise<T> {
+export async function withStopComparison<T>(
+  input: StopInput,
+  signal: AbortSignal,
+  use: (comparison: StopComparison) => Promise<T>,
+): Promise<T> {
   return withSessions(input, signal, async sessions => {
     const pairs = await Promise.all(Array.from({ length: Math.max(1, input.jobs) }, () => sessions.pair()));
     const [first] = pairs;
@@ -87,14 +91,24 @@ export async function compareInStop(input: StopInput, budget: number, signal: Ab
   return withStopComparison(input, signal, comparison => comparison.compare(budget));
 }
 
-async function compareWithin(budget: number, input: StopInput, pairs: readonly Pair[], tables: readonly ComparableTable[], missing: readonly TableName[]): Promise<StopResult> {
+async function compareWithin(
+  budget: number,
+  input: StopInput,
+  pairs: readonly Pair[],
+  tables: readonly ComparableTable[],
+  missing: readonly TableName[],
+): Promise<StopResult> {
   const end = performance.now() + budget;
   const [first] = pairs;
-  const now = first === undefined || input.countersThen === undefined ? undefined : await countersWithin(budget, first.source);
-  const isChanged = (table: TableName): boolean => input.countersThen === undefined || now === undefined || wasChanged(table, input.countersThen, now);
+  const now =
+    first === undefined || input.countersThen === undefined ? undefined : await countersWithin(budget, first.source);
+  const isChanged = (table: TableName): boolean =>
+    input.countersThen === undefined || now === undefined || wasChanged(table, input.countersThen, now);
 
   const changed = tables.filter(isChanged);
-  const queue = changed.map(table => ({ table, cost: cost(table, input.bytesPerSecond ?? usualBytesPerSecond) })).sort((a, b) => a.cost - b.cost);
+  const queue = changed
+    .map(table => ({ table, cost: cost(table, input.bytesPerSecond ?? usualBytesPerSecond) }))
+    .sort((a, b) => a.cost - b.cost);
 
   const compared: VerifiedTable[] = [];
   const done = new Set<ComparableTable>();
@@ -129,7 +143,10 @@ function cost(table: ComparableTable, bytesPerSecond: number): number {
 }
 
 /** Takes from the front what one statement should do; nothing, if not even the cheapest table fits. */
-function nextStatement(queue: { readonly table: ComparableTable; readonly cost: number }[], left: number): ComparableTable[] {
+function nextStatement(
+  queue: { readonly table: ComparableTable; readonly cost: number }[],
+  left: number,
+): ComparableTable[] {
   const taken: ComparableTable[] = [];
   let sum = 0;
   for (let next = queue[0]; next !== undefined && taken.length < statementTables; next = queue[0]) {
@@ -141,7 +158,11 @@ function nextStatement(queue: { readonly table: ComparableTable; readonly cost: 
   return taken;
 }
 
-async function compareStatement(pair: Pair, tables: readonly ComparableTable[], left: number): Promise<{ table: ComparableTable; verified: VerifiedTable }[]> {
+async function compareStatement(
+  pair: Pair,
+  tables: readonly ComparableTable[],
+  left: number,
+): Promise<{ table: ComparableTable; verified: VerifiedTable }[]> {
   try {
     const { source, target } = await onBoth(async side => {
       await pair[side].execute(`set statement_timeout = ${Math.max(1, Math.ceil(left))}`);
@@ -153,7 +174,20 @@ async function compareStatement(pair: Pair, tables: readonly ComparableTable[], 
       if (here === undefined || there === undefined) return [];
       const equal = here.rows === there.rows && here.sum === there.sum && table.missingColumns.length === 0;
       const method = table.key.length > 0 ? 'keys' : 'rows';
-      return [{ table, verified: { schema: table.schema, table: table.name, rows_source: here.rows, rows_target: there.rows, equal, method, differing_rows: [] } }];
+      return [
+        {
+          table,
+          verified: {
+            schema: table.schema,
+            table: table.name,
+            rows_source: here.rows,
+            rows_target: there.rows,
+            equal,
+            method,
+            differing_rows: [],
+          },
+        },
+      ];
     });
   } catch (error) {
     // Out of time: what was not compared is reported as that.

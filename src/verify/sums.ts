@@ -19,7 +19,13 @@ export const wholeTable: Part = { index: 0, of: 1 };
 export type Content = 'rows' | 'counts';
 
 /** Totals of many tables in one statement, in their order. */
-export async function totals(connection: Connection, side: Side, tables: readonly ComparableTable[], content: Content, part = wholeTable): Promise<Total[]> {
+export async function totals(
+  connection: Connection,
+  side: Side,
+  tables: readonly ComparableTable[],
+  content: Content,
+  part = wholeTable,
+): Promise<Total[]> {
   const statement = tables.map((table, index) => total(index, side, table, content, part)).join('\nunion all\n');
   const rows = await connection.rows<{ item: number; rows: string; sum: string }>(statement);
   const found = new Map(rows.map(row => [row.item, { rows: Number(row.rows), sum: BigInt(row.sum) }]));

@@ -19,12 +19,19 @@ function swapTable(table: VerifiedTable): VerifiedTable {
     rows_source: table.rows_target,
     rows_target: table.rows_source,
     differing_rows: table.differing_rows.map(swapRow),
-    ...(missing === undefined ? {} : { missing_columns: missing.map(({ server, column }) => ({ server: otherServer[server], column })) }),
+    ...(missing === undefined
+      ? {}
+      : { missing_columns: missing.map(({ server, column }) => ({ server: otherServer[server], column })) }),
   };
 }
 
 function swapRow(row: DifferingRow): DifferingRow {
   const { values } = row;
-  const swapped = values === undefined ? undefined : Object.fromEntries(Object.entries(values).map(([column, { source, target }]) => [column, { source: target, target: source }]));
+  const swapped =
+    values === undefined
+      ? undefined
+      : Object.fromEntries(
+          Object.entries(values).map(([column, { source, target }]) => [column, { source: target, target: source }]),
+        );
   return { ...row, difference: otherDifference[row.difference], ...(swapped === undefined ? {} : { values: swapped }) };
 }

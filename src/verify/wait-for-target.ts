@@ -9,11 +9,21 @@ const standstill = 600_000;
  * Waits for lanes to apply what their publisher had.
  * @param withLeader a session on the publisher
  */
-export function waitForLanes(lanes: readonly string[], withLeader: (use: (session: Connection) => Promise<void>) => Promise<void>, signal: AbortSignal): TellingWait {
+export function waitForLanes(
+  lanes: readonly string[],
+  withLeader: (use: (session: Connection) => Promise<void>) => Promise<void>,
+  signal: AbortSignal,
+): TellingWait {
   return (lsn, onBehind) =>
     withLeader(async session => {
       // Moves the WAL of an idle server, so that there is something to apply.
       await session.rows("select pg_logical_emit_message(true, 'pgm', 'verify')");
-      await waitApplied(session, lanes, lsn, { timeout: standstill, timeoutFrom: 'advance', every: 20, signal, onBehind });
+      await waitApplied(session, lanes, lsn, {
+        timeout: standstill,
+        timeoutFrom: 'advance',
+        every: 20,
+        signal,
+        onBehind,
+      });
     });
 }

@@ -13,11 +13,24 @@ async function stateThat(refuse: (next: Lockfile) => boolean): Promise<StateSess
 }
 
 function step(id: string, run: () => Promise<void>, more: Partial<PlannedStep> = {}): PlannedStep {
-  return { id, kind: 'settings', dependsOn: [], description: { title: id }, probe: () => Promise.resolve('absent'), run: () => run().then(() => ({})), ...more } as unknown as PlannedStep;
+  return {
+    id,
+    kind: 'settings',
+    dependsOn: [],
+    description: { title: id },
+    probe: () => Promise.resolve('absent'),
+    run: () => run().then(() => ({})),
+    ...more,
+  } as unknown as PlannedStep;
 }
 
 function contextOf(arrivals = new TableArrivals()): StepContext {
-  return { signal: new AbortController().signal, databasesAtATime: 4, spec: {}, database: () => ({ arrivals }) } as unknown as StepContext;
+  return {
+    signal: new AbortController().signal,
+    databasesAtATime: 4,
+    spec: {},
+    database: () => ({ arrivals }),
+  } as unknown as StepContext;
 }
 
 async function everyBatch(arrivals: TableArrivals): Promise<void> {
@@ -33,8 +46,16 @@ describe('the steps of a run', () => {
     const state = await stateThat(() => ++writes === 0);
     const ran: string[] = [];
     const told: string[] = [];
-    const steps = ['a', 'b', 'c'].map((id, place, all) => step(id, () => Promise.resolve(void ran.push(id)), { dependsOn: place === 0 ? [] : [all[place - 1] ?? ''] }));
-    const outcome = await carryOut(steps, contextOf(), state, lockfile => lockfile, event => 'step' in event && told.push(`${event.type} ${event.step}`));
+    const steps = ['a', 'b', 'c'].map((id, place, all) =>
+      step(id, () => Promise.resolve(void ran.push(id)), { dependsOn: place === 0 ? [] : [all[place - 1] ?? ''] }),
+    );
+    const outcome = await carryOut(
+      steps,
+      contextOf(),
+      state,
+      lockfile => lockfile,
+      event => 'step' in event && told.push(`${event.type} ${event.step}`),
+    );
     expect(outcome).toMatchObject({ done: 3, failed: 0, notStarted: 0 });
     expect(ran).toEqual(['a', 'b', 'c']);
     expect(writes).toBe(4);
@@ -52,7 +73,13 @@ describe('the steps of a run', () => {
       step('b', later),
       step('c', () => Promise.resolve(void ran.push('c')), { dependsOn: ['a', 'b'] }),
     ];
-    const outcome = await carryOut(steps, contextOf(), state, lockfile => lockfile, () => undefined);
+    const outcome = await carryOut(
+      steps,
+      contextOf(),
+      state,
+      lockfile => lockfile,
+      () => undefined,
+    );
     expect(outcome.failed).toBeGreaterThan(0);
     expect(ran).toEqual([]);
     expect(statusOf(state, 'a')).not.toBe('done');
@@ -68,7 +95,13 @@ describe('the steps of a run', () => {
       step('a/copy/2', () => Promise.resolve(), { kind: 'copy', dependsOn: ['a/copy/1'], ...inDatabase }),
       step('a/indexes', () => everyBatch(waited), { kind: 'indexes', ...inDatabase }),
     ];
-    const outcome = await carryOut(steps, contextOf(waited), state, lockfile => lockfile, () => undefined);
+    const outcome = await carryOut(
+      steps,
+      contextOf(waited),
+      state,
+      lockfile => lockfile,
+      () => undefined,
+    );
     expect(outcome.failedKinds).toContain('indexes');
   });
 });

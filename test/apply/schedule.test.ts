@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Schedule, type Scheduled } from '../../src/apply/schedule.js';
 
-function step(id: string, dependsOn: readonly string[] = [], database: string | undefined = id.includes('/') ? id.split('/')[0] : undefined): Scheduled {
+function step(
+  id: string,
+  dependsOn: readonly string[] = [],
+  database: string | undefined = id.includes('/') ? id.split('/')[0] : undefined,
+): Scheduled {
   return { id, dependsOn, description: database === undefined ? {} : { database } };
 }
 
@@ -9,7 +13,10 @@ const ids = (steps: readonly Scheduled[]): readonly string[] => steps.map(({ id 
 
 describe('a schedule', () => {
   it('begins what depends on nothing that is left, in the order of the steps', () => {
-    const schedule = new Schedule([step('settings'), step('a/schema', ['settings', 'gone']), step('a/copy', ['a/schema']), step('roles')], 2);
+    const schedule = new Schedule(
+      [step('settings'), step('a/schema', ['settings', 'gone']), step('a/copy', ['a/schema']), step('roles')],
+      2,
+    );
     expect(ids(schedule.begin())).toEqual(['settings', 'roles']);
     expect(schedule.begin()).toEqual([]);
     schedule.end('roles', true);
@@ -33,7 +40,10 @@ describe('a schedule', () => {
 
   it('finishes databases that are at work before it begins others', () => {
     const databases = ['a', 'b', 'c'];
-    const schedule = new Schedule(databases.flatMap(name => [step(`${name}/schema`), step(`${name}/copy`, [`${name}/schema`])]), 2);
+    const schedule = new Schedule(
+      databases.flatMap(name => [step(`${name}/schema`), step(`${name}/copy`, [`${name}/schema`])]),
+      2,
+    );
     expect(ids(schedule.begin())).toEqual(['a/schema', 'b/schema']);
     schedule.end('b/schema', true);
     expect(ids(schedule.begin())).toEqual(['b/copy']);
@@ -62,9 +72,24 @@ describe('a schedule', () => {
   });
 
   it('goes on with a database of which a late step was the first', () => {
-    const schedule = new Schedule([step('c/copy'), step('a/copy', ['c/copy']), step('a/late', ['c/copy', 'a/copy']), step('b/late', ['c/copy']), step('d/copy', ['x']), step('b/copy', ['x']), step('x', ['c/copy'], undefined)], 1);
+    const schedule = new Schedule(
+      [
+        step('c/copy'),
+        step('a/copy', ['c/copy']),
+        step('a/late', ['c/copy', 'a/copy']),
+        step('b/late', ['c/copy']),
+        step('d/copy', ['x']),
+        step('b/copy', ['x']),
+        step('x', ['c/copy'], undefined),
+      ],
+      1,
+    );
     const order: string[] = [];
-    for (let running = [...schedule.begin()]; running.length > 0; running = [...running.slice(1), ...schedule.begin()]) {
+    for (
+      let running = [...schedule.begin()];
+      running.length > 0;
+      running = [...running.slice(1), ...schedule.begin()]
+    ) {
       order.push(running[0]?.id ?? '');
       schedule.end(running[0]?.id ?? '', true);
     }
@@ -79,13 +104,20 @@ describe('a schedule', () => {
       const steps: Scheduled[] = [];
       for (let number = 0; number < 25; number++) {
         const id = random(5) === 0 ? `${number}` : `db${random(6)}/${number}`;
-        steps.push(step(id, steps.filter(() => random(6) === 0).map(before => before.id)));
+        steps.push(
+          step(
+            id,
+            steps.filter(() => random(6) === 0).map(before => before.id),
+          ),
+        );
       }
       const atATime = 1 + random(3);
       const schedule = new Schedule(steps, atATime);
       const done = new Set<string>();
       for (let running = [...schedule.begin()]; running.length > 0; running.push(...schedule.begin())) {
-        expect(new Set(running.flatMap(({ description: { database } }) => database ?? [])).size).toBeLessThanOrEqual(atATime);
+        expect(new Set(running.flatMap(({ description: { database } }) => database ?? [])).size).toBeLessThanOrEqual(
+          atATime,
+        );
         const [next] = running.splice(random(running.length), 1);
         expect(next?.dependsOn.every(id => done.has(id))).toBe(true);
         done.add(next?.id ?? '');
@@ -104,7 +136,11 @@ describe('a schedule', () => {
     const kinds = Array.from({ length: 14 }, (_, number) => `step-${number}`);
     const timeOf = (databases: number): number => {
       const names = Array.from({ length: databases }, (_, number) => `db_${number}`);
-      const steps = names.flatMap(name => kinds.map((kind, number) => step(`${name}/${kind}`, number === 0 ? [] : [`${name}/${kinds[number - 1] ?? ''}`])));
+      const steps = names.flatMap(name =>
+        kinds.map((kind, number) =>
+          step(`${name}/${kind}`, number === 0 ? [] : [`${name}/${kinds[number - 1] ?? ''}`]),
+        ),
+      );
       const began = performance.now();
       const schedule = new Schedule(steps, 4);
       const running = [...schedule.begin()];

@@ -14,15 +14,20 @@ describe('the catalogue', () => {
     expect(readinessChecks.some(({ code }) => code.startsWith('PGM6'))).toBe(false);
   });
 
-  it.each(catalogue.map(check => [check.code, check] as const))('%s says what, why, how it is decided and what to do', (code, { slug, title, why, decided, remedy }) => {
-    expect(code).toMatch(/^PGM[1-6]\d\d$/);
-    expect(slug).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    for (const text of [title, why, decided, remedy]) expect(text.length).toBeGreaterThan(10);
-    expect(why).toMatch(/[.)]$/);
-    expect(decided).toMatch(/[.)]$/);
-  });
+  it.each(catalogue.map(check => [check.code, check] as const))(
+    '%s says what, why, how it is decided and what to do',
+    (code, { slug, title, why, decided, remedy }) => {
+      expect(code).toMatch(/^PGM[1-6]\d\d$/);
+      expect(slug).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      for (const text of [title, why, decided, remedy]) expect(text.length).toBeGreaterThan(10);
+      expect(why).toMatch(/[.)]$/);
+      expect(decided).toMatch(/[.)]$/);
+    },
+  );
 
   it('is what docs/findings.md was made from', () => {
-    expect(readFileSync('docs/findings.md', 'utf8'), 'run `npm run build && npm run generate`').toBe(renderFindingsPage(catalogue));
+    expect(readFileSync('docs/findings.md', 'utf8'), 'run `npm run build && npm run generate`').toBe(
+      renderFindingsPage(catalogue),
+    );
   });
 });

@@ -10,7 +10,8 @@ const servers = useServers({
   target: { major: 18, settings: logicalSettings },
 });
 
-const findings = (wish: Partial<SpecWish> = {}): Promise<Finding[]> => findingsFor({ source: servers.source, target: servers.target, ...wish });
+const findings = (wish: Partial<SpecWish> = {}): Promise<Finding[]> =>
+  findingsFor({ source: servers.source, target: servers.target, ...wish });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -23,13 +24,35 @@ describe('connections that cannot be had', () => {
   it.each([
     ['PGM101', 'nobody listens', () => sourceAt('127.0.0.1:1/postgres'), /refused/],
     ['PGM101', 'an unknown host', () => sourceAt('nowhere.invalid/postgres'), /not known/],
-    ['PGM101', 'an unknown database', () => sourceAt(`127.0.0.1:${servers.source.port}/nosuch`), /no such database.*nosuch/],
-    ['PGM102', 'a wrong password', () => `postgres://postgres:pw-bad1@127.0.0.1:${servers.source.port}/postgres`, /password authentication failed/],
-    ['PGM102', 'no password', () => `postgres://postgres@127.0.0.1:${servers.source.port}/postgres`, /asks for a password/],
-    ['PGM103', 'TLS that the server does not speak', () => sourceAt(`127.0.0.1:${servers.source.port}/postgres?sslmode=require`), /TLS could not be set up/],
+    [
+      'PGM101',
+      'an unknown database',
+      () => sourceAt(`127.0.0.1:${servers.source.port}/nosuch`),
+      /no such database.*nosuch/,
+    ],
+    [
+      'PGM102',
+      'a wrong password',
+      () => `postgres://postgres:pw-bad1@127.0.0.1:${servers.source.port}/postgres`,
+      /password authentication failed/,
+    ],
+    [
+      'PGM102',
+      'no password',
+      () => `postgres://postgres@127.0.0.1:${servers.source.port}/postgres`,
+      /asks for a password/,
+    ],
+    [
+      'PGM103',
+      'TLS that the server does not speak',
+      () => sourceAt(`127.0.0.1:${servers.source.port}/postgres?sslmode=require`),
+      /TLS could not be set up/,
+    ],
   ])('%s: %s', async (code, _, source, message) => {
     const found = await findings({ source: source() });
-    expect(ofCode(found, code)).toMatchObject([{ severity: 'error', server: 'source', message: expect.stringMatching(message) as string }]);
+    expect(ofCode(found, code)).toMatchObject([
+      { severity: 'error', server: 'source', message: expect.stringMatching(message) as string },
+    ]);
     // The other server is judged all the same.
     expect(found.find(finding => finding.code === 'PGM101' && finding.server === 'target')?.severity).toBe('ok');
     expect(JSON.stringify(found)).not.toMatch(/pw-0f3a|pw-bad1/);
@@ -43,8 +66,14 @@ describe('connections that cannot be had', () => {
   });
 
   it('PGM101 and PGM102: both servers are told of in one run', async () => {
-    const found = await findings({ source: sourceAt('127.0.0.1:1/postgres'), target: `postgres://postgres@127.0.0.1:${servers.source.port}/postgres` });
-    expect(found.filter(({ severity }) => severity === 'error').map(({ code, server }) => [code, server])).toEqual([['PGM101', 'source'], ['PGM102', 'target']]);
+    const found = await findings({
+      source: sourceAt('127.0.0.1:1/postgres'),
+      target: `postgres://postgres@127.0.0.1:${servers.source.port}/postgres`,
+    });
+    expect(found.filter(({ severity }) => severity === 'error').map(({ code, server }) => [code, server])).toEqual([
+      ['PGM101', 'source'],
+      ['PGM102', 'target'],
+    ]);
   });
 
   it.skipIf(pgbouncerProgram === undefined).each([
@@ -57,11 +86,22 @@ describe('connections that cannot be had', () => {
     try {
       const found = await findings({ source: sourceAt(`127.0.0.1:${pooler.port}/postgres`) });
       // Before anything else, and alone.
-      expect(found.filter(({ severity }) => severity !== 'ok')).toMatchObject([{ code: 'PGM105', severity: 'error', server: 'source', object: `127.0.0.1:${pooler.port}`, current, required: 'PostgreSQL itself' }]);
-      const [, itself] = /connects to ([\d.:]+)\.$/.exec(found.find(({ code }) => code === 'PGM105')?.remedy ?? '') ?? [];
+      expect(found.filter(({ severity }) => severity !== 'ok')).toMatchObject([
+        {
+          code: 'PGM105',
+          severity: 'error',
+          server: 'source',
+          object: `127.0.0.1:${pooler.port}`,
+          current,
+          required: 'PostgreSQL itself',
+        },
+      ]);
+      const [, itself] =
+        /connects to ([\d.:]+)\.$/.exec(found.find(({ code }) => code === 'PGM105')?.remedy ?? '') ?? [];
       // In mode statement nothing can be asked.
       expect(itself).toBe(mode === 'statement' ? undefined : `127.0.0.1:${servers.source.port}`);
-      if (itself !== undefined) expect(ofCode(await findings({ source: sourceAt(`${itself}/postgres`) }), 'PGM105')).toEqual([]);
+      if (itself !== undefined)
+        expect(ofCode(await findings({ source: sourceAt(`${itself}/postgres`) }), 'PGM105')).toEqual([]);
     } finally {
       await pooler.stop();
     }
@@ -70,7 +110,11 @@ describe('connections that cannot be had', () => {
   it('PGM113: a database that refuses the role is named, the others are read', async () => {
     await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
     await createDatabase(servers.source, 'other');
-    await sql(servers.source, 'postgres', `create role reader login password 'read'; revoke connect on database other from public`);
+    await sql(
+      servers.source,
+      'postgres',
+      `create role reader login password 'read'; revoke connect on database other from public`,
+    );
     const wish = { source: `postgres://reader:read@127.0.0.1:${servers.source.port}/postgres` };
     const found = ofCode(await findings(wish), 'PGM113');
     expect(found).toMatchObject([{ severity: 'error', server: 'source', database: 'other', object: 'other' }]);
@@ -83,8 +127,13 @@ describe('connections that cannot be had', () => {
 
 describe('servers that do not fit together', () => {
   it('PGM106: the same cluster under another name', async () => {
-    const found = await findings({ source: servers.target, target: `postgres://postgres@localhost:${servers.target.port}/postgres` });
-    expect(ofCode(found, 'PGM106')).toMatchObject([{ severity: 'error', status: 'blocked', server: 'target', object: `localhost:${servers.target.port}` }]);
+    const found = await findings({
+      source: servers.target,
+      target: `postgres://postgres@localhost:${servers.target.port}/postgres`,
+    });
+    expect(ofCode(found, 'PGM106')).toMatchObject([
+      { severity: 'error', status: 'blocked', server: 'target', object: `localhost:${servers.target.port}` },
+    ]);
   });
 
   it('PGM107: an older target', async () => {
@@ -95,7 +144,14 @@ describe('servers that do not fit together', () => {
   it('PGM108: the target cannot dial the advertised address', async () => {
     await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
     const found = await findings({ sourceKeys: 'advertise: {host: 127.0.0.1, port: 1}' });
-    expect(ofCode(found, 'PGM108')).toMatchObject([{ severity: 'error', server: 'target', object: '127.0.0.1:1', message: expect.stringContaining('Connection refused') as string }]);
+    expect(ofCode(found, 'PGM108')).toMatchObject([
+      {
+        severity: 'error',
+        server: 'target',
+        object: '127.0.0.1:1',
+        message: expect.stringContaining('Connection refused') as string,
+      },
+    ]);
     expect(await value(servers.target, 'postgres', 'select count(*) from pg_subscription')).toBe('0');
   });
 
@@ -109,7 +165,10 @@ describe('servers that do not fit together', () => {
 
   it('PGM110: no pg_dump', async () => {
     vi.stubEnv('PGM_PG_BIN', '/nonexistent');
-    expect(ofCode(await findings(), 'PGM110').map(({ object, severity }) => [object, severity])).toEqual([['pg_dump', 'error'], ['pg_restore', 'error']]);
+    expect(ofCode(await findings(), 'PGM110').map(({ object, severity }) => [object, severity])).toEqual([
+      ['pg_dump', 'error'],
+      ['pg_restore', 'error'],
+    ]);
   });
 });
 
@@ -127,7 +186,9 @@ describe('names and databases', () => {
     const name = 'a_table_with_a_name_that_is_longer_than_postgresql_keeps_of_any_name';
     await createDatabase(servers.source, 'app', `create table ${name} (id int primary key)`);
     const found = await findings({ lines: [`databases: {include: [app], tables: {exclude: ["public.${name}"]}}`] });
-    expect(ofCode(found, 'PGM111')).toMatchObject([{ severity: 'error', remedy: expect.stringContaining(`"public.${name.slice(0, 63)}"`) as string }]);
+    expect(ofCode(found, 'PGM111')).toMatchObject([
+      { severity: 'error', remedy: expect.stringContaining(`"public.${name.slice(0, 63)}"`) as string },
+    ]);
   });
 
   it('PGM112: nothing to migrate', async () => {

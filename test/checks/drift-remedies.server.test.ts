@@ -6,7 +6,10 @@ import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
+const servers = useServers({
+  source: { major: 14, settings: logicalSettings },
+  target: { major: 18, settings: logicalSettings },
+});
 const workspace = useWorkspace();
 
 async function found(code: string): Promise<Finding[]> {
@@ -21,11 +24,22 @@ async function typed(remedy: string | null | undefined): Promise<void> {
   await workspace.succeeds(...words, '--auto-approve');
 }
 
-const lane = async (): Promise<string> => (await value(servers.target, 'app', "select subname from pg_subscription where subname like 'pgm%' order by subname limit 1")) ?? '';
-const slotIsFree = (name: string) => async (): Promise<boolean> => (await value(servers.source, 'postgres', `select active from pg_replication_slots where slot_name = '${name}'`)) === 'false';
+const lane = async (): Promise<string> =>
+  (await value(
+    servers.target,
+    'app',
+    "select subname from pg_subscription where subname like 'pgm%' order by subname limit 1",
+  )) ?? '';
+const slotIsFree = (name: string) => async (): Promise<boolean> =>
+  (await value(servers.source, 'postgres', `select active from pg_replication_slots where slot_name = '${name}'`)) ===
+  'false';
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'app', 'create table t (id int primary key, x text); insert into t select n, n from generate_series(1, 100) n');
+  await createDatabase(
+    servers.source,
+    'app',
+    'create table t (id int primary key, x text); insert into t select n, n from generate_series(1, 100) n',
+  );
   workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced'));
   await workspace.succeeds('apply', '--auto-approve');
 });
@@ -37,7 +51,10 @@ afterAll(async () => {
 describe('what the remedy says, typed as it stands, puts it right', () => {
   const goesOn = async (row: number): Promise<void> => {
     await sql(servers.source, 'app', `insert into t values (${row}, 'since')`);
-    await waitUntil('both sides are equal', async () => (await compareDatabases(servers.source, servers.target, 'app')).length === 0);
+    await waitUntil(
+      'both sides are equal',
+      async () => (await compareDatabases(servers.source, servers.target, 'app')).length === 0,
+    );
   };
 
   it('PGM604: the subscription is disabled', async () => {

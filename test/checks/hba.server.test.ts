@@ -8,7 +8,10 @@ import { createDatabase, dropDatabases, logicalSettings, sql, useServers, withCl
 import { waitUntil } from '../support/wait.js';
 import { findingsFor, follow, ofCode, specFor } from './readiness.js';
 
-const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 18, settings: logicalSettings } });
+const servers = useServers({
+  source: { major: 14, settings: logicalSettings },
+  target: { major: 18, settings: logicalSettings },
+});
 
 /** So that the tests themselves always get in. */
 const ours = 'host postgres,template1 postgres 127.0.0.1/32 trust\n';
@@ -27,7 +30,11 @@ async function getsIn(database: string, user: string): Promise<boolean> {
 let before = '';
 beforeAll(async () => {
   before = readFileSync(hbaFile(), 'utf8');
-  await sql(servers.source, 'postgres', 'create role alice login; create role bob login; create role staff; grant staff to alice; create role app login');
+  await sql(
+    servers.source,
+    'postgres',
+    'create role alice login; create role bob login; create role staff; grant staff to alice; create role app login',
+  );
   await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
   await createDatabase(servers.source, 'other', 'create table t (id int primary key)');
 });
@@ -59,23 +66,56 @@ describe('pg_hba.conf is read as PostgreSQL reads it', () => {
     [['local all all trust']],
   ])('%j', async lines => {
     await useRules(...lines);
-    const rules = await sql<HbaRule>(servers.source, 'postgres', `select line_number as line, type, database, user_name as user, address, netmask, auth_method as method, error from pg_hba_file_rules order by line_number`);
+    const rules = await sql<HbaRule>(
+      servers.source,
+      'postgres',
+      `select line_number as line, type, database, user_name as user, address, netmask, auth_method as method, error from pg_hba_file_rules order by line_number`,
+    );
     const members: Record<string, readonly string[]> = { alice: ['staff'], bob: [], app: [] };
     const expected = Object.fromEntries(
-      ['app', 'other'].flatMap(database => Object.entries(members).map(([user, memberOf]) => [`${user}@${database}`, matchHba(rules, { address: '127.0.0.1', database, user, memberOf, tls: false }).kind === 'accepted'])),
+      ['app', 'other'].flatMap(database =>
+        Object.entries(members).map(([user, memberOf]) => [
+          `${user}@${database}`,
+          matchHba(rules, { address: '127.0.0.1', database, user, memberOf, tls: false }).kind === 'accepted',
+        ]),
+      ),
     );
     // The postmaster reads the file a moment after it was told to.
-    await expect.poll(async () => Object.fromEntries(await Promise.all(Object.keys(expected).map(async key => [key, await getsIn(key.split('@')[1] ?? '', key.split('@')[0] ?? '')] as const)))).toEqual(expected);
+    await expect
+      .poll(async () =>
+        Object.fromEntries(
+          await Promise.all(
+            Object.keys(expected).map(
+              async key => [key, await getsIn(key.split('@')[1] ?? '', key.split('@')[0] ?? '')] as const,
+            ),
+          ),
+        ),
+      )
+      .toEqual(expected);
   });
 });
 
 describe('PGM205', () => {
   it('asks for the narrowest rule that is missing, which then lets the target in', async () => {
     await useRules('host app,other postgres 127.0.0.1/32 trust', 'host all all 10.0.0.9/32 reject');
-    const wish = { source: servers.source, target: servers.target, sourceKeys: 'hba: {addresses: [10.0.0.0/24], method: scram-sha-256}' };
+    const wish = {
+      source: servers.source,
+      target: servers.target,
+      sourceKeys: 'hba: {addresses: [10.0.0.0/24], method: scram-sha-256}',
+    };
     const found = ofCode(await findingsFor(wish), 'PGM205');
     const line = 'host "app","other" "postgres" 10.0.0.0/24 scram-sha-256';
-    expect(found).toMatchObject([{ severity: 'warning', status: 'change', server: 'source', object: 'pg_hba.conf', step: 'source/hba-rule', change: { kind: 'hba-rule', lines: [line] }, message: expect.stringContaining('rejects 10.0.0.0/24') as string }]);
+    expect(found).toMatchObject([
+      {
+        severity: 'warning',
+        status: 'change',
+        server: 'source',
+        object: 'pg_hba.conf',
+        step: 'source/hba-rule',
+        change: { kind: 'hba-rule', lines: [line] },
+        message: expect.stringContaining('rejects 10.0.0.0/24') as string,
+      },
+    ]);
     await useRules(line, 'host app,other postgres 127.0.0.1/32 trust', 'host all all 10.0.0.9/32 reject');
     expect(ofCode(await findingsFor(wish), 'PGM205')).toEqual([]);
   });
@@ -83,9 +123,13 @@ describe('PGM205', () => {
   it('tells of a line that does not parse', async () => {
     await useRules('host app,other postgres 127.0.0.1/32 trust', 'host all all nonsense/99 trust');
     const found = ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM205');
-    expect(found).toMatchObject([{ severity: 'warning', status: 'manual', message: expect.stringMatching(/line 3 does not parse/) as string }]);
+    expect(found).toMatchObject([
+      { severity: 'warning', status: 'manual', message: expect.stringMatching(/line 3 does not parse/) as string },
+    ]);
     follow(found[0]?.remedy, servers.source.user);
-    await expect.poll(async () => ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM205')).toEqual([]);
+    await expect
+      .poll(async () => ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM205'))
+      .toEqual([]);
   });
 
   it('knows that the target was refused by it, though the spec names no address', async () => {
@@ -93,7 +137,9 @@ describe('PGM205', () => {
     await sql(servers.source, 'postgres', `create role remote login superuser`);
     await useRules('host all postgres 127.0.0.1/32 trust', 'host postgres,template1 remote 127.0.0.1/32 trust');
     const spec = specFor({ source: servers.source, target: servers.target, sourceUser: 'remote' });
-    await expect.poll(async () => (await inspectServers(spec)).unreadable.map(({ database }) => database)).toEqual(['app', 'other']);
+    await expect
+      .poll(async () => (await inspectServers(spec)).unreadable.map(({ database }) => database))
+      .toEqual(['app', 'other']);
     const found = await findingsFor({ source: servers.source, target: servers.target, sourceUser: 'remote' });
     expect(ofCode(found, 'PGM113')).toMatchObject([{ database: 'app' }, { database: 'other' }]);
     expect(ofCode(found, 'PGM205')).toMatchObject([{ severity: 'error', object: 'pg_hba.conf' }]);

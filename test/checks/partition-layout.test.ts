@@ -4,13 +4,28 @@ import type { Spec } from '../../src/spec/spec.js';
 import { someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
 const parent = someTable({ name: 'event', kind: 'p', partitionKey: 'RANGE (at)' });
-const partition = someTable({ name: 'event_1', isPartition: true, partitionOf: { schema: 'public', name: 'event' }, partitionBound: 'FOR VALUES FROM (1) TO (2)' });
+const partition = someTable({
+  name: 'event_1',
+  isPartition: true,
+  partitionOf: { schema: 'public', name: 'event' },
+  partitionBound: 'FOR VALUES FROM (1) TO (2)',
+});
 const notAttached = someTable({ name: 'event_1' });
 
 function findings(stages: readonly string[] | null): number {
   const progress = stages === null ? null : { parts: [], stages, lastSwitch: null };
-  const facts = someFacts({ databases: [someDatabase({ tables: [parent, partition] }, { tables: [parent, notAttached], progress })] });
-  return partitionLayout.run({ spec: {} as Spec, facts, source: someServer(), target: someServer(), continuous: true, failback: false, lockfile: null }).length;
+  const facts = someFacts({
+    databases: [someDatabase({ tables: [parent, partition] }, { tables: [parent, notAttached], progress })],
+  });
+  return partitionLayout.run({
+    spec: {} as Spec,
+    facts,
+    source: someServer(),
+    target: someServer(),
+    continuous: true,
+    failback: false,
+    lockfile: null,
+  }).length;
 }
 
 describe('a partition that is made and not attached', () => {

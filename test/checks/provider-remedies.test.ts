@@ -5,7 +5,19 @@ import type { Lockfile } from '../../src/state/lockfile.js';
 import { specFor } from './readiness.js';
 import { setting, someContents, someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
-const providers: readonly Provider[] = ['rds', 'aurora', 'cloudsql', 'alloydb', 'azure', 'supabase', 'neon', 'heroku', 'digitalocean', 'aiven', 'crunchy'];
+const providers: readonly Provider[] = [
+  'rds',
+  'aurora',
+  'cloudsql',
+  'alloydb',
+  'azure',
+  'supabase',
+  'neon',
+  'heroku',
+  'digitalocean',
+  'aiven',
+  'crunchy',
+];
 
 /** A managed server where every setting that is looked at is wrong, and whose role is no superuser. */
 const spoiled = (provider: Provider) =>
@@ -25,11 +37,32 @@ const spoiled = (provider: Provider) =>
 
 describe.each(providers)('on %s', provider => {
   it('no remedy asks for what a managed service does not let its users do', () => {
-    const facts = { source: spoiled(provider), target: spoiled(provider), databases: [someDatabase({ tables: [someTable({ dataBytes: 50 * 1024 ** 3 })], extensions: [] }, someContents())] };
-    const spec = specFor({ source: 'postgres://m@source.example.com/postgres', target: 'postgres://m@target.example.com/postgres', lines: ['method: continuous'] });
-    const lockfile = { format_version: 1, name: 'shop', method: 'continuous', reached: 'synced', stopped: false, steps: {}, settings: {} } as unknown as Lockfile;
-    const remedies = [...runChecks(spec, someFacts(facts)), ...runDriftChecks(spec, someFacts(facts), lockfile)].filter(({ severity }) => severity !== 'ok');
-    expect(remedies.map(({ code }) => code)).toEqual(expect.arrayContaining(['PGM201', 'PGM206', 'PGM207', 'PGM214', 'PGM301', 'PGM313']));
-    for (const { code, remedy } of remedies) expect(remedy ?? '', code).not.toMatch(/alter system|pg_hba\.conf|pg_ctl|as a superuser/i);
+    const facts = {
+      source: spoiled(provider),
+      target: spoiled(provider),
+      databases: [someDatabase({ tables: [someTable({ dataBytes: 50 * 1024 ** 3 })], extensions: [] }, someContents())],
+    };
+    const spec = specFor({
+      source: 'postgres://m@source.example.com/postgres',
+      target: 'postgres://m@target.example.com/postgres',
+      lines: ['method: continuous'],
+    });
+    const lockfile = {
+      format_version: 1,
+      name: 'shop',
+      method: 'continuous',
+      reached: 'synced',
+      stopped: false,
+      steps: {},
+      settings: {},
+    } as unknown as Lockfile;
+    const remedies = [...runChecks(spec, someFacts(facts)), ...runDriftChecks(spec, someFacts(facts), lockfile)].filter(
+      ({ severity }) => severity !== 'ok',
+    );
+    expect(remedies.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['PGM201', 'PGM206', 'PGM207', 'PGM214', 'PGM301', 'PGM313']),
+    );
+    for (const { code, remedy } of remedies)
+      expect(remedy ?? '', code).not.toMatch(/alter system|pg_hba\.conf|pg_ctl|as a superuser/i);
   });
 });

@@ -46,7 +46,13 @@ export async function findingsFor(wish: SpecWish): Promise<Finding[]> {
 /** A remedy is for these servers and objects: nothing in it is left to be filled in. */
 export function complete(findings: readonly Finding[]): Finding[] {
   for (const { code, remedy } of findings) {
-    if (remedy !== null && /\b(HOST|PORT|USER|NAME|FOLDER|ADDRESS|SOURCE|TARGET|OWNER|DATABASE|PID|GID|[TRSCGNEO])\b|\/path\/to|<\w+>/.test(remedy.replaceAll(/"[^"]*"|'[^']*'/g, ''))) throw new Error(`${code}: something is left to fill in: ${remedy}`);
+    if (
+      remedy !== null &&
+      /\b(HOST|PORT|USER|NAME|FOLDER|ADDRESS|SOURCE|TARGET|OWNER|DATABASE|PID|GID|[TRSCGNEO])\b|\/path\/to|<\w+>/.test(
+        remedy.replaceAll(/"[^"]*"|'[^']*'/g, ''),
+      )
+    )
+      throw new Error(`${code}: something is left to fill in: ${remedy}`);
   }
   return [...findings];
 }
@@ -57,19 +63,47 @@ export function ofCode(findings: readonly Finding[], code: string): Finding[] {
 }
 
 /** Types a remedy into a shell, as it stands. @throws Error with what it printed */
-export function follow(remedy: string | null | undefined, options: { readonly uid?: number; readonly gid?: number; readonly env?: NodeJS.ProcessEnv } = {}): string {
+export function follow(
+  remedy: string | null | undefined,
+  options: { readonly uid?: number; readonly gid?: number; readonly env?: NodeJS.ProcessEnv } = {},
+): string {
   if (remedy === null || remedy === undefined) throw new Error('there is no remedy to follow');
-  return execFileSync('sh', ['-e', '-c', remedy], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...options });
+  return execFileSync('sh', ['-e', '-c', remedy], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    ...options,
+  });
 }
 
 /** What a remedy puts into the spec, as it stands, less its comments. */
 export function specLine(remedy: string | null | undefined): string {
-  return (remedy ?? '').split('\n').filter(line => !line.startsWith('#')).join('\n');
+  return (remedy ?? '')
+    .split('\n')
+    .filter(line => !line.startsWith('#'))
+    .join('\n');
 }
 
 /** Types a remedy into psql, as it stands. @throws Error with psql's words */
 export function paste(server: LocalServer, database: string, remedy: string | null | undefined): void {
   if (remedy === null || remedy === undefined) throw new Error('there is no remedy to paste');
   const environment = { ...process.env, ...(server.password === undefined ? {} : { PGPASSWORD: server.password }) };
-  execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', hostOf(server), '-p', String(server.port), '-U', 'postgres', '-d', database], { input: `${remedy}\n`, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  execFileSync(
+    'psql',
+    [
+      '-X',
+      '-q',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-h',
+      hostOf(server),
+      '-p',
+      String(server.port),
+      '-U',
+      'postgres',
+      '-d',
+      database,
+    ],
+    { input: `${remedy}\n`, env: environment, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
 }

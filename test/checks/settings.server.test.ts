@@ -1,15 +1,37 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Finding } from '../../src/checks/finding.js';
-import { createDatabase, dropDatabases, sql, startServer, stopServer, useServers, withClient, type LocalServer } from '../support/servers.js';
+import {
+  createDatabase,
+  dropDatabases,
+  sql,
+  startServer,
+  stopServer,
+  useServers,
+  withClient,
+  type LocalServer,
+} from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { findingsFor, follow, ofCode, paste, specLine, type SpecWish } from './readiness.js';
 
 const servers = useServers({
-  source: { major: 14, settings: { wal_level: 'replica', max_replication_slots: 1, max_wal_senders: 1, max_prepared_transactions: 5 } },
-  target: { major: 18, settings: { wal_level: 'replica', max_logical_replication_workers: 0, max_worker_processes: 1, max_active_replication_origins: 0, max_connections: 20 } },
+  source: {
+    major: 14,
+    settings: { wal_level: 'replica', max_replication_slots: 1, max_wal_senders: 1, max_prepared_transactions: 5 },
+  },
+  target: {
+    major: 18,
+    settings: {
+      wal_level: 'replica',
+      max_logical_replication_workers: 0,
+      max_worker_processes: 1,
+      max_active_replication_origins: 0,
+      max_connections: 20,
+    },
+  },
 });
 
-const findings = (wish: Partial<SpecWish> = {}): Promise<Finding[]> => findingsFor({ source: servers.source, target: servers.target, ...wish });
+const findings = (wish: Partial<SpecWish> = {}): Promise<Finding[]> =>
+  findingsFor({ source: servers.source, target: servers.target, ...wish });
 
 async function restart(server: LocalServer): Promise<void> {
   await stopServer(server);
@@ -45,12 +67,28 @@ describe('settings that pgm changes', () => {
     ];
     for (const [index, code] of codes.entries()) {
       const { name, value } = expected[index] ?? { name: '', value: '' };
-      expect(ofCode(found, code)).toMatchObject([{ severity: 'warning', status: 'change', server: 'source', object: name, step: `source/server-setting/${name}`, change: { kind: 'server-setting', server: 'source', name, value, restart: true } }]);
+      expect(ofCode(found, code)).toMatchObject([
+        {
+          severity: 'warning',
+          status: 'change',
+          server: 'source',
+          object: name,
+          step: `source/server-setting/${name}`,
+          change: { kind: 'server-setting', server: 'source', name, value, restart: true },
+        },
+      ]);
     }
-    for (const code of codes) await sql(servers.source, 'postgres', `alter system set ${ofCode(found, code)[0]?.object ?? ''} = '${expected[codes.indexOf(code)]?.value ?? ''}'`);
+    for (const code of codes)
+      await sql(
+        servers.source,
+        'postgres',
+        `alter system set ${ofCode(found, code)[0]?.object ?? ''} = '${expected[codes.indexOf(code)]?.value ?? ''}'`,
+      );
     // Set, and not yet in force.
     const waiting = await findings();
-    expect(ofCode(waiting, 'PGM201')).toMatchObject([{ status: 'change', message: expect.stringContaining('waits for a restart') as string }]);
+    expect(ofCode(waiting, 'PGM201')).toMatchObject([
+      { status: 'change', message: expect.stringContaining('waits for a restart') as string },
+    ]);
     await restart(servers.source);
     const after = await findings();
     for (const code of codes) expect(ofCode(after, code)).toEqual([]);
@@ -93,13 +131,23 @@ describe('settings that pgm changes', () => {
 
 describe('the state of the source', () => {
   it('PGM208: timeouts of the role', async () => {
-    await sql(servers.source, 'postgres', `create role hasty login superuser; alter role hasty set statement_timeout = '5s'`);
-    expect(ofCode(await findings({ sourceUser: 'hasty' }), 'PGM208')).toMatchObject([{ severity: 'info', object: 'statement_timeout', current: '5000' }]);
+    await sql(
+      servers.source,
+      'postgres',
+      `create role hasty login superuser; alter role hasty set statement_timeout = '5s'`,
+    );
+    expect(ofCode(await findings({ sourceUser: 'hasty' }), 'PGM208')).toMatchObject([
+      { severity: 'info', object: 'statement_timeout', current: '5000' },
+    ]);
     await sql(servers.source, 'postgres', 'drop role hasty');
   });
 
   it('PGM208: transaction_timeout, which the copy cannot do without noticing', async () => {
-    await sql(servers.target, 'postgres', `create role hasty login superuser; alter role hasty set transaction_timeout = '5min'`);
+    await sql(
+      servers.target,
+      'postgres',
+      `create role hasty login superuser; alter role hasty set transaction_timeout = '5min'`,
+    );
     const [found] = ofCode(await findings({ targetUser: 'hasty' }), 'PGM208');
     expect(found).toMatchObject({ severity: 'warning', server: 'target', object: 'transaction_timeout' });
     paste(servers.target, 'postgres', found?.remedy);
@@ -119,7 +167,10 @@ describe('the state of the source', () => {
       expect(ofCode(await findings(), 'PGM210')).toEqual([]);
       await waitUntil('both are told', async () => ofCode(await findings(), 'PGM210').length === 2);
       const found = ofCode(await findings(), 'PGM210');
-      expect(found.map(({ severity, server, database }) => [severity, server, database])).toEqual([['warning', 'source', 'app'], ['warning', 'source', 'app']]);
+      expect(found.map(({ severity, server, database }) => [severity, server, database])).toEqual([
+        ['warning', 'source', 'app'],
+        ['warning', 'source', 'app'],
+      ]);
       expect(found.find(({ object }) => object === 'forgotten')).toBeDefined();
       expect(found.find(({ message }) => message.includes('insert into t values (2)'))?.object).toMatch(/^pid \d+$/);
       for (const { remedy } of found) paste(servers.source, 'app', remedy);
@@ -142,7 +193,13 @@ describe('the state of the source', () => {
     await sql(servers.source, 'postgres', 'alter system set max_connections = 50');
     await sql(servers.source, 'postgres', 'select pg_reload_conf()');
     const [found] = ofCode(await findings(), 'PGM214');
-    expect(found).toMatchObject({ severity: 'warning', server: 'source', object: 'max_connections', current: '100', required: '50' });
+    expect(found).toMatchObject({
+      severity: 'warning',
+      server: 'source',
+      object: 'max_connections',
+      current: '100',
+      required: '50',
+    });
     paste(servers.source, 'postgres', found?.remedy);
     await expect.poll(async () => ofCode(await findings(), 'PGM214')).toEqual([]);
   });
@@ -155,8 +212,11 @@ describe('the target', () => {
       ['max_logical_replication_workers', 'error', 'manual'],
       ['max_worker_processes', 'error', 'manual'],
     ]);
-    expect(ofCode(found, 'PGM302')).toMatchObject([{ severity: 'error', object: 'max_active_replication_origins', current: '0', required: '1 or more' }]);
-    for (const { remedy } of [...ofCode(found, 'PGM301'), ...ofCode(found, 'PGM302')]) paste(servers.target, 'postgres', remedy);
+    expect(ofCode(found, 'PGM302')).toMatchObject([
+      { severity: 'error', object: 'max_active_replication_origins', current: '0', required: '1 or more' },
+    ]);
+    for (const { remedy } of [...ofCode(found, 'PGM301'), ...ofCode(found, 'PGM302')])
+      paste(servers.target, 'postgres', remedy);
     await restart(servers.target);
     const after = await findings();
     expect([...ofCode(after, 'PGM301'), ...ofCode(after, 'PGM302')]).toEqual([]);
@@ -170,7 +230,8 @@ describe('the target', () => {
   });
 
   it('PGM312: the way back, a warning first, an error when cutover is the goal, nothing without failback', async () => {
-    const settings = (found: readonly Finding[]): unknown[] => ofCode(found, 'PGM312').map(({ object, severity, server }) => [object, severity, server]);
+    const settings = (found: readonly Finding[]): unknown[] =>
+      ofCode(found, 'PGM312').map(({ object, severity, server }) => [object, severity, server]);
     const found = await findings();
     expect(settings(found)).toEqual([['wal_level', 'warning', 'target']]);
     expect(settings(await findings({ lines: ['goal: cutover'] }))).toEqual([['wal_level', 'error', 'target']]);
@@ -182,7 +243,11 @@ describe('the target', () => {
   });
 
   it('PGM315: a target that does not take writes', async () => {
-    await sql(servers.target, 'postgres', 'create role quiet login superuser; alter role quiet set default_transaction_read_only = on');
+    await sql(
+      servers.target,
+      'postgres',
+      'create role quiet login superuser; alter role quiet set default_transaction_read_only = on',
+    );
     const [found] = ofCode(await findings({ targetUser: 'quiet' }), 'PGM315');
     expect(found).toMatchObject({ severity: 'error', object: 'default_transaction_read_only' });
     paste(servers.target, 'postgres', found?.remedy);
@@ -194,7 +259,11 @@ describe('the target', () => {
     await sql(servers.target, 'postgres', 'create role plain login');
     await sql(servers.source, 'postgres', 'create role app_owner');
     const found = await findings({ targetUser: 'plain' });
-    for (const [code, required] of [['PGM403', 'superuser, pg_create_subscription or aiven_extras'], ['PGM408', 'CREATEDB'], ['PGM409', 'CREATEROLE']] as const) {
+    for (const [code, required] of [
+      ['PGM403', 'superuser, pg_create_subscription or aiven_extras'],
+      ['PGM408', 'CREATEDB'],
+      ['PGM409', 'CREATEROLE'],
+    ] as const) {
       expect(ofCode(found, code)).toMatchObject([{ severity: 'error', server: 'target', required }]);
       paste(servers.target, 'postgres', ofCode(found, code)[0]?.remedy);
     }
@@ -210,7 +279,9 @@ describe('the target', () => {
     await sql(servers.target, 'postgres', `create database app encoding 'LATIN1' locale 'C' template template0`);
     await sql(servers.source, 'app', `create role ghost; alter table t owner to ghost`);
     const found = await findings({ lines: ['roles: skip'] });
-    expect(ofCode(found, 'PGM308')).toMatchObject([{ severity: 'error', server: 'target', database: 'app', current: 'LATIN1', required: 'UTF8' }]);
+    expect(ofCode(found, 'PGM308')).toMatchObject([
+      { severity: 'error', server: 'target', database: 'app', current: 'LATIN1', required: 'UTF8' },
+    ]);
     expect(ofCode(found, 'PGM311')).toMatchObject([{ severity: 'warning', server: 'target', object: 'ghost' }]);
     paste(servers.target, 'postgres', ofCode(found, 'PGM308')[0]?.remedy);
     paste(servers.target, 'postgres', ofCode(found, 'PGM311')[0]?.remedy);
@@ -224,9 +295,21 @@ describe('the target', () => {
   it('PGM308: a locale that the target has not been told of', async () => {
     await sql(servers.source, 'postgres', `create database second template template0 locale 'C.UTF-8'`);
     await sql(servers.source, 'second', 'create table t (id int primary key)');
-    const known = await sql(servers.target, 'postgres', `delete from pg_collation where collcollate ilike 'c.utf%' returning collname`);
+    const known = await sql(
+      servers.target,
+      'postgres',
+      `delete from pg_collation where collcollate ilike 'c.utf%' returning collname`,
+    );
     const found = ofCode(await findings(), 'PGM308').filter(({ database }) => database === 'second');
-    expect(found).toMatchObject([{ severity: 'warning', server: 'target', object: 'C.UTF-8', required: 'C.UTF-8', remedy: expect.stringContaining('localedef -i C -f UTF-8 C.UTF-8\n') as string }]);
+    expect(found).toMatchObject([
+      {
+        severity: 'warning',
+        server: 'target',
+        object: 'C.UTF-8',
+        required: 'C.UTF-8',
+        remedy: expect.stringContaining('localedef -i C -f UTF-8 C.UTF-8\n') as string,
+      },
+    ]);
     // This machine has the locale: what is left to do is the last line.
     follow(found[0]?.remedy?.split('\n').at(-1));
     expect(known.length).toBeGreaterThan(0);
@@ -234,11 +317,30 @@ describe('the target', () => {
   });
 
   it('tells ten obstacles in one run', async () => {
-    await sql(servers.source, 'app', `create table bare (x int); create unlogged table quick (id int primary key); create materialized view m as select 1 as one; create sequence s as smallint; select setval('s', 32700); create extension pageinspect; update pg_extension set extname = 'nowhere' where extname = 'pageinspect'`);
+    await sql(
+      servers.source,
+      'app',
+      `create table bare (x int); create unlogged table quick (id int primary key); create materialized view m as select 1 as one; create sequence s as smallint; select setval('s', 32700); create extension pageinspect; update pg_extension set extname = 'nowhere' where extname = 'pageinspect'`,
+    );
     await createDatabase(servers.target, 'app', 'create table t (id bigint primary key); insert into t values (1)');
     const found = await findings({ lines: ['databases: {exclude: [nosuch]}'] });
     const codes = new Set(found.filter(({ severity }) => severity !== 'ok').map(({ code }) => code));
-    expect([...codes].sort()).toEqual(['PGM111', 'PGM201', 'PGM202', 'PGM203', 'PGM301', 'PGM302', 'PGM304', 'PGM306', 'PGM307', 'PGM312', 'PGM501', 'PGM503', 'PGM506', 'PGM512']);
+    expect([...codes].sort()).toEqual([
+      'PGM111',
+      'PGM201',
+      'PGM202',
+      'PGM203',
+      'PGM301',
+      'PGM302',
+      'PGM304',
+      'PGM306',
+      'PGM307',
+      'PGM312',
+      'PGM501',
+      'PGM503',
+      'PGM506',
+      'PGM512',
+    ]);
     await dropDatabases(servers.target, 'app');
   });
 });

@@ -32,7 +32,9 @@ function assertApplied(code: string, applied: string | undefined): void {
   expect(applied, `nothing applies the step of ${code}`).toBeDefined();
   if (applied === undefined || !/\.test\.ts: /.test(applied)) return;
   expect(sourceOf(applied)).toMatch(/'apply'|killed\(/);
-  expect(readFileSync(`test/${applied.replace(/: .*/s, '')}`, 'utf8'), `${applied} has nothing of ${code}`).toContain(code);
+  expect(readFileSync(`test/${applied.replace(/: .*/s, '')}`, 'utf8'), `${applied} has nothing of ${code}`).toContain(
+    code,
+  );
 }
 
 describe('each code is shown on real servers', () => {

@@ -91,7 +91,10 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM313: after(`${room}PGM313: index builds`, 'sql'),
   PGM314: step(`${clusters}PGM314: a target up to 15`),
   PGM315: after(`${settings}PGM315: a target that does not`, 'sql'),
-  PGM316: step(`${room}PGM305, 215 and 316: more to come`, 'copy/load-settings.server.test.ts: are put back by a run that is interrupted'),
+  PGM316: step(
+    `${room}PGM305, 215 and 316: more to come`,
+    'copy/load-settings.server.test.ts: are put back by a run that is interrupted',
+  ),
   PGM401: after(`${databases}a role that may not replicate`, 'sql'),
   PGM402: after(`${databases}tables of another owner`, 'sql'),
   PGM403: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),
@@ -127,7 +130,10 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM516: after(`${databases}an invalid index`, 'sql'),
   PGM517: onlyBad(`${databases}a label of a provider`, 'words'),
   PGM518: onlyBad(`${databases}a generated column`, 'none'),
-  PGM519: after('rights/providers.server.test.ts: PGM519: a schema of the service that the spec names is brought', 'spec'),
+  PGM519: after(
+    'rights/providers.server.test.ts: PGM519: a schema of the service that the spec names is brought',
+    'spec',
+  ),
   PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),

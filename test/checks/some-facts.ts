@@ -1,7 +1,18 @@
-import type { DatabaseContents, DatabaseFacts, Facts, ServerFacts, Setting, TableFacts } from '../../src/inspect/facts.js';
+import type {
+  DatabaseContents,
+  DatabaseFacts,
+  Facts,
+  ServerFacts,
+  Setting,
+  TableFacts,
+} from '../../src/inspect/facts.js';
 
 /** A setting as pg_settings has it. */
-export function setting(value: string, context: Setting['context'] = 'postmaster', more: Partial<Setting> = {}): Setting {
+export function setting(
+  value: string,
+  context: Setting['context'] = 'postmaster',
+  more: Partial<Setting> = {},
+): Setting {
   return { value, unit: null, context, pendingRestart: false, fileValue: null, ...more };
 }
 
@@ -20,7 +31,9 @@ const goodSettings: Readonly<Record<string, Setting>> = {
 };
 
 /** A superuser's view of a server in good order. */
-export function someServer(more: Partial<Omit<ServerFacts, 'settings'>> & { readonly settings?: Readonly<Record<string, Setting>> } = {}): ServerFacts {
+export function someServer(
+  more: Partial<Omit<ServerFacts, 'settings'>> & { readonly settings?: Readonly<Record<string, Setting>> } = {},
+): ServerFacts {
   const { settings, ...rest } = more;
   return {
     kind: 'server', host: 'db.example.com', port: 5432, tls: true, versionNum: 150000, version: '15.0', systemIdentifier: '1', inRecovery: false, provider: null,
@@ -51,8 +64,16 @@ export function someContents(more: Partial<DatabaseContents> = {}): DatabaseCont
   }; // prettier-ignore
 }
 
-export function someDatabase(source: Partial<DatabaseContents> = {}, target: Partial<DatabaseContents> | null = null): DatabaseFacts {
-  return { name: 'app', oid: '16384', source: someContents(source), target: target === null ? null : someContents(target) };
+export function someDatabase(
+  source: Partial<DatabaseContents> = {},
+  target: Partial<DatabaseContents> | null = null,
+): DatabaseFacts {
+  return {
+    name: 'app',
+    oid: '16384',
+    source: someContents(source),
+    target: target === null ? null : someContents(target),
+  };
 }
 
 /** Two servers in good order with one database; nothing to find but what `more` changes. */

@@ -18,7 +18,11 @@ describe('a command line', () => {
     ['plan', 'plan', { spec: 'pgm.yaml', json: false, format: 'text', 'detailed-exitcode': false }],
     ['plan other.yaml --goal cutover --out=p.json', 'plan', { spec: 'other.yaml', goal: 'cutover', out: 'p.json' }],
     ['--debug plan --no-color', 'plan', { debug: true, color: false }],
-    ['apply plan.json --auto-approve --lock-timeout 30s', 'apply', { file: 'plan.json', 'auto-approve': true, 'lock-timeout': '30s' }],
+    [
+      'apply plan.json --auto-approve --lock-timeout 30s',
+      'apply',
+      { file: 'plan.json', 'auto-approve': true, 'lock-timeout': '30s' },
+    ],
     ['plan --goal prepared --goal synced', 'plan', { goal: 'synced' }],
     ['force-unlock 0123 other.yaml', 'force-unlock', { id: '0123', spec: 'other.yaml' }],
     ['init --include a --include b x.yaml', 'init', { include: ['a', 'b'], file: 'x.yaml' }],

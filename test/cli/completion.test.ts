@@ -35,7 +35,10 @@ describe('completion for bash', () => {
 
 describe('completion for zsh', () => {
   it.runIf(hasZsh)('is a script that zsh can read', () => {
-    expect(spawnSync('zsh', ['-n'], { input: zshCompletion(commands), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    expect(spawnSync('zsh', ['-n'], { input: zshCompletion(commands), encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
   });
 
   it('describes every command', () => {

@@ -9,11 +9,17 @@ import { createDatabase, logicalSettings, useServers, value } from '../support/s
 import { waitUntil } from '../support/wait.js';
 
 const program = resolve(import.meta.dirname, '../../bin/pgm.js');
-const servers = useServers({ source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' } }, target: { major: 18, settings: logicalSettings } });
+const servers = useServers({
+  source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' } },
+  target: { major: 18, settings: logicalSettings },
+});
 const workspace = useWorkspace();
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, formats: { 'date-time': true } });
-for (const name of ['plan', 'status', 'apply-events', 'verify']) ajv.addSchema(JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${name}.schema.json`), 'utf8')) as object);
+for (const name of ['plan', 'status', 'apply-events', 'verify'])
+  ajv.addSchema(
+    JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${name}.schema.json`), 'utf8')) as object,
+  );
 
 /** What a JSON output lacks or has too much of. */
 function misfits(schema: string, text: string): readonly ErrorObject[] | null | undefined {
@@ -22,12 +28,19 @@ function misfits(schema: string, text: string): readonly ErrorObject[] | null | 
 }
 
 function events(stdout: string): ApplyEvent[] {
-  return stdout.trimEnd().split('\n').map(line => JSON.parse(line) as ApplyEvent);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as ApplyEvent);
 }
 
 /** Runs a command on a terminal that `script` makes, and types one line. @returns exit code and what the terminal showed */
 async function onTerminal(line: string, typed: string): Promise<{ code: number | null; shown: string }> {
-  const child = spawn('script', ['-qefc', `${process.execPath} ${program} ${line}`, '/dev/null'], { cwd: workspace.folder, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm' } });
+  const child = spawn('script', ['-qefc', `${process.execPath} ${program} ${line}`, '/dev/null'], {
+    cwd: workspace.folder,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TERM: 'xterm' },
+  });
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (!shown.includes('Enter a value:') && (shown + text).includes('Enter a value:')) child.stdin.write(typed);
@@ -38,7 +51,11 @@ async function onTerminal(line: string, typed: string): Promise<{ code: number |
 }
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'app', 'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n; create table wide as select n as id, repeat(md5(n::text), 12) as filler from generate_series(1, 15000) n; alter table wide add primary key (id);');
+  await createDatabase(
+    servers.source,
+    'app',
+    'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n; create table wide as select n as id, repeat(md5(n::text), 12) as filler from generate_series(1, 15000) n; alter table wide add primary key (id);',
+  );
   workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced # for now'));
 });
 
@@ -52,12 +69,15 @@ describe('a migration, by its exit codes and its JSON', () => {
     expect(markdown.stdout).toContain('```diff\n- wal_level = replica\n+ wal_level = logical\n```');
   });
 
-  it.skipIf(process.platform !== 'linux')('asks on a terminal, and leaves all as it was when the answer is not yes (8)', async () => {
-    const { code, shown } = await onTerminal('apply', 'y\n');
-    expect(shown).toContain('Do you want to perform these actions?');
-    expect(code).toBe(8);
-    expect(await value(servers.source, 'postgres', 'show wal_level')).toBe('replica');
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'asks on a terminal, and leaves all as it was when the answer is not yes (8)',
+    async () => {
+      const { code, shown } = await onTerminal('apply', 'y\n');
+      expect(shown).toContain('Do you want to perform these actions?');
+      expect(code).toBe(8);
+      expect(await value(servers.source, 'postgres', 'show wal_level')).toBe('replica');
+    },
+  );
 
   it('applies a saved plan without asking, every event as its schema says', async () => {
     const { code, stdout, stderr } = await workspace.pgm('apply', 'plan.json', '--json');
@@ -69,15 +89,24 @@ describe('a migration, by its exit codes and its JSON', () => {
   });
 
   it('has nothing to do then, and says so', async () => {
-    expect(await workspace.pgm('plan', '--detailed-exitcode')).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes. test is synced') as string });
-    expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to do') as string });
+    expect(await workspace.pgm('plan', '--detailed-exitcode')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No changes. test is synced') as string,
+    });
+    expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to do') as string,
+    });
     expect(await workspace.pgm('apply', 'plan.json')).toMatchObject({ code: 5 });
   });
 
   it('tells its status and compares its data', async () => {
     const status = await workspace.pgm('status', '--json');
     expect(misfits('status', status.stdout)).toBeNull();
-    expect(JSON.parse(status.stdout)).toMatchObject({ state: 'syncing', databases: [{ name: 'app', lanes: [{ active: true }] }] });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      state: 'syncing',
+      databases: [{ name: 'app', lanes: [{ active: true }] }],
+    });
     const verify = await workspace.pgm('verify', '--json');
     expect(verify.code).toBe(0);
     expect(misfits('verify', verify.stdout)).toBeNull();
@@ -85,9 +114,18 @@ describe('a migration, by its exit codes and its JSON', () => {
   });
 
   it('compares no faster than it is told to, and goes on where it was interrupted', async () => {
-    const read = (): Promise<string | undefined> => value(servers.target, 'app', "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'orders'");
+    const read = (): Promise<string | undefined> =>
+      value(
+        servers.target,
+        'app',
+        "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'orders'",
+      );
     const run = workspace.start('verify', '--max-rate', '1MB');
-    await waitUntil('one table is found equal', () => existsSync(join(workspace.folder, 'pgm.verify.jsonl')) && /"orders"/.test(workspace.read('pgm.verify.jsonl')));
+    await waitUntil(
+      'one table is found equal',
+      () =>
+        existsSync(join(workspace.folder, 'pgm.verify.jsonl')) && /"orders"/.test(workspace.read('pgm.verify.jsonl')),
+    );
     run.process.kill('SIGINT');
     const { code, stdout, stderr } = await run.result;
     expect(code, stdout + stderr).toBe(130);
@@ -95,10 +133,23 @@ describe('a migration, by its exit codes and its JSON', () => {
     const before = await read();
     const resumed = await workspace.pgm('verify', '--resume', '--json');
     expect(resumed.code, resumed.stderr).toBe(0);
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ equal: true, databases: [{ tables: expect.arrayContaining([expect.objectContaining({ table: 'orders', equal: true, rows_target: 1000 }), expect.objectContaining({ table: 'wide', equal: true })]) as unknown }] });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      equal: true,
+      databases: [
+        {
+          tables: expect.arrayContaining([
+            expect.objectContaining({ table: 'orders', equal: true, rows_target: 1000 }),
+            expect.objectContaining({ table: 'wide', equal: true }),
+          ]) as unknown,
+        },
+      ],
+    });
     expect(await read()).toBe(before);
     expect(existsSync(join(workspace.folder, 'pgm.verify.jsonl'))).toBe(false);
-    expect(await workspace.pgm('verify', '--resume')).toMatchObject({ code: 3, stderr: expect.stringContaining('no interrupted verify') as string });
+    expect(await workspace.pgm('verify', '--resume')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no interrupted verify') as string,
+    });
   });
 
   it.skipIf(process.platform !== 'linux')('puts the goal back when a cutover is declined', async () => {
@@ -114,10 +165,20 @@ describe('a migration, by its exit codes and its JSON', () => {
     const rehearsal = await workspace.pgm('cutover', '--rehearse', '--json');
     expect(rehearsal.code).toBe(0);
     const { write_stop_ms: rehearsed } = JSON.parse(rehearsal.stdout) as { write_stop_ms: number };
-    expect(await value(servers.target, 'app', "select convert_from(lo_get(4711), 'UTF8')")).toBe('brought in the rehearsal');
+    expect(await value(servers.target, 'app', "select convert_from(lo_get(4711), 'UTF8')")).toBe(
+      'brought in the rehearsal',
+    );
     const plan = await workspace.pgm('plan', '--goal', 'cutover', '--json');
     expect(misfits('plan', plan.stdout)).toBeNull();
-    expect(JSON.parse(plan.stdout)).toMatchObject({ preflight: { event: 'cutover', lag: { bytes: expect.any(Number) as number }, transactions: [], way_back: { lacks: [] }, write_stop: { from: 'rehearsal', measured: { milliseconds: rehearsed } } } });
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      preflight: {
+        event: 'cutover',
+        lag: { bytes: expect.any(Number) as number },
+        transactions: [],
+        way_back: { lacks: [] },
+        write_stop: { from: 'rehearsal', measured: { milliseconds: rehearsed } },
+      },
+    });
     const cutover = await workspace.pgm('cutover', '--auto-approve');
     expect(cutover).toMatchObject({ code: 0, stderr: '' });
     expect(cutover.stdout).toMatch(/Write stop: [\d.,]+ ms \(lock /);

@@ -6,11 +6,23 @@ import type { MigrationReport } from '../../src/apply/report.js';
 import { createDatabase, logicalSettings, sql, stopServer, url, useServers } from '../support/servers.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 
-const servers = useServers({ source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' }, password: 'hunter2-source' }, target: { major: 18, settings: logicalSettings, password: 'hunter2-target' } }, { leakCheck: false });
+const servers = useServers(
+  {
+    source: { major: 14, settings: { ...logicalSettings, wal_level: 'replica' }, password: 'hunter2-source' },
+    target: { major: 18, settings: logicalSettings, password: 'hunter2-target' },
+  },
+  { leakCheck: false },
+);
 const workspace = useWorkspace();
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ } });
-ajv.addSchema(JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas/report.schema.json'), 'utf8')) as object);
+const ajv = new Ajv({
+  allErrors: true,
+  allowUnionTypes: true,
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+});
+ajv.addSchema(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas/report.schema.json'), 'utf8')) as object,
+);
 
 async function report(...parameters: readonly string[]): Promise<MigrationReport> {
   const { stdout } = await workspace.succeeds('report', '--format', 'json', ...parameters);
@@ -26,7 +38,10 @@ async function run(...parameters: readonly string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', `
+  await createDatabase(
+    servers.source,
+    'shop',
+    `
     create table orders (id bigserial primary key, note text);
     insert into orders (note) select md5(n::text) from generate_series(1, 5000) n;
     create table "<b>log" (id int primary key);
@@ -34,24 +49,49 @@ beforeAll(async () => {
     create materialized view total as select count(*) from orders;
     create table gone (id int primary key);
     create view over_gone as select id from gone;
-    select lo_from_bytea(0, 'x');`);
-  await createDatabase(servers.source, 'staff', 'create table person (id int primary key); insert into person select generate_series(1, 10)');
+    select lo_from_bytea(0, 'x');`,
+  );
+  await createDatabase(
+    servers.source,
+    'staff',
+    'create table person (id int primary key); insert into person select generate_series(1, 10)',
+  );
   await createDatabase(servers.source, 'scratch');
   await sql(servers.source, 'postgres', 'create database shut allow_connections false');
   await sql(servers.source, 'postgres', 'create role clerk');
-  workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced\ndatabases: {exclude: [scratch], tables: {exclude: [public.gone]}}'));
+  workspace.write(
+    'pgm.yaml',
+    specText(
+      servers.source,
+      servers.target,
+      'method: continuous\ngoal: synced\ndatabases: {exclude: [scratch], tables: {exclude: [public.gone]}}',
+    ),
+  );
 });
 
 describe('the report of a migration', () => {
   it('is refused before there is anything to tell', async () => {
-    expect(await workspace.pgm('report')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is recorded for test yet') as string });
+    expect(await workspace.pgm('report')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing is recorded for test yet') as string,
+    });
   });
 
   it('tells in between what is there and that nothing was compared', async () => {
     await run('apply');
     const told = await report();
-    expect(told).toMatchObject({ reached: 'synced', equal: null, write_stop: null, totals: { databases: 2, tables: 3, rows: 5010 }, roles_made: 1 });
-    expect(told.left_out.databases).toEqual([{ database: 'postgres', why: 'holds nothing of the user' }, { database: 'scratch', why: 'excluded by the spec' }, { database: 'shut', why: 'allows no connections' }]);
+    expect(told).toMatchObject({
+      reached: 'synced',
+      equal: null,
+      write_stop: null,
+      totals: { databases: 2, tables: 3, rows: 5010 },
+      roles_made: 1,
+    });
+    expect(told.left_out.databases).toEqual([
+      { database: 'postgres', why: 'holds nothing of the user' },
+      { database: 'scratch', why: 'excluded by the spec' },
+      { database: 'shut', why: 'allows no connections' },
+    ]);
     expect(told.left_out.tables).toEqual([{ database: 'shop', count: 1, names: ['public.gone'] }]);
     expect(told.left_out.dependants).toEqual([{ database: 'shop', names: ['view public.over_gone'] }]);
     expect(told.settings).toContainEqual({ server: 'source', name: 'wal_level', before: null, after: 'logical' });
@@ -65,20 +105,51 @@ describe('the report of a migration', () => {
     await run('cutover');
     await run('close');
     const told = await report();
-    expect(told).toMatchObject({ reached: 'ready', equal: true, source: { reachable: true }, target: { reachable: true }, failures: [] });
+    expect(told).toMatchObject({
+      reached: 'ready',
+      equal: true,
+      source: { reachable: true },
+      target: { reachable: true },
+      failures: [],
+    });
     expect(told.write_stop?.ms).toBeGreaterThan(0);
-    expect(told.databases.map(({ name, copied }) => [name, copied?.tables, copied?.rows])).toEqual([['shop', 2, 5000], ['staff', 1, 10]]);
-    expect(told.databases[0]?.objects).toMatchObject({ source: { tables: 3, views: 2, large_objects: 1 }, target: { tables: 2, views: 1, materialized_views: 1, large_objects: 1 } });
+    expect(told.databases.map(({ name, copied }) => [name, copied?.tables, copied?.rows])).toEqual([
+      ['shop', 2, 5000],
+      ['staff', 1, 10],
+    ]);
+    expect(told.databases[0]?.objects).toMatchObject({
+      source: { tables: 3, views: 2, large_objects: 1 },
+      target: { tables: 2, views: 1, materialized_views: 1, large_objects: 1 },
+    });
     expect(told.databases.every(({ size }) => (size.target ?? 0) > 1_000_000)).toBe(true);
-    expect(told.comparisons.filter(({ moment }) => moment === 'before-cutover').map(({ database, tables, rows }) => [database, tables, rows])).toEqual([['shop', 2, 5000], ['staff', 1, 10]]);
-    expect(told.phases.map(({ name }) => name)).toEqual(['prepare', 'define', 'copy', 'indexes', 'follow', 'finish', 'compare', 'cutover', 'close']);
+    expect(
+      told.comparisons
+        .filter(({ moment }) => moment === 'before-cutover')
+        .map(({ database, tables, rows }) => [database, tables, rows]),
+    ).toEqual([
+      ['shop', 2, 5000],
+      ['staff', 1, 10],
+    ]);
+    expect(told.phases.map(({ name }) => name)).toEqual([
+      'prepare',
+      'define',
+      'copy',
+      'indexes',
+      'follow',
+      'finish',
+      'compare',
+      'cutover',
+      'close',
+    ]);
     for (const phase of told.phases) expect(phase.intervals.length).toBeGreaterThan(0);
   });
 
   it('writes one page that needs nothing beside it, holds no secret, and takes no name for markup', async () => {
     const compared = await workspace.pgm('verify', '--json');
     workspace.write('verify.json', compared.stdout);
-    expect(await workspace.pgm('report', '--format', 'html', '--out', 'report.html', '--verification', 'verify.json')).toMatchObject({ code: 0, stdout: '' });
+    expect(
+      await workspace.pgm('report', '--format', 'html', '--out', 'report.html', '--verification', 'verify.json'),
+    ).toMatchObject({ code: 0, stdout: '' });
     const page = workspace.read('report.html');
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script|<link|@import|url\(|src=|https?:/);

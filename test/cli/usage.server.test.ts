@@ -7,7 +7,8 @@ import { useWorkspace } from '../support/pgm.js';
 const program = resolve(import.meta.dirname, '../../bin/pgm.js');
 const workspace = useWorkspace();
 
-const closedPorts = 'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: postgres://a@127.0.0.1:2/d}\n';
+const closedPorts =
+  'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: postgres://a@127.0.0.1:2/d}\n';
 
 describe('exit code 3, with what is wrong on stderr and nothing on stdout', () => {
   it.each([
@@ -41,13 +42,19 @@ it('ends with 3 before it reads a spec when it could not ask', async () => {
 
 describe('pgm validate', () => {
   it('shows every mistake with its place', async () => {
-    workspace.write('bad.yaml', 'version: 1\nname: x\nsource: {connection: postgres://a@b/c}\ntarget: {connection: postgres://a@e/d}\nmetod: dump\ncopy: {jobs: many}\n');
+    workspace.write(
+      'bad.yaml',
+      'version: 1\nname: x\nsource: {connection: postgres://a@b/c}\ntarget: {connection: postgres://a@e/d}\nmetod: dump\ncopy: {jobs: many}\n',
+    );
     const { code, stderr } = await workspace.pgm('validate', 'bad.yaml');
     expect(code).toBe(3);
     expect(stderr).toMatch(/bad\.yaml:5:1.*metod[^]*bad\.yaml:6:14/);
     const json = await workspace.pgm('validate', 'bad.yaml', '--json');
     expect(json).toMatchObject({ code: 3, stderr: '' });
-    expect(JSON.parse(json.stdout)).toMatchObject({ valid: false, diagnostics: [{ location: { line: 5 } }, { location: { line: 6 } }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      valid: false,
+      diagnostics: [{ location: { line: 5 } }, { location: { line: 6 } }],
+    });
   });
 
   it('says that a spec is valid, and what to mind', async () => {
@@ -78,8 +85,16 @@ describe('a plan on servers that are not there', () => {
     await workspace.pgm('plan', 'closed.yaml', '--out', 'plan.json');
     const plan = JSON.parse(workspace.read('plan.json')) as Plan;
     workspace.write('plan.json', JSON.stringify({ ...plan, goal: 'ready' }));
-    expect(await workspace.pgm('apply', 'plan.json')).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('altered') as string });
-    expect(await workspace.pgm('show', 'plan.json')).toMatchObject({ code: 0, stdout: expect.stringContaining('goal ready') as string, stderr: expect.stringContaining('altered') as string });
+    expect(await workspace.pgm('apply', 'plan.json')).toMatchObject({
+      code: 5,
+      stdout: '',
+      stderr: expect.stringContaining('altered') as string,
+    });
+    expect(await workspace.pgm('show', 'plan.json')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('goal ready') as string,
+      stderr: expect.stringContaining('altered') as string,
+    });
   });
 
   it.each([
@@ -98,7 +113,10 @@ describe('a plan on servers that are not there', () => {
 describe('output', () => {
   it('ends quietly when its reader does', () => {
     for (const line of ['schema', 'plan closed.yaml --verbose', 'explain']) {
-      const { stdout, stderr } = spawnSync('bash', ['-c', `${process.execPath} ${program} ${line} | head -1`], { cwd: workspace.folder, encoding: 'utf8' });
+      const { stdout, stderr } = spawnSync('bash', ['-c', `${process.execPath} ${program} ${line} | head -1`], {
+        cwd: workspace.folder,
+        encoding: 'utf8',
+      });
       expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
     }
   });
@@ -109,7 +127,10 @@ describe('output', () => {
     [{ FORCE_COLOR: '1', NO_COLOR: '1' }, [], false],
     [{ FORCE_COLOR: '1' }, ['--no-color'], false],
   ])('with %j and %j has colours: %s', (environment, options, coloured) => {
-    const { stderr } = spawnSync(process.execPath, [program, 'plna', ...options], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...environment } });
+    const { stderr } = spawnSync(process.execPath, [program, 'plna', ...options], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], ...environment },
+    });
     expect(stderr.includes('\u001b')).toBe(coloured);
   });
 });
@@ -121,7 +142,10 @@ describe('pgm init', () => {
     expect(stdout).toContain('export SOURCE_URL=');
     Object.assign(workspace.environment, { SOURCE_URL: 'postgres://a@h1/x', TARGET_URL: 'postgres://a@h2/x' });
     expect(await workspace.pgm('validate', 'new.yaml')).toMatchObject({ code: 0, stderr: '' });
-    expect(await workspace.pgm('init', 'new.yaml')).toMatchObject({ code: 3, stderr: expect.stringContaining('is there already') as string });
+    expect(await workspace.pgm('init', 'new.yaml')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('is there already') as string,
+    });
     expect(await workspace.pgm('init', 'new.yaml', '--name', 'other', '--force')).toMatchObject({ code: 0 });
     expect(workspace.read('new.yaml')).toMatch(/^name: other/m);
   });

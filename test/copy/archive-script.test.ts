@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseList, parseScript } from '../../src/copy/archive-script.js';
 import { commentPositions } from '../../src/copy/sql-comments.js';
 
-const header = (id: number, rest: string): string => `--\n-- TOC entry ${id} (class 1259 OID ${id}000)\n${rest}\n--\n\n`;
+const header = (id: number, rest: string): string =>
+  `--\n-- TOC entry ${id} (class 1259 OID ${id}000)\n${rest}\n--\n\n`;
 const fake = header(666, '-- Name: fake; Type: TABLE; Schema: public; Owner: postgres');
 
 /** A script as pg_restore writes it, with one entry that holds the given text. */
@@ -23,7 +24,10 @@ describe('parseScript', () => {
     ['a string', `COMMENT ON TABLE x IS 'it''s\n${fake}\n';`],
     ['a string with backslashes', `COMMENT ON TABLE x IS 'a \\';\n-- '' no end\nSELECT '\n${fake}';`],
     ['an escape string', `ALTER TABLE x ALTER y SET DEFAULT E'\\'\n${fake}\\\\';`],
-    ['a dollar-quoted body', `CREATE FUNCTION x() AS $_$\n'\n${fake}$$\n--\n-- PostgreSQL database dump complete\n--\n$_$;`],
+    [
+      'a dollar-quoted body',
+      `CREATE FUNCTION x() AS $_$\n'\n${fake}$$\n--\n-- PostgreSQL database dump complete\n--\n$_$;`,
+    ],
     ['a quoted name', `CREATE TABLE "a""\n${fake}" ();`],
     ['a block comment', `CREATE RULE x AS /* /* */ '\n${fake} */ NOTHING;`],
     ['a name with a dollar sign', `CREATE TABLE a$b$ (c$b$ text);`],
@@ -33,24 +37,43 @@ describe('parseScript', () => {
     expect(entries.map(({ dumpId, name, owner, sql }) => ({ dumpId, name, owner, sql }))).toEqual([
       { dumpId: 1, name: 'first', owner: 'ann', sql: 'CREATE TABLE public.first ();\n' },
       { dumpId: 2, name: 'hostile', owner: 'ann', sql: `${hostile}\n` },
-      { dumpId: 3, name: 'last', owner: 'bob', sql: "SET default_tablespace = '';\nSET default_table_access_method = heap;\nCREATE TABLE public.last ();\n" },
+      {
+        dumpId: 3,
+        name: 'last',
+        owner: 'bob',
+        sql: "SET default_tablespace = '';\nSET default_table_access_method = heap;\nCREATE TABLE public.last ();\n",
+      },
     ]);
     expect(entries[2]?.dependencies).toEqual([1, 2]);
   });
 
   it('reads names that look like the rest of a header', () => {
-    const [entry] = parseScript(header(4, '-- Name: ; Type: TABLE; Schema: a; Owner: b; Type: VIEW; Schema: Mixed; Owner: c; Tablespace: d') + 'CREATE VIEW x;\n');
-    expect(entry).toMatchObject({ name: '; Type: TABLE; Schema: a; Owner: b', type: 'VIEW', schema: 'Mixed', owner: 'c' });
+    const [entry] = parseScript(
+      header(4, '-- Name: ; Type: TABLE; Schema: a; Owner: b; Type: VIEW; Schema: Mixed; Owner: c; Tablespace: d') +
+        'CREATE VIEW x;\n',
+    );
+    expect(entry).toMatchObject({
+      name: '; Type: TABLE; Schema: a; Owner: b',
+      type: 'VIEW',
+      schema: 'Mixed',
+      owner: 'c',
+    });
   });
 
   it('gives an entry without statements none', () => {
-    expect(parseScript(header(5, '-- Name: x; Type: SHELL TYPE; Schema: -; Owner: -'))).toMatchObject([{ sql: '', schema: '', owner: '' }]);
+    expect(parseScript(header(5, '-- Name: x; Type: SHELL TYPE; Schema: -; Owner: -'))).toMatchObject([
+      { sql: '', schema: '', owner: '' },
+    ]);
   });
 });
 
 describe('parseList', () => {
   it('takes entries, not comments and dependencies', () => {
-    expect(parseList(';\n; Archive created at 2026\n;     dbname: 12; 1 2 x\n12; 1259 16385 TABLE public a postgres\n;\tdepends on: 3\n3400; 0 0 COMMENT - x\n')).toEqual([12, 3400]);
+    expect(
+      parseList(
+        ';\n; Archive created at 2026\n;     dbname: 12; 1 2 x\n12; 1259 16385 TABLE public a postgres\n;\tdepends on: 3\n3400; 0 0 COMMENT - x\n',
+      ),
+    ).toEqual([12, 3400]);
   });
 });
 

@@ -21,13 +21,14 @@ function works(): Works {
       key: 'app',
       weight,
       open: () => Promise.resolve(session),
-      run: () => new Promise<void>(resolve => {
-        running.add(name);
-        ends.set(name, () => {
-          running.delete(name);
-          resolve();
-        });
-      }),
+      run: () =>
+        new Promise<void>(resolve => {
+          running.add(name);
+          ends.set(name, () => {
+            running.delete(name);
+            resolve();
+          });
+        }),
     }),
     end: name => ends.get(name)?.(),
   };
@@ -105,7 +106,8 @@ describe('a pool of workers', () => {
   it('holds no session for long when there is nothing to do', async () => {
     let isClosed = false;
     const pool = new WorkerPool(1, new AbortController().signal);
-    const open = (): Promise<Session> => Promise.resolve({ ...session, close: () => Promise.resolve(void (isClosed = true)) });
+    const open = (): Promise<Session> =>
+      Promise.resolve({ ...session, close: () => Promise.resolve(void (isClosed = true)) });
     await pool.submit({ key: 'a', weight: light, open, run: () => Promise.resolve() });
     await moment();
     expect(isClosed).toBe(false);

@@ -4,7 +4,12 @@ import { specText, useWorkspace } from '../support/pgm.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
 import { createDatabase, dropDatabases, useServers } from '../support/servers.js';
 
-const tables = (count: number): string => Array.from({ length: count }, (_, n) => `create table t_${n} (id int primary key, a text); create index on t_${n} (a); insert into t_${n} select g, md5(g::text) from generate_series(1, 10) g;`).join('\n');
+const tables = (count: number): string =>
+  Array.from(
+    { length: count },
+    (_, n) =>
+      `create table t_${n} (id int primary key, a text); create index on t_${n} (a); insert into t_${n} select g, md5(g::text) from generate_series(1, 10) g;`,
+  ).join('\n');
 
 /** Milliseconds each way: enough that what is sent meanwhile comes together. Round trips are counted, not timed. */
 const oneWay = 5;
@@ -30,7 +35,14 @@ describe('a copy over a slow network', () => {
   /** Round trips and connections of a whole dump, both sides. pg_dump asks for tables in its own way. */
   async function dump(database: string): Promise<{ requests: number; opened: number }> {
     const [source, target] = proxies.map(({ port }) => port);
-    workspace.write(`${database}.yaml`, specText({ ...servers.source, port: source ?? 0 }, { ...servers.target, port: target ?? 0 }, `databases: {include: [${database}]}\nmethod: dump\ncopy: {jobs: 3, index_jobs: 2}`).replace('name: test', `name: ${database}`));
+    workspace.write(
+      `${database}.yaml`,
+      specText(
+        { ...servers.source, port: source ?? 0 },
+        { ...servers.target, port: target ?? 0 },
+        `databases: {include: [${database}]}\nmethod: dump\ncopy: {jobs: 3, index_jobs: 2}`,
+      ).replace('name: test', `name: ${database}`),
+    );
     const [requests, opened] = [sum(proxy => proxy.requests), sum(proxy => proxy.opened)];
     await workspace.succeeds('apply', `${database}.yaml`, '--auto-approve');
     expect(await compareDatabases(servers.source, servers.target, database)).toEqual([]);

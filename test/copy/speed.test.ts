@@ -6,7 +6,14 @@ import { SpeedMeter } from '../../src/copy/speed.js';
 const MB = 1024 * 1024;
 
 const table = (name: string, megabytes: number, streamMegabytes: number | null): TableToCopy => ({
-  schema: 'public', name, columns: ['id'], pages: megabytes * 128, bytes: megabytes * MB, streamBytes: streamMegabytes === null ? null : streamMegabytes * MB, binary: true, fresh: true,
+  schema: 'public',
+  name,
+  columns: ['id'],
+  pages: megabytes * 128,
+  bytes: megabytes * MB,
+  streamBytes: streamMegabytes === null ? null : streamMegabytes * MB,
+  binary: true,
+  fresh: true,
 });
 
 interface Case {
@@ -18,21 +25,48 @@ interface Case {
 
 const small = Array.from({ length: 40 }, (_, index) => table(`small_${index}`, 1, null));
 const cases: readonly Case[] = [
-  { title: 'as the statistics say', tables: [table('orders', 1200, 800), ...small], real: each => (each.streamBytes ?? each.bytes) / each.bytes },
-  { title: 'statistics that are a third too low', tables: [table('orders', 1200, 600), table('events', 200, 100), ...small], real: each => (each.bytes > 10 * MB ? 0.75 : 1) },
+  {
+    title: 'as the statistics say',
+    tables: [table('orders', 1200, 800), ...small],
+    real: each => (each.streamBytes ?? each.bytes) / each.bytes,
+  },
+  {
+    title: 'statistics that are a third too low',
+    tables: [table('orders', 1200, 600), table('events', 200, 100), ...small],
+    real: each => (each.bytes > 10 * MB ? 0.75 : 1),
+  },
   { title: 'no statistics, half of the table dead', tables: [table('orders', 1200, null), ...small], real: () => 0.5 },
-  { title: 'text, larger than the table', tables: [table('orders', 1000, 700), table('log', 300, 250), ...small], real: each => (each.bytes > 10 * MB ? 1.4 : 1) },
+  {
+    title: 'text, larger than the table',
+    tables: [table('orders', 1000, 700), table('log', 300, 250), ...small],
+    real: each => (each.bytes > 10 * MB ? 1.4 : 1),
+  },
 ];
 
 /** Three workers over the queue at 100 MB/s together. Gives each report with the seconds that were really left then. */
-function simulate({ tables, real }: Case): readonly { readonly share: number; readonly eta: number | null; readonly left: number; readonly done: number }[] {
+function simulate({
+  tables,
+  real,
+}: Case): readonly {
+  readonly share: number;
+  readonly eta: number | null;
+  readonly left: number;
+  readonly done: number;
+}[] {
   const jobs = 3;
   const reports: { at: number; progress: Progress }[] = [];
   let now = 0;
-  const meter = new SpeedMeter(tables, progress => reports.push({ at: now, progress }), () => now);
+  const meter = new SpeedMeter(
+    tables,
+    progress => reports.push({ at: now, progress }),
+    () => now,
+  );
   const units = [...planUnits(tables, { splitAbove: 64 * MB, jobs, databases: 1 })];
-  const partsLeft = new Map(tables.map(each => [each, units.flatMap(unit => unit.parts).filter(part => part.table === each).length]));
-  const streamOf = (unit: (typeof units)[number]): number => unit.parts.reduce((sum, part) => sum + part.bytes * real(part.table), 0);
+  const partsLeft = new Map(
+    tables.map(each => [each, units.flatMap(unit => unit.parts).filter(part => part.table === each).length]),
+  );
+  const streamOf = (unit: (typeof units)[number]): number =>
+    unit.parts.reduce((sum, part) => sum + part.bytes * real(part.table), 0);
   const workers = Array.from({ length: jobs }, () => ({ unit: units.shift(), sent: 0 }));
   while (workers.some(({ unit }) => unit !== undefined)) {
     now += 50;
@@ -55,7 +89,12 @@ function simulate({ tables, real }: Case): readonly { readonly share: number; re
     }
   }
   meter.end();
-  return reports.map(({ at, progress }) => ({ share: at / now, eta: progress.eta ?? null, left: (now - at) / 1000, done: progress.bytes?.done ?? 0 }));
+  return reports.map(({ at, progress }) => ({
+    share: at / now,
+    eta: progress.eta ?? null,
+    left: (now - at) / 1000,
+    done: progress.bytes?.done ?? 0,
+  }));
 }
 
 describe('SpeedMeter', () => {

@@ -29,7 +29,10 @@ select string_agg(concat_ws(' ', attname, inherited, null_frac, avg_width, n_dis
 from pg_stats where schemaname = 'public' and tablename = '${table}'`;
 
 describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined))('from %i to 18', major => {
-  const servers = useServers({ source: { major, settings: { autovacuum: 'off' } }, target: { major: 18, settings: { autovacuum: 'off' } } });
+  const servers = useServers({
+    source: { major, settings: { autovacuum: 'off' } },
+    target: { major: 18, settings: { autovacuum: 'off' } },
+  });
   const workspace = useWorkspace();
 
   it('takes over the statistics that the source has, and collects those that cannot be taken over', async () => {
@@ -40,8 +43,18 @@ describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined
     await sql(servers.source, 'shop', "alter database shop set intervalstyle = 'sql_standard'");
     await sql(servers.source, 'shop', 'insert into changed select generate_series(1, 400)');
     // What no sample of the rows would give.
-    if (major === 18) await sql(servers.source, 'shop', "select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'plain', 'attname', 'id', 'inherited', false, 'n_distinct', -0.25::real)");
-    else await sql(servers.source, 'shop', "update pg_statistic set stadistinct = -0.25 where starelid = 'plain'::regclass and staattnum = 1");
+    if (major === 18)
+      await sql(
+        servers.source,
+        'shop',
+        "select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'plain', 'attname', 'id', 'inherited', false, 'n_distinct', -0.25::real)",
+      );
+    else
+      await sql(
+        servers.source,
+        'shop',
+        "update pg_statistic set stadistinct = -0.25 where starelid = 'plain'::regclass and staattnum = 1",
+      );
     workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: dump'));
     const { code, stdout, stderr } = await workspace.pgm('apply', '--auto-approve');
     expect(code, stdout + stderr).toBe(0);
@@ -51,14 +64,48 @@ describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined
       expect(expected).not.toBeNull();
       expect(await value(servers.target, 'shop', statistics(table))).toBe(expected);
     }
-    expect(await value(servers.target, 'shop', "select n_distinct from pg_stats where tablename = 'plain' and attname = 'id'")).toBe('-0.25');
-    expect(await value(servers.target, 'shop', "select string_agg(relname || ' ' || reltuples, ', ' order by relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace")).toBe('bloated 1000, changed 600, days 500, folded 500, mixed 100, never 500, plain 3000, related 500');
+    expect(
+      await value(
+        servers.target,
+        'shop',
+        "select n_distinct from pg_stats where tablename = 'plain' and attname = 'id'",
+      ),
+    ).toBe('-0.25');
+    expect(
+      await value(
+        servers.target,
+        'shop',
+        "select string_agg(relname || ' ' || reltuples, ', ' order by relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+      ),
+    ).toBe('bloated 1000, changed 600, days 500, folded 500, mixed 100, never 500, plain 3000, related 500');
     // As many pages as there are, and what is expected of them.
-    const [planned] = await sql<{ 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] }>(servers.target, 'shop', 'explain (format json) select from bloated');
+    const [planned] = await sql<{ 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] }>(
+      servers.target,
+      'shop',
+      'explain (format json) select from bloated',
+    );
     expect(planned?.['QUERY PLAN'][0]?.Plan['Plan Rows']).toBe(1000);
     // Collected there: of the expression, of both columns together, of all rows.
-    expect(await value(servers.target, 'shop', "select string_agg(distinct tablename, ' ' order by tablename) from pg_stats where schemaname = 'public'")).toBe('bloated changed days folded folded_lower_idx mixed never plain related');
-    expect(await value(servers.target, 'shop', "select count(*) from pg_stats_ext where statistics_name = 'related_ab' and n_distinct is not null")).toBe('1');
-    expect(await value(servers.target, 'shop', "select string_agg(relname, ' ' order by relname) from pg_stat_user_tables where analyze_count > 0 and schemaname = 'public'")).toBe('changed folded never related');
+    expect(
+      await value(
+        servers.target,
+        'shop',
+        "select string_agg(distinct tablename, ' ' order by tablename) from pg_stats where schemaname = 'public'",
+      ),
+    ).toBe('bloated changed days folded folded_lower_idx mixed never plain related');
+    expect(
+      await value(
+        servers.target,
+        'shop',
+        "select count(*) from pg_stats_ext where statistics_name = 'related_ab' and n_distinct is not null",
+      ),
+    ).toBe('1');
+    expect(
+      await value(
+        servers.target,
+        'shop',
+        "select string_agg(relname, ' ' order by relname) from pg_stat_user_tables where analyze_count > 0 and schemaname = 'public'",
+      ),
+    ).toBe('changed folded never related');
   });
 });

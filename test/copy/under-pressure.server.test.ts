@@ -41,7 +41,10 @@ const names = Object.keys(shapes) as (keyof typeof shapes)[];
 const withoutStatistics = `select count(*) from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and reltuples < 0`;
 
 describe('the copy', () => {
-  const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 16, settings: logicalSettings } });
+  const servers = useServers({
+    source: { major: 14, settings: logicalSettings },
+    target: { major: 16, settings: logicalSettings },
+  });
   const workspace = useWorkspace();
   let proxy: Proxy;
 
@@ -52,7 +55,11 @@ describe('the copy', () => {
   afterAll(() => proxy.close());
 
   const spec = (databases: string, method: 'dump' | 'continuous', port = servers.target.port): string =>
-    specText(servers.source, { ...servers.target, port }, `databases: {include: [${databases}]}\nmethod: ${method}\ncopy: {split_above: 1MB, jobs: 3}`);
+    specText(
+      servers.source,
+      { ...servers.target, port },
+      `databases: {include: [${databases}]}\nmethod: ${method}\ncopy: {split_above: 1MB, jobs: 3}`,
+    );
 
   it('brings every shape whole, with statistics', async () => {
     workspace.write('all.yaml', spec(names.join(', '), 'dump'));
@@ -71,7 +78,11 @@ describe('the copy', () => {
     workspace.write('parts.yaml', spec('one, toast', 'continuous').replace('name: test', 'name: parts'));
     await workspace.succeeds('apply', 'parts.yaml', '--auto-approve');
     for (const name of ['one', 'toast']) {
-      const [row] = await sql<{ parts: number; ratio: number }>(servers.target, name, 'select count(*)::int as parts, (max(bytes) / avg(bytes))::float8 as ratio from pgm.part');
+      const [row] = await sql<{ parts: number; ratio: number }>(
+        servers.target,
+        name,
+        'select count(*)::int as parts, (max(bytes) / avg(bytes))::float8 as ratio from pgm.part',
+      );
       expect(row?.parts).toBeGreaterThan(5);
       expect(row?.ratio).toBeLessThan(1.2);
     }
@@ -81,13 +92,27 @@ describe('the copy', () => {
 
   it('does not take into memory what a stalled target does not', async () => {
     // In one piece of 60 MB, far more than the sockets between hold.
-    workspace.write('stalled.yaml', spec('toast', 'dump', proxy.port).replace('name: test', 'name: stalled').replace('split_above: 1MB', 'split_above: 1GB'));
+    workspace.write(
+      'stalled.yaml',
+      spec('toast', 'dump', proxy.port)
+        .replace('name: test', 'name: stalled')
+        .replace('split_above: 1MB', 'split_above: 1GB'),
+    );
     proxy.throttle(200_000);
     const run = workspace.start('apply', 'stalled.yaml', '--auto-approve', '--json');
     await run.printed(/"step_progress","step":"toast\/copy"/);
-    const memory = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${run.process.pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    const memory = (): number =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${run.process.pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) * 1024;
     const before = memory();
-    await waitUntil('the source waits for pgm', async () => (await value(servers.source, 'postgres', "select count(*) from pg_stat_activity where application_name like '%copy from' and wait_event = 'ClientWrite'")) === '1');
+    await waitUntil(
+      'the source waits for pgm',
+      async () =>
+        (await value(
+          servers.source,
+          'postgres',
+          "select count(*) from pg_stat_activity where application_name like '%copy from' and wait_event = 'ClientWrite'",
+        )) === '1',
+    );
     expect(memory() - before).toBeLessThan(24 * 1024 * 1024);
     proxy.throttle(Infinity);
     expect((await run.result).code).toBe(0);
@@ -99,7 +124,10 @@ describe('the copy', () => {
     workspace.write('killed.yaml', spec('one', 'continuous', proxy.port).replace('name: test', 'name: killed'));
     proxy.throttle(1_500_000);
     const run = workspace.start('apply', 'killed.yaml', '--auto-approve', '--json');
-    for (const [server, purpose] of [[servers.target, 'copy to'], [servers.source, 'copy from']] as const) {
+    for (const [server, purpose] of [
+      [servers.target, 'copy to'],
+      [servers.source, 'copy from'],
+    ] as const) {
       const kill = `select pg_terminate_backend(pid) from (select pid from pg_stat_activity where application_name like '%${purpose}' limit 1) a`;
       await waitUntil(`a worker (${purpose}) to kill`, async () => (await sql(server, 'postgres', kill)).length === 1);
     }

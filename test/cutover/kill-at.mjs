@@ -17,10 +17,14 @@ if (/bin\/pgm\.js$/.test(process.argv[1] ?? '')) {
   // The write stop begins with its locks.
   let stopping = false;
   const line = (session, text) => {
-    const shape = text.replaceAll(/\s+/g, ' ').replaceAll(/'(?:[^']|'')*'|\b[\da-f]+\/[\da-f]+\b|\b\d+\b/gi, '?').trim();
+    const shape = text
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll(/'(?:[^']|'')*'|\b[\da-f]+\/[\da-f]+\b|\b\d+\b/gi, '?')
+      .trim();
     return `${session.applicationName} ${session.address.port} ${session.database}: ${shape.slice(0, 300)}`;
   };
-  const matches = (session, text) => (KILL_POINT === undefined ? at?.test(text) === true : stopping && line(session, text) === KILL_POINT);
+  const matches = (session, text) =>
+    KILL_POINT === undefined ? at?.test(text) === true : stopping && line(session, text) === KILL_POINT;
   const end = (session, text, when) => {
     if (KILL_WHEN !== when || !matches(session, text) || --left !== 0) return;
     if (KILL_WITH === undefined) process.kill(process.pid, 'SIGKILL');

@@ -6,7 +6,15 @@ import { longFault } from '../faults/each-fault.js';
 import { compareDatabases } from '../support/compare.js';
 import { recovery, useOutcomes } from '../support/outcomes.js';
 import { specText, useWorkspace, type PgmResult } from '../support/pgm.js';
-import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value, type LocalServer } from '../support/servers.js';
+import {
+  createDatabase,
+  dropDatabases,
+  logicalSettings,
+  sql,
+  useServers,
+  value,
+  type LocalServer,
+} from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer, type WriterReport } from '../support/writer.js';
 
@@ -23,11 +31,22 @@ while [ -e hold ]; do sleep 0.05; done
 `;
 
 beforeEach(async () => {
-  await createDatabase(servers.source, 'shop', 'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n');
+  await createDatabase(
+    servers.source,
+    'shop',
+    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n',
+  );
   writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
   workspace.write('switch.sh', hook);
   chmodSync(join(workspace.folder, 'switch.sh'), 0o755);
-  workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: true, timeout: 60s, hooks: {switch: [[./switch.sh]]}}\ngoal: synced'));
+  workspace.write(
+    'pgm.yaml',
+    specText(
+      servers.source,
+      servers.target,
+      'method: continuous\ncutover: {failback: true, timeout: 60s, hooks: {switch: [[./switch.sh]]}}\ngoal: synced',
+    ),
+  );
   await workspace.succeeds('apply', '--auto-approve');
 });
 afterEach(async () => {
@@ -38,14 +57,23 @@ afterEach(async () => {
   for (const name of ['sent', 'hold']) rmSync(join(workspace.folder, name), { force: true });
 });
 
-const sent = (): readonly string[] => (existsSync(join(workspace.folder, 'sent')) ? readFileSync(join(workspace.folder, 'sent'), 'utf8').trim().split('\n') : []);
+const sent = (): readonly string[] =>
+  existsSync(join(workspace.folder, 'sent'))
+    ? readFileSync(join(workspace.folder, 'sent'), 'utf8').trim().split('\n')
+    : [];
 
 /** A cutover that is killed when its hook has run, before the commit that shuts the source. */
 async function killedBeforeTheShut(whileHeld: () => Promise<void>): Promise<PgmResult> {
-  Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`, KILL_AT: 'begin; alter database .* on; revoke', KILL_WHEN: 'before', KILL_NTH: '1' });
+  Object.assign(workspace.environment, {
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`,
+    KILL_AT: 'begin; alter database .* on; revoke',
+    KILL_WHEN: 'before',
+    KILL_NTH: '1',
+  });
   workspace.write('hold', '');
   const running = workspace.start('cutover', '--auto-approve');
-  for (const name of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN', 'KILL_NTH']) Reflect.deleteProperty(workspace.environment, name);
+  for (const name of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN', 'KILL_NTH'])
+    Reflect.deleteProperty(workspace.environment, name);
   await waitUntil('the hook runs', () => sent().length > 0);
   await whileHeld();
   rmSync(join(workspace.folder, 'hold'));
@@ -61,29 +89,47 @@ async function moreCommits(what: string): Promise<void> {
 
 /** What clients wrote on one side and then on the other. */
 function together(...reports: readonly (WriterReport | undefined)[]): WriterReport {
-  const all = (ids: 'acknowledged' | 'unknown'): Set<number> => new Set(reports.flatMap(report => [...(report?.[ids] ?? [])]));
+  const all = (ids: 'acknowledged' | 'unknown'): Set<number> =>
+    new Set(reports.flatMap(report => [...(report?.[ids] ?? [])]));
   return { acknowledged: all('acknowledged'), unknown: all('unknown'), longestGap: 0, errors: new Set() };
 }
 
 /** By hand, as the way out says: what the source alone has goes to the target, and rows that it alone inserted go from the source. */
 async function bringOver(): Promise<void> {
-  const rowsOf = (server: LocalServer, table: string): Promise<{ id: string; row: string }[]> => sql(server, 'shop', `select id::text, to_jsonb(t)::text as row from ${table} t`);
+  const rowsOf = (server: LocalServer, table: string): Promise<{ id: string; row: string }[]> =>
+    sql(server, 'shop', `select id::text, to_jsonb(t)::text as row from ${table} t`);
   for (const table of ['writer_log', 'writer_account', 'writer_queue']) {
     const there = new Set((await rowsOf(servers.target, table)).map(({ id }) => id));
     const here = await rowsOf(servers.source, table);
     const inserted = here.filter(({ id }) => !there.has(id));
-    for (const { row } of inserted) await sql(servers.target, 'shop', `insert into ${table} select * from jsonb_populate_record(null::${table}, ${pg.escapeLiteral(row)})`);
+    for (const { row } of inserted)
+      await sql(
+        servers.target,
+        'shop',
+        `insert into ${table} select * from jsonb_populate_record(null::${table}, ${pg.escapeLiteral(row)})`,
+      );
     const gone = [...there].filter(id => !here.some(each => each.id === id));
     await sql(servers.target, 'shop', `delete from ${table} where id = any('{${gone.join(', ')}}')`);
-    await sql(servers.source, 'shop', `delete from ${table} where id = any('{${inserted.map(({ id }) => id).join(', ')}}')`);
-    if (table === 'writer_account') for (const { id, row } of here) await sql(servers.target, 'shop', `update writer_account set (balance, touched) = (select balance, touched from jsonb_populate_record(null::writer_account, ${pg.escapeLiteral(row)})) where id = ${id}`);
+    await sql(
+      servers.source,
+      'shop',
+      `delete from ${table} where id = any('{${inserted.map(({ id }) => id).join(', ')}}')`,
+    );
+    if (table === 'writer_account')
+      for (const { id, row } of here)
+        await sql(
+          servers.target,
+          'shop',
+          `update writer_account set (balance, touched) = (select balance, touched from jsonb_populate_record(null::writer_account, ${pg.escapeLiteral(row)})) where id = ${id}`,
+        );
   }
 }
 
 async function nothingIsLost(): Promise<void> {
   const report = await writer?.stop();
   writer = undefined;
-  if (report !== undefined) expect(await lostCommits(servers.target, 'shop', report)).toEqual({ missing: [], foreign: [] });
+  if (report !== undefined)
+    expect(await lostCommits(servers.target, 'shop', report)).toEqual({ missing: [], foreign: [] });
 }
 
 describe('pgm killed after its switch hook, before the source is shut', () => {
@@ -104,55 +150,85 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     writer = undefined;
     expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
     // The way back carries what the target alone had.
-    await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
+    await waitUntil(
+      'the source follows',
+      async () =>
+        (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq'))
+          .length === 0,
+    );
   });
 
-  it('is blocked when both sides were written to, and stays with the source when the user decides so', { timeout: 180_000 }, async () => {
-    await killedBeforeTheShut(async () => {
-      await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-    });
-    // Its clients had not all moved: the source is free again.
-    await moreCommits('commits on the source');
-    const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
-    expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
-    expect(blocked.stdout + blocked.stderr).toMatch(/PGM627[\s\S]*both sides of "shop" were written to since: \d+ row changes on the source alone, 1 on the target alone/);
-    const [, drop = ''] = /stay on the source: .* then on the target: (select pg_drop_replication_slot\('\w+'\);)/.exec((await workspace.pgm('plan')).stdout) ?? [];
-    await sql(servers.source, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-    await sql(servers.target, 'shop', `delete from item where id = 100000; ${drop}`);
-    const began = performance.now();
-    const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
-    told(recovery('kill -9 after the switch hook, both sides written to, the source stays', began));
-    expect(stdout).toMatch(/undo what an interrupted cutover left/);
-    writer?.moveTo(servers.target);
-    await moreCommits('commits on the target');
-    await nothingIsLost();
-    expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe('on the target alone');
-  });
+  it(
+    'is blocked when both sides were written to, and stays with the source when the user decides so',
+    { timeout: 180_000 },
+    async () => {
+      await killedBeforeTheShut(async () => {
+        await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+      });
+      // Its clients had not all moved: the source is free again.
+      await moreCommits('commits on the source');
+      const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
+      expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
+      expect(blocked.stdout + blocked.stderr).toMatch(
+        /PGM627[\s\S]*both sides of "shop" were written to since: \d+ row changes on the source alone, 1 on the target alone/,
+      );
+      const [, drop = ''] =
+        /stay on the source: .* then on the target: (select pg_drop_replication_slot\('\w+'\);)/.exec(
+          (await workspace.pgm('plan')).stdout,
+        ) ?? [];
+      await sql(servers.source, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+      await sql(servers.target, 'shop', `delete from item where id = 100000; ${drop}`);
+      const began = performance.now();
+      const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+      told(recovery('kill -9 after the switch hook, both sides written to, the source stays', began));
+      expect(stdout).toMatch(/undo what an interrupted cutover left/);
+      writer?.moveTo(servers.target);
+      await moreCommits('commits on the target');
+      await nothingIsLost();
+      expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe(
+        'on the target alone',
+      );
+    },
+  );
 
-  longFault('is blocked when both sides were written to, and goes on with the target when the user decides so', { timeout: 180_000 }, async () => {
-    await killedBeforeTheShut(async () => {
-      await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-    });
-    await moreCommits('commits on the source');
-    const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
-    expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
-    const [, drop = ''] = /go on with the target: .* then there: ((?:select pg_drop_replication_slot\('\w+'\); ?)+)The next apply finishes/.exec((await workspace.pgm('plan')).stdout) ?? [];
-    // As the way out says: nobody writes on the source any more, and what it alone has is brought over.
-    const before = await writer?.stop();
-    await bringOver();
-    await sql(servers.source, 'shop', drop);
-    writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
-    const began = performance.now();
-    const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
-    told(recovery('kill -9 after the switch hook, both sides written to, on with the target', began));
-    expect(stdout).toMatch(/finish the cutover that was interrupted/);
-    await moreCommits('commits on the target go on');
-    const after = await writer.stop();
-    writer = undefined;
-    expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
-    expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe('on the target alone');
-    await waitUntil('the source follows', async () => (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq')).length === 0);
-  });
+  longFault(
+    'is blocked when both sides were written to, and goes on with the target when the user decides so',
+    { timeout: 180_000 },
+    async () => {
+      await killedBeforeTheShut(async () => {
+        await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
+      });
+      await moreCommits('commits on the source');
+      const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
+      expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
+      const [, drop = ''] =
+        /go on with the target: .* then there: ((?:select pg_drop_replication_slot\('\w+'\); ?)+)The next apply finishes/.exec(
+          (await workspace.pgm('plan')).stdout,
+        ) ?? [];
+      // As the way out says: nobody writes on the source any more, and what it alone has is brought over.
+      const before = await writer?.stop();
+      await bringOver();
+      await sql(servers.source, 'shop', drop);
+      writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
+      const began = performance.now();
+      const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+      told(recovery('kill -9 after the switch hook, both sides written to, on with the target', began));
+      expect(stdout).toMatch(/finish the cutover that was interrupted/);
+      await moreCommits('commits on the target go on');
+      const after = await writer.stop();
+      writer = undefined;
+      expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
+      expect(await value(servers.target, 'shop', 'select name from item where id = 100000')).toBe(
+        'on the target alone',
+      );
+      await waitUntil(
+        'the source follows',
+        async () =>
+          (await compareDatabases(servers.target, servers.source, 'shop')).filter(line => !line.includes('_seq'))
+            .length === 0,
+      );
+    },
+  );
 
   it('undoes it and sends clients back when none of them wrote there', { timeout: 180_000 }, async () => {
     await killedBeforeTheShut(() => Promise.resolve());
@@ -161,7 +237,11 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
     expect(stdout).toMatch(/undo what an interrupted cutover left/);
     told(recovery('kill -9 after the switch hook, nobody has moved', began));
-    expect(sent()).toEqual([`cutover ${servers.target.port}`, `failback ${servers.source.port}`, `cutover ${servers.target.port}`]);
+    expect(sent()).toEqual([
+      `cutover ${servers.target.port}`,
+      `failback ${servers.source.port}`,
+      `cutover ${servers.target.port}`,
+    ]);
     writer?.moveTo(servers.target);
     await moreCommits('commits on the target');
     await nothingIsLost();

@@ -27,14 +27,22 @@ const all: readonly (readonly [when: 'before' | 'after', statement: string, nth:
 const everything = process.env['PGM_FAULTS'] === 'all';
 const points = everything ? all : all.filter((_, index) => [1, 3, 5, 7].includes(index));
 
-const changesSomething = /: (begin|commit|rollback|alter|create|drop|grant|revoke|lock|do|select (setval|pg_replication_slot_advance|pg_drop|pg_terminate)|insert|update|delete)\b/;
+const changesSomething =
+  /: (begin|commit|rollback|alter|create|drop|grant|revoke|lock|do|select (setval|pg_replication_slot_advance|pg_drop|pg_terminate)|insert|update|delete)\b/;
 
 let writer: Writer;
 
 beforeAll(async () => {
-  await createDatabase(servers.source, 'shop', 'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n; create sequence ticket increment -1;');
+  await createDatabase(
+    servers.source,
+    'shop',
+    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n; create sequence ticket increment -1;',
+  );
   writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
-  workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: true}\ngoal: synced'));
+  workspace.write(
+    'pgm.yaml',
+    specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: true}\ngoal: synced'),
+  );
   const { code, stderr } = await workspace.pgm('apply', '--auto-approve');
   expect(code, stderr).toBe(0);
 });
@@ -50,7 +58,10 @@ const moreCommits = async (what: string): Promise<void> => {
 };
 
 /** Runs a command of pgm with `kill-at.mjs` in it. */
-const pgmWith = async (preload: Readonly<Record<string, string>>, ...parameters: readonly string[]): Promise<PgmResult> => {
+const pgmWith = async (
+  preload: Readonly<Record<string, string>>,
+  ...parameters: readonly string[]
+): Promise<PgmResult> => {
   const environment = { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`, ...preload };
   Object.assign(workspace.environment, environment);
   const result = await workspace.pgm(...parameters);
@@ -66,7 +77,9 @@ const thereAndBack = async (): Promise<void> => {
   await pgm('rollback', '--auto-approve');
   writer.moveTo(servers.source);
   await moreCommits('commits on the source again');
-  expect(await value(servers.target, 'shop', "select string_agg(slot_name, ' ') from pg_replication_slots")).toBeUndefined();
+  expect(
+    await value(servers.target, 'shop', "select string_agg(slot_name, ' ') from pg_replication_slots"),
+  ).toBeUndefined();
 };
 
 /**
@@ -74,7 +87,11 @@ const thereAndBack = async (): Promise<void> => {
  * @param shut null: not known, nor whether it comes to that statement at all, since some are only sent when one has to wait
  * @returns false when it did not come to it
  */
-const killedCutover = async (fault: string, preload: Readonly<Record<string, string>>, shut: boolean | null): Promise<boolean> => {
+const killedCutover = async (
+  fault: string,
+  preload: Readonly<Record<string, string>>,
+  shut: boolean | null,
+): Promise<boolean> => {
   await moreCommits('commits before the cutover');
   const killed = await pgmWith(preload, 'cutover', '--auto-approve');
   if (shut === null && killed.code === 0) {
@@ -91,34 +108,53 @@ const killedCutover = async (fault: string, preload: Readonly<Record<string, str
 };
 
 describe('pgm killed in the middle of a cutover', () => {
-  it.each(points)('%s %s (%i): the next apply ends as an uninterrupted one would, and nothing is lost on the way there and back', async (when, statement, nth, shut) => {
-    await killedCutover(`${when} ${statement}`, { KILL_AT: statement, KILL_WHEN: when, KILL_NTH: String(nth) }, shut);
-  });
+  it.each(points)(
+    '%s %s (%i): the next apply ends as an uninterrupted one would, and nothing is lost on the way there and back',
+    async (when, statement, nth, shut) => {
+      await killedCutover(`${when} ${statement}`, { KILL_AT: statement, KILL_WHEN: when, KILL_NTH: String(nth) }, shut);
+    },
+  );
 
   // Not a list kept by hand: what a cutover has really sent. PGM_KILL_PART=1/3 takes every third of them.
-  it.skipIf(!everything)('survives a kill before each statement of the write stop, and after each that changes something', { timeout: 3_600_000 }, async () => {
-    const trace = join(workspace.folder, 'trace');
-    const traced = await pgmWith({ TRACE: trace }, 'cutover', '--auto-approve');
-    expect(traced.code, traced.stdout + traced.stderr).toBe(0);
-    await thereAndBack();
-    const statements = [...new Set(workspace.read('trace').trimEnd().split('\n'))];
-    expect(statements.length).toBeGreaterThan(20);
-    const faults = statements.flatMap(point => [{ point, when: 'before' }, ...(changesSomething.test(point) ? [{ point, when: 'after' }] : [])]);
-    const [part = 1, of = 1] = (process.env['PGM_KILL_PART'] ?? '1/1').split('/').map(Number);
-    const missed: string[] = [];
-    for (const [index, { point, when }] of faults.entries()) {
-      const fault = `${when} ${point}`;
-      if (index % of === part - 1 && !(await killedCutover(fault, { KILL_POINT: point, KILL_WHEN: when }, null))) missed.push(fault);
-    }
-    if (missed.length > 0) console.log(`missed:\n${missed.join('\n')}`);
-    expect(missed.length, missed.join('\n')).toBeLessThan(Math.max(2, faults.length / of / 10));
-  });
+  it.skipIf(!everything)(
+    'survives a kill before each statement of the write stop, and after each that changes something',
+    { timeout: 3_600_000 },
+    async () => {
+      const trace = join(workspace.folder, 'trace');
+      const traced = await pgmWith({ TRACE: trace }, 'cutover', '--auto-approve');
+      expect(traced.code, traced.stdout + traced.stderr).toBe(0);
+      await thereAndBack();
+      const statements = [...new Set(workspace.read('trace').trimEnd().split('\n'))];
+      expect(statements.length).toBeGreaterThan(20);
+      const faults = statements.flatMap(point => [
+        { point, when: 'before' },
+        ...(changesSomething.test(point) ? [{ point, when: 'after' }] : []),
+      ]);
+      const [part = 1, of = 1] = (process.env['PGM_KILL_PART'] ?? '1/1').split('/').map(Number);
+      const missed: string[] = [];
+      for (const [index, { point, when }] of faults.entries()) {
+        const fault = `${when} ${point}`;
+        if (index % of === part - 1 && !(await killedCutover(fault, { KILL_POINT: point, KILL_WHEN: when }, null)))
+          missed.push(fault);
+      }
+      if (missed.length > 0) console.log(`missed:\n${missed.join('\n')}`);
+      expect(missed.length, missed.join('\n')).toBeLessThan(Math.max(2, faults.length / of / 10));
+    },
+  );
 
   it('has lost and doubled nothing after all that', async () => {
     const report = await writer.stop();
     expect(await lostCommits(servers.source, 'shop', report)).toEqual({ missing: [], foreign: [] });
     const lsn = await value(servers.source, 'shop', 'select pg_current_wal_insert_lsn()::text');
-    await waitUntil('the target follows', async () => (await value(servers.source, 'shop', `select count(*)::int from pg_stat_replication where replay_lsn >= '${lsn ?? ''}'`)) === '1');
+    await waitUntil(
+      'the target follows',
+      async () =>
+        (await value(
+          servers.source,
+          'shop',
+          `select count(*)::int from pg_stat_replication where replay_lsn >= '${lsn ?? ''}'`,
+        )) === '1',
+    );
     // Sequences follow at the next cutover.
     const differences = await compareDatabases(servers.source, servers.target, 'shop');
     expect(differences.filter(difference => !/_seq: |ticket: /.test(difference))).toEqual([]);

@@ -19,10 +19,20 @@ beforeAll(async () => {
   bouncer = await startPgbouncer(servers.source, { mode: 'transaction', database: 'shop', folder: workspace.folder });
   port = bouncer.port;
   const script = join(workspace.folder, 'switch.sh');
-  writeFileSync(script, `#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n`);
+  writeFileSync(
+    script,
+    `#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n`,
+  );
   chmodSync(script, 0o755);
   await createDatabase(servers.source, 'shop', 'create table sale (id int primary key, at timestamptz default now())');
-  workspace.write('pgm.yaml', specText(servers.source, servers.target, `method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\ngoal: synced`));
+  workspace.write(
+    'pgm.yaml',
+    specText(
+      servers.source,
+      servers.target,
+      `method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\ngoal: synced`,
+    ),
+  );
   const { code, stdout, stderr } = await workspace.pgm('apply', '--auto-approve');
   expect(code, stdout + stderr).toBe(0);
 });
@@ -30,7 +40,10 @@ beforeAll(async () => {
 afterAll(() => bouncer?.stop());
 
 /** Clients of the bouncer that never connect again: any error of theirs is one that an application would see. */
-function startClients(): { readonly count: () => number; stop(): Promise<{ readonly written: number; readonly errors: readonly string[]; readonly longest: number }> } {
+function startClients(): {
+  readonly count: () => number;
+  stop(): Promise<{ readonly written: number; readonly errors: readonly string[]; readonly longest: number }>;
+} {
   let stopped = false;
   let longest = 0;
   const errors: string[] = [];
@@ -47,7 +60,9 @@ function startClients(): { readonly count: () => number; stop(): Promise<{ reado
     }
     await client.end();
   };
-  const running = Promise.all(Array.from({ length: 4 }, async () => work().catch((error: unknown) => errors.push(String(error)))));
+  const running = Promise.all(
+    Array.from({ length: 4 }, async () => work().catch((error: unknown) => errors.push(String(error)))),
+  );
   return {
     count: () => written,
     async stop() {
@@ -63,7 +78,10 @@ describe.skipIf(pgbouncerProgram === undefined)('clients behind PgBouncer', () =
     const before = Number(await value(servers.source, 'shop', 'select count(*) from sale'));
     const clients = startClients();
     await waitUntil('writes', () => clients.count() > 50);
-    for (const [command, side] of [['cutover', servers.target], ['rollback', servers.source]] as const) {
+    for (const [command, side] of [
+      ['cutover', servers.target],
+      ['rollback', servers.source],
+    ] as const) {
       const { code, stdout, stderr } = await workspace.pgm(command, '--auto-approve');
       expect(code, stdout + stderr).toBe(0);
       expect(workspace.read('pgbouncer.ini')).toContain(`port=${side.port} `);
@@ -80,7 +98,11 @@ describe.skipIf(pgbouncerProgram === undefined)('clients behind PgBouncer', () =
   it('go on by themselves when pgm is killed while they wait', async () => {
     const clients = startClients();
     await waitUntil('writes', () => clients.count() > 50);
-    Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`, KILL_AT: "'pgm', 'drain'", KILL_WHEN: 'after' });
+    Object.assign(workspace.environment, {
+      NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`,
+      KILL_AT: "'pgm', 'drain'",
+      KILL_WHEN: 'after',
+    });
     const killed = await workspace.pgm('cutover', '--auto-approve');
     for (const name of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN']) Reflect.deleteProperty(workspace.environment, name);
     expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');

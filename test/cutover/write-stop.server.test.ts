@@ -2,18 +2,38 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { specText, useWorkspace } from '../support/pgm.js';
-import { createDatabase, logicalSettings, restartCommand, sql, useServers, value, withClient } from '../support/servers.js';
+import {
+  createDatabase,
+  logicalSettings,
+  restartCommand,
+  sql,
+  useServers,
+  value,
+  withClient,
+} from '../support/servers.js';
 import { lockTry } from '../../src/cutover/freeze.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 
-const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms', max_prepared_transactions: 5, autovacuum_naptime: '1s' };
+const settings = {
+  ...logicalSettings,
+  wal_retrieve_retry_interval: '200ms',
+  max_prepared_transactions: 5,
+  autovacuum_naptime: '1s',
+};
 const servers = useServers({ source: { major: 14, settings }, target: { major: 18, settings } });
 const workspace = useWorkspace();
 let writer: Writer;
 
 const spec = (cutover: string, more = ''): void => {
-  workspace.write('pgm.yaml', specText(servers.source, servers.target, `method: continuous\ncutover: {failback: true${cutover}}\n${more}\ngoal: synced`));
+  workspace.write(
+    'pgm.yaml',
+    specText(
+      servers.source,
+      servers.target,
+      `method: continuous\ncutover: {failback: true${cutover}}\n${more}\ngoal: synced`,
+    ),
+  );
 };
 
 beforeAll(async () => {
@@ -77,10 +97,26 @@ describe('a write stop that does not come to its end', () => {
   it('does not let writers queue behind autovacuum', async () => {
     spec(', timeout: 2s');
     // A page takes it 0.4 s: it would be at work for a minute.
-    await sql(servers.source, 'shop', 'alter table item set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); insert into item (name) select n::text from generate_series(1, 4000) n; update item set name = name');
-    await waitUntil('autovacuum is at work', async () => (await value(servers.source, 'shop', "select count(*) from pg_stat_progress_vacuum where relid = 'item'::regclass")) === '1');
+    await sql(
+      servers.source,
+      'shop',
+      'alter table item set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); insert into item (name) select n::text from generate_series(1, 4000) n; update item set name = name',
+    );
+    await waitUntil(
+      'autovacuum is at work',
+      async () =>
+        (await value(
+          servers.source,
+          'shop',
+          "select count(*) from pg_stat_progress_vacuum where relid = 'item'::regclass",
+        )) === '1',
+    );
     const rehearsal = await workspace.pgm('cutover', '--rehearse', '--json');
-    await sql(servers.source, 'shop', 'alter table item reset (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor)');
+    await sql(
+      servers.source,
+      'shop',
+      'alter table item reset (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor)',
+    );
     expect(rehearsal.code, rehearsal.stderr).toBe(0);
     expect((JSON.parse(rehearsal.stdout) as { parts: { lock: number } }).parts.lock).toBeLessThan(lockTry);
     await moreCommits('the source takes writes');
@@ -88,7 +124,11 @@ describe('a write stop that does not come to its end', () => {
 
   it('names a prepared transaction, too', async () => {
     spec(', timeout: 1s');
-    await sql(servers.source, 'shop', "begin; update item set name = 'held' where id = 1; prepare transaction 'forgotten'");
+    await sql(
+      servers.source,
+      'shop',
+      "begin; update item set name = 'held' where id = 1; prepare transaction 'forgotten'",
+    );
     const said = await failedCutover(7);
     await sql(servers.source, 'shop', "rollback prepared 'forgotten'");
     expect(said).toMatch(/prepared transaction "forgotten"/);
@@ -110,13 +150,25 @@ describe('a write stop that does not come to its end', () => {
   });
 
   it('gives the writes back when the target is restarted while a hook runs', async () => {
-    spec(hook('restart.sh', restartCommand(servers.target).map(word => `'${word}'`).join(' ')));
+    spec(
+      hook(
+        'restart.sh',
+        restartCommand(servers.target)
+          .map(word => `'${word}'`)
+          .join(' '),
+      ),
+    );
     expect(await failedCutover(7)).toMatch(/PGM631/);
   });
 
   it('gives the writes back when the target is restarted in the drain', async () => {
     spec('');
-    const preload = { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`, KILL_AT: "'pgm', 'drain'", KILL_WHEN: 'before', KILL_WITH: JSON.stringify(restartCommand(servers.target)) };
+    const preload = {
+      NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`,
+      KILL_AT: "'pgm', 'drain'",
+      KILL_WHEN: 'before',
+      KILL_WITH: JSON.stringify(restartCommand(servers.target)),
+    };
     Object.assign(workspace.environment, preload);
     try {
       await failedCutover(7);
@@ -156,7 +208,9 @@ describe('a write stop that does not come to its end', () => {
   it('notices writers that were not stopped where the locks are not asked for', async () => {
     // The hook lasts until the writer has written: with a short write stop and a slow writer nothing may come before it.
     const [begun, over] = [join(workspace.folder, 'begun'), join(workspace.folder, 'over')];
-    spec(`${hook('waits.sh', `touch '${begun}'; until [ -e '${over}' ]; do :; done`).replace('timeout: 3s', 'timeout: 30s')}, freeze: none`);
+    spec(
+      `${hook('waits.sh', `touch '${begun}'; until [ -e '${over}' ]; do :; done`).replace('timeout: 3s', 'timeout: 30s')}, freeze: none`,
+    );
     const cutover = workspace.start('cutover', '--auto-approve');
     let ended = false;
     void cutover.result.finally(() => (ended = true));
@@ -203,49 +257,77 @@ const openTransaction = async (): Promise<{ readonly ended: Promise<void> }> => 
 };
 
 describe('a write stop that comes to its end', () => {
-  it.each(['locks', 'read_only'])('stops writers of every role (%s), sets every sequence, and loses nothing', async freeze => {
-    spec(`, freeze: ${freeze}`);
-    await sql(servers.source, 'shop', "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app login; end if; end $$; grant insert, select on writer_log to app");
-    const ended = new AbortController();
-    const acknowledged: number[] = [];
-    const insistent = (async () => {
-      let id = 1_000_000 * (freeze === 'locks' ? 1 : 2);
-      while (!ended.signal.aborted) {
-        await withClient(servers.source, 'shop', async client => {
-          for (;;) {
-            await client.query('begin read write');
-            await client.query("insert into writer_log (id, client, note) values ($1, 9, 'insistent')", [++id]);
-            await client.query('commit');
-            acknowledged.push(id);
-          }
-        }, 'app').catch(() => undefined);
-      }
-    })();
-    await waitUntil('the insistent writer writes', () => acknowledged.length > 20);
-    await sql(servers.source, 'shop', "select nextval('down'), nextval('cached')");
-    // The locks would wait for it. Read-only stops nobody who has begun, so such a transaction is ended.
-    const open = freeze === 'locks' ? null : await openTransaction();
-    const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
-    expect(code, stdout + stderr).toBe(0);
-    ended.abort();
-    await insistent;
-    await open?.ended;
-    for (const server of [servers.source, servers.target]) expect(await value(server, 'shop', "select count(*) from item where name = 'open'")).toBe('0');
-    expect(await value(servers.source, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
-    expect(await value(servers.target, 'shop', `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`)).toBe(String(acknowledged.length));
-    const sequences = "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
-    expect(await value(servers.target, 'shop', sequences)).toBe(await value(servers.source, 'shop', sequences));
-    writer.moveTo(servers.target);
-    await moreCommits('commits on the target');
+  it.each(['locks', 'read_only'])(
+    'stops writers of every role (%s), sets every sequence, and loses nothing',
+    async freeze => {
+      spec(`, freeze: ${freeze}`);
+      await sql(
+        servers.source,
+        'shop',
+        "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app login; end if; end $$; grant insert, select on writer_log to app",
+      );
+      const ended = new AbortController();
+      const acknowledged: number[] = [];
+      const insistent = (async () => {
+        let id = 1_000_000 * (freeze === 'locks' ? 1 : 2);
+        while (!ended.signal.aborted) {
+          await withClient(
+            servers.source,
+            'shop',
+            async client => {
+              for (;;) {
+                await client.query('begin read write');
+                await client.query("insert into writer_log (id, client, note) values ($1, 9, 'insistent')", [++id]);
+                await client.query('commit');
+                acknowledged.push(id);
+              }
+            },
+            'app',
+          ).catch(() => undefined);
+        }
+      })();
+      await waitUntil('the insistent writer writes', () => acknowledged.length > 20);
+      await sql(servers.source, 'shop', "select nextval('down'), nextval('cached')");
+      // The locks would wait for it. Read-only stops nobody who has begun, so such a transaction is ended.
+      const open = freeze === 'locks' ? null : await openTransaction();
+      const { code, stdout, stderr } = await workspace.pgm('cutover', '--auto-approve');
+      expect(code, stdout + stderr).toBe(0);
+      ended.abort();
+      await insistent;
+      await open?.ended;
+      for (const server of [servers.source, servers.target])
+        expect(await value(server, 'shop', "select count(*) from item where name = 'open'")).toBe('0');
+      expect(
+        await value(
+          servers.source,
+          'shop',
+          `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`,
+        ),
+      ).toBe(String(acknowledged.length));
+      expect(
+        await value(
+          servers.target,
+          'shop',
+          `select count(*)::int from writer_log where id = any('{${acknowledged.join(',')}}')`,
+        ),
+      ).toBe(String(acknowledged.length));
+      const sequences =
+        "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
+      expect(await value(servers.target, 'shop', sequences)).toBe(await value(servers.source, 'shop', sequences));
+      writer.moveTo(servers.target);
+      await moreCommits('commits on the target');
 
-    await sql(servers.target, 'shop', "select nextval('down')");
-    const back = await workspace.pgm('rollback', '--auto-approve');
-    expect(back.code, back.stdout + back.stderr).toBe(0);
-    writer.moveTo(servers.source);
-    await moreCommits('commits on the source');
-    expect(await value(servers.source, 'shop', 'select last_value from down')).toBe(await value(servers.target, 'shop', 'select last_value from down'));
-    await sql(servers.source, 'shop', 'delete from writer_log where client = 9');
-  });
+      await sql(servers.target, 'shop', "select nextval('down')");
+      const back = await workspace.pgm('rollback', '--auto-approve');
+      expect(back.code, back.stdout + back.stderr).toBe(0);
+      writer.moveTo(servers.source);
+      await moreCommits('commits on the source');
+      expect(await value(servers.source, 'shop', 'select last_value from down')).toBe(
+        await value(servers.target, 'shop', 'select last_value from down'),
+      );
+      await sql(servers.source, 'shop', 'delete from writer_log where client = 9');
+    },
+  );
 
   it('comes back by a revert of the spec and an apply, as well', async () => {
     const synced = workspace.read('pgm.yaml');
@@ -266,6 +348,8 @@ describe('a write stop that comes to its end', () => {
     const { code, stdout, stderr } = await workspace.pgm('destroy', '--auto-approve');
     expect(code, stdout + stderr).toBe(0);
     // The servers' user is a superuser; whoever is not may connect again, too.
-    expect(await value(servers.target, 'shop', "select has_database_privilege('public', 'shop', 'connect')")).toBe('true');
+    expect(await value(servers.target, 'shop', "select has_database_privilege('public', 'shop', 'connect')")).toBe(
+      'true',
+    );
   });
 });

@@ -17,7 +17,10 @@ const shop = `
   refresh materialized view turnover;`;
 
 describe('a migration by logical replication, with a writer at work', () => {
-  const servers = useServers({ source: { major: 14, settings: { wal_level: 'replica' }, password: 'sourceSecret' }, target: { major: 18, settings: logicalSettings, password: 'targetSecret' } });
+  const servers = useServers({
+    source: { major: 14, settings: { wal_level: 'replica' }, password: 'sourceSecret' },
+    target: { major: 18, settings: logicalSettings, password: 'targetSecret' },
+  });
   const workspace = useWorkspace();
   let writer: Writer;
   let printed = '';
@@ -35,12 +38,21 @@ describe('a migration by logical replication, with a writer at work', () => {
     await createDatabase(servers.source, 'shop', shop);
     await createDatabase(servers.source, 'scratch', 'create table left_out (id int)');
     writer = await startWriter(servers.source, 'shop');
-    workspace.write('pgm.yaml', specText(servers.source, servers.target, 'databases: {exclude: [scratch]}\nmethod: continuous\nreplica_identity: {missing: full}\ngoal: synced'));
+    workspace.write(
+      'pgm.yaml',
+      specText(
+        servers.source,
+        servers.target,
+        'databases: {exclude: [scratch]}\nmethod: continuous\nreplica_identity: {missing: full}\ngoal: synced',
+      ),
+    );
     const { code, stdout } = await pgm('plan', '--detailed-exitcode');
     expect(code).toBe(2);
     expect(stdout).toContain(`alter system set "wal_level" = 'logical'`);
     expect(await value(servers.source, 'postgres', 'show wal_level')).toBe('replica');
-    expect(await sql(servers.target, 'postgres', "select datname from pg_database where datname in ('shop', 'scratch')")).toEqual([]);
+    expect(
+      await sql(servers.target, 'postgres', "select datname from pg_database where datname in ('shop', 'scratch')"),
+    ).toEqual([]);
   });
 
   it('applies until the target is in sync, then has nothing to do', async () => {
@@ -49,7 +61,9 @@ describe('a migration by logical replication, with a writer at work', () => {
     expect(status).toMatchObject({ state: 'syncing', databases: [{ name: 'shop', tables: { total: 6, copied: 6 } }] });
     await succeeds('apply', '--auto-approve');
     expect((await pgm('plan', '--detailed-exitcode')).code).toBe(0);
-    expect(await sql(servers.target, 'postgres', "select datname from pg_database where datname = 'scratch'")).toEqual([]);
+    expect(await sql(servers.target, 'postgres', "select datname from pg_database where datname = 'scratch'")).toEqual(
+      [],
+    );
   });
 
   it('cuts over without the loss of a commit', async () => {
@@ -66,7 +80,11 @@ describe('a migration by logical replication, with a writer at work', () => {
   });
 
   it('goes on with the sequences on the target', async () => {
-    const [row] = await sql<{ fresh: boolean }>(servers.target, 'shop', "select nextval('writer_queue_id_seq') > coalesce(max(id), 0) as fresh from writer_queue");
+    const [row] = await sql<{ fresh: boolean }>(
+      servers.target,
+      'shop',
+      "select nextval('writer_queue_id_seq') > coalesce(max(id), 0) as fresh from writer_queue",
+    );
     expect(row?.fresh).toBe(true);
   });
 
@@ -81,7 +99,13 @@ describe('a migration by logical replication, with a writer at work', () => {
     expect(stdout).toContain('alter system reset "wal_level"   -- in effect after the next restart');
     expect(stderr + stdout).toContain('Destroy complete!');
     expect(await value(servers.source, 'shop', "select relreplident from pg_class where relname = 'note'")).toBe('d');
-    expect(await value(servers.source, 'postgres', "select count(*) from pg_file_settings where sourcefile like '%auto.conf' and name = 'wal_level'")).toBe('0');
+    expect(
+      await value(
+        servers.source,
+        'postgres',
+        "select count(*) from pg_file_settings where sourcefile like '%auto.conf' and name = 'wal_level'",
+      ),
+    ).toBe('0');
     await sql(servers.source, 'shop', "insert into note values ('written')");
   });
 

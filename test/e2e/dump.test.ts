@@ -20,18 +20,35 @@ describe('a migration by dump', () => {
   it('is refused by auto until it is allowed, then copies all and leaves nothing', async () => {
     await sql(servers.source, 'postgres', readerSetup);
     await createDatabase(servers.source, 'archive', archive);
-    workspace.write('pgm.yaml', asReader(specText(servers.source, servers.target, 'databases: {include: [archive]}\nroles: skip')));
+    workspace.write(
+      'pgm.yaml',
+      asReader(specText(servers.source, servers.target, 'databases: {include: [archive]}\nroles: skip')),
+    );
     const plan = await workspace.pgm('plan', '--json');
-    expect(JSON.parse(plan.stdout)).toMatchObject({ method: 'dump', fallback: { reason: expect.any(String), obstacles: expect.arrayContaining([expect.objectContaining({ code: 'PGM401', remedy: 'alter role "reader" replication;' })]) } });
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      method: 'dump',
+      fallback: {
+        reason: expect.any(String),
+        obstacles: expect.arrayContaining([
+          expect.objectContaining({ code: 'PGM401', remedy: 'alter role "reader" replication;' }),
+        ]),
+      },
+    });
     expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 6 });
     await workspace.succeeds('apply', '--auto-approve', '--allow-dump');
     expect(await compareDatabases(servers.source, servers.target, 'archive')).toEqual([]);
-    expect(JSON.parse((await workspace.pgm('status', '--json')).stdout)).toMatchObject({ state: 'ready', method: 'dump' });
+    expect(JSON.parse((await workspace.pgm('status', '--json')).stdout)).toMatchObject({
+      state: 'ready',
+      method: 'dump',
+    });
   });
 
   it('is what method dump does where logical replication would be possible', async () => {
     await createDatabase(servers.source, 'second', archive);
-    workspace.write('second.yaml', specText(servers.source, servers.target, 'databases: {include: [second]}\nmethod: dump'));
+    workspace.write(
+      'second.yaml',
+      specText(servers.source, servers.target, 'databases: {include: [second]}\nmethod: dump'),
+    );
     await workspace.succeeds('apply', 'second.yaml', '--auto-approve');
     expect(await compareDatabases(servers.source, servers.target, 'second')).toEqual([]);
     expect(await sql(servers.source, 'postgres', 'select slot_name from pg_replication_slots')).toEqual([]);

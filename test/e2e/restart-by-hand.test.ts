@@ -7,8 +7,16 @@ const servers = useServers({ source: { major: 14 }, target: { major: 16, setting
 const workspace = useWorkspace();
 
 it('ends where the source needs a restart, calls nothing failed, and goes on after it', async () => {
-  await createDatabase(servers.source, 'shop', 'create table item (id int primary key); insert into item select generate_series(1, 100)');
-  const spec = specText(servers.source, servers.target, 'databases: {include: [shop]}\nroles: skip\nmethod: continuous\ncutover: {failback: false}');
+  await createDatabase(
+    servers.source,
+    'shop',
+    'create table item (id int primary key); insert into item select generate_series(1, 100)',
+  );
+  const spec = specText(
+    servers.source,
+    servers.target,
+    'databases: {include: [shop]}\nroles: skip\nmethod: continuous\ncutover: {failback: false}',
+  );
   workspace.write('pgm.yaml', spec.replace(/^ +restart: .*$/m, '  restart: manual'));
   const waiting = await workspace.pgm('apply', '--auto-approve');
   expect(waiting.code, waiting.stderr).toBe(7);

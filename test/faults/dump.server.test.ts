@@ -19,7 +19,10 @@ interface Dump {
 
 async function begun(): Promise<Dump> {
   const source = await proxy('source');
-  return { source, dump: await begin('dumped', { ports: { source: source.port }, spec: 'copy: {jobs: 1}', method: 'dump' }) };
+  return {
+    source,
+    dump: await begin('dumped', { ports: { source: source.port }, spec: 'copy: {jobs: 1}', method: 'dump' }),
+  };
 }
 
 /** Killed when tables are there that were not before. */
@@ -27,7 +30,10 @@ async function killedInTheCopy({ dump, source }: Dump): Promise<void> {
   source.throttle(1_500_000);
   const before = await dump.partsOnTarget();
   const running = dump.start();
-  const arrived = async (): Promise<number> => [...(await dump.partsOnTarget().catch(() => new Map<string, string>()))].filter(([table, xmin]) => before.get(table) !== xmin).length;
+  const arrived = async (): Promise<number> =>
+    [...(await dump.partsOnTarget().catch(() => new Map<string, string>()))].filter(
+      ([table, xmin]) => before.get(table) !== xmin,
+    ).length;
   await waitUntil('a table is there', async () => (await arrived()) > 0, 60_000);
   running.process.kill('SIGKILL');
   const result = await running.result;
@@ -46,7 +52,13 @@ describe('a dump that was killed in the copy and goes on', () => {
     expect(plan.stdout, plan.stderr).toMatch(/of them anew, what is there of them is of an earlier moment/);
     await dump.toTheEnd('kill -9 in a dump, the source is written to', 1);
     expect(Number(await value(servers.target, 'dumped', imbalance))).toBe(0);
-    expect(await value(servers.target, 'dumped', 'select count(*)::int from line l where not exists (select from orders o where o.id = l.order_id)')).toBe('0');
+    expect(
+      await value(
+        servers.target,
+        'dumped',
+        'select count(*)::int from line l where not exists (select from orders o where o.id = l.order_id)',
+      ),
+    ).toBe('0');
     await dump.leavesNothing();
   });
 

@@ -9,9 +9,18 @@ interface Options {
  * name has it. Where that is none, they show as skipped: a file without a test would count as failed.
  * @param short names, or their beginnings
  */
-export function eachFault<Case extends { readonly name: string }>(cases: readonly Case[], short: readonly string[]): (name: string, options: Options, run: (fault: Case) => Promise<void>) => void {
-  const chosen = cases.filter(({ name }) => runs(name, short.some(begin => name.startsWith(begin))));
-  return (name, options, run) => (chosen.length > 0 ? it : it.skip).each(chosen.length > 0 ? chosen : cases)(name, options, run);
+export function eachFault<Case extends { readonly name: string }>(
+  cases: readonly Case[],
+  short: readonly string[],
+): (name: string, options: Options, run: (fault: Case) => Promise<void>) => void {
+  const chosen = cases.filter(({ name }) =>
+    runs(
+      name,
+      short.some(begin => name.startsWith(begin)),
+    ),
+  );
+  return (name, options, run) =>
+    (chosen.length > 0 ? it : it.skip).each(chosen.length > 0 ? chosen : cases)(name, options, run);
 }
 
 /** One case of the long form only. The short form shows the same by another of its file, so nothing is shown as skipped. */

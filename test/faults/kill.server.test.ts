@@ -7,10 +7,31 @@ const { servers, begin, proxy } = useFaults();
 
 const spec = 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}\nreplication: {lanes: 2}';
 
-const kinds = ['database', 'publication', 'slot', 'schema', 'sequences', 'copy', 'large-objects', 'indexes', 'subscription', 'sync', 'constraints', 'matviews', 'analyze'];
-const points = kinds.flatMap(kind => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
+const kinds = [
+  'database',
+  'publication',
+  'slot',
+  'schema',
+  'sequences',
+  'copy',
+  'large-objects',
+  'indexes',
+  'subscription',
+  'sync',
+  'constraints',
+  'matviews',
+  'analyze',
+];
+const points = kinds.flatMap(kind =>
+  (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })),
+);
 /** The copy is the random moment's below, the cutover that of test/cutover/killed.server.test.ts. */
-const short = ['slot, at step_done', 'schema, at step_progress', 'subscription, at step_done', 'constraints, at step_start'];
+const short = [
+  'slot, at step_done',
+  'schema, at step_progress',
+  'subscription, at step_done',
+  'constraints, at step_start',
+];
 
 describe('killed with -9', () => {
   eachFault(points, short)('$name', { timeout: 240_000 }, async ({ kind, type }) => {
@@ -30,7 +51,10 @@ describe('killed with -9', () => {
     const before = await migration.partsOnTarget();
     await migration.toTheEnd(`kill -9, ${kind}, ${type}`, 1);
     const after = await migration.partsOnTarget();
-    expect([...before].filter(([table, xmin]) => after.get(table) !== xmin), 'tables copied again').toEqual([]);
+    expect(
+      [...before].filter(([table, xmin]) => after.get(table) !== xmin),
+      'tables copied again',
+    ).toEqual([]);
     await migration.finish();
   });
 });
@@ -39,7 +63,13 @@ const later = [
   ...(['verify', 'matviews', 'cutover'] as const).map(kind => ({ kind, goal: 'cutover' })),
   ...(['drop-lane', 'drop-progress'] as const).map(kind => ({ kind, goal: 'ready' })),
   { kind: 'failback', goal: 'synced' },
-].flatMap(step => (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ ...step, name: `${step.kind}, at ${type}`, type })));
+].flatMap(step =>
+  (['step_start', 'step_progress', 'step_done'] as const).map(type => ({
+    ...step,
+    name: `${step.kind}, at ${type}`,
+    type,
+  })),
+);
 
 describe('killed with -9 on the way from synced to ready and back', () => {
   eachFault(later, ['drop-lane, at step_done'])('$name', { timeout: 300_000 }, async ({ name, kind, goal, type }) => {
@@ -48,11 +78,15 @@ describe('killed with -9 on the way from synced to ready and back', () => {
     if (goal !== 'cutover') await migration.applies('--goal', 'cutover');
     if (goal === 'synced') migration.writer?.moveTo(servers.target);
     const shot = { fired: false };
-    const result = await migration.start((event, { process }) => {
-      if (shot.fired || event.type !== type || event.step.split('/')[1] !== kind) return;
-      shot.fired = true;
-      process.kill('SIGKILL');
-    }, '--goal', goal).result;
+    const result = await migration.start(
+      (event, { process }) => {
+        if (shot.fired || event.type !== type || event.step.split('/')[1] !== kind) return;
+        shot.fired = true;
+        process.kill('SIGKILL');
+      },
+      '--goal',
+      goal,
+    ).result;
     expect(shot.fired || type === 'step_progress', tail(result)).toBe(true);
     await migration.toTheEnd(`kill -9, ${name}`, 1, '--goal', goal);
     if (goal === 'synced') {
@@ -65,7 +99,10 @@ describe('killed with -9 on the way from synced to ready and back', () => {
 });
 
 describe('killed with -9 at any moment of the copy', () => {
-  const moments = Array.from({ length: 20 }, (_, index) => ({ name: `moment ${index + 1} of 20`, after: index * 100 + 37 }));
+  const moments = Array.from({ length: 20 }, (_, index) => ({
+    name: `moment ${index + 1} of 20`,
+    after: index * 100 + 37,
+  }));
 
   eachFault(moments, ['moment 7 '])('$name', { timeout: 240_000 }, async ({ name, after }) => {
     const source = await proxy('source');
@@ -81,7 +118,10 @@ describe('killed with -9 at any moment of the copy', () => {
     const before = await migration.partsOnTarget();
     await migration.toTheEnd(`kill -9, ${name}`, 1);
     const now = await migration.partsOnTarget();
-    expect([...before].filter(([table, xmin]) => now.get(table) !== xmin), 'tables copied again').toEqual([]);
+    expect(
+      [...before].filter(([table, xmin]) => now.get(table) !== xmin),
+      'tables copied again',
+    ).toEqual([]);
     await migration.finish();
   });
 });

@@ -25,32 +25,43 @@ describe('the clock is moved while pgm runs', () => {
     { name: 'a day back', milliseconds: -86_400_000 },
   ];
 
-  eachFault(moves, ['a day back'])('$name in the copy, and back again before the constraints', { timeout: 240_000 }, async ({ name, milliseconds }) => {
-    const clock = join(workspace.folder, 'clock');
-    Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'moved-clock.mjs')}`, MOVED_CLOCK: clock });
-    writeFileSync(clock, '0');
-    try {
-      const migration = await begin('machine');
-      const moved: string[] = [];
-      const result = await migration.start(event => {
-        if (moved.length === 0 && event.type === 'step_start' && event.kind === 'copy') writeFileSync(clock, String(milliseconds), { flush: true });
-        if (event.type === 'step_start' && event.kind === 'copy') moved.push('there');
-        if (moved.length === 1 && event.type === 'step_start' && event.kind === 'constraints') {
-          moved.push('back');
-          writeFileSync(clock, '0');
-        }
-      }).result;
-      expect(moved, tail(result)).toEqual(['there', 'back']);
-      expect(result.code, tail(result)).toBe(0);
-      const durations = migration.events.flatMap(event => (event.type === 'step_done' ? [event.seconds] : []));
-      expect(durations.every(seconds => seconds >= 0 && seconds < 600), JSON.stringify(durations)).toBe(true);
-      writeFileSync(clock, String(-milliseconds));
-      await migration.toTheEnd(`clock moved ${name}`, 1);
-      await migration.finish();
-    } finally {
-      for (const variable of ['NODE_OPTIONS', 'MOVED_CLOCK']) Reflect.deleteProperty(workspace.environment, variable);
-    }
-  });
+  eachFault(moves, ['a day back'])(
+    '$name in the copy, and back again before the constraints',
+    { timeout: 240_000 },
+    async ({ name, milliseconds }) => {
+      const clock = join(workspace.folder, 'clock');
+      Object.assign(workspace.environment, {
+        NODE_OPTIONS: `--import ${join(import.meta.dirname, 'moved-clock.mjs')}`,
+        MOVED_CLOCK: clock,
+      });
+      writeFileSync(clock, '0');
+      try {
+        const migration = await begin('machine');
+        const moved: string[] = [];
+        const result = await migration.start(event => {
+          if (moved.length === 0 && event.type === 'step_start' && event.kind === 'copy')
+            writeFileSync(clock, String(milliseconds), { flush: true });
+          if (event.type === 'step_start' && event.kind === 'copy') moved.push('there');
+          if (moved.length === 1 && event.type === 'step_start' && event.kind === 'constraints') {
+            moved.push('back');
+            writeFileSync(clock, '0');
+          }
+        }).result;
+        expect(moved, tail(result)).toEqual(['there', 'back']);
+        expect(result.code, tail(result)).toBe(0);
+        const durations = migration.events.flatMap(event => (event.type === 'step_done' ? [event.seconds] : []));
+        expect(
+          durations.every(seconds => seconds >= 0 && seconds < 600),
+          JSON.stringify(durations),
+        ).toBe(true);
+        writeFileSync(clock, String(-milliseconds));
+        await migration.toTheEnd(`clock moved ${name}`, 1);
+        await migration.finish();
+      } finally {
+        for (const variable of ['NODE_OPTIONS', 'MOVED_CLOCK']) Reflect.deleteProperty(workspace.environment, variable);
+      }
+    },
+  );
 });
 
 describe('the machine that pgm runs on gives out', () => {
@@ -99,7 +110,8 @@ describe('the machine that pgm runs on gives out', () => {
         let struck = false;
         const result = await migration.start(event => {
           // A write frees what the one before took: the disk is filled up after each.
-          if ((struck || inCopy(event)) && name === 'is full') execFileSync('sh', ['-c', 'cat /dev/zero >> ballast 2>/dev/null || true'], { cwd: disk });
+          if ((struck || inCopy(event)) && name === 'is full')
+            execFileSync('sh', ['-c', 'cat /dev/zero >> ballast 2>/dev/null || true'], { cwd: disk });
           if (struck || !inCopy(event)) return;
           struck = true;
           if (name !== 'is full') execFileSync('mount', ['-o', 'remount,ro', disk]);

@@ -8,7 +8,18 @@ import { recovery, useOutcomes } from '../support/outcomes.js';
 import { useWorkspace, type PgmResult, type RunningPgm, type Workspace } from '../support/pgm.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
 import type { FaultOutcome } from '../support/recoveries.js';
-import { cloneDatabase, createDatabase, dropDatabases, logicalSettings, restartCommand, sql, useServers, value, type LocalServer, type ServerWish } from '../support/servers.js';
+import {
+  cloneDatabase,
+  createDatabase,
+  dropDatabases,
+  logicalSettings,
+  restartCommand,
+  sql,
+  useServers,
+  value,
+  type LocalServer,
+  type ServerWish,
+} from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 import { lostCommits, startWriter, type Writer } from '../support/writer.js';
 
@@ -45,7 +56,13 @@ export class FaultyMigration {
   /** Told of what went wrong and was recovered from. */
   readonly told: (outcome: FaultOutcome) => void;
 
-  private constructor(servers: Pair, workspace: Workspace, database: string, told: (outcome: FaultOutcome) => void, folder = '.') {
+  private constructor(
+    servers: Pair,
+    workspace: Workspace,
+    database: string,
+    told: (outcome: FaultOutcome) => void,
+    folder = '.',
+  ) {
     this.servers = servers;
     this.workspace = workspace;
     this.database = database;
@@ -54,7 +71,13 @@ export class FaultyMigration {
   }
 
   /** Clones the template `shop` into a database of its own and lets clients write to it. */
-  static async begin(servers: Pair, workspace: Workspace, database: string, told: (outcome: FaultOutcome) => void, options: BeginOptions = {}): Promise<FaultyMigration> {
+  static async begin(
+    servers: Pair,
+    workspace: Workspace,
+    database: string,
+    told: (outcome: FaultOutcome) => void,
+    options: BeginOptions = {},
+  ): Promise<FaultyMigration> {
     const migration = new FaultyMigration(servers, workspace, database, told, options.folder);
     await cloneDatabase(servers.source, 'shop', database);
     const { source, target } = servers;
@@ -77,7 +100,10 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
   }
 
   /** Starts `pgm apply --json`; `watch` sees every event as it comes. */
-  start(watch: (event: ApplyEvent, running: RunningPgm) => void = () => undefined, ...parameters: readonly string[]): RunningPgm {
+  start(
+    watch: (event: ApplyEvent, running: RunningPgm) => void = () => undefined,
+    ...parameters: readonly string[]
+  ): RunningPgm {
     this.events = [];
     const running = this.workspace.start('apply', this.spec, '--auto-approve', '--json', ...parameters);
     this.running = running;
@@ -97,7 +123,8 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
   /** Runs apply, which must end well at once. */
   async applies(...parameters: readonly string[]): Promise<PgmResult> {
     const result = await this.start(undefined, ...parameters).result;
-    if (result.code !== 0) throw new Error(`apply ended with ${String(result.code)} ${String(result.signal)}:\n${tail(result)}`);
+    if (result.code !== 0)
+      throw new Error(`apply ended with ${String(result.code)} ${String(result.signal)}:\n${tail(result)}`);
     return result;
   }
 
@@ -110,7 +137,10 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
         this.recovered(fault, began, run);
         return result;
       }
-      if (run >= most) throw new Error(`apply ended with ${String(result.code)} ${String(result.signal)} in run ${run} after "${fault}":\n${tail(result)}`);
+      if (run >= most)
+        throw new Error(
+          `apply ended with ${String(result.code)} ${String(result.signal)} in run ${run} after "${fault}":\n${tail(result)}`,
+        );
     }
   }
 
@@ -121,9 +151,18 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
 
   /** Rows of pgm.part with their xmin: a finished table that is not copied again keeps it. */
   async partsOnTarget(): Promise<ReadonlyMap<string, string>> {
-    if ((await value(this.servers.target, 'postgres', `select 1 from pg_database where datname = '${this.database}'`)) === undefined) return new Map();
-    if ((await value(this.servers.target, this.database, "select to_regclass('pgm.part')")) === undefined) return new Map();
-    const rows = await sql<{ name: string; xmin: string }>(this.servers.target, this.database, "select format('%I.%I', schema, name) as name, string_agg(xmin::text, ',' order by part) as xmin from pgm.part group by schema, name having count(*) = min(parts)");
+    if (
+      (await value(this.servers.target, 'postgres', `select 1 from pg_database where datname = '${this.database}'`)) ===
+      undefined
+    )
+      return new Map();
+    if ((await value(this.servers.target, this.database, "select to_regclass('pgm.part')")) === undefined)
+      return new Map();
+    const rows = await sql<{ name: string; xmin: string }>(
+      this.servers.target,
+      this.database,
+      "select format('%I.%I', schema, name) as name, string_agg(xmin::text, ',' order by part) as xmin from pgm.part group by schema, name having count(*) = min(parts)",
+    );
     return new Map(rows.map(row => [row.name, row.xmin]));
   }
 
@@ -147,7 +186,10 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     if (writer === undefined) throw new Error('nobody writes');
     const report = await writer.stop();
     this.writer = undefined;
-    expect(await lostCommits(servers.target, database, report), 'acknowledged commits on the target').toEqual({ missing: [], foreign: [] });
+    expect(await lostCommits(servers.target, database, report), 'acknowledged commits on the target').toEqual({
+      missing: [],
+      foreign: [],
+    });
     expect(await compareDatabases(servers.source, servers.target, database), 'both sides').toEqual([]);
     await this.applies('--goal', 'ready');
     await this.leavesNothing();
@@ -163,18 +205,39 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     this.running?.process.kill('SIGKILL');
     await this.running?.result;
     const { source, target } = this.servers;
-    for (const [subscriber, publisher] of [[target, source], [source, target]] as const) {
-      const subscriptions = await sql<{ datname: string; subname: string }>(subscriber, 'postgres', 'select datname, subname from pg_subscription s join pg_database d on d.oid = s.subdbid');
-      for (const { datname, subname } of subscriptions) await sql(subscriber, datname, `set default_transaction_read_only = off; alter subscription ${subname} disable; alter subscription ${subname} set (slot_name = none); drop subscription ${subname}`).catch(() => undefined);
-      await sql(publisher, 'postgres', 'select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null').catch(() => undefined);
+    for (const [subscriber, publisher] of [
+      [target, source],
+      [source, target],
+    ] as const) {
+      const subscriptions = await sql<{ datname: string; subname: string }>(
+        subscriber,
+        'postgres',
+        'select datname, subname from pg_subscription s join pg_database d on d.oid = s.subdbid',
+      );
+      for (const { datname, subname } of subscriptions)
+        await sql(
+          subscriber,
+          datname,
+          `set default_transaction_read_only = off; alter subscription ${subname} disable; alter subscription ${subname} set (slot_name = none); drop subscription ${subname}`,
+        ).catch(() => undefined);
+      await sql(
+        publisher,
+        'postgres',
+        'select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null',
+      ).catch(() => undefined);
       await waitUntil('slots are dropped', async () => {
-        await sql(publisher, 'postgres', 'select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active');
+        await sql(
+          publisher,
+          'postgres',
+          'select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active',
+        );
         return (await value(publisher, 'postgres', 'select count(*)::int from pg_replication_slots')) === '0';
       });
     }
     await dropDatabases(source, this.database);
     await dropDatabases(target, this.database);
-    for (const name of readdirSync(this.workspace.folder)) if (name.startsWith(`${this.database}.`)) rmSync(join(this.workspace.folder, name), { force: true });
+    for (const name of readdirSync(this.workspace.folder))
+      if (name.startsWith(`${this.database}.`)) rmSync(join(this.workspace.folder, name), { force: true });
   }
 }
 
@@ -193,7 +256,12 @@ interface Faults<Name extends string> {
 /** Two servers, the source with the template `shop`; every test is one fault. */
 export function useFaults(): Faults<'target'>;
 export function useFaults<Name extends string>(wishes: Readonly<Record<Name | 'source', ServerWish>>): Faults<Name>;
-export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { source: { major: 14, settings: quickWorkers }, target: { major: 18, settings: quickWorkers } }): Faults<string> {
+export function useFaults(
+  wishes: Readonly<Record<string, ServerWish>> = {
+    source: { major: 14, settings: quickWorkers },
+    target: { major: 18, settings: quickWorkers },
+  },
+): Faults<string> {
   const servers = useServers(wishes);
   const workspace = useWorkspace();
   let migrations: FaultyMigration[] = [];
@@ -217,7 +285,13 @@ export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { sourc
     servers,
     workspace,
     begin: async (database, { target = 'target', ...options } = {}) => {
-      const migration = await FaultyMigration.begin({ source: named('source'), target: named(target) }, workspace, database, told, options);
+      const migration = await FaultyMigration.begin(
+        { source: named('source'), target: named(target) },
+        workspace,
+        database,
+        told,
+        options,
+      );
       migrations.push(migration);
       return migration;
     },
@@ -230,5 +304,10 @@ export function useFaults(wishes: Readonly<Record<string, ServerWish>> = { sourc
 }
 
 export function tail(result: PgmResult): string {
-  return (result.stdout.split('\n').filter(line => !line.includes('"step_progress"') && !line.startsWith('{"type":"plan"')).join('\n') + result.stderr).slice(-6000);
+  return (
+    result.stdout
+      .split('\n')
+      .filter(line => !line.includes('"step_progress"') && !line.startsWith('{"type":"plan"'))
+      .join('\n') + result.stderr
+  ).slice(-6000);
 }

@@ -9,7 +9,10 @@ import { eachFault } from './each-fault.js';
 import { quickWorkers, tail, useFaults } from './migration.js';
 
 const settings = { ...quickWorkers, wal_receiver_timeout: '5s', wal_sender_timeout: '5s' };
-const { servers, workspace, begin, proxy } = useFaults<'target'>({ source: { major: 14, settings }, target: { major: 18, settings } });
+const { servers, workspace, begin, proxy } = useFaults<'target'>({
+  source: { major: 14, settings },
+  target: { major: 18, settings },
+});
 
 const killAt = join(import.meta.dirname, '../cutover/kill-at.mjs');
 
@@ -30,7 +33,8 @@ interface Fault {
   readonly stays?: boolean;
 }
 
-const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
+const inCopy = (event: ApplyEvent): boolean =>
+  event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
 const inSync = (event: ApplyEvent): boolean => event.type === 'step_start' && event.kind === 'sync';
 const inIndexes = (event: ApplyEvent): boolean => event.type === 'step_start' && event.kind === 'indexes';
 
@@ -43,7 +47,12 @@ const faults: readonly Fault[] = [
   { name: 'target: cut while it syncs', at: inSync, strike: ({ target }) => target.cut() },
   { name: 'source: black hole while it syncs', at: inSync, strike: ({ source }) => source.stallOpen() },
   { name: 'target: cut while indexes are built', at: inIndexes, slowly: true, strike: ({ target }) => target.cut() },
-  { name: 'slow link in the copy', at: (event: ApplyEvent) => event.type === 'step_start' && event.kind === 'copy', strike: slowLink, stays: true },
+  {
+    name: 'slow link in the copy',
+    at: (event: ApplyEvent) => event.type === 'step_start' && event.kind === 'copy',
+    strike: slowLink,
+    stays: true,
+  },
   { name: 'slow link while it syncs and cuts over', at: inSync, strike: slowLink, stays: true },
   { name: 'source restarted (fast) in the copy', at: inCopy, slowly: true, strike: () => restart('source', 'fast') },
   { name: 'source crashed in the copy', at: inCopy, slowly: true, strike: () => restart('source', 'immediate') },
@@ -71,7 +80,10 @@ const short = ['source: every connection cut in the copy', 'target crashed in th
 describe('the network and the servers fail', () => {
   eachFault(faults, short)('$name', { timeout: 240_000 }, async ({ name, at, strike, slowly, stays }) => {
     const line = { source: await proxy('source'), target: await proxy('target') };
-    const migration = await begin('network', { ports: { source: line.source.port, target: line.target.port }, spec: 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}' });
+    const migration = await begin('network', {
+      ports: { source: line.source.port, target: line.target.port },
+      spec: 'copy: {jobs: 2, index_jobs: 2, split_above: 2MB}',
+    });
     // A crash empties unlogged tables on the server that crashed.
     if (name.includes('crashed')) await sql(servers.source, 'network', 'drop table cache');
     if (slowly === true) line.source.throttle(4_000_000);
@@ -86,7 +98,14 @@ describe('the network and the servers fail', () => {
     expect(struck, result.stdout.slice(-2000)).toBeDefined();
     await struck;
     // What may pass is outlasted: nobody has to come and run it again.
-    expect(result.code, result.stdout.split('\n').filter(text => !text.includes('step_progress') && !text.includes('"plan"')).join('\n').slice(-4000) + result.stderr).toBe(0);
+    expect(
+      result.code,
+      result.stdout
+        .split('\n')
+        .filter(text => !text.includes('step_progress') && !text.includes('"plan"'))
+        .join('\n')
+        .slice(-4000) + result.stderr,
+    ).toBe(0);
     migration.recovered(name, began);
     await migration.finish();
   });
@@ -100,29 +119,42 @@ const endings = (['source', 'target'] as const).flatMap(side => [
 ]) satisfies readonly { readonly name: string; readonly side: Side; readonly strike: (proxy: Proxy) => void }[];
 
 describe('the network fails in the write stop of a cutover', () => {
-  eachFault(endings, ['source: black hole in the drain'])('$name', { timeout: 240_000 }, async ({ name, side, strike }) => {
-    const line = { source: await proxy('source'), target: await proxy('target') };
-    const migration = await begin('network', { ports: { source: line.source.port, target: line.target.port }, spec: 'cutover: {timeout: 8s}' });
-    await migration.applies();
-    // All is locked, and the position to which the target must come is read: pgm stands still there until the link has failed.
-    const [there, gone] = [join(workspace.folder, 'there'), join(workspace.folder, 'gone')];
-    const wait = ['sh', '-c', `touch ${there}; while [ ! -e ${gone} ]; do sleep 0.02; done`];
-    Object.assign(workspace.environment, { NODE_OPTIONS: `--import ${killAt}`, KILL_AT: "'pgm', 'drain'", KILL_WHEN: 'after', KILL_WITH: JSON.stringify(wait) });
-    try {
-      const cut = migration.start(undefined, '--goal', 'cutover');
-      await waitUntil('the drain begins', () => existsSync(there));
-      strike(line[side]);
-      writeFileSync(gone, '');
-      const began = performance.now();
-      const result = await cut.result;
-      expect(result.code, tail(result)).toBe(7);
-      expect((performance.now() - began) / 1000, 'seconds until pgm gives up').toBeLessThan(60);
-      await migration.sourceIsWritable();
-    } finally {
-      for (const variable of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN', 'KILL_WITH']) Reflect.deleteProperty(workspace.environment, variable);
-      for (const file of [there, gone]) rmSync(file, { force: true });
-    }
-    await migration.toTheEnd(name, 1, '--goal', 'cutover');
-    await migration.finishAfterCutover();
-  });
+  eachFault(endings, ['source: black hole in the drain'])(
+    '$name',
+    { timeout: 240_000 },
+    async ({ name, side, strike }) => {
+      const line = { source: await proxy('source'), target: await proxy('target') };
+      const migration = await begin('network', {
+        ports: { source: line.source.port, target: line.target.port },
+        spec: 'cutover: {timeout: 8s}',
+      });
+      await migration.applies();
+      // All is locked, and the position to which the target must come is read: pgm stands still there until the link has failed.
+      const [there, gone] = [join(workspace.folder, 'there'), join(workspace.folder, 'gone')];
+      const wait = ['sh', '-c', `touch ${there}; while [ ! -e ${gone} ]; do sleep 0.02; done`];
+      Object.assign(workspace.environment, {
+        NODE_OPTIONS: `--import ${killAt}`,
+        KILL_AT: "'pgm', 'drain'",
+        KILL_WHEN: 'after',
+        KILL_WITH: JSON.stringify(wait),
+      });
+      try {
+        const cut = migration.start(undefined, '--goal', 'cutover');
+        await waitUntil('the drain begins', () => existsSync(there));
+        strike(line[side]);
+        writeFileSync(gone, '');
+        const began = performance.now();
+        const result = await cut.result;
+        expect(result.code, tail(result)).toBe(7);
+        expect((performance.now() - began) / 1000, 'seconds until pgm gives up').toBeLessThan(60);
+        await migration.sourceIsWritable();
+      } finally {
+        for (const variable of ['NODE_OPTIONS', 'KILL_AT', 'KILL_WHEN', 'KILL_WITH'])
+          Reflect.deleteProperty(workspace.environment, variable);
+        for (const file of [there, gone]) rmSync(file, { force: true });
+      }
+      await migration.toTheEnd(name, 1, '--goal', 'cutover');
+      await migration.finishAfterCutover();
+    },
+  );
 });

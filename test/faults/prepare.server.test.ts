@@ -18,7 +18,9 @@ beforeEach(async () => {
   await startServer(servers.source);
 });
 
-const points = ['server-setting', 'restart', 'role'].flatMap(kind => (['step_start', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })));
+const points = ['server-setting', 'restart', 'role'].flatMap(kind =>
+  (['step_start', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })),
+);
 
 describe('killed with -9 while the servers are made ready', () => {
   eachFault(points, ['server-setting, at step_done'])('$name', { timeout: 240_000 }, async ({ name, kind, type }) => {
@@ -48,18 +50,30 @@ describe('destroy', () => {
     { name: 'the lockfile is lost', lost: true },
   ];
 
-  eachFault(states, ['the lockfile is lost'])('puts the settings back after an apply that was killed in the middle, $name', { timeout: 240_000 }, async ({ name, lost }) => {
-    const migration = await begin('prepared');
-    await migration.start((event, { process }) => {
-      if (event.type === 'step_start' && event.kind === 'copy') process.kill('SIGKILL');
-    }).result;
-    if (lost) for (const file of ['prepared.lock.json', 'prepared.lock.json.backup']) rmSync(join(workspace.folder, file), { force: true });
-    const began = performance.now();
-    const destroyed = await workspace.pgm('destroy', 'prepared.yaml', '--auto-approve');
-    expect(destroyed.code, tail(destroyed)).toBe(0);
-    expect(await value(servers.source, 'postgres', "select setting from pg_file_settings where name = 'wal_level' and sourcefile like '%auto.conf'")).toBeUndefined();
-    await migration.leavesNothing();
-    await migration.sourceIsWritable();
-    migration.recovered(`kill -9, then destroy, ${name}`, began);
-  });
+  eachFault(states, ['the lockfile is lost'])(
+    'puts the settings back after an apply that was killed in the middle, $name',
+    { timeout: 240_000 },
+    async ({ name, lost }) => {
+      const migration = await begin('prepared');
+      await migration.start((event, { process }) => {
+        if (event.type === 'step_start' && event.kind === 'copy') process.kill('SIGKILL');
+      }).result;
+      if (lost)
+        for (const file of ['prepared.lock.json', 'prepared.lock.json.backup'])
+          rmSync(join(workspace.folder, file), { force: true });
+      const began = performance.now();
+      const destroyed = await workspace.pgm('destroy', 'prepared.yaml', '--auto-approve');
+      expect(destroyed.code, tail(destroyed)).toBe(0);
+      expect(
+        await value(
+          servers.source,
+          'postgres',
+          "select setting from pg_file_settings where name = 'wal_level' and sourcefile like '%auto.conf'",
+        ),
+      ).toBeUndefined();
+      await migration.leavesNothing();
+      await migration.sourceIsWritable();
+      migration.recovered(`kill -9, then destroy, ${name}`, began);
+    },
+  );
 });

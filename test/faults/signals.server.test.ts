@@ -7,10 +7,19 @@ import { tail, useFaults } from './migration.js';
 
 const { servers, workspace, begin, proxy } = useFaults();
 
-const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
+const inCopy = (event: ApplyEvent): boolean =>
+  event.type === 'step_progress' && event.step.includes('/copy/') && (event.progress.bytes?.done ?? 0) > 1_000_000;
 
 async function sessionsOfRun(): Promise<number> {
-  const counts = await Promise.all([servers.source, servers.target].map(server => sql<{ pid: number }>(server, 'postgres', "select pid from pg_stat_activity where application_name like 'pgm: faults/%'")));
+  const counts = await Promise.all(
+    [servers.source, servers.target].map(server =>
+      sql<{ pid: number }>(
+        server,
+        'postgres',
+        "select pid from pg_stat_activity where application_name like 'pgm: faults/%'",
+      ),
+    ),
+  );
   return counts.flat().length;
 }
 
@@ -44,7 +53,10 @@ describe('asked to end', () => {
     expect(seconds).toBeLessThan(10);
     await waitUntil('no session is left', async () => (await sessionsOfRun()) === 0, 10_000);
     if (signals.length === 1) {
-      expect(migration.events.find(event => event.type === 'summary'), tail(result)).toMatchObject({ result: 'interrupted' });
+      expect(
+        migration.events.find(event => event.type === 'summary'),
+        tail(result),
+      ).toMatchObject({ result: 'interrupted' });
       const ended = migration.events.flatMap(event => (event.type === 'step_failed' ? [event.error.message] : []));
       expect(ended.length, tail(result)).toBeGreaterThan(0);
       expect(new Set(ended)).toEqual(new Set(['interrupted']));

@@ -25,8 +25,11 @@ export function likeVersion(lines: readonly string[], from: Major, to: Major): r
     const isColumns = inQuery && !/^ *(FROM|JOIN|CREATE|\() /.test(line);
     if (line.endsWith(';')) inQuery = false;
     if (isColumns) return line.replaceAll(/\b[a-z_][a-z0-9_]*\.(?=[a-z_][a-z0-9_]*(?![a-z0-9_(]))/g, '');
-    if (from < 16 && to >= 16 && line.startsWith('GRANT ')) return line.replace(/ WITH INHERIT TRUE GRANTED BY \S+;$/, ';').replace(/, INHERIT TRUE GRANTED BY \S+;$/, ';');
-    return from < 18 && to >= 18 ? line.replace(/ CONSTRAINT (\w+_not_null|"(?:[^"]|"")*_not_null") NOT NULL/, ' NOT NULL') : line;
+    if (from < 16 && to >= 16 && line.startsWith('GRANT '))
+      return line.replace(/ WITH INHERIT TRUE GRANTED BY \S+;$/, ';').replace(/, INHERIT TRUE GRANTED BY \S+;$/, ';');
+    return from < 18 && to >= 18
+      ? line.replace(/ CONSTRAINT (\w+_not_null|"(?:[^"]|"")*_not_null") NOT NULL/, ' NOT NULL')
+      : line;
   });
   // pg_dumpall leaves empty lines between its parts, by the server's version.
   return told.filter(line => line !== '');
@@ -43,21 +46,43 @@ export async function globalsOf(server: LocalServer): Promise<string[]> {
 }
 
 async function dump(server: LocalServer, program: string, ...parameters: readonly string[]): Promise<string[]> {
-  const { stdout } = await runFile(program, ['--host=127.0.0.1', `--port=${server.port}`, '--username=postgres', '--no-password', ...parameters], { maxBuffer: 1 << 28 });
+  const { stdout } = await runFile(
+    program,
+    ['--host=127.0.0.1', `--port=${server.port}`, '--username=postgres', '--no-password', ...parameters],
+    { maxBuffer: 1 << 28 },
+  );
   return stdout.split('\n').filter(line => !passing.test(line));
 }
 
 /** Runs files of this folder by psql, so that each statement is a transaction of its own; `%I` stands for the database's name. */
 export async function runScripts(server: LocalServer, database: string, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
-    const text = readFileSync(join(import.meta.dirname, name), 'utf8').replaceAll('%I', `"${database.replaceAll('"', '""')}"`);
+    const text = readFileSync(join(import.meta.dirname, name), 'utf8').replaceAll(
+      '%I',
+      `"${database.replaceAll('"', '""')}"`,
+    );
     await runPsql(server, text.startsWith('-- What belongs') ? 'postgres' : database, text);
   }
 }
 
 /** @throws Error with what psql said on stderr */
 export async function runPsql(server: LocalServer, database: string, script: string): Promise<void> {
-  const child = runFile('psql', ['-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', '-d', database]);
+  const child = runFile('psql', [
+    '-X',
+    '-q',
+    '-o',
+    '/dev/null',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(server.port),
+    '-U',
+    'postgres',
+    '-d',
+    database,
+  ]);
   child.child.stdin?.end(script);
   await child;
 }

@@ -23,11 +23,14 @@ const moves: readonly { readonly from: Major; readonly to: Major; readonly scrip
 const possible = moves.filter(({ from, to }) => canBeSource(from) && canBeSource(to) && serverBin(to) !== undefined);
 
 describe.each(possible)('a database of every kind of object, from $from to $to', ({ from, to, scripts }) => {
-  const servers = useServers({
-    source: { major: from, settings: logicalSettings },
-    dumped: { major: to },
-    followed: { major: to, settings: logicalSettings },
-  }, { leakCheck: false });
+  const servers = useServers(
+    {
+      source: { major: from, settings: logicalSettings },
+      dumped: { major: to },
+      followed: { major: to, settings: logicalSettings },
+    },
+    { leakCheck: false },
+  );
   const workspace = useWorkspace();
   let before: { schema: string[]; globals: string[] };
 
@@ -43,7 +46,12 @@ describe.each(possible)('a database of every kind of object, from $from to $to',
     const { databases } = JSON.parse((await workspace.pgm('verify', spec, '--json')).stdout) as VerifyReport;
     const tables = databases.flatMap(each => each.tables);
     expect(tables.length).toBeGreaterThan(30);
-    expect(tables.filter(({ equal }) => !equal).map(({ schema, table }) => `${schema}.${table}:`).filter(name => !ownDdl.test(name))).toEqual([]);
+    expect(
+      tables
+        .filter(({ equal }) => !equal)
+        .map(({ schema, table }) => `${schema}.${table}:`)
+        .filter(name => !ownDdl.test(name)),
+    ).toEqual([]);
   }
 
   it('is filled', async () => {
@@ -64,7 +72,10 @@ describe.each(possible)('a database of every kind of object, from $from to $to',
 
   it('arrives by replication and cutover as well', async () => {
     const other = 'method: continuous\ngoal: cutover\ncutover: {failback: false}\nreplica_identity: {missing: full}';
-    workspace.write('other.yaml', specText(servers.source, servers.followed, other).replace('name: test', 'name: other'));
+    workspace.write(
+      'other.yaml',
+      specText(servers.source, servers.followed, other).replace('name: test', 'name: other'),
+    );
     const { code, stderr } = await workspace.pgm('apply', 'other.yaml', '--auto-approve');
     expect(code, stderr).toBe(0);
     await expectVerified('other.yaml');

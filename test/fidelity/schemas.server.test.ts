@@ -12,7 +12,10 @@ const names = readdirSync(folder).map(file => file.replace(/\.sql$/, ''));
 
 // From 14 to 15, which one pg_dump can read: what it sees is compared too.
 describe.runIf(serverBin(15) !== undefined && canBeSource(14))('well-known layouts', () => {
-  const servers = useServers({ source: { major: 14, settings: logicalSettings }, target: { major: 15, settings: logicalSettings } });
+  const servers = useServers({
+    source: { major: 14, settings: logicalSettings },
+    target: { major: 15, settings: logicalSettings },
+  });
   const workspace = useWorkspace();
 
   it(`move unchanged: ${names.join(', ')}`, async () => {
@@ -21,7 +24,10 @@ describe.runIf(serverBin(15) !== undefined && canBeSource(14))('well-known layou
       await runPsql(servers.source, name, readFileSync(join(folder, `${name}.sql`), 'utf8'));
     }
     const before = await Promise.all(names.map(name => schemaOf(servers.source, name)));
-    workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: cutover\ncutover: {failback: false}'));
+    workspace.write(
+      'pgm.yaml',
+      specText(servers.source, servers.target, 'method: continuous\ngoal: cutover\ncutover: {failback: false}'),
+    );
     const { code, stderr } = await workspace.pgm('apply', '--auto-approve');
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(await workspace.pgm('close', '--auto-approve')).toMatchObject({ code: 0 });

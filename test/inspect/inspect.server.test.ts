@@ -3,15 +3,27 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectServers } from '../../src/inspect/inspect.js';
 import type { DatabaseFacts, Facts, ServerFacts, TableFacts } from '../../src/inspect/facts.js';
-import { createDatabase, dropDatabases, sql, useServers, value, withClient, type LocalServer } from '../support/servers.js';
+import {
+  createDatabase,
+  dropDatabases,
+  sql,
+  useServers,
+  value,
+  withClient,
+  type LocalServer,
+} from '../support/servers.js';
 import { specFor, type SpecWish } from '../checks/readiness.js';
 
 const servers = useServers({
-  source: { major: 14, settings: { wal_level: 'logical', autovacuum: 'off', log_statement: 'all', log_line_prefix: 'db=%d app=%a ' } },
+  source: {
+    major: 14,
+    settings: { wal_level: 'logical', autovacuum: 'off', log_statement: 'all', log_line_prefix: 'db=%d app=%a ' },
+  },
   target: { major: 18, settings: { autovacuum: 'off', log_statement: 'all', log_line_prefix: 'db=%d app=%a ' } },
 });
 
-const inspect = (wish: Partial<SpecWish> = {}): Promise<Facts> => inspectServers(specFor({ source: servers.source, target: servers.target, ...wish }));
+const inspect = (wish: Partial<SpecWish> = {}): Promise<Facts> =>
+  inspectServers(specFor({ source: servers.source, target: servers.target, ...wish }));
 
 function databaseOf(facts: Facts, name: string): DatabaseFacts {
   const found = facts.databases.find(database => database.name === name);
@@ -39,7 +51,9 @@ end $$`;
 /** Statements of pgm's sessions in one database since a length of the log. */
 function statements(server: LocalServer, database: string, since: number): string[] {
   const log = readFileSync(join(server.folder, 'server.log'), 'utf8').slice(since);
-  return log.split('\n').filter(line => line.startsWith(`db=${database} app=pgm: inspect`) && /LOG: {2}(statement|execute)/.test(line));
+  return log
+    .split('\n')
+    .filter(line => line.startsWith(`db=${database} app=pgm: inspect`) && /LOG: {2}(statement|execute)/.test(line));
 }
 
 const logLength = (server: LocalServer): number => readFileSync(join(server.folder, 'server.log'), 'utf8').length;
@@ -68,20 +82,54 @@ describe('inspectServers', () => {
     );
     const { source, target } = databaseOf(await inspect(), 'kinds');
     expect(target).toBeNull();
-    expect(source.tables.map(({ name }) => name).sort()).toEqual(['bare', 'by Index', 'candidate', 'deferred', 'full_json', 'full_ok', 'keyed', 'parted', 'parted_2024', 'quick']);
+    expect(source.tables.map(({ name }) => name).sort()).toEqual([
+      'bare',
+      'by Index',
+      'candidate',
+      'deferred',
+      'full_json',
+      'full_ok',
+      'keyed',
+      'parted',
+      'parted_2024',
+      'quick',
+    ]);
     const keyed = tableOf(source.tables, 'keyed');
-    expect(keyed).toMatchObject({ kind: 'r', persistence: 'p', identityUsable: true, hasPrimaryKey: true, rowEstimate: 1, heapBytes: 8192, indexCount: 1, canSelect: true, inScope: true, partitionOf: null });
+    expect(keyed).toMatchObject({
+      kind: 'r',
+      persistence: 'p',
+      identityUsable: true,
+      hasPrimaryKey: true,
+      rowEstimate: 1,
+      heapBytes: 8192,
+      indexCount: 1,
+      canSelect: true,
+      inScope: true,
+      partitionOf: null,
+    });
     expect(keyed.columns).toEqual([
       { name: 'id', type: 'integer', notNull: true, generated: '', identity: '', binarySafe: true },
       { name: 'made', type: 'timestamp with time zone', notNull: true, generated: '', identity: '', binarySafe: true },
       { name: 'twice', type: 'integer', notNull: false, generated: 's', identity: '', binarySafe: true },
     ]);
     const identity = Object.fromEntries(source.tables.map(({ name, identityUsable }) => [name, identityUsable]));
-    expect(identity).toMatchObject({ bare: false, deferred: false, 'by Index': true, full_ok: true, full_json: false, candidate: false, quick: true });
+    expect(identity).toMatchObject({
+      bare: false,
+      deferred: false,
+      'by Index': true,
+      full_ok: true,
+      full_json: false,
+      candidate: false,
+      quick: true,
+    });
     expect(tableOf(source.tables, 'candidate').identityCandidate).toBe('candidate_code_key');
     expect(tableOf(source.tables, 'full_json').columnsWithoutEquality).toEqual(['b']);
     expect(tableOf(source.tables, 'parted')).toMatchObject({ kind: 'p', partitionKey: 'RANGE (at)' });
-    expect(tableOf(source.tables, 'parted_2024')).toMatchObject({ kind: 'r', isPartition: true, partitionOf: { schema: 'public', name: 'parted' } });
+    expect(tableOf(source.tables, 'parted_2024')).toMatchObject({
+      kind: 'r',
+      isPartition: true,
+      partitionOf: { schema: 'public', name: 'parted' },
+    });
     expect(source.sequences).toMatchObject([{ name: 'free', increment: '-1', lastValue: null, inScope: true }]);
     expect(source.materializedViews).toMatchObject([{ schema: 'public', name: 'totals', populated: true }]);
     await dropDatabases(servers.source, 'kinds');
@@ -91,18 +139,29 @@ describe('inspectServers', () => {
     await createDatabase(servers.source, 'few', tablesScript(3));
     await createDatabase(servers.source, 'many', tablesScript(300));
     await createDatabase(servers.target, 'few', tablesScript(3));
-    await createDatabase(servers.target, 'many', `${tablesScript(300)}; insert into t1 (label) values ('x'); insert into t2 (label) values ('x')`);
+    await createDatabase(
+      servers.target,
+      'many',
+      `${tablesScript(300)}; insert into t1 (label) values ('x'); insert into t2 (label) values ('x')`,
+    );
     const [before, beforeTarget] = [logLength(servers.source), logLength(servers.target)];
     const facts = await inspect();
     expect(databaseOf(facts, 'many').source.tables).toHaveLength(300);
-    const asked = (['few', 'many'] as const).map(name => [statements(servers.source, name, before).length, statements(servers.target, name, beforeTarget).length]);
+    const asked = (['few', 'many'] as const).map(name => [
+      statements(servers.source, name, before).length,
+      statements(servers.target, name, beforeTarget).length,
+    ]);
     expect(asked[0]?.[0]).toBe(asked[1]?.[0]);
     for (const [onSource = 0, onTarget = 0] of asked) {
       expect(onSource).toBeGreaterThan(3);
       expect(onSource).toBeLessThanOrEqual(15);
       expect(onTarget).toBeLessThanOrEqual(15);
     }
-    expect(databaseOf(facts, 'many').target?.tables.filter(({ hasRows }) => hasRows === true).map(({ name }) => name)).toEqual(['t1', 't2']);
+    expect(
+      databaseOf(facts, 'many')
+        .target?.tables.filter(({ hasRows }) => hasRows === true)
+        .map(({ name }) => name),
+    ).toEqual(['t1', 't2']);
     await dropDatabases(servers.source, 'few', 'many');
     await dropDatabases(servers.target, 'few', 'many');
   });
@@ -120,14 +179,25 @@ describe('inspectServers', () => {
   });
 
   it('leaves out what the spec excludes, and tells what matches nothing', async () => {
-    await createDatabase(servers.source, 'a', 'create schema audit; create table audit.log_1 (id int); create table audit.kept (id serial); create table parted (id int) partition by list (id); create table parted_1 partition of parted for values in (1); create table logged (id serial)');
+    await createDatabase(
+      servers.source,
+      'a',
+      'create schema audit; create table audit.log_1 (id int); create table audit.kept (id serial); create table parted (id int) partition by list (id); create table parted_1 partition of parted for values in (1); create table logged (id serial)',
+    );
     await createDatabase(servers.source, 'b');
-    const facts = await inspect({ lines: ['databases: {exclude: [b, nosuch], tables: {exclude: ["audit.log_*", "public.parted", "*.nosuch", "public.logged"]}}'] });
+    const facts = await inspect({
+      lines: [
+        'databases: {exclude: [b, nosuch], tables: {exclude: ["audit.log_*", "public.parted", "*.nosuch", "public.logged"]}}',
+      ],
+    });
     expect(facts.databases.map(({ name }) => name)).toEqual(['a']);
     expect(facts.unmatched).toEqual({ databases: ['nosuch'], tables: ['*.nosuch'] });
     const inScope = databaseOf(facts, 'a').source.tables.filter(table => table.inScope);
     expect(inScope.map(({ name }) => name)).toEqual(['kept']);
-    expect(databaseOf(facts, 'a').source.sequences.map(({ name, inScope: wanted }) => [name, wanted])).toEqual([['kept_id_seq', true], ['logged_id_seq', false]]);
+    expect(databaseOf(facts, 'a').source.sequences.map(({ name, inScope: wanted }) => [name, wanted])).toEqual([
+      ['kept_id_seq', true],
+      ['logged_id_seq', false],
+    ]);
     const included = await inspect({ lines: ['databases: {include: [postgres, b]}'] });
     expect(included.databases.map(({ name }) => name)).toEqual(['b', 'postgres']);
     await dropDatabases(servers.source, 'a', 'b');
@@ -143,7 +213,11 @@ describe('inspectServers', () => {
   });
 
   it('does not wait for a table that is locked', async () => {
-    await createDatabase(servers.source, 'locked', `create table held (id serial primary key, x text); insert into held (x) select 'x' from generate_series(1, 10)`);
+    await createDatabase(
+      servers.source,
+      'locked',
+      `create table held (id serial primary key, x text); insert into held (x) select 'x' from generate_series(1, 10)`,
+    );
     await withClient(servers.source, 'locked', async client => {
       await client.query('begin; lock table held in access exclusive mode');
       const held = tableOf(databaseOf(await inspect(), 'locked').source.tables, 'held');
@@ -166,12 +240,27 @@ describe('inspectServers', () => {
 
   it('reads what a role without rights may see', async () => {
     await sql(servers.source, 'postgres', 'create role guest login');
-    await createDatabase(servers.source, 'closed', 'create table t (id int primary key); create sequence s; revoke all on schema public from public');
+    await createDatabase(
+      servers.source,
+      'closed',
+      'create table t (id int primary key); create sequence s; revoke all on schema public from public',
+    );
     await createDatabase(servers.source, 'shut', 'revoke connect on database shut from public');
     const facts = await inspect({ sourceUser: 'guest' });
     const source = reached(facts.source);
-    expect(source).toMatchObject({ hba: null, alterSystem: [], canWriteFiles: false, canSetReplicationRole: false, memoryBytes: null, user: { superuser: false, replication: false } });
-    expect(databaseOf(facts, 'closed').source).toMatchObject({ tables: [{ canSelect: false, canLock: false, isOwner: false }], sequences: [{ canSelect: false, lastValue: null }], schemas: [{ name: 'public', canUse: false }] });
+    expect(source).toMatchObject({
+      hba: null,
+      alterSystem: [],
+      canWriteFiles: false,
+      canSetReplicationRole: false,
+      memoryBytes: null,
+      user: { superuser: false, replication: false },
+    });
+    expect(databaseOf(facts, 'closed').source).toMatchObject({
+      tables: [{ canSelect: false, canLock: false, isOwner: false }],
+      sequences: [{ canSelect: false, lastValue: null }],
+      schemas: [{ name: 'public', canUse: false }],
+    });
     expect(facts.unreadable).toMatchObject([{ database: 'shut', server: 'source', failure: { sqlstate: '42501' } }]);
     await dropDatabases(servers.source, 'closed', 'shut');
     await sql(servers.source, 'postgres', 'drop role guest');

@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
 import { detectProvider, type ProviderTraits } from '../../src/inspect/provider.js';
 
-const none: ProviderTraits = { host: 'db.example.com', roles: new Set(), settingPrefixes: new Set(), databases: new Set(), hasAuroraVersion: false };
+const none: ProviderTraits = {
+  host: 'db.example.com',
+  roles: new Set(),
+  settingPrefixes: new Set(),
+  databases: new Set(),
+  hasAuroraVersion: false,
+};
 
 it.each<[string, Partial<ProviderTraits>, string | null]>([
   ['a server of the user', { roles: new Set(['postgres', 'app']) }, null],
@@ -9,7 +15,11 @@ it.each<[string, Partial<ProviderTraits>, string | null]>([
   ['RDS by its host', { host: 'x.abc.eu-west-1.rds.amazonaws.com' }, 'rds'],
   ['Aurora, which has the roles of RDS', { roles: new Set(['rds_superuser']), hasAuroraVersion: true }, 'aurora'],
   ['Cloud SQL', { roles: new Set(['cloudsqlsuperuser']) }, 'cloudsql'],
-  ['AlloyDB, which has the flags of Cloud SQL', { roles: new Set(['alloydbsuperuser', 'cloudsqlsuperuser']) }, 'alloydb'],
+  [
+    'AlloyDB, which has the flags of Cloud SQL',
+    { roles: new Set(['alloydbsuperuser', 'cloudsqlsuperuser']) },
+    'alloydb',
+  ],
   ['Azure', { roles: new Set(['azure_pg_admin']) }, 'azure'],
   ['Supabase', { roles: new Set(['supabase_admin']) }, 'supabase'],
   ['Neon', { host: 'ep-x.eu-central-1.aws.neon.tech' }, 'neon'],

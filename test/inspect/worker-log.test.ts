@@ -20,8 +20,14 @@ it('tells the last error of each worker by the process that wrote it', () => {
 2026-01-01 10:00:05.004 UTC [44] FATAL:  terminating logical replication worker due to administrator command
 2026-01-01 10:00:05.005 UTC [42] ERROR:  could not connect to the publisher: Connection refused`;
   expect([...workerFailures(log)]).toEqual([
-    ['one', 'duplicate key value violates unique constraint "t_pkey" Key (id)=(7) already exists. (processing remote data for replication origin "pg_16395" during message type "INSERT")'],
-    ['four', 'conflict detected on relation "public.t": conflict=insert_exists Key already exists in unique index "t_pkey", modified in transaction 785. Key (id)=(7). (processing remote data)'],
+    [
+      'one',
+      'duplicate key value violates unique constraint "t_pkey" Key (id)=(7) already exists. (processing remote data for replication origin "pg_16395" during message type "INSERT")',
+    ],
+    [
+      'four',
+      'conflict detected on relation "public.t": conflict=insert_exists Key already exists in unique index "t_pkey", modified in transaction 785. Key (id)=(7). (processing remote data)',
+    ],
     ['two', 'could not connect to the publisher: Connection refused'],
   ]);
 });

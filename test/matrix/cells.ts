@@ -56,7 +56,11 @@ export function expectedBlock([from, to]: Pair, kind: Kind, part: Part): readonl
 export const pairName = ([from, to]: Pair): string => `${from}-${to}`;
 
 /** Those that a list such as `12-13,14-18` names; undefined: all. @throws Error for a name that is none */
-export function choose<Item>(all: readonly Item[], nameOf: (item: Item) => string, wanted: string | undefined): readonly Item[] {
+export function choose<Item>(
+  all: readonly Item[],
+  nameOf: (item: Item) => string,
+  wanted: string | undefined,
+): readonly Item[] {
   if (wanted === undefined || wanted === '') return all;
   return wanted.split(',').map(name => {
     const item = all.find(each => nameOf(each) === name.trim());

@@ -17,20 +17,27 @@ const short: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 function cellsToRun(): readonly (readonly [Pair, readonly Kind[]])[] {
-  if (results === undefined) return short.flatMap(([pair, names]) => choose(pairs, pairName, pair).map(found => [found, choose(kinds, ({ name }) => name, names.join(','))] as const));
+  if (results === undefined)
+    return short.flatMap(([pair, names]) =>
+      choose(pairs, pairName, pair).map(found => [found, choose(kinds, ({ name }) => name, names.join(','))] as const),
+    );
   const chosen = choose(kinds, ({ name }) => name, process.env['PGM_MATRIX_RIGHTS']);
   return choose(pairs, pairName, process.env['PGM_MATRIX_PAIRS']).map(pair => [pair, chosen] as const);
 }
 
 const cells = cellsToRun();
 /** Servers 12, 13, 15 and 17 come for one platform only, and a source needs a pg_dump that is not older. */
-const canRun = ([from, to]: Pair): boolean => embeddedBin(from) !== undefined && embeddedBin(to) !== undefined && from <= clientMajor;
+const canRun = ([from, to]: Pair): boolean =>
+  embeddedBin(from) !== undefined && embeddedBin(to) !== undefined && from <= clientMajor;
 
 describe.each(cells.filter(([pair]) => canRun(pair)))('from %o', (pair, chosen) => {
   const [from, to] = pair;
   installAivenExtras(from);
   installAivenExtras(to);
-  const servers = useServers({ source: { major: from, embedded: true, settings: logicalSettings }, target: { major: to, embedded: true, settings: logicalSettings } });
+  const servers = useServers({
+    source: { major: from, embedded: true, settings: logicalSettings },
+    target: { major: to, embedded: true, settings: logicalSettings },
+  });
   const workspace = useWorkspace();
   beforeAll(async () => {
     for (const server of [servers.source, servers.target]) await prepareServer(server);
@@ -38,7 +45,11 @@ describe.each(cells.filter(([pair]) => canRun(pair)))('from %o', (pair, chosen) 
 
   it.each(chosen)('$name', async kind => {
     const outcome = await runCell(servers, kind, workspace);
-    if (results !== undefined) await addResult(results, `${pairName(pair)}/${kind.name}`, outcome, [await version(servers.source), await version(servers.target)]);
+    if (results !== undefined)
+      await addResult(results, `${pairName(pair)}/${kind.name}`, outcome, [
+        await version(servers.source),
+        await version(servers.target),
+      ]);
     for (const part of parts) {
       const codes = [...(from > to ? ['PGM107'] : []), ...expectedBlock(pair, kind, part)];
       expect.soft(outcome[part], part).toEqual(codes.length === 0 ? { kind: 'passed' } : { kind: 'blocked', codes });
@@ -46,9 +57,12 @@ describe.each(cells.filter(([pair]) => canRun(pair)))('from %o', (pair, chosen) 
   });
 });
 
-describe.skip.each(cells.filter(([pair]) => !canRun(pair)))('from %o: no such server, or too old a pg_dump, here', (_pair, chosen) => {
-  it.each(chosen)('$name', () => undefined);
-});
+describe.skip.each(cells.filter(([pair]) => !canRun(pair)))(
+  'from %o: no such server, or too old a pg_dump, here',
+  (_pair, chosen) => {
+    it.each(chosen)('$name', () => undefined);
+  },
+);
 
 async function version(server: Parameters<typeof value>[0]): Promise<string> {
   return (await value(server, 'postgres', "select split_part(current_setting('server_version'), ' ', 1)")) ?? '?';

@@ -13,7 +13,12 @@ interface Results {
 const everyCell = pairs.flatMap(pair => kinds.map(({ name }) => `${pairName(pair)}/${name}`));
 
 /** Adds one cell to what earlier runs found; several runs may do so at the same time. */
-export async function addResult(file: string, cell: string, outcome: CellOutcome, versions: readonly [string, string]): Promise<void> {
+export async function addResult(
+  file: string,
+  cell: string,
+  outcome: CellOutcome,
+  versions: readonly [string, string],
+): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   await alone(`${file}.lock`, () => {
     const before = read(file);

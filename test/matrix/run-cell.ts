@@ -29,7 +29,12 @@ export async function runCell(servers: Servers, kind: Kind, workspace: Workspace
 
 type Steps = Partial<Record<Part, Outcome>>;
 
-async function inDatabase({ source, target }: Servers, kind: Kind, database: string, work: () => Promise<Steps>): Promise<Steps> {
+async function inDatabase(
+  { source, target }: Servers,
+  kind: Kind,
+  database: string,
+  work: () => Promise<Steps>,
+): Promise<Steps> {
   try {
     await prepareCell(source, target, kind, database);
     return await work();
@@ -41,13 +46,19 @@ async function inDatabase({ source, target }: Servers, kind: Kind, database: str
 /** A part that was not reached failed with what stopped the one before it. */
 function toEnd<Name extends Part>(steps: Steps, names: readonly Name[]): Record<Name, Outcome> {
   let last: Outcome = { kind: 'failed', message: 'was not run' };
-  return Object.fromEntries(names.map(name => [name, (last = steps[name] ?? (last.kind === 'passed' ? { kind: 'failed', message: 'was not reached' } : last))])) as Record<Name, Outcome>;
+  return Object.fromEntries(
+    names.map(name => [
+      name,
+      (last = steps[name] ?? (last.kind === 'passed' ? { kind: 'failed', message: 'was not reached' } : last)),
+    ]),
+  ) as Record<Name, Outcome>;
 }
 
 async function continuous(servers: Servers, kind: Kind, workspace: Workspace): Promise<Steps> {
   const done: Steps = {};
   const file = specFile(kind, 'stream');
-  const spec = (failback: boolean): string => specOf(servers, kind, 'stream', `method: continuous\ncutover: {failback: ${failback}}`);
+  const spec = (failback: boolean): string =>
+    specOf(servers, kind, 'stream', `method: continuous\ncutover: {failback: ${failback}}`);
   workspace.write(file, spec(true));
   const blocks = await blockedBy(workspace, file, 'cutover');
   const onlyWayBack = blocks.length > 0 && blocks.every(code => code === 'PGM312' || code === 'PGM412');
@@ -61,12 +72,20 @@ async function continuous(servers: Servers, kind: Kind, workspace: Workspace): P
   let part: Part = 'continuous';
   try {
     await workspace.succeeds('apply', file, '--auto-approve');
-    await sql(servers.source, 'stream', "update item set price = 0 where id <= 10; delete from sale where id = 3; insert into sale values (5000, '2025-03-01', 7); insert into note (body) values ('[1]'); update note set tags = null where id = 5");
+    await sql(
+      servers.source,
+      'stream',
+      "update item set price = 0 where id <= 10; delete from sale where id = 3; insert into sale values (5000, '2025-03-01', 7); insert into note (body) values ('[1]'); update note set tags = null where id = 5",
+    );
     await workspace.succeeds('cutover', file, '--auto-approve');
     await assertEqual(servers, 'stream');
     if (done.failback === undefined) {
       part = 'failback';
-      await sql(servers.target, 'stream', "insert into item (name) values ('made after the cutover'); update sale set item_id = 9 where id = 5000; delete from note where id = 7; truncate sale_2024");
+      await sql(
+        servers.target,
+        'stream',
+        "insert into item (name) values ('made after the cutover'); update sale set item_id = 9 where id = 5000; delete from note where id = 7; truncate sale_2024",
+      );
       await workspace.succeeds('rollback', file, '--auto-approve');
       await assertEqual(servers, 'stream');
       await assertValue(servers.source, "select code from item where name = 'made after the cutover'", 'i301');
@@ -124,7 +143,9 @@ async function blockedBy(workspace: Workspace, spec: string, goal: string): Prom
   const { code, stdout, stderr } = await workspace.pgm('plan', spec, '--goal', goal, '--json');
   if (code === 0) return [];
   if (code !== 6) throw new Error(`pgm plan ended with ${code ?? ''}: ${stdout}${stderr}`);
-  const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly code: string; readonly severity: string }[] };
+  const { findings } = JSON.parse(stdout) as {
+    readonly findings: readonly { readonly code: string; readonly severity: string }[];
+  };
   return [...new Set(findings.filter(({ severity }) => severity === 'error').map(each => each.code))].sort();
 }
 
@@ -139,7 +160,10 @@ async function assertValue(server: LocalServer, query: string, expected: string)
 }
 
 async function assertNothingLeft({ source, target }: Servers): Promise<void> {
-  const left = [...(await lastLeftovers(source)).map(what => `on the source: ${what}`), ...(await lastLeftovers(target)).map(what => `on the target: ${what}`)];
+  const left = [
+    ...(await lastLeftovers(source)).map(what => `on the source: ${what}`),
+    ...(await lastLeftovers(target)).map(what => `on the target: ${what}`),
+  ];
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
 }
 

@@ -26,21 +26,41 @@ const shop = `
 export async function prepareServer(server: LocalServer): Promise<void> {
   const hba = (await value(server, 'postgres', 'show hba_file')) ?? '';
   for (const owner of owners) await sql(server, 'postgres', `create role ${owner}`);
-  await sql(server, 'postgres', `copy (values ('host all ${mover} all scram-sha-256'), ('local all all trust'), ('host all all all trust')) to '${hba}'; select pg_reload_conf()`);
+  await sql(
+    server,
+    'postgres',
+    `copy (values ('host all ${mover} all scram-sha-256'), ('local all all trust'), ('host all all all trust')) to '${hba}'; select pg_reload_conf()`,
+  );
 }
 
 /** The role, the database with its rows on the source, and what each standing has been granted. Nothing more. */
-export async function prepareCell(source: LocalServer, target: LocalServer, kind: Kind, database: string): Promise<void> {
+export async function prepareCell(
+  source: LocalServer,
+  target: LocalServer,
+  kind: Kind,
+  database: string,
+): Promise<void> {
   await sql(source, 'postgres', `create database ${database}`);
   await sql(source, database, shop);
   await stand(source, 'source', kind.source, database);
   await stand(target, 'target', kind.target, database);
 }
 
-async function stand(server: LocalServer, side: 'source' | 'target', standing: Standing, database: string): Promise<void> {
+async function stand(
+  server: LocalServer,
+  side: 'source' | 'target',
+  standing: Standing,
+  database: string,
+): Promise<void> {
   if (standing === 'superuser') return;
-  await sql(server, 'postgres', `set password_encryption = 'scram-sha-256'; create role ${mover} login password '${password}'`);
-  const major = Math.floor(Number(await value(server, 'postgres', "select current_setting('server_version_num')")) / 10_000);
+  await sql(
+    server,
+    'postgres',
+    `set password_encryption = 'scram-sha-256'; create role ${mover} login password '${password}'`,
+  );
+  const major = Math.floor(
+    Number(await value(server, 'postgres', "select current_setting('server_version_num')")) / 10_000,
+  );
   const grants: string[] = [];
   if (standing === 'least') {
     grants.push(...(side === 'source' ? [] : [`alter role ${mover} createdb`]));
@@ -50,7 +70,8 @@ async function stand(server: LocalServer, side: 'source' | 'target', standing: S
     if (side === 'source') grants.push(`alter database ${database} owner to ${mover}`);
     if (side === 'target' || standing === 'owner') grants.push(...owners.map(owner => `grant ${owner} to ${mover}`));
     if (standing === 'owner' && major >= 16) grants.push(`grant pg_create_subscription to ${mover}`);
-    if (side === 'target') grants.push(standing === 'owner' ? `alter role ${mover} createdb` : `create database ${database} owner ${mover}`);
+    if (side === 'target')
+      grants.push(standing === 'owner' ? `alter role ${mover} createdb` : `create database ${database} owner ${mover}`);
   }
   for (const grant of grants) await sql(server, 'postgres', grant);
   const exists = side === 'source' || standing === 'aiven_extras';
@@ -60,37 +81,67 @@ async function stand(server: LocalServer, side: 'source' | 'target', standing: S
 /** Granted in the database itself. */
 function inside(side: 'source' | 'target', standing: Standing): readonly string[] {
   const extension = standing === 'aiven_extras' ? ['create extension aiven_extras'] : [];
-  if (side === 'target') return [...extension, `grant all on schema public to ${mover}`, ...owners.map(owner => `grant all on schema public to ${owner}`)];
+  if (side === 'target')
+    return [
+      ...extension,
+      `grant all on schema public to ${mover}`,
+      ...owners.map(owner => `grant all on schema public to ${owner}`),
+    ];
   const rights = standing === 'least' ? 'select' : 'select, insert, update, delete, truncate, trigger';
   const ofSequences = standing === 'least' ? 'select' : 'select, update';
-  return [...extension, `grant usage on schema public to ${mover}`, `grant ${rights} on all tables in schema public to ${mover}`, `grant ${ofSequences} on all sequences in schema public to ${mover}`];
+  return [
+    ...extension,
+    `grant usage on schema public to ${mover}`,
+    `grant ${rights} on all tables in schema public to ${mover}`,
+    `grant ${ofSequences} on all sequences in schema public to ${mover}`,
+  ];
 }
 
 /** Both sides of a spec; the password comes from the environment. */
 export function connectionOf(server: LocalServer, standing: Standing): string {
-  return standing === 'superuser' ? url(server) : url(server, 'postgres', mover).replace(`${mover}@`, `${mover}:\${MOVER_PASSWORD}@`);
+  return standing === 'superuser'
+    ? url(server)
+    : url(server, 'postgres', mover).replace(`${mover}@`, `${mover}:\${MOVER_PASSWORD}@`);
 }
 
 /** Takes everything of a cell away, also what a failed one left. */
 export async function clearCell(servers: readonly LocalServer[], databases: readonly string[]): Promise<void> {
   for (const server of servers) {
-    const subscriptions = await sql<{ name: string; database: string }>(server, 'postgres', 'select s.subname as name, d.datname as database from pg_subscription s join pg_database d on d.oid = s.subdbid');
+    const subscriptions = await sql<{ name: string; database: string }>(
+      server,
+      'postgres',
+      'select s.subname as name, d.datname as database from pg_subscription s join pg_database d on d.oid = s.subdbid',
+    );
     for (const { name, database } of subscriptions) {
       const subscription = JSON.stringify(name);
       // A cutover that went wrong may have left the database read-only.
-      await sql(server, database, `set transaction read write; alter subscription ${subscription} disable; alter subscription ${subscription} set (slot_name = none); drop subscription ${subscription}`);
+      await sql(
+        server,
+        database,
+        `set transaction read write; alter subscription ${subscription} disable; alter subscription ${subscription} set (slot_name = none); drop subscription ${subscription}`,
+      );
     }
   }
   for (const server of servers) {
-    await sql(server, 'postgres', 'select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null');
+    await sql(
+      server,
+      'postgres',
+      'select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null',
+    );
     await sql(server, 'postgres', 'select pg_drop_replication_slot(slot_name) from pg_replication_slots');
     for (const database of databases) {
-      const there = (await sql(server, 'postgres', `select 1 as one from pg_database where datname = '${database}'`)).length > 0;
+      const there =
+        (await sql(server, 'postgres', `select 1 as one from pg_database where datname = '${database}'`)).length > 0;
       if (!there) continue;
-      await sql(server, 'postgres', `alter database ${database} allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
+      await sql(
+        server,
+        'postgres',
+        `alter database ${database} allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+      );
       await sql(server, 'postgres', `drop database if exists ${database}`);
     }
-    const there = (await sql(server, 'postgres', `select 1 as one from pg_roles where rolname = '${mover}'`)).length > 0;
+    const there =
+      (await sql(server, 'postgres', `select 1 as one from pg_roles where rolname = '${mover}'`)).length > 0;
     if (there) await sql(server, 'postgres', `drop owned by ${mover}; drop role ${mover}`);
   }
 }

@@ -8,8 +8,23 @@ import { shopPlan } from './examples.js';
 import { screen } from './screen.js';
 
 const at = '2026-08-13T10:00:00.000Z';
-const summary: ApplySummary = { type: 'summary', result: 'done', goal: 'cutover', reached: 'cutover', steps: { done: 9, failed: 0, not_started: 0 }, seconds: 72, write_stop_ms: 143, next: null, at };
-const failure: ApplyEvent = { type: 'step_failed', step: 'app/copy/1', error: { message: 'disk full', sqlstate: '53100', detail: 'no space', retryable: true }, at };
+const summary: ApplySummary = {
+  type: 'summary',
+  result: 'done',
+  goal: 'cutover',
+  reached: 'cutover',
+  steps: { done: 9, failed: 0, not_started: 0 },
+  seconds: 72,
+  write_stop_ms: 143,
+  next: null,
+  at,
+};
+const failure: ApplyEvent = {
+  type: 'step_failed',
+  step: 'app/copy/1',
+  error: { message: 'disk full', sqlstate: '53100', detail: 'no space', retryable: true },
+  at,
+};
 const events: readonly ApplyEvent[] = [
   { type: 'version', format_version: 1, pgm_version: '0.1.0', at },
   { type: 'plan', plan: shopPlan(), at },
@@ -25,7 +40,11 @@ describe('an apply on show', () => {
     const display = showApply(out, { json: true, verbose: false });
     for (const event of events) display.report(event);
     display.fail(new Error('it ended'));
-    const lines = out.written().trimEnd().split('\n').map(line => JSON.parse(line) as ApplyEvent);
+    const lines = out
+      .written()
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as ApplyEvent);
     expect(lines.slice(0, -1)).toEqual(events);
     expect(lines.at(-1)).toMatchObject({ type: 'diagnostic', severity: 'error', message: 'it ended' });
     expect(display.summary()).toEqual(summary);
@@ -38,25 +57,45 @@ describe('an apply on show', () => {
     display.showPlan(shopPlan());
     display.close();
     expect(out.written().match(/Plan: 1 to create/g)).toHaveLength(1);
-    expect(out.written()).toContain('✗ app/copy/1: copy 4 tables failed\n    error[53100]: disk full\n    detail: no space\n');
+    expect(out.written()).toContain(
+      '✗ app/copy/1: copy 4 tables failed\n    error[53100]: disk full\n    detail: no space\n',
+    );
     expect(out.written()).toContain('! the source is slow\n');
   });
 
   it('is only the sentence of a plan that was reviewed', () => {
     const out = screen({ canRedraw: false });
     showApply(out, { json: false, verbose: false, reviewed: true }).showPlan(shopPlan());
-    expect(out.written()).toBe('shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced\n\nPlan: 1 to create, 1 to change, 0 to destroy, 2 to run.\n');
+    expect(out.written()).toBe(
+      'shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced\n\nPlan: 1 to create, 1 to change, 0 to destroy, 2 to run.\n',
+    );
   });
 });
 
 describe('the end of an apply', () => {
-  const context = { palette: plain, name: 'shop', method: 'continuous', parts: { lock: 4, drain: 12 }, state: 'pgm.lock.json', specArgument: ' other.yaml' } as const;
+  const context = {
+    palette: plain,
+    name: 'shop',
+    method: 'continuous',
+    parts: { lock: 4, drain: 12 },
+    state: 'pgm.lock.json',
+    specArgument: ' other.yaml',
+  } as const;
 
   it.each([
-    [{}, /^\nApply complete! Steps: 9 done, 0 failed, 0 not started, in 1 min 12 s\.\nshop is cutover: .*\nWrite stop: 143 ms \(lock 4 ms, drain 12 ms\)\n\nNext:\n(.*\n)* {2}pgm close other\.yaml/],
+    [
+      {},
+      /^\nApply complete! Steps: 9 done, 0 failed, 0 not started, in 1 min 12 s\.\nshop is cutover: .*\nWrite stop: 143 ms \(lock 4 ms, drain 12 ms\)\n\nNext:\n(.*\n)* {2}pgm close other\.yaml/,
+    ],
     [{ result: 'nothing-to-do', write_stop_ms: null }, /^\nApply complete! Nothing to do\.\n$/],
-    [{ result: 'stopped', write_stop_ms: null, steps: { done: 3, failed: 0, not_started: 6 } }, /^\nApply stopped part-way\. Steps: 3 done, 0 failed, 6 not started, in 1 min 12 s\.\nWhat is done stays done and is recorded in pgm\.lock\.json\.\n\nNext:\n {2}pgm apply other\.yaml/],
-    [{ result: 'failed', write_stop_ms: null, steps: { done: 3, failed: 1, not_started: 5 } }, /^\nApply failed\. Steps: 3 done, 1 failed, 5 not started/],
+    [
+      { result: 'stopped', write_stop_ms: null, steps: { done: 3, failed: 0, not_started: 6 } },
+      /^\nApply stopped part-way\. Steps: 3 done, 0 failed, 6 not started, in 1 min 12 s\.\nWhat is done stays done and is recorded in pgm\.lock\.json\.\n\nNext:\n {2}pgm apply other\.yaml/,
+    ],
+    [
+      { result: 'failed', write_stop_ms: null, steps: { done: 3, failed: 1, not_started: 5 } },
+      /^\nApply failed\. Steps: 3 done, 1 failed, 5 not started/,
+    ],
     [{ result: 'interrupted', write_stop_ms: null }, /^\nApply interrupted\./],
   ] as const)('with %j says what became of it and what to type next', (fields, text) => {
     expect(renderSummary({ ...summary, ...fields }, context)).toMatch(text);

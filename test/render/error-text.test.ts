@@ -6,23 +6,50 @@ import { plain } from '../../src/render/palette.js';
 import { SpecErrors } from '../../src/spec/diagnostic.js';
 
 const options = { palette: plain, debug: false };
-const refused = new StatementError(Object.assign(new Error('permission denied for table orders'), { code: '42501', detail: 'a detail', hint: 'a hint', where: 'in a function' }), 'select 1');
+const refused = new StatementError(
+  Object.assign(new Error('permission denied for table orders'), {
+    code: '42501',
+    detail: 'a detail',
+    hint: 'a hint',
+    where: 'in a function',
+  }),
+  'select 1',
+);
 
 describe('an error', () => {
   it('of the user shows code, place, hint, and what PostgreSQL said', () => {
-    const error = new UserError('the copy cannot read orders', { code: 'PGM404', hint: 'grant select', location: { file: 'pgm.yaml', line: 3, column: 5 }, cause: new Error('between', { cause: refused }) });
+    const error = new UserError('the copy cannot read orders', {
+      code: 'PGM404',
+      hint: 'grant select',
+      location: { file: 'pgm.yaml', line: 3, column: 5 },
+      cause: new Error('between', { cause: refused }),
+    });
     expect(renderError(error, options)).toBe(
-      ['error[PGM404]: the copy cannot read orders', '  at pgm.yaml:3:5', '  hint: grant select', '  PostgreSQL (42501): permission denied for table orders', '    detail: a detail', '    hint: a hint', '    where: in a function', '    statement: select 1', ''].join('\n'),
+      [
+        'error[PGM404]: the copy cannot read orders',
+        '  at pgm.yaml:3:5',
+        '  hint: grant select',
+        '  PostgreSQL (42501): permission denied for table orders',
+        '    detail: a detail',
+        '    hint: a hint',
+        '    where: in a function',
+        '    statement: select 1',
+        '',
+      ].join('\n'),
     );
   });
 
   it('does not say twice what PostgreSQL said', () => {
     const error = new UserError('permission denied for table orders', { kind: 'stopped', cause: refused });
-    expect(renderError(error, options)).toMatch(/^error: permission denied for table orders\n {2}PostgreSQL \(42501\):\n {4}detail: a detail\n/);
+    expect(renderError(error, options)).toMatch(
+      /^error: permission denied for table orders\n {2}PostgreSQL \(42501\):\n {4}detail: a detail\n/,
+    );
   });
 
   it('of a statement shows its SQLSTATE and fields', () => {
-    expect(renderError(refused, options)).toMatch(/^error\[42501\]: permission denied for table orders\n {2}detail: a detail\n/);
+    expect(renderError(refused, options)).toMatch(
+      /^error\[42501\]: permission denied for table orders\n {2}detail: a detail\n/,
+    );
   });
 
   it('of the spec shows every mistake with its line', () => {

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { renderLockfile } from '../../src/render/lockfile-text.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 
-const step = { kind: 'copy', started_at: '2026-08-13T10:00:00.000Z', finished_at: '2026-08-13T10:00:12.000Z', record: null, error: null };
+const step = {
+  kind: 'copy',
+  started_at: '2026-08-13T10:00:00.000Z',
+  finished_at: '2026-08-13T10:00:12.000Z',
+  record: null,
+  error: null,
+};
 
 const lockfile: Lockfile = {
   format_version: 1,

@@ -16,14 +16,37 @@ describe('a plan as Markdown', () => {
   it.each([
     ['5,000 tables', widePlan(5000)],
     ['1,000 databases', manyDatabases(1000)],
-    ['many long findings', plan({ findings: Array.from({ length: 500 }, (_, index) => finding({ code: `PGM${String(100 + index)}`, message: `${long} ${String(index)}`, remedy: long })) })],
-    ['many long steps', plan({ steps: Array.from({ length: 300 }, (_, index) => step({ id: `d${String(index)}/schema`, kind: index % 2 === 0 ? 'schema' : 'copy', database: `d${String(index % 3)}${String(index)}`, server: index % 2 === 0 ? 'source' : 'target', title: long, statements: [long, long] })) })],
+    [
+      'many long findings',
+      plan({
+        findings: Array.from({ length: 500 }, (_, index) =>
+          finding({ code: `PGM${String(100 + index)}`, message: `${long} ${String(index)}`, remedy: long }),
+        ),
+      }),
+    ],
+    [
+      'many long steps',
+      plan({
+        steps: Array.from({ length: 300 }, (_, index) =>
+          step({
+            id: `d${String(index)}/schema`,
+            kind: index % 2 === 0 ? 'schema' : 'copy',
+            database: `d${String(index % 3)}${String(index)}`,
+            server: index % 2 === 0 ? 'source' : 'target',
+            title: long,
+            statements: [long, long],
+          }),
+        ),
+      }),
+    ],
   ])('stays below 60,000 characters with %s', (_, wide) => {
     expect(renderPlanMarkdown(wide).length).toBeLessThan(60_000);
   });
 
   it('counts what does not fit', () => {
-    const findings = Array.from({ length: 300 }, (_, index) => finding({ code: `PGM${String(100 + index)}`, message: `${long} ${String(index)}` }));
+    const findings = Array.from({ length: 300 }, (_, index) =>
+      finding({ code: `PGM${String(100 + index)}`, message: `${long} ${String(index)}` }),
+    );
     const text = renderPlanMarkdown(plan({ findings }));
     const shown = text.match(/❌/g)?.length ?? 0;
     expect(text).toContain(`… and ${String(300 - shown)} more findings`);

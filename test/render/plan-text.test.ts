@@ -59,15 +59,34 @@ describe('a plan as text', () => {
   });
 
   it('says that it is blocked, and by how many findings', () => {
-    const blocked = plan({ findings: [finding({ code: 'PGM401', message: 'role app lacks REPLICATION', remedy: 'alter role app replication;\nalter role app login;' }), finding({ code: 'PGM203', server: 'target', message: 'x' })] });
+    const blocked = plan({
+      findings: [
+        finding({
+          code: 'PGM401',
+          message: 'role app lacks REPLICATION',
+          remedy: 'alter role app replication;\nalter role app login;',
+        }),
+        finding({ code: 'PGM203', server: 'target', message: 'x' }),
+      ],
+    });
     const text = renderPlan(blocked);
-    expect(text).toContain('✗ PGM401 role app lacks REPLICATION\n      to do: alter role app replication;\n             alter role app login;\n');
+    expect(text).toContain(
+      '✗ PGM401 role app lacks REPLICATION\n      to do: alter role app replication;\n             alter role app login;\n',
+    );
     expect(text).toContain('Blocked: 2 findings stand in the way.');
     expect(text).not.toContain('No changes');
   });
 
   it('says why a dump is taken and how to accept it', () => {
-    const obstacles = [finding({ code: 'PGM401', message: 'role app lacks REPLICATION', remedy: 'alter role app replication;' }), finding({ code: 'PGM501', database: 'app', message: 'public.t has no key; nor an index', remedy: 'alter table t replica identity full;' })];
+    const obstacles = [
+      finding({ code: 'PGM401', message: 'role app lacks REPLICATION', remedy: 'alter role app replication;' }),
+      finding({
+        code: 'PGM501',
+        database: 'app',
+        message: 'public.t has no key; nor an index',
+        remedy: 'alter table t replica identity full;',
+      }),
+    ];
     const dump = plan({ method: 'dump', fallback: { reason: 'x', codes: ['PGM401', 'PGM501'], obstacles } });
     expect(renderPlan(dump)).toContain(`Method dump, since logical replication is not possible:
   Source
@@ -83,7 +102,9 @@ To accept that: pgm apply --allow-dump, or save this plan with --out and apply i
 Else do what stands above and plan again.
 `);
     expect(renderPlan(dump, { accepted: true })).not.toContain('--allow-dump');
-    expect(renderPlanMarkdown(dump)).toContain('> - ❌ **PGM501** public.t has no key; nor an index\n>   ```\n>   alter table t replica identity full;\n>   ```\n');
+    expect(renderPlanMarkdown(dump)).toContain(
+      '> - ❌ **PGM501** public.t has no key; nor an index\n>   ```\n>   alter table t replica identity full;\n>   ```\n',
+    );
   });
 
   it('leaves out what is in order, unless all is asked for', () => {
@@ -92,17 +113,29 @@ Else do what stands above and plan again.
   });
 
   it('names the symbols that it uses and no others', () => {
-    const text = renderPlan(plan({ steps: [step({ id: 'app/drop-progress', kind: 'drop-progress', action: 'delete', reversible: false })] }));
+    const text = renderPlan(
+      plan({ steps: [step({ id: 'app/drop-progress', kind: 'drop-progress', action: 'delete', reversible: false })] }),
+    );
     expect(text).toContain('  - destroy\n');
     expect(text).not.toMatch(/^ {2}[+~>] /m);
     expect(text).toContain('Way back  none: replication is closed for good');
   });
 
   it('does not call it the end when a lane of an interrupted run is closed, and names the way back of a failback', () => {
-    const dropped = step({ id: 'app/drop-lane/1', kind: 'drop-lane', action: 'delete', server: 'source', reversible: false });
+    const dropped = step({
+      id: 'app/drop-lane/1',
+      kind: 'drop-lane',
+      action: 'delete',
+      server: 'source',
+      reversible: false,
+    });
     expect(renderPlan(plan({ steps: [dropped] }))).toContain('Way back  every step can be undone (pgm destroy)');
-    expect(renderPlan(plan({ goal: 'ready', steps: [dropped] }))).toContain('Way back  none: replication is closed for good');
-    expect(renderPlan(plan({ steps: [step({ id: 'target/failback', kind: 'failback', action: 'run', reversible: true })] }))).toContain('Way back  pgm cutover, with');
+    expect(renderPlan(plan({ goal: 'ready', steps: [dropped] }))).toContain(
+      'Way back  none: replication is closed for good',
+    );
+    expect(
+      renderPlan(plan({ steps: [step({ id: 'target/failback', kind: 'failback', action: 'run', reversible: true })] })),
+    ).toContain('Way back  pgm cutover, with');
   });
 
   it('folds 5,000 tables into counts, and shows all of them when asked', () => {
@@ -126,7 +159,19 @@ Else do what stands above and plan again.
 
   it('shows a longer change as the lines that change', () => {
     const before = 'local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n';
-    const text = renderPlan(plan({ steps: [step({ id: 'source/hba-rule', kind: 'hba-rule', action: 'update', server: 'source', diff: { name: 'pg_hba.conf', before, after: `${before}host app pgm 203.0.113.7/32 scram-sha-256\n` } })] }));
+    const text = renderPlan(
+      plan({
+        steps: [
+          step({
+            id: 'source/hba-rule',
+            kind: 'hba-rule',
+            action: 'update',
+            server: 'source',
+            diff: { name: 'pg_hba.conf', before, after: `${before}host app pgm 203.0.113.7/32 scram-sha-256\n` },
+          }),
+        ],
+      }),
+    );
     expect(text).toContain('      + host app pgm 203.0.113.7/32 scram-sha-256\n');
     expect(text).not.toContain('- host');
   });
@@ -148,7 +193,12 @@ it('shows phases in their order, also where one database is further than another
     step({ id: 'source/cutover', kind: 'cutover', server: 'source' }),
     step({ id: 'b/database', kind: 'database', action: 'update', database: 'b' }),
   ];
-  expect(stepPhases(plan({ goal: 'cutover', steps })).map(({ name, groups }) => [name, groups.map(({ database }) => database)])).toEqual([
+  expect(
+    stepPhases(plan({ goal: 'cutover', steps })).map(({ name, groups }) => [
+      name,
+      groups.map(({ database }) => database),
+    ]),
+  ).toEqual([
     ['copy', ['b']],
     ['cutover', ['a', null]],
   ]);

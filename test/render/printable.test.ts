@@ -3,8 +3,18 @@ import { inlineCode, inText, codeBlock } from '../../src/render/markdown.js';
 import { printable } from '../../src/render/printable.js';
 
 it('makes control characters of names and messages visible, wherever they are', () => {
-  const hostile = { name: 'a\u001b[2Jb', list: ['x\ry', 1, null, true], deep: { 'k\u0007': 'line\nnext\ttab' }, turned: 'a\u202eb' };
-  expect(printable(hostile)).toEqual({ name: 'a\\x1b[2Jb', list: ['x\\x0dy', 1, null, true], deep: { 'k\\x07': 'line\nnext\ttab' }, turned: 'a\\u202eb' });
+  const hostile = {
+    name: 'a\u001b[2Jb',
+    list: ['x\ry', 1, null, true],
+    deep: { 'k\u0007': 'line\nnext\ttab' },
+    turned: 'a\u202eb',
+  };
+  expect(printable(hostile)).toEqual({
+    name: 'a\\x1b[2Jb',
+    list: ['x\\x0dy', 1, null, true],
+    deep: { 'k\\x07': 'line\nnext\ttab' },
+    turned: 'a\\u202eb',
+  });
 });
 
 it('keeps Markdown from taking names for markup', () => {

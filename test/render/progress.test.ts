@@ -7,18 +7,34 @@ import { screen } from './screen.js';
 
 const at = '2026-08-13T10:00:00.000Z';
 const began = Date.parse(at);
-const copying = { id: 'app/copy/1', title: 'copy 4 tables', startedAt: began, progress: { bytes: { done: 1_181_116_006, total: 2_469_606_195 }, rows: 4_200_000, rate: 220_200_960, eta: 6 } };
+const copying = {
+  id: 'app/copy/1',
+  title: 'copy 4 tables',
+  startedAt: began,
+  progress: { bytes: { done: 1_181_116_006, total: 2_469_606_195 }, rows: 4_200_000, rate: 220_200_960, eta: 6 },
+};
 
 const events: readonly ApplyEvent[] = [
   { type: 'step_start', step: 'app/copy/1', kind: 'copy', title: 'copy 4 tables', database: 'app', at },
   { type: 'step_progress', step: 'app/copy/1', progress: copying.progress, at },
 ];
-const done: ApplyEvent = { type: 'step_done', step: 'app/copy/1', seconds: 12, outcome: '4 tables', skipped: false, at };
+const done: ApplyEvent = {
+  type: 'step_done',
+  step: 'app/copy/1',
+  seconds: 12,
+  outcome: '4 tables',
+  skipped: false,
+  at,
+};
 
 describe('the line of a running step', () => {
   it('shows share, bytes, rows, rate and time left', () => {
-    expect(liveLine(copying, 140, began + 10_000)).toBe('  app/copy/1  ███████████░░░░░░░░░░░░░  47%  1.1 GB of 2.3 GB  4,200,000 rows  210 MB/s  6 s left  10 s');
-    expect(heartbeatLine(copying, began + 10_000)).toBe('app/copy/1: 47%, 1.1 GB of 2.3 GB, 4,200,000 rows, 210 MB/s, 6 s left [10 s]');
+    expect(liveLine(copying, 140, began + 10_000)).toBe(
+      '  app/copy/1  ███████████░░░░░░░░░░░░░  47%  1.1 GB of 2.3 GB  4,200,000 rows  210 MB/s  6 s left  10 s',
+    );
+    expect(heartbeatLine(copying, began + 10_000)).toBe(
+      'app/copy/1: 47%, 1.1 GB of 2.3 GB, 4,200,000 rows, 210 MB/s, 6 s left [10 s]',
+    );
   });
 
   it.each([200, 100, 80, 40, 20, 5])('is never wider than %d columns', columns => {
@@ -27,7 +43,9 @@ describe('the line of a running step', () => {
 
   it('names whom it waits for', () => {
     const waiting = { ...copying, progress: { waiting_for: 'pid 42 (12 s): update t set x = 1' } };
-    expect(heartbeatLine(waiting, began + 5_000)).toBe('app/copy/1: waiting for pid 42 (12 s): update t set x = 1 [5 s]');
+    expect(heartbeatLine(waiting, began + 5_000)).toBe(
+      'app/copy/1: waiting for pid 42 (12 s): update t set x = 1 [5 s]',
+    );
   });
 });
 

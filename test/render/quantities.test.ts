@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatCount, formatEstimate, formatMilliseconds, formatRate, formatSeconds, formatTime, percent, plural } from '../../src/quantities.js';
+import {
+  formatBytes,
+  formatCount,
+  formatEstimate,
+  formatMilliseconds,
+  formatRate,
+  formatSeconds,
+  formatTime,
+  percent,
+  plural,
+} from '../../src/quantities.js';
 
 describe('quantities', () => {
   it.each([
@@ -56,7 +66,11 @@ describe('quantities', () => {
   it('writes rates, estimates, milliseconds, times and nouns', () => {
     expect(formatRate(104_857_600)).toBe('100 MB/s');
     expect([formatEstimate(0.2), formatEstimate(44.3)]).toEqual(['less than 1 s', 'about 44 s']);
-    expect([formatMilliseconds(5.46), formatMilliseconds(143.2), formatMilliseconds(12_400)]).toEqual(['5.5 ms', '143 ms', '12,400 ms']);
+    expect([formatMilliseconds(5.46), formatMilliseconds(143.2), formatMilliseconds(12_400)]).toEqual([
+      '5.5 ms',
+      '143 ms',
+      '12,400 ms',
+    ]);
     expect(formatTime('2026-08-13T10:00:00.123Z')).toBe('2026-08-13 10:00:00 UTC');
     expect([plural(1, 'index', 'indexes'), plural(5000, 'index', 'indexes')]).toEqual(['1 index', '5,000 indexes']);
   });

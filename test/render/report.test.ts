@@ -7,13 +7,33 @@ import type { Lockfile, StepRecord } from '../../src/state/lockfile.js';
 import { historyOf, lagSamples, recordInventory, RunHistory } from '../../src/state/history.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
-const done = (kind: string, from: number, to: number, record: unknown = null): StepRecord => ({ kind, status: 'done', started_at: at(from), finished_at: at(to), record, error: null });
+const done = (kind: string, from: number, to: number, record: unknown = null): StepRecord => ({
+  kind,
+  status: 'done',
+  started_at: at(from),
+  finished_at: at(to),
+  record,
+  error: null,
+});
 
 function lockfile(fields: Partial<Lockfile> = {}): Lockfile {
   return {
-    format_version: 1, pgm_version: '0.1.0', name: 'shop', lineage: 'l', serial: 1,
-    source: { version: '14.1', system_identifier: '1' }, target: { version: '18.1', system_identifier: '2' },
-    spec_sha256: 's', method: 'continuous', reached: 'cutover', goal_by_flag: null, stopped: false, steps: {}, settings: {}, cutover: null, updated_at: at(0),
+    format_version: 1,
+    pgm_version: '0.1.0',
+    name: 'shop',
+    lineage: 'l',
+    serial: 1,
+    source: { version: '14.1', system_identifier: '1' },
+    target: { version: '18.1', system_identifier: '2' },
+    spec_sha256: 's',
+    method: 'continuous',
+    reached: 'cutover',
+    goal_by_flag: null,
+    stopped: false,
+    steps: {},
+    settings: {},
+    cutover: null,
+    updated_at: at(0),
     ...fields,
   };
 }
@@ -22,7 +42,15 @@ const inventory = { tables: 1, bytes: 1, index_bytes: 1, tables_left_out: 0, nam
 const silent: LiveServer = { address: 'h:1', message: null, databases: new Map() };
 
 function report(file: Lockfile): ReturnType<typeof buildReport> {
-  const input: ReportInput = { lockfile: file, goal: 'cutover', pgmVersion: '0.1.0', at: at(9_000), source: silent, target: silent, verification: null };
+  const input: ReportInput = {
+    lockfile: file,
+    goal: 'cutover',
+    pgmVersion: '0.1.0',
+    at: at(9_000),
+    source: silent,
+    target: silent,
+    verification: null,
+  };
   return buildReport(input);
 }
 
@@ -32,9 +60,19 @@ describe('what is told of the copy', () => {
   it('counts what all runs brought, by the last copy of the database', () => {
     const steps = {
       'app/copy/1': { ...done('copy', 0, 5), status: 'failed', error: 'cut off' } as StepRecord,
-      'app/copy/2': done('copy', 10, 14, { tables: 1, rows: 5, bytes: 50, whole: { tables: 3, rows: 105, bytes: 1050 } }),
+      'app/copy/2': done('copy', 10, 14, {
+        tables: 1,
+        rows: 5,
+        bytes: 50,
+        whole: { tables: 3, rows: 105, bytes: 1050 },
+      }),
     };
-    expect(report(app(lockfile({ steps }))).databases[0]?.copied).toEqual({ tables: 3, rows: 105, bytes: 1050, seconds: 9 });
+    expect(report(app(lockfile({ steps }))).databases[0]?.copied).toEqual({
+      tables: 3,
+      rows: 105,
+      bytes: 1050,
+      seconds: 9,
+    });
   });
 
   it('knows nothing of a lockfile of before, and says so without failing', () => {
@@ -45,8 +83,16 @@ describe('what is told of the copy', () => {
   });
 
   it('adds the lanes of one database, and counts time once that two steps share', () => {
-    const steps = { 'app/copy/1': done('copy', 0, 6, { tables: 1, rows: 5, bytes: 50, whole: null }), 'app/copy/2': done('copy', 4, 8, { tables: 2, rows: 6, bytes: 60, whole: null }) };
-    expect(report(app(lockfile({ steps }))).databases[0]?.copied).toEqual({ tables: 3, rows: 11, bytes: 110, seconds: 8 });
+    const steps = {
+      'app/copy/1': done('copy', 0, 6, { tables: 1, rows: 5, bytes: 50, whole: null }),
+      'app/copy/2': done('copy', 4, 8, { tables: 2, rows: 6, bytes: 60, whole: null }),
+    };
+    expect(report(app(lockfile({ steps }))).databases[0]?.copied).toEqual({
+      tables: 3,
+      rows: 11,
+      bytes: 110,
+      seconds: 8,
+    });
   });
 
   it('does not take another database whose name begins alike for this one', () => {
@@ -56,7 +102,9 @@ describe('what is told of the copy', () => {
 });
 
 describe('the picture of the time', () => {
-  const phases = report(lockfile({ steps: { 'app/copy/1': done('copy', 0, 100), 'app/verify': done('verify', 100_000, 100_050) } })).phases;
+  const phases = report(
+    lockfile({ steps: { 'app/copy/1': done('copy', 0, 100), 'app/verify': done('verify', 100_000, 100_050) } }),
+  ).phases;
 
   it('leaves out days in which nothing ran', () => {
     const { x, breaks } = timeAxis(phases);

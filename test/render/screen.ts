@@ -11,7 +11,17 @@ export interface Screen extends Sink {
 
 export function screen({ canRedraw = true, columns = 80 } = {}): Screen {
   let text = '';
-  return { write: more => void (text += more), isTerminal: canRedraw, canRedraw, columns, rows: 24, palette: plain, closed: false, written: () => text, lines: () => play(text) };
+  return {
+    write: more => void (text += more),
+    isTerminal: canRedraw,
+    canRedraw,
+    columns,
+    rows: 24,
+    palette: plain,
+    closed: false,
+    written: () => text,
+    lines: () => play(text),
+  };
 }
 
 /** Cursor up, carriage return, erase to the end of the line or the screen: the codes that live output uses. */

@@ -27,21 +27,31 @@ it('says what is wrong with a lane, what drifted, and how the cutover went', () 
       state: 'cut-over',
       databases: [{ ...app, lanes }],
       drift: [finding({ code: 'PGM601', message: 'slot pgm_shop_16384_1 is lost' })],
-      cutover: { write_stop_ms: 143.2, parts: { block: 13, verify: 101, drain: 12, lock: 4.04 }, finished_at: '2026-08-13T11:00:00.000Z' },
+      cutover: {
+        write_stop_ms: 143.2,
+        parts: { block: 13, verify: 101, drain: 12, lock: 4.04 },
+        finished_at: '2026-08-13T11:00:00.000Z',
+      },
     }),
   );
-  expect(text).toContain('✗ app, lane 1: duplicate key value violates unique constraint "orders_pkey"\n      subscription pgm_shop_16384_1, slot pgm_shop_16384_1\n');
+  expect(text).toContain(
+    '✗ app, lane 1: duplicate key value violates unique constraint "orders_pkey"\n      subscription pgm_shop_16384_1, slot pgm_shop_16384_1\n',
+  );
   expect(text).toContain('! app, lane 2: subscription pgm_shop_16384_1 is disabled');
   expect(text).toContain('! app, lane r (target to source): no apply worker is connected');
   expect(text).toContain('✗ PGM601 slot pgm_shop_16384_1 is lost');
-  expect(text).toContain('Cut over 2026-08-13 11:00:00 UTC, write stop 143 ms (lock 4 ms, drain 12 ms, verify 101 ms, block 13 ms)');
+  expect(text).toContain(
+    'Cut over 2026-08-13 11:00:00 UTC, write stop 143 ms (lock 4 ms, drain 12 ms, verify 101 ms, block 13 ms)',
+  );
 });
 
 it('says of a migration that is left in the middle how it goes on', () => {
   const [app] = status().databases;
   const [lane] = app?.lanes ?? [];
   if (app === undefined || lane === undefined) throw new Error('the example has a database with a lane');
-  const text = renderStatus(status({ state: 'copying', databases: [{ ...app, state: 'copying', lanes: [{ ...lane, enabled: false }] }] }));
+  const text = renderStatus(
+    status({ state: 'copying', databases: [{ ...app, state: 'copying', lanes: [{ ...lane, enabled: false }] }] }),
+  );
   expect(text).toMatch(/\n\nNot finished\..* pgm apply goes on from here/);
   expect(text).not.toContain('is disabled');
   expect(renderStatus(status({ state: 'stopped' }))).toMatch(/Stopped by pgm stop\..* pgm apply goes on/);
@@ -50,7 +60,10 @@ it('says of a migration that is left in the middle how it goes on', () => {
 it('keeps databases in trouble when not all fit', () => {
   const [app] = status().databases;
   if (app === undefined) throw new Error('the example has a database');
-  const databases = [...Array.from({ length: 50 }, (_, index) => ({ ...app, name: `db${String(index)}` })), { ...app, name: 'broken', state: 'failed' as const }];
+  const databases = [
+    ...Array.from({ length: 50 }, (_, index) => ({ ...app, name: `db${String(index)}` })),
+    { ...app, name: 'broken', state: 'failed' as const },
+  ];
   const text = renderStatus(status({ databases }), { databases: 5 });
   expect(text).toMatch(/ broken +failed /);
   expect(text).toContain('… and 46 more databases');
@@ -59,7 +72,10 @@ it('keeps databases in trouble when not all fit', () => {
 it('says in sync when every lane follows closely, and syncing while one has to get there', () => {
   const [app] = status().databases;
   if (app === undefined) throw new Error('the example has a database');
-  const lag = (seconds: number): string => renderStatus(status({ databases: [{ ...app, lanes: app.lanes.map(lane => ({ ...lane, lag_seconds: seconds })) }] }));
+  const lag = (seconds: number): string =>
+    renderStatus(
+      status({ databases: [{ ...app, lanes: app.lanes.map(lane => ({ ...lane, lag_seconds: seconds })) }] }),
+    );
   expect(lag(1)).toMatch(/^shop: in sync .*\n\n.*\n {2}app +in sync /);
   expect(lag(60)).toMatch(/^shop: syncing .*\n\n.*\n {2}app +syncing /);
 });

@@ -23,7 +23,9 @@ it('shows which rows differ, in what, and with what values', () => {
 
 it('says that both sides are equal, and notes sequences that the cutover will set', () => {
   const sequences = [{ schema: 'public', name: 'orders_id_seq', source: '8000', target: '1' }];
-  const text = renderVerify(verifyReport({ equal: true, databases: [{ ...app, equal: true, tables: [customers], sequences }] }));
+  const text = renderVerify(
+    verifyReport({ equal: true, databases: [{ ...app, equal: true, tables: [customers], sequences }] }),
+  );
   expect(text).toContain('✓ app: 1 table\n  i sequence public.orders_id_seq: source 8000, target 1, set at cutover\n');
   expect(text).toContain('Source and target are equal.');
 });
@@ -36,10 +38,19 @@ it('counts sequences as a difference where nothing replicates any more', () => {
 });
 
 it('names missing tables and columns, and folds many rows', () => {
-  const rows = Array.from({ length: 100 }, (_, index) => ({ key: { id: String(index) }, difference: 'only-target' as const, columns: [] }));
+  const rows = Array.from({ length: 100 }, (_, index) => ({
+    key: { id: String(index) },
+    difference: 'only-target' as const,
+    columns: [],
+  }));
   const tables = [
     { ...orders, method: 'missing' as const, differing_rows: [] },
-    { ...orders, table: 'items', differing_rows: rows, missing_columns: [{ server: 'target' as const, column: 'note' }] },
+    {
+      ...orders,
+      table: 'items',
+      differing_rows: rows,
+      missing_columns: [{ server: 'target' as const, column: 'note' }],
+    },
   ];
   const report = verifyReport({ databases: [{ ...app, tables }] });
   const text = renderVerify(report);
@@ -52,10 +63,19 @@ it('names missing tables and columns, and folds many rows', () => {
 
 it('names what was not compared, so that nobody takes it for equal', () => {
   const objects = { source: 7, target: 7, differing: null, oids: [] };
-  const standing = Array.from({ length: 12 }, (_, index) => ({ schema: 'public', table: `log_${index}`, reason: 'no-identity' as const }));
-  const report = verifyReport({ equal: true, databases: [{ ...app, equal: true, tables: [customers], large_objects: objects, not_compared: standing }] });
+  const standing = Array.from({ length: 12 }, (_, index) => ({
+    schema: 'public',
+    table: `log_${index}`,
+    reason: 'no-identity' as const,
+  }));
+  const report = verifyReport({
+    equal: true,
+    databases: [{ ...app, equal: true, tables: [customers], large_objects: objects, not_compared: standing }],
+  });
   const text = renderVerify(report);
-  expect(text).toContain('✓ app: 1 table, 7 large objects\n  i 7 large objects not compared: not all of them may be read\n  i public.log_0 not compared: without replica identity, so its later changes do not follow\n');
+  expect(text).toContain(
+    '✓ app: 1 table, 7 large objects\n  i 7 large objects not compared: not all of them may be read\n  i public.log_0 not compared: without replica identity, so its later changes do not follow\n',
+  );
   expect(text).toContain('… and 2 more tables not compared (--verbose shows all)');
   expect(renderVerify(report, { verbose: true })).toContain('public.log_11 not compared');
 });

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { decodeTransactions, type Cell, type RowChange } from '../../src/replication/pgoutput.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers } from '../support/servers.js';
 
-const servers = useServers({ old: { major: 14, settings: logicalSettings }, recent: { major: 18, settings: logicalSettings } });
+const servers = useServers({
+  old: { major: 14, settings: logicalSettings },
+  recent: { major: 18, settings: logicalSettings },
+});
 
 const large = "(select string_agg(md5(n::text || clock_timestamp()::text), '') from generate_series(1, 400) n)";
 
@@ -31,7 +34,10 @@ const changes: readonly string[] = [
 ];
 
 /** Values in short: large ones by their kind alone. */
-const short = (row: readonly Cell[]): readonly unknown[] => row.map(cell => (cell.kind === 'text' ? (cell.text.length > 100 ? 'large' : cell.text) : cell.kind === 'null' ? null : 'unchanged'));
+const short = (row: readonly Cell[]): readonly unknown[] =>
+  row.map(cell =>
+    cell.kind === 'text' ? (cell.text.length > 100 ? 'large' : cell.text) : cell.kind === 'null' ? null : 'unchanged',
+  );
 
 function inShort(change: RowChange): readonly unknown[] {
   if (change.kind === 'truncate') return ['truncate', ...change.tables.map(({ name }) => name)];
@@ -48,11 +54,19 @@ describe.each(['old', 'recent'] as const)('what pgoutput of the %s server sends'
     await sql(server, 'decoded', `select pg_create_logical_replication_slot('${slot}', 'pgoutput')`);
     try {
       for (const change of changes) await sql(server, 'decoded', `begin; ${change}; commit`);
-      const rows = await sql<{ data: Buffer; commit: string }>(server, 'decoded', `select data from pg_logical_slot_get_binary_changes('${slot}', null, null, 'proto_version', '1', 'publication_names', 'p')`);
+      const rows = await sql<{ data: Buffer; commit: string }>(
+        server,
+        'decoded',
+        `select data from pg_logical_slot_get_binary_changes('${slot}', null, null, 'proto_version', '1', 'publication_names', 'p')`,
+      );
       const transactions = decodeTransactions(rows.map(({ data }) => data));
       const hostile = `Ünder "quotes".sel'ect; \\ 🐘`;
       expect(transactions.map(transaction => transaction.changes.map(inShort))).toEqual([
-        [['insert', 'public.keyed', ['1', 'é', 'large']], ['insert', 'public.whole', ['1', null, 'large']], ['insert', 'public.chosen', ['7', 'x', 'large']]],
+        [
+          ['insert', 'public.keyed', ['1', 'é', 'large']],
+          ['insert', 'public.whole', ['1', null, 'large']],
+          ['insert', 'public.chosen', ['7', 'x', 'large']],
+        ],
         [['update', 'public.keyed', ['1', 'changed', 'unchanged']]],
         [['update', 'public.keyed', ['2', 'changed', 'unchanged'], 'key', ['1', null, null]]],
         // The large value that did not change is whole in the old row alone.
@@ -60,15 +74,26 @@ describe.each(['old', 'recent'] as const)('what pgoutput of the %s server sends'
         [['delete', 'public.whole', 'full', ['1', 'changed', 'large']]],
         [['update', 'public.chosen', ['8', 'x', 'unchanged'], 'key', ['7', null, null]]],
         [['delete', 'public.chosen', 'key', ['8', null, null]]],
-        [['insert', hostile, ['1', 'line\nbreak\t\'"']], ['update', hostile, ['1', '']]],
+        [
+          ['insert', hostile, ['1', 'line\nbreak\t\'"']],
+          ['update', hostile, ['1', '']],
+        ],
         [['truncate', 'keyed', 'partition_of_truncate']],
       ]);
       const [first] = transactions.flatMap(transaction => transaction.changes);
-      expect(first?.kind === 'insert' && first.table.columns).toEqual([{ name: 'id', isKey: true }, { name: 'note', isKey: false }, { name: 'big', isKey: false }]);
+      expect(first?.kind === 'insert' && first.table.columns).toEqual([
+        { name: 'id', isKey: true },
+        { name: 'note', isKey: false },
+        { name: 'big', isKey: false },
+      ]);
       for (const { xid, committedAt, finishLsn, endLsn } of transactions) {
         expect(xid).toBeGreaterThan(0);
         expect(Math.abs(committedAt.getTime() - Date.now())).toBeLessThan(600_000);
-        const [row] = await sql<{ follows: boolean }>(server, 'decoded', `select '${endLsn ?? ''}'::pg_lsn > '${finishLsn}'::pg_lsn as follows`);
+        const [row] = await sql<{ follows: boolean }>(
+          server,
+          'decoded',
+          `select '${endLsn ?? ''}'::pg_lsn > '${finishLsn}'::pg_lsn as follows`,
+        );
         expect(row?.follows).toBe(true);
       }
     } finally {

@@ -5,13 +5,23 @@ import { loadSpecText } from '../../src/spec/load-spec.js';
 import { specLine } from '../checks/readiness.js';
 import { compareDatabases } from '../support/compare.js';
 import { useWorkspace } from '../support/pgm.js';
-import { createDatabase, dropDatabases, logicalSettings, sql, url, useServers, value, type LocalServer } from '../support/servers.js';
+import {
+  createDatabase,
+  dropDatabases,
+  logicalSettings,
+  sql,
+  url,
+  useServers,
+  value,
+  type LocalServer,
+} from '../support/servers.js';
 import { installAivenExtras } from './aiven-extras/install.js';
 import { imitations, type Imitation } from './providers.js';
 
 /** The ways differ: pg_create_subscription, schemas of the service's own, aiven_extras. `PGM_PROVIDERS=all` runs every one. */
 const short: readonly string[] = ['rds', 'supabase', 'digitalocean'];
-const chosen = process.env['PGM_PROVIDERS'] === 'all' ? imitations : imitations.filter(({ provider }) => short.includes(provider));
+const chosen =
+  process.env['PGM_PROVIDERS'] === 'all' ? imitations : imitations.filter(({ provider }) => short.includes(provider));
 
 const shop = (admin: string): string => `
   create table item (id serial primary key, name text not null, price numeric(8,2));
@@ -24,21 +34,38 @@ const shop = (admin: string): string => `
 
 interface PlanSeen {
   readonly applicable: boolean;
-  readonly steps: readonly { readonly kind: string; readonly server: string; readonly database?: string; readonly statements: readonly string[] }[];
-  readonly findings: readonly { readonly code: string; readonly severity: string; readonly message: string; readonly remedy: string | null }[];
+  readonly steps: readonly {
+    readonly kind: string;
+    readonly server: string;
+    readonly database?: string;
+    readonly statements: readonly string[];
+  }[];
+  readonly findings: readonly {
+    readonly code: string;
+    readonly severity: string;
+    readonly message: string;
+    readonly remedy: string | null;
+  }[];
 }
 
 describe('on managed services, from and to, as their admin', () => {
   installAivenExtras(16);
   installAivenExtras(18);
-  const servers = useServers({ source: { major: 16, embedded: true, settings: logicalSettings }, target: { major: 18, embedded: true, settings: logicalSettings } });
+  const servers = useServers({
+    source: { major: 16, embedded: true, settings: logicalSettings },
+    target: { major: 18, embedded: true, settings: logicalSettings },
+  });
   const workspace = useWorkspace();
 
   beforeAll(async () => {
     // Only a superuser's subscription may go without a password: everyone but this server's superuser is asked for one.
     for (const server of [servers.source, servers.target]) {
       const hba = (await value(server, 'postgres', 'show hba_file')) ?? '';
-      await sql(server, 'postgres', `copy (values ('host all postgres all trust'), ('local all all trust'), ('host all all all scram-sha-256')) to '${hba}'; select pg_reload_conf()`);
+      await sql(
+        server,
+        'postgres',
+        `copy (values ('host all postgres all trust'), ('local all all trust'), ('host all all all scram-sha-256')) to '${hba}'; select pg_reload_conf()`,
+      );
     }
     workspace.environment['ADMIN_PASSWORD'] = 'known';
   });
@@ -50,26 +77,44 @@ describe('on managed services, from and to, as their admin', () => {
     try {
       const text = specOf(servers, imitation);
       workspace.write(`${provider}/pgm.yaml`, text);
-      const facts = await inspectServers(loadSpecText(text, 'pgm.yaml', { ...processEnvironment(), env: { ADMIN_PASSWORD: 'known' } }).spec);
-      expect([facts.source, facts.target].map(server => server.kind === 'server' && server.provider)).toEqual([provider, provider]);
+      const facts = await inspectServers(
+        loadSpecText(text, 'pgm.yaml', { ...processEnvironment(), env: { ADMIN_PASSWORD: 'known' } }).spec,
+      );
+      expect([facts.source, facts.target].map(server => server.kind === 'server' && server.provider)).toEqual([
+        provider,
+        provider,
+      ]);
 
       const { stdout } = await workspace.pgm('plan', `${provider}/pgm.yaml`, '--goal', 'cutover', '--json');
       const plan = JSON.parse(stdout) as PlanSeen;
       expect(plan.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
       expect(plan.applicable).toBe(true);
       // What is the service's is neither changed nor brought.
-      expect(plan.steps.filter(({ kind }) => ['server-setting', 'hba-rule', 'reload', 'restart'].includes(kind))).toEqual([]);
+      expect(
+        plan.steps.filter(({ kind }) => ['server-setting', 'hba-rule', 'reload', 'restart'].includes(kind)),
+      ).toEqual([]);
       expect(new Set(plan.steps.flatMap(({ database }) => database ?? []))).toEqual(new Set(['shop']));
       const statements = plan.steps.flatMap(step => step.statements).join('\n');
-      for (const role of await providerRoles(servers.source, imitation)) expect(statements).not.toMatch(new RegExp(`create role "?${role}\\b`));
+      for (const role of await providerRoles(servers.source, imitation))
+        expect(statements).not.toMatch(new RegExp(`create role "?${role}\\b`));
       const own = plan.findings.filter(({ code }) => code === 'PGM519');
-      expect(own.map(({ message }) => message.split(':')[0])).toEqual(imitation.own === undefined ? [] : [imitation.own]);
+      expect(own.map(({ message }) => message.split(':')[0])).toEqual(
+        imitation.own === undefined ? [] : [imitation.own],
+      );
 
       await workspace.succeeds('apply', `${provider}/pgm.yaml`, '--goal', 'cutover', '--auto-approve');
       expect(await compareDatabases(servers.source, servers.target, 'shop')).toEqual([]);
       await sql(servers.target, 'shop', "insert into item (name) values ('after the cutover')");
-      expect(await value(servers.target, 'shop', "select id::text from item where name = 'after the cutover'")).toBe('201');
-      expect(await value(servers.target, 'shop', "select string_agg(tableowner, ' ' order by tablename) from pg_tables where schemaname = 'public'")).toBe(`${admin} shop_app`);
+      expect(await value(servers.target, 'shop', "select id::text from item where name = 'after the cutover'")).toBe(
+        '201',
+      );
+      expect(
+        await value(
+          servers.target,
+          'shop',
+          "select string_agg(tableowner, ' ' order by tablename) from pg_tables where schemaname = 'public'",
+        ),
+      ).toBe(`${admin} shop_app`);
       await workspace.succeeds('apply', `${provider}/pgm.yaml`, '--goal', 'ready', '--auto-approve');
     } finally {
       for (const server of [servers.source, servers.target]) await forget(server, imitation, databases);
@@ -81,7 +126,10 @@ describe('on managed services, from and to, as their admin', () => {
     await imitate(servers.source, supabase);
     await createDatabase(servers.source, 'shop', 'create table note (id int primary key)');
     await sql(servers.source, 'shop', supabase.inDatabase ?? '');
-    const spec = specOf({ source: servers.source, target: servers.target }, supabase).replaceAll('owner:${ADMIN_PASSWORD}@', 'postgres@');
+    const spec = specOf({ source: servers.source, target: servers.target }, supabase).replaceAll(
+      'owner:${ADMIN_PASSWORD}@',
+      'postgres@',
+    );
     const own = async (text: string): Promise<readonly string[]> => {
       workspace.write('named/pgm.yaml', text.replace('name: imitated', 'name: named'));
       const { findings } = JSON.parse((await workspace.pgm('plan', 'named/pgm.yaml', '--json')).stdout) as PlanSeen;
@@ -102,29 +150,45 @@ describe('on managed services, from and to, as their admin', () => {
 });
 
 async function imitate(server: LocalServer, { admin, roles, databases }: Imitation): Promise<void> {
-  await sql(server, 'postgres', `set password_encryption = 'scram-sha-256'; ${roles}; alter role ${admin} password 'known'`);
+  await sql(
+    server,
+    'postgres',
+    `set password_encryption = 'scram-sha-256'; ${roles}; alter role ${admin} password 'known'`,
+  );
   for (const database of databases) await sql(server, 'postgres', `create database ${database}`);
   for (const database of databases) await sql(server, 'postgres', `revoke connect on database ${database} from public`);
 }
 
 /** Services that keep something in it have made the target's database too. */
-async function createShop({ source, target }: { readonly source: LocalServer; readonly target: LocalServer }, { admin, inDatabase }: Imitation): Promise<void> {
+async function createShop(
+  { source, target }: { readonly source: LocalServer; readonly target: LocalServer },
+  { admin, inDatabase }: Imitation,
+): Promise<void> {
   await sql(source, 'postgres', `create role shop_app login; grant shop_app to ${admin}`);
   await createDatabase(source, 'shop', shop(admin));
   await sql(source, 'postgres', `alter database shop owner to ${admin}`);
   if (inDatabase === undefined) return;
   await createDatabase(target, 'shop');
   await sql(target, 'postgres', `alter database shop owner to ${admin}`);
-  for (const server of [source, target]) await sql(server, 'shop', `${inDatabase}; grant all on schema public to ${admin}`);
+  for (const server of [source, target])
+    await sql(server, 'shop', `${inDatabase}; grant all on schema public to ${admin}`);
 }
 
 async function providerRoles(server: LocalServer, { admin }: Imitation): Promise<readonly string[]> {
-  const rows = await sql<{ name: string }>(server, 'postgres', "select rolname as name from pg_roles where rolname !~ '^(pg_|postgres$|shop_app$)'");
+  const rows = await sql<{ name: string }>(
+    server,
+    'postgres',
+    "select rolname as name from pg_roles where rolname !~ '^(pg_|postgres$|shop_app$)'",
+  );
   return rows.map(({ name }) => name).filter(name => name !== admin);
 }
 
-function specOf({ source, target }: { readonly source: LocalServer; readonly target: LocalServer }, { admin }: Imitation): string {
-  const as = (server: LocalServer): string => url(server, 'postgres', admin).replace(`${admin}@`, `${admin}:\${ADMIN_PASSWORD}@`);
+function specOf(
+  { source, target }: { readonly source: LocalServer; readonly target: LocalServer },
+  { admin }: Imitation,
+): string {
+  const as = (server: LocalServer): string =>
+    url(server, 'postgres', admin).replace(`${admin}@`, `${admin}:\${ADMIN_PASSWORD}@`);
   return `version: 1
 name: imitated
 source: {connection: "${as(source)}", hba: {addresses: [127.0.0.1/32]}}
@@ -136,6 +200,10 @@ method: continuous
 async function forget(server: LocalServer, { roles }: Imitation, databases: readonly string[]): Promise<void> {
   await dropDatabases(server, 'shop', ...databases);
   const made = [...roles.matchAll(/create role (\w+)/g)].map(([, role = '']) => role);
-  const there = await sql<{ name: string }>(server, 'postgres', `select rolname as name from pg_roles where rolname in ('shop_app', ${made.map(role => `'${role}'`).join(', ')})`);
+  const there = await sql<{ name: string }>(
+    server,
+    'postgres',
+    `select rolname as name from pg_roles where rolname in ('shop_app', ${made.map(role => `'${role}'`).join(', ')})`,
+  );
   for (const { name } of there) await sql(server, 'postgres', `drop owned by ${name}; drop role ${name}`);
 }

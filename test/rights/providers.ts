@@ -76,6 +76,7 @@ export const imitations: readonly Imitation[] = [
     admin: 'avnadmin',
     roles: `create role _aiven superuser; create role avnadmin login createdb createrole replication; grant ${powers}, pg_create_subscription to avnadmin`,
     databases: ['_aiven'],
-    inDatabase: "create extension aiven_extras version '1.1.20'; grant execute on all functions in schema aiven_extras to avnadmin",
+    inDatabase:
+      "create extension aiven_extras version '1.1.20'; grant execute on all functions in schema aiven_extras to avnadmin",
   },
 ];

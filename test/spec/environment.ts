@@ -6,7 +6,10 @@ interface FakeFile {
 }
 
 /** An environment of its own: nothing of the machine the tests run on gets in. */
-export function fakeEnvironment(env: Readonly<Record<string, string>> = {}, files: Readonly<Record<string, FakeFile | 'unreadable'>> = {}): Environment {
+export function fakeEnvironment(
+  env: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, FakeFile | 'unreadable'>> = {},
+): Environment {
   return {
     env,
     home: '/home/me',

@@ -3,7 +3,14 @@ import type { Diagnostic } from '../../src/spec/diagnostic.js';
 import { formatDiagnostic } from '../../src/spec/format-diagnostic.js';
 import { maskSecrets } from '../../src/spec/mask-secrets.js';
 
-const at = (line: number, column: number, length = 1): Diagnostic => ({ code: 'PGMS010', severity: 'error', message: 'unknown key "metod"', hint: 'Did you mean "method"?', location: { file: 'pgm.yaml', line, column }, length });
+const at = (line: number, column: number, length = 1): Diagnostic => ({
+  code: 'PGMS010',
+  severity: 'error',
+  message: 'unknown key "metod"',
+  hint: 'Did you mean "method"?',
+  location: { file: 'pgm.yaml', line, column },
+  length,
+});
 const plain = (diagnostic: Diagnostic, text: string): string => formatDiagnostic(diagnostic, text, { color: false });
 
 test('place, line, caret and hint', () => {
@@ -24,10 +31,21 @@ test('colours only when asked for', () => {
 test.each([
   ['tabs and control characters take one place', '\ta\u001b[2J: x', 3, 1, ' a\ufffd[2J: x', '  ^'],
   ['a mistake over several lines ends with its line', 'abc: d\ne: f', 6, 9, 'abc: d', '     ^'],
-  ['a caret behind a password stays at its place', 'a: {u: postgres://b:s3cret@h/d, hots: x}', 33, 4, 'a: {u: postgres://b:***@h/d, hots: x}', '                             ^^^^'],
+  [
+    'a caret behind a password stays at its place',
+    'a: {u: postgres://b:s3cret@h/d, hots: x}',
+    33,
+    4,
+    'a: {u: postgres://b:***@h/d, hots: x}',
+    '                             ^^^^',
+  ],
   ['a caret inside of a password does not show it', 'password: s3cret', 13, 2, 'password: ***', '          ^'],
 ])('%s', (_what, text, column, length, line, caret) => {
-  expect(plain(at(1, column, length), text).split('\n').slice(1, 3)).toEqual([`  1 | ${line}`, `    | ${caret}`]);
+  expect(
+    plain(at(1, column, length), text)
+      .split('\n')
+      .slice(1, 3),
+  ).toEqual([`  1 | ${line}`, `    | ${caret}`]);
 });
 
 test('a long line is cut around its mistake', () => {

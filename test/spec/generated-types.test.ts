@@ -19,7 +19,8 @@ const schema = JSON.parse(readFileSync('schemas/pgm.schema.json', 'utf8')) as Sc
 function* properties(node: SchemaNode, path = ''): Generator<[string, SchemaNode]> {
   for (const [name, property] of Object.entries(node.properties ?? {})) {
     const at = `${path}/${name}`;
-    const resolved = property.$ref === undefined ? property : schema.definitions?.[property.$ref.replace('#/definitions/', '')];
+    const resolved =
+      property.$ref === undefined ? property : schema.definitions?.[property.$ref.replace('#/definitions/', '')];
     if (resolved === undefined) throw new Error(`${at} refers to nothing`);
     yield [at, resolved];
     yield* properties(resolved, at);
@@ -28,7 +29,9 @@ function* properties(node: SchemaNode, path = ''): Generator<[string, SchemaNode
 }
 
 test('the types of the spec file are up to date with its schema', () => {
-  expect(() => execFileSync(process.execPath, ['scripts/generate-spec-types.mjs', '--check'], { stdio: 'pipe' })).not.toThrow();
+  expect(() =>
+    execFileSync(process.execPath, ['scripts/generate-spec-types.mjs', '--check'], { stdio: 'pipe' }),
+  ).not.toThrow();
 });
 
 test.each([...properties(schema)])('%s has a description and examples', (_path, property) => {
@@ -36,7 +39,10 @@ test.each([...properties(schema)])('%s has a description and examples', (_path, 
   expect(property.examples?.length).toBeGreaterThan(0);
 });
 
-test.each([['', schema] as const, ...properties(schema)])('%s, if an object, refuses unknown keys', (_path, property) => {
-  const objects = [property, ...(property.oneOf ?? [])].filter(node => node.type === 'object');
-  for (const object of objects) expect(object.additionalProperties).toBe(false);
-});
+test.each([['', schema] as const, ...properties(schema)])(
+  '%s, if an object, refuses unknown keys',
+  (_path, property) => {
+    const objects = [property, ...(property.oneOf ?? [])].filter(node => node.type === 'object');
+    for (const object of objects) expect(object.additionalProperties).toBe(false);
+  },
+);

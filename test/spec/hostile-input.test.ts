@@ -18,12 +18,20 @@ const environment = fakeEnvironment();
 const runs = { numRuns: 500 };
 
 const name = fc.string({ minLength: 1, unit: 'binary' }).filter(text => !text.includes('\0'));
-const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constant('/var/run/postgresql'), name.filter(text => !text.includes(',')));
+const host = fc.oneof(
+  fc.domain(),
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.constant('/var/run/postgresql'),
+  name.filter(text => !text.includes(',')),
+);
 const conninfo: fc.Arbitrary<Conninfo> = fc.record({
   hosts: fc.array(fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }), { minLength: 1, maxLength: 3 }),
   user: name,
   database: name,
-  password: fc.option(fc.oneof(name, fc.constant(printable)), { nil: undefined }).map(password => (password === undefined ? undefined : new Secret(password))),
+  password: fc
+    .option(fc.oneof(name, fc.constant(printable)), { nil: undefined })
+    .map(password => (password === undefined ? undefined : new Secret(password))),
   sslmode: fc.constantFrom(...sslmodes),
   sslrootcert: fc.option(name, { nil: undefined }),
   sslcert: fc.option(name, { nil: undefined }),
@@ -40,7 +48,10 @@ test.each([
   fc.assert(
     fc.property(conninfo, original => {
       const read = resolveConninfo(format(original, { password: true }), environment);
-      expect({ ...read, password: read.password?.reveal() }).toEqual({ ...original, password: original.password?.reveal() });
+      expect({ ...read, password: read.password?.reveal() }).toEqual({
+        ...original,
+        password: original.password?.reveal(),
+      });
       expect(resolveConninfo(format(original, { password: false }), environment).password).toBeUndefined();
     }),
     runs,
@@ -50,7 +61,10 @@ test.each([
 test('a URI in its usual form gives back any percent-encoded user, password and database', () => {
   fc.assert(
     fc.property(name, name, name, (user, password, database) => {
-      const read = resolveConninfo(`postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@h:1/${encodeURIComponent(database)}`, environment);
+      const read = resolveConninfo(
+        `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@h:1/${encodeURIComponent(database)}`,
+        environment,
+      );
       expect([read.user, read.password?.reveal(), read.database]).toEqual([user, password, database]);
     }),
     runs,
@@ -58,7 +72,31 @@ test('a URI in its usual form gives back any percent-encoded user, password and 
 });
 
 test('any text is a connection or a list of problems', () => {
-  const pieces = fc.array(fc.oneof(fc.constantFrom('postgres://', 'user', 'host', '=', "'", '\\', '@', ':', '/', '?', '&', '%', '%4', '[', ']', ',', ' ', 'password'), fc.string()));
+  const pieces = fc.array(
+    fc.oneof(
+      fc.constantFrom(
+        'postgres://',
+        'user',
+        'host',
+        '=',
+        "'",
+        '\\',
+        '@',
+        ':',
+        '/',
+        '?',
+        '&',
+        '%',
+        '%4',
+        '[',
+        ']',
+        ',',
+        ' ',
+        'password',
+      ),
+      fc.string(),
+    ),
+  );
   fc.assert(
     fc.property(pieces, parts => {
       const { conninfo: read, problems } = readConninfo(parts.join(''), environment);
@@ -69,7 +107,9 @@ test('any text is a connection or a list of problems', () => {
 });
 
 test('no message about a wrong connection quotes its password', () => {
-  const secret = fc.string({ minLength: 6, unit: fc.constantFrom(...Array.from('QZXJV@/:?#&=% ,[]\'"\\')) }).filter(text => /[QZXJV]{3}/.test(text));
+  const secret = fc
+    .string({ minLength: 6, unit: fc.constantFrom(...Array.from('QZXJV@/:?#&=% ,[]\'"\\')) })
+    .filter(text => /[QZXJV]{3}/.test(text));
   const templates = [
     (password: string) => `postgres://u:${password}@h:1/d`,
     (password: string) => `postgres://u:${password}@h/d?nokey=1`,
@@ -101,7 +141,43 @@ function toError(problems: ConstructorParameters<typeof ConninfoError>[0]): Erro
 const yamlText = fc
   .array(
     fc.oneof(
-      fc.constantFrom('version: 1\n', 'name: shop\n', 'source: {connection: postgres://a@h/d}\n', 'target:\n  host: x\n', 'databases: ', 'include: [', ']', '{', '}', '- ', '${', '$${', '}', ': ', '\n', '  ', '\t', '&a ', '*a', '!x ', '"', "'", '|', '>', '#', '---\n', '...\n', '\ufeff', '\r\n', 'null', 'goal: ', '<<: ', '? ', '\u0000', '__proto__: 1\n'),
+      fc.constantFrom(
+        'version: 1\n',
+        'name: shop\n',
+        'source: {connection: postgres://a@h/d}\n',
+        'target:\n  host: x\n',
+        'databases: ',
+        'include: [',
+        ']',
+        '{',
+        '}',
+        '- ',
+        '${',
+        '$${',
+        '}',
+        ': ',
+        '\n',
+        '  ',
+        '\t',
+        '&a ',
+        '*a',
+        '!x ',
+        '"',
+        "'",
+        '|',
+        '>',
+        '#',
+        '---\n',
+        '...\n',
+        '\ufeff',
+        '\r\n',
+        'null',
+        'goal: ',
+        '<<: ',
+        '? ',
+        '\u0000',
+        '__proto__: 1\n',
+      ),
       fc.string(),
       fc.string({ unit: 'binary' }),
     ),
@@ -120,7 +196,9 @@ test('any text is a spec or SpecErrors that can be shown', () => {
         expect(diagnostics.some(({ severity }) => severity === 'error')).toBe(true);
         for (const diagnostic of diagnostics) {
           expect(diagnostic.location.line).toBeLessThanOrEqual(text.split(/\r\n|\r|\n/).length);
-          expect(formatDiagnostic(diagnostic, text, { color: false })).toContain(`pgm.yaml:${String(diagnostic.location.line)}:${String(diagnostic.location.column)}: ${diagnostic.severity} ${diagnostic.code}`);
+          expect(formatDiagnostic(diagnostic, text, { color: false })).toContain(
+            `pgm.yaml:${String(diagnostic.location.line)}:${String(diagnostic.location.column)}: ${diagnostic.severity} ${diagnostic.code}`,
+          );
         }
       }
     }),
@@ -129,9 +207,54 @@ test('any text is a spec or SpecErrors that can be shown', () => {
 });
 
 test('any value in any place of a spec is accepted or refused in words', () => {
-  const keys = ['version', 'name', 'source', 'target', 'method', 'databases', 'roles', 'replica_identity', 'target_rows', 'copy', 'replication', 'cutover', 'verify', 'state', 'goal', 'connection', 'host', 'port', 'password', 'restart', 'command', 'hba', 'addresses', 'include', 'exclude', 'tables', 'jobs', 'split_above', 'timeout', 'failback', 'hooks', 'switch', 'pgbouncer', 'admin', 'postgres'];
+  const keys = [
+    'version',
+    'name',
+    'source',
+    'target',
+    'method',
+    'databases',
+    'roles',
+    'replica_identity',
+    'target_rows',
+    'copy',
+    'replication',
+    'cutover',
+    'verify',
+    'state',
+    'goal',
+    'connection',
+    'host',
+    'port',
+    'password',
+    'restart',
+    'command',
+    'hba',
+    'addresses',
+    'include',
+    'exclude',
+    'tables',
+    'jobs',
+    'split_above',
+    'timeout',
+    'failback',
+    'hooks',
+    'switch',
+    'pgbouncer',
+    'admin',
+    'postgres',
+  ];
   const { value } = fc.letrec(tie => ({
-    value: fc.oneof({ maxDepth: 3 }, fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom('${X}', '${X:-1}', '1GB', '30s', 'dump', 'postgres://a:b@c/d'), tie('list'), tie('mapping')),
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constantFrom('${X}', '${X:-1}', '1GB', '30s', 'dump', 'postgres://a:b@c/d'),
+      tie('list'),
+      tie('mapping'),
+    ),
     list: fc.array(tie('value'), { maxLength: 3 }),
     mapping: fc.dictionary(fc.constantFrom(...keys), tie('value'), { maxKeys: 5 }),
   }));
@@ -139,7 +262,11 @@ test('any value in any place of a spec is accepted or refused in words', () => {
   fc.assert(
     fc.property(spec, data => {
       try {
-        loadSpecText(JSON.stringify({ version: 1, name: 'a', source: { host: 'h' }, target: { host: 'i' }, ...data }, null, 1), 'pgm.yaml', environment);
+        loadSpecText(
+          JSON.stringify({ version: 1, name: 'a', source: { host: 'h' }, target: { host: 'i' }, ...data }, null, 1),
+          'pgm.yaml',
+          environment,
+        );
       } catch (error) {
         expect(error).toBeInstanceOf(SpecErrors);
       }
@@ -158,7 +285,8 @@ test('a password in a spec is never shown, wherever a mistake is', () => {
     (password: string) => `source:\n  connection: host=h password='${password}' prot=1\n`,
     (password: string) => `source: postgres://u:${password}@h/d\n`,
     (password: string) => `source:\n  password:\n    "${password}"\n  port: \${NOPE}\n`,
-    (password: string) => `source: {password: "\${P:-${password}}", connection: "\${P:-postgres://u:${password}@h/d}"}\n`,
+    (password: string) =>
+      `source: {password: "\${P:-${password}}", connection: "\${P:-postgres://u:${password}@h/d}"}\n`,
   ];
   fc.assert(
     fc.property(secret, fc.constantFrom(...specs), (password, spec) => {
@@ -168,7 +296,10 @@ test('a password in a spec is never shown, wherever a mistake is', () => {
         expect.unreachable('every one of them is wrong');
       } catch (error) {
         if (!(error instanceof SpecErrors)) throw error;
-        const shown = [String(error.stack), ...error.diagnostics.map(diagnostic => formatDiagnostic(diagnostic, error.text, { color: false }))].join('\n');
+        const shown = [
+          String(error.stack),
+          ...error.diagnostics.map(diagnostic => formatDiagnostic(diagnostic, error.text, { color: false })),
+        ].join('\n');
         for (const piece of password.match(/[QZXJV]{3,}/g) ?? []) expect(shown).not.toContain(piece);
       }
     }),

@@ -7,8 +7,10 @@ import { SpecErrors, type Diagnostic } from '../../src/spec/diagnostic.js';
 import { loadSpec, loadSpecText, type LoadedSpec } from '../../src/spec/load-spec.js';
 import { fakeEnvironment } from './environment.js';
 
-const least = "version: 1\nname: shop\nsource: {connection: 'postgres://a@old/x'}\ntarget: {connection: 'postgres://a@new/x'}\n";
-const load = (text: string, environment: Environment = fakeEnvironment()): LoadedSpec => loadSpecText(text, 'pgm.yaml', environment);
+const least =
+  "version: 1\nname: shop\nsource: {connection: 'postgres://a@old/x'}\ntarget: {connection: 'postgres://a@new/x'}\n";
+const load = (text: string, environment: Environment = fakeEnvironment()): LoadedSpec =>
+  loadSpecText(text, 'pgm.yaml', environment);
 
 function diagnosticsOf(text: string, environment: Environment = fakeEnvironment()): readonly Diagnostic[] {
   try {
@@ -20,7 +22,10 @@ function diagnosticsOf(text: string, environment: Environment = fakeEnvironment(
 }
 
 /** `line:column code message`, one a diagnostic. */
-const told = (text: string, environment?: Environment): string[] => diagnosticsOf(text, environment).map(({ location, code, message }) => `${String(location.line)}:${String(location.column)} ${code} ${message}`);
+const told = (text: string, environment?: Environment): string[] =>
+  diagnosticsOf(text, environment).map(
+    ({ location, code, message }) => `${String(location.line)}:${String(location.column)} ${code} ${message}`,
+  );
 
 test('the least spec gets every default', () => {
   const { spec, diagnostics } = load(least);
@@ -58,12 +63,23 @@ test.each([
 });
 
 test('PgBouncer has its own default database', () => {
-  expect(load(`${least}cutover: {pgbouncer: {admin: 'host=b port=6432'}}\n`).spec.pgbouncer).toMatchObject({ admin: { database: 'pgbouncer', hosts: [{ port: 6432 }] }, databases: [] });
+  expect(load(`${least}cutover: {pgbouncer: {admin: 'host=b port=6432'}}\n`).spec.pgbouncer).toMatchObject({
+    admin: { database: 'pgbouncer', hosts: [{ port: 6432 }] },
+    databases: [],
+  });
 });
 
 test('files are looked for beside the spec', () => {
-  const { spec } = loadSpecText("version: 1\nname: a\nsource: {host: h, sslrootcert: ./ca.pem}\ntarget: {host: i, sslrootcert: system}\n", '/specs/pgm.yaml', fakeEnvironment());
-  expect([spec.path, spec.source.connection.sslrootcert, spec.target.connection.sslrootcert]).toEqual(['/specs/pgm.yaml', '/specs/ca.pem', 'system']);
+  const { spec } = loadSpecText(
+    'version: 1\nname: a\nsource: {host: h, sslrootcert: ./ca.pem}\ntarget: {host: i, sslrootcert: system}\n',
+    '/specs/pgm.yaml',
+    fakeEnvironment(),
+  );
+  expect([spec.path, spec.source.connection.sslrootcert, spec.target.connection.sslrootcert]).toEqual([
+    '/specs/pgm.yaml',
+    '/specs/ca.pem',
+    'system',
+  ]);
 });
 
 describe('files', () => {
@@ -75,7 +91,11 @@ describe('files', () => {
     try {
       loadSpec(path, fakeEnvironment());
     } catch (error) {
-      if (error instanceof SpecErrors) return `${error.kind} ${error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ')}`.replaceAll(folder, '');
+      if (error instanceof SpecErrors)
+        return `${error.kind} ${error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ')}`.replaceAll(
+          folder,
+          '',
+        );
       throw error;
     }
     return 'no error';
@@ -95,7 +115,14 @@ describe('files', () => {
   });
 
   test.each(readdirSync('examples').filter(name => name.endsWith('.yaml')))('examples/%s is accepted', name => {
-    const env = { SOURCE_URL: 'postgres://a@old/postgres', TARGET_URL: 'postgres://a@new/postgres', PGBOUNCER_URL: 'postgres://a@b:6432', STATE_URL: 'postgres://a@state/x', SOURCE_PASSWORD: 'p1', TARGET_PASSWORD: 'p2' };
+    const env = {
+      SOURCE_URL: 'postgres://a@old/postgres',
+      TARGET_URL: 'postgres://a@new/postgres',
+      PGBOUNCER_URL: 'postgres://a@b:6432',
+      STATE_URL: 'postgres://a@state/x',
+      SOURCE_PASSWORD: 'p1',
+      TARGET_PASSWORD: 'p2',
+    };
     expect(loadSpec(join('examples', name), fakeEnvironment(env)).diagnostics).toEqual([]);
   });
 });
@@ -126,11 +153,20 @@ describe('YAML', () => {
 
   test('of version 1.2: off is a word, yes is no truth value', () => {
     expect(load(`${least}verify: off\n`).spec.verify).toBe('off');
-    expect(diagnosticsOf(`${least}cutover: {failback: no}\n`)).toMatchObject([{ code: 'PGMS012', message: 'cutover.failback must be true or false, not "no"', hint: 'Truth values are true and false in YAML 1.2: failback: false' }]);
+    expect(diagnosticsOf(`${least}cutover: {failback: no}\n`)).toMatchObject([
+      {
+        code: 'PGMS012',
+        message: 'cutover.failback must be true or false, not "no"',
+        hint: 'Truth values are true and false in YAML 1.2: failback: false',
+      },
+    ]);
   });
 
   test('keys of the prototype are keys like others', () => {
-    expect(told(`${least}__proto__: {verify: off}\nconstructor: 1\n`)).toEqual(['5:1 PGMS010 unknown key "__proto__"', '6:1 PGMS010 unknown key "constructor"']);
+    expect(told(`${least}__proto__: {verify: off}\nconstructor: 1\n`)).toEqual([
+      '5:1 PGMS010 unknown key "__proto__"',
+      '6:1 PGMS010 unknown key "constructor"',
+    ]);
   });
 });
 
@@ -151,8 +187,16 @@ describe('the schema', () => {
     ['cutover: {timeout: 30}', '5:20 PGMS012 cutover.timeout must be like 30s or 500ms, not "30"'],
     ['cutover: {timeout: 0s}', '5:20 PGMS013 cutover.timeout must be from 1 ms to 24 days'],
     ['databases: {include: shop}', '5:22 PGMS012 databases.include must be a list, not "shop"'],
-    ['databases: {include: [2024]}', '5:23 PGMS012 databases.include[0] must be text, not "2024"', 'Put it in quotes: "2024"'],
-    ['method: continous', '5:9 PGMS013 method must be one of auto, continuous, dump, not "continous"', 'Did you mean "continuous"?'],
+    [
+      'databases: {include: [2024]}',
+      '5:23 PGMS012 databases.include[0] must be text, not "2024"',
+      'Put it in quotes: "2024"',
+    ],
+    [
+      'method: continous',
+      '5:9 PGMS013 method must be one of auto, continuous, dump, not "continous"',
+      'Did you mean "continuous"?',
+    ],
     ['state: postgres', '5:8 PGMS012 state must be file or a mapping (key: value), not "postgres"'],
     ['state: {postgre: x}', '5:9 PGMS010 unknown key "postgre" in state', 'Did you mean "postgres"?'],
     ['state: {}', '5:1 PGMS011 "state.postgres" is missing'],
@@ -162,10 +206,18 @@ describe('the schema', () => {
   });
 
   test('what must be there is asked for', () => {
-    expect(told('name: a\n')).toEqual(['1:1 PGMS011 "version" is missing', '1:1 PGMS011 "source" is missing', '1:1 PGMS011 "target" is missing']);
+    expect(told('name: a\n')).toEqual([
+      '1:1 PGMS011 "version" is missing',
+      '1:1 PGMS011 "source" is missing',
+      '1:1 PGMS011 "target" is missing',
+    ]);
     expect(told(least.replace('version: 1', 'version: 2'))).toEqual(['1:10 PGMS013 version must be 1, not "2"']);
-    expect(told(least.replace("source: {connection: 'postgres://a@old/x'}", 'source: postgres://a@old/x'))).toEqual(['3:9 PGMS012 source must be a mapping (key: value), not what it is']);
-    expect(told(least.replace("{connection: 'postgres://a@old/x'}", '{user: x}'))).toEqual(['3:1 PGMS031 source says nowhere to connect']);
+    expect(told(least.replace("source: {connection: 'postgres://a@old/x'}", 'source: postgres://a@old/x'))).toEqual([
+      '3:9 PGMS012 source must be a mapping (key: value), not what it is',
+    ]);
+    expect(told(least.replace("{connection: 'postgres://a@old/x'}", '{user: x}'))).toEqual([
+      '3:1 PGMS031 source says nowhere to connect',
+    ]);
   });
 
   test.each(['shop', 'a', `a${'1'.repeat(29)}`, 'x_1'])('the name %s is good', name => {
@@ -193,11 +245,15 @@ describe('variables', () => {
 
   test('in brackets need no quotes, and may be numbers and truth values', () => {
     const text = `${least}copy: {jobs: \${JOBS:-4}}\ncutover: {failback: \${BACK}, timeout: \${T:-5 min}}\nstate: {postgres: \${S}}\n`;
-    expect(load(text, fakeEnvironment({ BACK: 'false', S: 'host=s' })).spec).toMatchObject({ copy: { jobs: 4 }, cutover: { failback: false, timeout: 300_000 }, state: { kind: 'postgres' } });
+    expect(load(text, fakeEnvironment({ BACK: 'false', S: 'host=s' })).spec).toMatchObject({
+      copy: { jobs: 4 },
+      cutover: { failback: false, timeout: 300_000 },
+      state: { kind: 'postgres' },
+    });
   });
 
   test('a password stays what it is, whatever it looks like', () => {
-    for (const password of ['0123', 'true', 'null', '1e3', '$$', '$x', '${X}', '%41', "a'b\"c\\", ' ']) {
+    for (const password of ['0123', 'true', 'null', '1e3', '$$', '$x', '${X}', '%41', 'a\'b"c\\', ' ']) {
       const text = 'version: 1\nname: a\nsource: {host: h, password: "${P}"}\ntarget: {host: i}\n';
       expect(load(text, fakeEnvironment({ P: password })).spec.source.connection.password?.reveal()).toBe(password);
     }
@@ -239,7 +295,10 @@ describe('meaning', () => {
     [`databases: {include: [${'é'.repeat(32)}]}`, '5:23 PGMS043 a database name has at most 63 bytes, this one has 64'],
     ['databases: {tables: {exclude: [log]}}', '5:32 PGMS044 the table pattern "log" names no schema'],
     ['databases: {tables: {include: [a.]}}', '5:32 PGMS044 the table pattern "a." is not schema.table'],
-    ['databases: {tables: {include: ["a.*"], exclude: ["b.*"]}}', '5:40 PGMS040 databases.tables has both include and exclude'],
+    [
+      'databases: {tables: {include: ["a.*"], exclude: ["b.*"]}}',
+      '5:40 PGMS040 databases.tables has both include and exclude',
+    ],
     ['method: dump\ngoal: cutover', '6:7 PGMS050 method dump cannot reach the goal cutover'],
     ['method: dump\ncutover: {failback: true}', '6:21 PGMS051 method dump has no failback'],
     ['method: dump\nreplication: {lanes: 2}', '6:1 PGMS052 replication has no effect with method dump'],
@@ -251,8 +310,23 @@ describe('meaning', () => {
   });
 
   test.each([
-    ['203.0.113.7/32', true], ['10.0.0.0/8', true], ['2001:db8::/32', true], ['::1/128', true], ['db.example.com', true], ['.example.com', true], ['all', true], ['samenet', true],
-    ['203.0.113.7', false], ['2001:db8::1', false], ['10.0.0.0/33', false], ['10.0.0/8', false], ['1.2.3', false], ['a b', false], ['10.0.0.0/8/8', false], ['a,b', false], ['10.0.0.0/255.0.0.0', false],
+    ['203.0.113.7/32', true],
+    ['10.0.0.0/8', true],
+    ['2001:db8::/32', true],
+    ['::1/128', true],
+    ['db.example.com', true],
+    ['.example.com', true],
+    ['all', true],
+    ['samenet', true],
+    ['203.0.113.7', false],
+    ['2001:db8::1', false],
+    ['10.0.0.0/33', false],
+    ['10.0.0/8', false],
+    ['1.2.3', false],
+    ['a b', false],
+    ['10.0.0.0/8/8', false],
+    ['a,b', false],
+    ['10.0.0.0/255.0.0.0', false],
   ])('the address %s: %s', (address, good) => {
     const text = `version: 1\nname: a\nsource: {host: h, hba: {addresses: ["${address}"]}}\ntarget: {host: i}\n`;
     expect(told(text).map(line => line.slice(0, 12))).toEqual(good ? [] : ['3:37 PGMS045']);
@@ -269,19 +343,37 @@ describe('meaning', () => {
     expect(load(text).diagnostics).toMatchObject([{ severity: 'warning' }]);
   });
 
-  test.each(['{connection: "postgres://a:${P}@h/x"}', '{host: h, password: "${P}"}', '{connection: "${U}"}', '{host: h, password: "${P:-secret}"}'])('the source %s keeps its secret outside', source => {
-    expect(told(`version: 1\nname: a\nsource: ${source}\ntarget: {host: i}\n`, fakeEnvironment({ P: 'secret', U: 'postgres://a:secret@h/x' }))).toEqual([]);
+  test.each([
+    '{connection: "postgres://a:${P}@h/x"}',
+    '{host: h, password: "${P}"}',
+    '{connection: "${U}"}',
+    '{host: h, password: "${P:-secret}"}',
+  ])('the source %s keeps its secret outside', source => {
+    expect(
+      told(
+        `version: 1\nname: a\nsource: ${source}\ntarget: {host: i}\n`,
+        fakeEnvironment({ P: 'secret', U: 'postgres://a:secret@h/x' }),
+      ),
+    ).toEqual([]);
   });
 
   test('source and target must differ', () => {
     const same = (target: string): string[] => told(least.replace('postgres://a@new/x', target));
-    expect(same('postgres://b@old:5432/x')).toEqual(['4:22 PGMS035 source and target are the same database of the same server']);
-    expect(diagnosticsOf(least.replace('postgres://a@new/x', 'postgres://a@old/y'))).toMatchObject([{ severity: 'warning', code: 'PGMS035' }]);
+    expect(same('postgres://b@old:5432/x')).toEqual([
+      '4:22 PGMS035 source and target are the same database of the same server',
+    ]);
+    expect(diagnosticsOf(least.replace('postgres://a@new/x', 'postgres://a@old/y'))).toMatchObject([
+      { severity: 'warning', code: 'PGMS035' },
+    ]);
     expect(same('postgres://a@old:5433/x')).toEqual([]);
   });
 
   test('a mistake in a connection lies at its field', () => {
-    expect(told("version: 1\nname: a\nsource:\n  connection: host=h\n  passfile: ./none\ntarget: {host: i, service: nope}\n")).toEqual([
+    expect(
+      told(
+        'version: 1\nname: a\nsource:\n  connection: host=h\n  passfile: ./none\ntarget: {host: i, service: nope}\n',
+      ),
+    ).toEqual([
       expect.stringMatching(/^5:13 PGMS033 the password file .*none does not exist$/),
       '6:28 PGMS030 there is no service "nope"',
     ]);
@@ -300,6 +392,20 @@ cutover: {timeout: 30, failback: yes}
 copy: {jobs: many}
 `;
   expect(diagnosticsOf(text).map(({ location, code }) => `${String(location.line)} ${code}`)).toEqual([
-    '1 PGMS010', '2 PGMS013', '3 PGMS030', '3 PGMS010', '3 PGMS045', '4 PGMS020', '4 PGMS012', '4 PGMS013', '6 PGMS050', '7 PGMS042', '7 PGMS040', '8 PGMS052', '8 PGMS012', '8 PGMS012', '9 PGMS012',
+    '1 PGMS010',
+    '2 PGMS013',
+    '3 PGMS030',
+    '3 PGMS010',
+    '3 PGMS045',
+    '4 PGMS020',
+    '4 PGMS012',
+    '4 PGMS013',
+    '6 PGMS050',
+    '7 PGMS042',
+    '7 PGMS040',
+    '8 PGMS052',
+    '8 PGMS012',
+    '8 PGMS012',
+    '9 PGMS012',
   ]);
 });

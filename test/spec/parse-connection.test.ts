@@ -4,7 +4,10 @@ import { parseConnectionUri } from '../../src/postgres/parse-uri.js';
 
 // Taken from libpq's own tests (src/interfaces/libpq/t/001_uri.pl) and manual.
 test.each<[string, Record<string, string>]>([
-  ['postgresql://uri-user:secret@host:12345/db', { user: 'uri-user', password: 'secret', host: 'host', port: '12345', dbname: 'db' }],
+  [
+    'postgresql://uri-user:secret@host:12345/db',
+    { user: 'uri-user', password: 'secret', host: 'host', port: '12345', dbname: 'db' },
+  ],
   ['postgresql://uri-user@host:12345/db', { user: 'uri-user', host: 'host', port: '12345', dbname: 'db' }],
   ['postgresql://host/db', { host: 'host', dbname: 'db' }],
   ['postgresql://host:12345/', { host: 'host', port: '12345' }],
@@ -19,10 +22,16 @@ test.each<[string, Record<string, string>]>([
   ['postgresql://example.com?hostaddr=63.1.2.4', { host: 'example.com', hostaddr: '63.1.2.4' }],
   ['postgresql://%68ost/', { host: 'host' }],
   ['postgresql://host/db?user=uri-user', { host: 'host', dbname: 'db', user: 'uri-user' }],
-  ['postgresql://host/db?u%73er=someotheruser&port=12345', { host: 'host', dbname: 'db', user: 'someotheruser', port: '12345' }],
+  [
+    'postgresql://host/db?u%73er=someotheruser&port=12345',
+    { host: 'host', dbname: 'db', user: 'someotheruser', port: '12345' },
+  ],
   ['postgresql://[2001:db8::1234]/', { host: '2001:db8::1234' }],
   ['postgresql://[2001:db8::1]:5433,[::1]/db', { host: '2001:db8::1,::1', port: '5433,', dbname: 'db' }],
-  ['postgresql://host1:123,host2:456/somedb?target_session_attrs=any', { host: 'host1,host2', port: '123,456', dbname: 'somedb', target_session_attrs: 'any' }],
+  [
+    'postgresql://host1:123,host2:456/somedb?target_session_attrs=any',
+    { host: 'host1,host2', port: '123,456', dbname: 'somedb', target_session_attrs: 'any' },
+  ],
   ['postgres://host1,host2/db', { host: 'host1,host2', dbname: 'db' }],
   ['postgresql://%2Fvar%2Flib%2Fpostgresql/dbname', { host: '/var/lib/postgresql', dbname: 'dbname' }],
   ['postgres:///db?host=/path/to/socket/dir', { host: '/path/to/socket/dir', dbname: 'db' }],
@@ -51,13 +60,16 @@ test.each<[string, RegExp]>([
   expect(parseConnectionUri(uri).problems.map(problem => problem.message)).toEqual([expect.stringMatching(message)]);
 });
 
-test.each(['bob:s3cr/et@host/db', 'bob:s3c@r3t@host/db', 'bob:12/s3c?r3t=x@host/db', 'bob:s3c/r3t@host:5432/db?x=y'])('a password that breaks the URI postgres://%s is not quoted', rest => {
-  const { values, problems } = parseConnectionUri(`postgres://${rest}`);
-  expect([...values.keys()]).not.toContain('port');
-  expect(problems).toHaveLength(1);
-  expect(JSON.stringify(problems)).not.toMatch(/s3c|r3t/);
-  expect(problems[0]?.hint).toMatch(/percent-encode/);
-});
+test.each(['bob:s3cr/et@host/db', 'bob:s3c@r3t@host/db', 'bob:12/s3c?r3t=x@host/db', 'bob:s3c/r3t@host:5432/db?x=y'])(
+  'a password that breaks the URI postgres://%s is not quoted',
+  rest => {
+    const { values, problems } = parseConnectionUri(`postgres://${rest}`);
+    expect([...values.keys()]).not.toContain('port');
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).not.toMatch(/s3c|r3t/);
+    expect(problems[0]?.hint).toMatch(/percent-encode/);
+  },
+);
 
 test.each<[string, Record<string, string>]>([
   ['', {}],

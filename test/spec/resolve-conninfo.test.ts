@@ -5,8 +5,10 @@ import { ConninfoError } from '../../src/postgres/conninfo-problem.js';
 import { readConninfo, resolveConninfo, type ConninfoFields } from '../../src/postgres/resolve-conninfo.js';
 import { fakeEnvironment } from './environment.js';
 
-const password = (input: string | ConninfoFields, environment = fakeEnvironment()): string | undefined => resolveConninfo(input, environment).password?.reveal();
-const messages = (input: string | ConninfoFields, environment = fakeEnvironment()): string[] => readConninfo(input, environment).problems.map(problem => problem.message);
+const password = (input: string | ConninfoFields, environment = fakeEnvironment()): string | undefined =>
+  resolveConninfo(input, environment).password?.reveal();
+const messages = (input: string | ConninfoFields, environment = fakeEnvironment()): string[] =>
+  readConninfo(input, environment).problems.map(problem => problem.message);
 
 describe('defaults', () => {
   test('are those of libpq, but the database is postgres', () => {
@@ -26,35 +28,102 @@ describe('defaults', () => {
   });
 
   test("Debian's socket folder is taken where it is", () => {
-    expect(resolveConninfo('user=x', fakeEnvironment({}, { '/var/run/postgresql': { text: '' } })).hosts).toEqual([{ host: '/var/run/postgresql', port: 5432 }]);
+    expect(resolveConninfo('user=x', fakeEnvironment({}, { '/var/run/postgresql': { text: '' } })).hosts).toEqual([
+      { host: '/var/run/postgresql', port: 5432 },
+    ]);
   });
 
   test('come from the environment', () => {
-    const env = { PGHOST: 'h', PGPORT: '5433', PGUSER: 'u', PGDATABASE: 'd', PGPASSWORD: 'p', PGSSLMODE: 'require', PGCONNECT_TIMEOUT: '3', PGOPTIONS: '-c x=1', PGTARGETSESSIONATTRS: 'primary' };
+    const env = {
+      PGHOST: 'h',
+      PGPORT: '5433',
+      PGUSER: 'u',
+      PGDATABASE: 'd',
+      PGPASSWORD: 'p',
+      PGSSLMODE: 'require',
+      PGCONNECT_TIMEOUT: '3',
+      PGOPTIONS: '-c x=1',
+      PGTARGETSESSIONATTRS: 'primary',
+    };
     const conninfo = resolveConninfo('postgres://', fakeEnvironment(env));
-    expect(conninfo).toMatchObject({ hosts: [{ host: 'h', port: 5433 }], user: 'u', database: 'd', sslmode: 'require', connectTimeout: 3, options: '-c x=1', targetSessionAttrs: 'primary' });
+    expect(conninfo).toMatchObject({
+      hosts: [{ host: 'h', port: 5433 }],
+      user: 'u',
+      database: 'd',
+      sslmode: 'require',
+      connectTimeout: 3,
+      options: '-c x=1',
+      targetSessionAttrs: 'primary',
+    });
     expect(conninfo.password?.reveal()).toBe('p');
-    expect(resolveConninfo('postgres://a:b@c:1/e?sslmode=disable', fakeEnvironment(env))).toMatchObject({ hosts: [{ host: 'c', port: 1 }], user: 'a', database: 'e', sslmode: 'disable' });
+    expect(resolveConninfo('postgres://a:b@c:1/e?sslmode=disable', fakeEnvironment(env))).toMatchObject({
+      hosts: [{ host: 'c', port: 1 }],
+      user: 'a',
+      database: 'e',
+      sslmode: 'disable',
+    });
   });
 
   test('of the environment do not count when empty', () => {
-    expect(resolveConninfo('host=h', fakeEnvironment({ PGUSER: '', PGPORT: '' }))).toMatchObject({ user: 'me', hosts: [{ host: 'h', port: 5432 }] });
+    expect(resolveConninfo('host=h', fakeEnvironment({ PGUSER: '', PGPORT: '' }))).toMatchObject({
+      user: 'me',
+      hosts: [{ host: 'h', port: 5432 }],
+    });
   });
 
   test('certificates lie in ~/.postgresql', () => {
-    const files = { '/home/me/.postgresql/root.crt': { text: '' }, '/home/me/.postgresql/postgresql.crt': { text: '' }, '/home/me/.postgresql/postgresql.key': { text: '' } };
-    expect(resolveConninfo('host=h', fakeEnvironment({}, files))).toMatchObject({ sslrootcert: '/home/me/.postgresql/root.crt', sslcert: '/home/me/.postgresql/postgresql.crt', sslkey: '/home/me/.postgresql/postgresql.key' });
+    const files = {
+      '/home/me/.postgresql/root.crt': { text: '' },
+      '/home/me/.postgresql/postgresql.crt': { text: '' },
+      '/home/me/.postgresql/postgresql.key': { text: '' },
+    };
+    expect(resolveConninfo('host=h', fakeEnvironment({}, files))).toMatchObject({
+      sslrootcert: '/home/me/.postgresql/root.crt',
+      sslcert: '/home/me/.postgresql/postgresql.crt',
+      sslkey: '/home/me/.postgresql/postgresql.key',
+    });
     expect(resolveConninfo('host=h sslmode=disable', fakeEnvironment({}, files)).sslrootcert).toBeUndefined();
   });
 });
 
 describe('hosts', () => {
   test.each([
-    ['host=a,b port=1,2', [{ host: 'a', port: 1 }, { host: 'b', port: 2 }]],
-    ['host=a,b port=7', [{ host: 'a', port: 7 }, { host: 'b', port: 7 }]],
-    ['host=a,b', [{ host: 'a', port: 5432 }, { host: 'b', port: 5432 }]],
-    ['postgres://a:1,b,[::1]:3/', [{ host: 'a', port: 1 }, { host: 'b', port: 5432 }, { host: '::1', port: 3 }]],
-    ['host=a, port=1,2', [{ host: 'a', port: 1 }, { host: '/tmp', port: 2 }]],
+    [
+      'host=a,b port=1,2',
+      [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 2 },
+      ],
+    ],
+    [
+      'host=a,b port=7',
+      [
+        { host: 'a', port: 7 },
+        { host: 'b', port: 7 },
+      ],
+    ],
+    [
+      'host=a,b',
+      [
+        { host: 'a', port: 5432 },
+        { host: 'b', port: 5432 },
+      ],
+    ],
+    [
+      'postgres://a:1,b,[::1]:3/',
+      [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 5432 },
+        { host: '::1', port: 3 },
+      ],
+    ],
+    [
+      'host=a, port=1,2',
+      [
+        { host: 'a', port: 1 },
+        { host: '/tmp', port: 2 },
+      ],
+    ],
   ])('%s', (text, hosts) => {
     expect(resolveConninfo(text, fakeEnvironment()).hosts).toEqual(hosts);
   });
@@ -71,9 +140,23 @@ describe('hosts', () => {
 
 describe('fields', () => {
   test('stand for keywords, the password as it is', () => {
-    const fields = { host: 'h', port: 1, user: 'u', password: 'p%40@:/ \'"\\', database: 'd', sslmode: 'verify-full', sslrootcert: '/ca' };
+    const fields = {
+      host: 'h',
+      port: 1,
+      user: 'u',
+      password: 'p%40@:/ \'"\\',
+      database: 'd',
+      sslmode: 'verify-full',
+      sslrootcert: '/ca',
+    };
     const conninfo = resolveConninfo(fields, fakeEnvironment());
-    expect(conninfo).toMatchObject({ hosts: [{ host: 'h', port: 1 }], user: 'u', database: 'd', sslmode: 'verify-full', sslrootcert: '/ca' });
+    expect(conninfo).toMatchObject({
+      hosts: [{ host: 'h', port: 1 }],
+      user: 'u',
+      database: 'd',
+      sslmode: 'verify-full',
+      sslrootcert: '/ca',
+    });
     expect(conninfo.password?.reveal()).toBe(fields.password);
   });
 
@@ -82,8 +165,12 @@ describe('fields', () => {
   });
 
   test('must not contradict the connection string', () => {
-    expect(messages({ connection: 'postgres://u@h/d', user: 'other' })).toEqual(['user is given twice, in the connection string and as a field, and differs']);
-    expect(messages({ connection: 'postgres://u@h/d', database: 'other' })).toEqual([expect.stringMatching(/^database is given twice/)]);
+    expect(messages({ connection: 'postgres://u@h/d', user: 'other' })).toEqual([
+      'user is given twice, in the connection string and as a field, and differs',
+    ]);
+    expect(messages({ connection: 'postgres://u@h/d', database: 'other' })).toEqual([
+      expect.stringMatching(/^database is given twice/),
+    ]);
     expect(messages({ connection: 'postgres://u@h/d', user: 'u' })).toEqual([]);
   });
 });
@@ -95,12 +182,24 @@ describe('wrong descriptions', () => {
     ['database=x', 'unknown connection keyword "database"', 'Did you mean "dbname"?'],
     ['host=h sslmode=on', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
     ['host=h sslmode=', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
-    ['postgres://h/?sslmode=', 'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full', undefined],
+    [
+      'postgres://h/?sslmode=',
+      'sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full',
+      undefined,
+    ],
     ['hostaddr=127.0.0.1', 'pgm does not support the connection keyword "hostaddr"', 'Give the address as host.'],
     ['   ', 'the connection string is empty', undefined],
-    ['mysql://h/d', '"mysql://" is not a PostgreSQL connection', 'A connection URI begins with postgres:// or postgresql://.'],
+    [
+      'mysql://h/d',
+      '"mysql://" is not a PostgreSQL connection',
+      'A connection URI begins with postgres:// or postgresql://.',
+    ],
     ['host=h connect_timeout=soon', 'connect_timeout must be a whole number from 0 to 2147483', undefined],
-    ['host=h target_session_attrs=rw', 'target_session_attrs must be one of any, read-write, read-only, primary, standby, prefer-standby', undefined],
+    [
+      'host=h target_session_attrs=rw',
+      'target_session_attrs must be one of any, read-write, read-only, primary, standby, prefer-standby',
+      undefined,
+    ],
   ])('%s', (text, message, hint) => {
     const { conninfo, problems } = readConninfo(text, fakeEnvironment());
     expect(conninfo).toBeUndefined();
@@ -114,13 +213,17 @@ describe('wrong descriptions', () => {
   });
 
   test('keywords that pgm does not use are warned of, unless they ask for nothing', () => {
-    expect(readConninfo('host=h channel_binding=require application_name=x', fakeEnvironment())).toMatchObject({ conninfo: {}, problems: [{ severity: 'warning', keyword: 'channel_binding' }] });
+    expect(readConninfo('host=h channel_binding=require application_name=x', fakeEnvironment())).toMatchObject({
+      conninfo: {},
+      problems: [{ severity: 'warning', keyword: 'channel_binding' }],
+    });
     expect(messages('host=h channel_binding=prefer gssencmode=disable')).toEqual([]);
   });
 });
 
 describe('the password file', () => {
-  const passfile = (text: string, mode = 0o100600): ReturnType<typeof fakeEnvironment> => fakeEnvironment({}, { '/home/me/.pgpass': { text, mode } });
+  const passfile = (text: string, mode = 0o100600): ReturnType<typeof fakeEnvironment> =>
+    fakeEnvironment({}, { '/home/me/.pgpass': { text, mode } });
 
   test.each([
     ['h:5432:d:u:secret', 'secret'],
@@ -145,7 +248,11 @@ describe('the password file', () => {
   });
 
   test('comes last', () => {
-    const files = { '/home/me/.pgpass': { text: '*:*:*:*:home' }, '/named': { text: '*:*:*:*:named' }, '/variable': { text: '*:*:*:*:variable' } };
+    const files = {
+      '/home/me/.pgpass': { text: '*:*:*:*:home' },
+      '/named': { text: '*:*:*:*:named' },
+      '/variable': { text: '*:*:*:*:variable' },
+    };
     expect(password('host=h password=given', fakeEnvironment({ PGPASSWORD: 'env' }, files))).toBe('given');
     expect(password('host=h', fakeEnvironment({ PGPASSWORD: 'env' }, files))).toBe('env');
     expect(password('host=h passfile=/named', fakeEnvironment({ PGPASSFILE: '/variable' }, files))).toBe('named');
@@ -161,16 +268,26 @@ describe('the password file', () => {
 
   test('that is named must be there and readable', () => {
     expect(messages('host=h passfile=/nowhere')).toEqual(['the password file /nowhere does not exist']);
-    expect(messages('host=h passfile=/locked', fakeEnvironment({}, { '/locked': 'unreadable' }))).toEqual(['cannot read the password file /locked']);
+    expect(messages('host=h passfile=/locked', fakeEnvironment({}, { '/locked': 'unreadable' }))).toEqual([
+      'cannot read the password file /locked',
+    ]);
   });
 });
 
 describe('services', () => {
-  const text = '# comment\n[other]\nhost=wrong\n\n[mine]\nhost = db.internal\nport=6000\nuser=svc\npassword=from service\n[mine]\nhost=second\n';
-  const environment = fakeEnvironment({ PGUSER: 'env', PGDATABASE: 'envdb' }, { '/home/me/.pg_service.conf': { text } });
+  const text =
+    '# comment\n[other]\nhost=wrong\n\n[mine]\nhost = db.internal\nport=6000\nuser=svc\npassword=from service\n[mine]\nhost=second\n';
+  const environment = fakeEnvironment(
+    { PGUSER: 'env', PGDATABASE: 'envdb' },
+    { '/home/me/.pg_service.conf': { text } },
+  );
 
   test('fill in what is not given, before the environment', () => {
-    expect(resolveConninfo('service=mine port=1', environment)).toMatchObject({ hosts: [{ host: 'db.internal', port: 1 }], user: 'svc', database: 'envdb' });
+    expect(resolveConninfo('service=mine port=1', environment)).toMatchObject({
+      hosts: [{ host: 'db.internal', port: 1 }],
+      user: 'svc',
+      database: 'envdb',
+    });
     expect(password('service=mine', environment)).toBe('from service');
     expect(resolveConninfo({ service: 'mine' }, environment).user).toBe('svc');
     expect(resolveConninfo('postgres:///x', { ...environment, env: { PGSERVICE: 'mine' } }).user).toBe('svc');
@@ -178,7 +295,9 @@ describe('services', () => {
 
   test('that are not there are named', () => {
     expect(messages('service=nope', environment)).toEqual(['there is no service "nope"']);
-    expect(messages('service=x', fakeEnvironment({ PGSERVICEFILE: '/gone' }))).toEqual(['the service file /gone does not exist']);
+    expect(messages('service=x', fakeEnvironment({ PGSERVICEFILE: '/gone' }))).toEqual([
+      'the service file /gone does not exist',
+    ]);
   });
 
   test('with mistakes are refused', () => {
@@ -194,5 +313,7 @@ describe('services', () => {
 test('a description for people holds no password and no control characters', () => {
   const conninfo = resolveConninfo('postgres://u%1b:hidden@a:1,[::1]/d', fakeEnvironment());
   expect(describeConninfo(conninfo)).toBe('u\\u001b@a:1,[::1]:5432/d');
-  expect(JSON.stringify(conninfo) + inspect(conninfo, { depth: 9 }) + String(conninfo.password)).not.toContain('hidden');
+  expect(JSON.stringify(conninfo) + inspect(conninfo, { depth: 9 }) + String(conninfo.password)).not.toContain(
+    'hidden',
+  );
 });

@@ -3,7 +3,11 @@ import { UserError } from '../../src/errors.js';
 import { setGoal } from '../../src/spec/set-goal.js';
 
 test.each([
-  ['replaces the word and nothing else', '# head\nname: a   # x\ngoal:   synced   # how far\nverify: off\n', '# head\nname: a   # x\ngoal:   cutover   # how far\nverify: off\n'],
+  [
+    'replaces the word and nothing else',
+    '# head\nname: a   # x\ngoal:   synced   # how far\nverify: off\n',
+    '# head\nname: a   # x\ngoal:   cutover   # how far\nverify: off\n',
+  ],
   ['keeps quotes', 'goal: "synced"\nname: \'a\'\n', 'goal: "cutover"\nname: \'a\'\n'],
   ['keeps single quotes', "goal: 'synced' # c\n", "goal: 'cutover' # c\n"],
   ['keeps Windows line ends', 'name: a\r\ngoal: synced\r\n', 'name: a\r\ngoal: cutover\r\n'],
@@ -11,7 +15,11 @@ test.each([
   ['fills in an empty value at the end', 'name: a\ngoal:', 'name: a\ngoal: cutover'],
   ['works in braces', '{name: a, goal: synced, verify: off}\n', '{name: a, goal: cutover, verify: off}\n'],
   ['leaves a goal that is there', 'goal: cutover # so\n', 'goal: cutover # so\n'],
-  ['is not misled by keys below others or in comments', 'x: {goal: synced}\n# goal: synced\ngoal: synced\n', 'x: {goal: synced}\n# goal: synced\ngoal: cutover\n'],
+  [
+    'is not misled by keys below others or in comments',
+    'x: {goal: synced}\n# goal: synced\ngoal: synced\n',
+    'x: {goal: synced}\n# goal: synced\ngoal: cutover\n',
+  ],
   ['adds the line at the end', 'name: a\n# end\n', 'name: a\n# end\ngoal: cutover\n'],
   ['adds the line break too', 'name: a', 'name: a\ngoal: cutover\n'],
   ['adds Windows line ends where they are used', 'name: a\r\nx: b', 'name: a\r\nx: b\r\ngoal: cutover\r\n'],

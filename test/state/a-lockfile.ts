@@ -6,7 +6,11 @@ export const at = '2026-11-22T21:18:01.000Z';
 
 /** A lockfile with a step and a setting in it. */
 export function aLockfile(more: Partial<Lockfile> = {}): Lockfile {
-  const first = newLockfile(aSpec({ path: '/spec/pgm.yaml', targetPort: 1 }), { pgmVersion: '0.1.0', at, lineage: '6f1c2a5e-0000-4000-8000-000000000001' });
+  const first = newLockfile(aSpec({ path: '/spec/pgm.yaml', targetPort: 1 }), {
+    pgmVersion: '0.1.0',
+    at,
+    lineage: '6f1c2a5e-0000-4000-8000-000000000001',
+  });
   const begun = startStep(first, 'source/server-setting/wal_level', 'server-setting', at);
   const done = finishStep(begun, 'source/server-setting/wal_level', at, { note: 'größer ✓ "quoted"' });
   return Object.freeze({ ...recordSetting(done, 'source/wal_level', { before: null, after: 'logical' }), ...more });

@@ -35,6 +35,9 @@ export function aSpec(wish: SpecWish): Spec {
     sha256: '0'.repeat(64),
     name: wish.name ?? 'shop',
     target: { connection: target },
-    state: wish.stateDatabase === undefined ? { kind: 'file' } : { kind: 'postgres', connection: conninfo(wish.targetPort, wish.stateDatabase) },
+    state:
+      wish.stateDatabase === undefined
+        ? { kind: 'file' }
+        : { kind: 'postgres', connection: conninfo(wish.targetPort, wish.stateDatabase) },
   } as Spec;
 }

@@ -4,7 +4,13 @@ import type { Purpose, RunLock } from '../../src/state/run-lock.js';
 import { openStateSession, type StateSession } from '../../src/state/state-session.js';
 
 /** The writer of a run without a file or server: a write takes a turn of the event loop, and may be refused. */
-export async function writerOf(first: Lockfile, { refuse = () => false, check = () => Promise.resolve() }: { readonly refuse?: (next: Lockfile) => boolean; readonly check?: (purpose?: Purpose) => Promise<void> }): Promise<{ readonly state: StateSession; readonly writes: readonly Lockfile[] }> {
+export async function writerOf(
+  first: Lockfile,
+  {
+    refuse = () => false,
+    check = () => Promise.resolve(),
+  }: { readonly refuse?: (next: Lockfile) => boolean; readonly check?: (purpose?: Purpose) => Promise<void> },
+): Promise<{ readonly state: StateSession; readonly writes: readonly Lockfile[] }> {
   const writes: Lockfile[] = [];
   const backend = {
     read: () => Promise.resolve(writes.at(-1) ?? first),
@@ -14,5 +20,8 @@ export async function writerOf(first: Lockfile, { refuse = () => false, check = 
       writes.push(next);
     },
   };
-  return { state: await openStateSession(backend as unknown as StateBackend, { token: 'x', check } as unknown as RunLock), writes };
+  return {
+    state: await openStateSession(backend as unknown as StateBackend, { token: 'x', check } as unknown as RunLock),
+    writes,
+  };
 }

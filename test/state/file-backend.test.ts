@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -84,7 +96,10 @@ describe('writing', () => {
   ])('%s: refused, nothing changed', async (_, stored, expected, message) => {
     await writeUpTo(stored);
     const before = readFileSync(path, 'utf8');
-    await expect(backend.write(aLockfile({ serial: 9 }), { serial: expected, token })).rejects.toMatchObject({ kind: 'locked', message: expect.stringMatching(message) as string });
+    await expect(backend.write(aLockfile({ serial: 9 }), { serial: expected, token })).rejects.toMatchObject({
+      kind: 'locked',
+      message: expect.stringMatching(message) as string,
+    });
     await expect(backend.remove({ serial: expected, token })).rejects.toMatchObject({ kind: 'locked' });
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
@@ -92,7 +107,9 @@ describe('writing', () => {
   test('deleted in between: refused, and none is made', async () => {
     await writeUpTo(2);
     rmSync(path);
-    await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toThrow(/none \(no file\), expected 2/);
+    await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toThrow(
+      /none \(no file\), expected 2/,
+    );
     expect(existsSync(path)).toBe(false);
   });
 
@@ -107,7 +124,10 @@ describe('writing', () => {
     await writeUpTo(1);
     const other = newHolder('apply');
     expect(await takeRunFile(`${path}.run`, other)).toBe(true);
-    await expect(backend.write(aLockfile({ serial: 2 }), { serial: 1, token })).rejects.toMatchObject({ kind: 'locked', code: 'lock-lost' });
+    await expect(backend.write(aLockfile({ serial: 2 }), { serial: 1, token })).rejects.toMatchObject({
+      kind: 'locked',
+      code: 'lock-lost',
+    });
     await backend.write(aLockfile({ serial: 2 }), { serial: 1, token: other.id });
   });
 
@@ -130,7 +150,9 @@ describe('damage', () => {
         message: expect.stringContaining('pgm.lock.json is damaged') as string,
         hint: expect.stringContaining(`cp ${path}.backup ${path}; serial 1`) as string,
       });
-      await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toMatchObject({ code: 'state-damaged' });
+      await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toMatchObject({
+        code: 'state-damaged',
+      });
       expect(readFileSync(path)).toHaveLength(length);
     }
     // Without its last newline it is still whole.
@@ -153,7 +175,12 @@ describe('damage', () => {
   });
 
   test.each<[string, object, string, RegExp]>([
-    ['newer format', { format_version: 2, pgm_version: '9.0.0' }, 'state-newer-format', /format 2, this pgm reads up to 1/],
+    [
+      'newer format',
+      { format_version: 2, pgm_version: '9.0.0' },
+      'state-newer-format',
+      /format 2, this pgm reads up to 1/,
+    ],
     ['another migration', { name: 'bar' }, 'state-foreign', /belongs to migration "bar"/],
     ['a field of the wrong type', { serial: '7', steps: [] }, 'state-damaged', /wrong or missing: serial, steps/],
     ['a field missing', { lineage: undefined }, 'state-damaged', /wrong or missing: lineage/],
@@ -170,21 +197,28 @@ describe('damage', () => {
     for (const serial of [2, 3, 4]) await backend.write(aLockfile({ serial }), { serial: serial - 1, token });
     writeFileSync(path, old);
     expect(await backend.read()).toMatchObject({ serial: 1 });
-    expect(await backend.warnings()).toEqual([expect.stringMatching(/serial 1\) is older than pgm.lock.json.backup \(serial 3\)/)]);
+    expect(await backend.warnings()).toEqual([
+      expect.stringMatching(/serial 1\) is older than pgm.lock.json.backup \(serial 3\)/),
+    ]);
   });
 
   test('a deleted one leaves a warning while its backup is there', async () => {
     await writeUpTo(2);
     rmSync(path);
     expect(await backend.read()).toBeNull();
-    expect(await backend.warnings()).toEqual([expect.stringContaining('pgm.lock.json.backup (serial 1) is still there')]);
+    expect(await backend.warnings()).toEqual([
+      expect.stringContaining('pgm.lock.json.backup (serial 1) is still there'),
+    ]);
   });
 });
 
 describe('places that cannot be written', () => {
   test('no such folder', async () => {
     const nowhere = new FileBackend(join(folder, 'missing', 'pgm.lock.json'), 'shop');
-    await expect(nowhere.write(aLockfile({ serial: 1 }), { serial: null, token })).rejects.toMatchObject({ code: 'state-unwritable', message: expect.stringContaining('does not exist') as string });
+    await expect(nowhere.write(aLockfile({ serial: 1 }), { serial: null, token })).rejects.toMatchObject({
+      code: 'state-unwritable',
+      message: expect.stringContaining('does not exist') as string,
+    });
   });
 
   const mounts = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
@@ -193,7 +227,11 @@ describe('places that cannot be written', () => {
   function writeIn(prepare: string): { stdout: string; stderr: string } {
     const script = join(import.meta.dirname, 'write-process.mjs');
     const command = `mount -t tmpfs -o size=64k none "$1" && cp "$2" "$1/pgm.lock.json" && ${prepare} && exec "$3" "$4" "$1/pgm.lock.json"; umount "$1"`;
-    return spawnSync('unshare', ['-m', 'sh', '-c', command, 'sh', folder, join(folder, '..', `${token}.json`), process.execPath, script], { encoding: 'utf8' });
+    return spawnSync(
+      'unshare',
+      ['-m', 'sh', '-c', command, 'sh', folder, join(folder, '..', `${token}.json`), process.execPath, script],
+      { encoding: 'utf8' },
+    );
   }
 
   test.skipIf(!mounts).each([
@@ -205,7 +243,11 @@ describe('places that cannot be written', () => {
     try {
       const { stdout, stderr } = writeIn(prepare);
       expect(stderr).toBe('');
-      expect(JSON.parse(stdout)).toMatchObject({ code: 'state-unwritable', message: expect.stringMatching(message) as string, serial: 1 });
+      expect(JSON.parse(stdout)).toMatchObject({
+        code: 'state-unwritable',
+        message: expect.stringMatching(message) as string,
+        serial: 1,
+      });
     } finally {
       rmSync(copy);
     }

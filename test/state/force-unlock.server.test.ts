@@ -15,7 +15,9 @@ describe('force-unlock', () => {
   test('a wrong ID fails, names the right one and changes nothing', async () => {
     const first = child();
     const id = await first.locked();
-    await expect(forceUnlock(aSpec(wish()), 'ffffffffffff')).rejects.toMatchObject({ hint: expect.stringContaining(`lock ID ${id}`) as string });
+    await expect(forceUnlock(aSpec(wish()), 'ffffffffffff')).rejects.toMatchObject({
+      hint: expect.stringContaining(`lock ID ${id}`) as string,
+    });
     expect(await first.check()).toMatchObject({ checked: true });
     expect(existsSync(runFile())).toBe(true);
   });
@@ -28,7 +30,9 @@ describe('force-unlock', () => {
     const where = kind === 'file' ? {} : { stateDatabase: 'postgres' };
     const first = child(where);
     const id = await first.locked();
-    expect(await forceUnlock(aSpec(wish(where)), id)).toMatch(/Ended the session on the target.*stops before its next write/);
+    expect(await forceUnlock(aSpec(wish(where)), id)).toMatch(
+      /Ended the session on the target.*stops before its next write/,
+    );
     expect(await first.check()).toMatchObject({ checked: false, kind: 'locked' });
     await take(nothing, where);
     expect((await first.answer('lost')).lost).toBeDefined();
@@ -42,7 +46,10 @@ describe('force-unlock', () => {
     const token = (await first.answer('token')).token ?? '';
     await backend.write(aLockfile({ serial: 2 }), { serial: 1, token });
     await forceUnlock(aSpec(wish({ stateDatabase: 'postgres' })), id);
-    await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toMatchObject({ kind: 'locked', code: 'lock-lost' });
+    await expect(backend.write(aLockfile({ serial: 3 }), { serial: 2, token })).rejects.toMatchObject({
+      kind: 'locked',
+      code: 'lock-lost',
+    });
     await backend.remove({ serial: 2, token: await backend.claim('') });
   });
 
@@ -50,16 +57,25 @@ describe('force-unlock', () => {
     const first = child();
     const id = await first.locked();
     await first.kill();
-    writeFileSync(runFile(), JSON.stringify({ ...(JSON.parse(readFileSync(runFile(), 'utf8')) as Holder), host: 'build-7' }));
+    writeFileSync(
+      runFile(),
+      JSON.stringify({ ...(JSON.parse(readFileSync(runFile(), 'utf8')) as Holder), host: 'build-7' }),
+    );
     expect(await forceUnlock(aSpec(wish()), id)).toContain('Removed');
     await take(nothing);
   });
 
   test('a role that may not end the session fails and changes nothing', async () => {
-    await sql(servers.target, 'postgres', 'do $$begin create role plain login; exception when duplicate_object then null; end$$');
+    await sql(
+      servers.target,
+      'postgres',
+      'do $$begin create role plain login; exception when duplicate_object then null; end$$',
+    );
     const first = child();
     const id = await first.locked();
-    await expect(forceUnlock(aSpec(wish({ user: 'plain' })), id)).rejects.toMatchObject({ hint: expect.stringContaining('pg_terminate_backend') as string });
+    await expect(forceUnlock(aSpec(wish({ user: 'plain' })), id)).rejects.toMatchObject({
+      hint: expect.stringContaining('pg_terminate_backend') as string,
+    });
     expect(await first.check()).toMatchObject({ checked: true });
   });
 });

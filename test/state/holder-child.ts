@@ -28,7 +28,9 @@ export class HolderChild {
   #errors = '';
 
   constructor(wish: SpecWish, lockTimeout = 0) {
-    this.process = spawn(process.execPath, [script, JSON.stringify({ spec: aSpec(wish), lockTimeout })], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.process = spawn(process.execPath, [script, JSON.stringify({ spec: aSpec(wish), lockTimeout })], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let rest = '';
     this.process.stdout?.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split('\n');

@@ -11,14 +11,33 @@ test('a holder is read back from JSON', () => {
   expect(newHolder('apply').id).not.toBe(own.id);
 });
 
-test.each(['', '{', 'null', '[]', '{}', JSON.stringify({ ...own, id: '../../x' }), JSON.stringify({ ...own, pid: '1' })])('%j is no holder', text => {
+test.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '{}',
+  JSON.stringify({ ...own, id: '../../x' }),
+  JSON.stringify({ ...own, pid: '1' }),
+])('%j is no holder', text => {
   expect(parseHolder(text)).toBeNull();
 });
 
 test('whoever waits reads user, host, pid, command, start, heartbeat and ID', () => {
-  const holder: Holder = { ...own, id: '1a2b3c4d5e6f', user: 'ann', host: 'build-7', pid: 4711, started_at: '2026-11-22T21:18:01.000Z' };
-  expect(describeHolder(holder, 3_200)).toBe('apply by ann@build-7 (pid 4711), since 2026-11-22T21:18:01.000Z, last heartbeat 3 s ago, lock ID 1a2b3c4d5e6f');
-  expect(describeHolder({ ...holder, started_at: '' }, null)).toBe('apply by ann@build-7 (pid 4711), heartbeat not known, lock ID 1a2b3c4d5e6f');
+  const holder: Holder = {
+    ...own,
+    id: '1a2b3c4d5e6f',
+    user: 'ann',
+    host: 'build-7',
+    pid: 4711,
+    started_at: '2026-11-22T21:18:01.000Z',
+  };
+  expect(describeHolder(holder, 3_200)).toBe(
+    'apply by ann@build-7 (pid 4711), since 2026-11-22T21:18:01.000Z, last heartbeat 3 s ago, lock ID 1a2b3c4d5e6f',
+  );
+  expect(describeHolder({ ...holder, started_at: '' }, null)).toBe(
+    'apply by ann@build-7 (pid 4711), heartbeat not known, lock ID 1a2b3c4d5e6f',
+  );
 });
 
 describe.skipIf(own.process === null)('whether the process of a holder lives', () => {

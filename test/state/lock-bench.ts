@@ -20,7 +20,11 @@ export interface LockBench {
   /** A spec in this test's folder. */
   readonly wish: (more?: Partial<SpecWish>) => SpecWish;
   /** Takes the lock in this process, without waiting unless told. */
-  readonly take: <T>(use: (lock: RunLock) => Promise<T>, more?: Partial<SpecWish>, options?: Partial<RunLockOptions>) => Promise<T>;
+  readonly take: <T>(
+    use: (lock: RunLock) => Promise<T>,
+    more?: Partial<SpecWish>,
+    options?: Partial<RunLockOptions>,
+  ) => Promise<T>;
   /** Another process that takes it. */
   readonly child: (more?: Partial<SpecWish>, lockTimeout?: number) => HolderChild;
   readonly runFile: () => string;
@@ -40,7 +44,11 @@ export function useLockBench(server: () => LocalServer): LockBench {
     for (const child of children) await child.kill();
     rmSync(folder, { recursive: true, force: true });
   });
-  const wish = (more: Partial<SpecWish> = {}): SpecWish => ({ path: join(folder, 'pgm.yaml'), targetPort: server().port, ...more });
+  const wish = (more: Partial<SpecWish> = {}): SpecWish => ({
+    path: join(folder, 'pgm.yaml'),
+    targetPort: server().port,
+    ...more,
+  });
   return {
     wish,
     take: async (use, more = {}, options = {}) => withRunLock(aSpec(wish(more)), lockOptions(options), use),

@@ -9,7 +9,11 @@ const servers = useServers({ target: { major: 15 } });
 const { take, child, runFile, elsewhere } = useLockBench(() => servers.target);
 
 async function terminateLockSessions(): Promise<void> {
-  await sql(servers.target, 'postgres', `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm: lock%'`);
+  await sql(
+    servers.target,
+    'postgres',
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm: lock%'`,
+  );
 }
 
 describe('a lock that is lost', () => {
@@ -18,7 +22,10 @@ describe('a lock that is lost', () => {
       await lock.check();
       await terminateLockSessions();
       await waitUntil('lost fires', () => lock.lost.aborted);
-      expect(lock.lost.reason).toMatchObject({ kind: 'locked', message: expect.stringContaining('terminated') as string });
+      expect(lock.lost.reason).toMatchObject({
+        kind: 'locked',
+        message: expect.stringContaining('terminated') as string,
+      });
       await expect(lock.check()).rejects.toMatchObject({ kind: 'locked' });
       await expect(lock.check('record')).rejects.toMatchObject({ kind: 'locked' });
     });
@@ -83,7 +90,10 @@ describe('a lock that is lost', () => {
   test('run file removed by hand', async () => {
     await take(async lock => {
       rmSync(runFile());
-      await expect(lock.check()).rejects.toMatchObject({ kind: 'locked', message: expect.stringContaining('pgm.lock.json.run') as string });
+      await expect(lock.check()).rejects.toMatchObject({
+        kind: 'locked',
+        message: expect.stringContaining('pgm.lock.json.run') as string,
+      });
       expect(lock.lost.aborted).toBe(true);
     });
   });
@@ -93,7 +103,7 @@ describe('a lock that is lost', () => {
     try {
       await take(async lock => {
         await lock.check();
-            await startServer(servers.target);
+        await startServer(servers.target);
         const rival = child({ path: elsewhere() });
         await rival.locked();
         await waitUntil('the check sees the rival', async () =>

@@ -20,7 +20,11 @@ describe('one run at a time', () => {
     const id = await first.locked();
     await expect(take(nothing)).rejects.toMatchObject({
       kind: 'locked',
-      message: expect.stringMatching(new RegExp(`"shop" is locked by another run: apply by \\S+@\\S+ \\(pid ${first.pid}\\), since \\d{4}-.*, last heartbeat \\d+ s ago, lock ID ${id}\\.`)) as string,
+      message: expect.stringMatching(
+        new RegExp(
+          `"shop" is locked by another run: apply by \\S+@\\S+ \\(pid ${first.pid}\\), since \\d{4}-.*, last heartbeat \\d+ s ago, lock ID ${id}\\.`,
+        ),
+      ) as string,
       hint: expect.stringContaining(`pgm force-unlock ${id}`) as string,
     });
     await first.end();
@@ -34,7 +38,9 @@ describe('one run at a time', () => {
     const path = elsewhere();
     await expect(take(nothing, { path })).rejects.toMatchObject({
       kind: 'locked',
-      message: expect.stringMatching(new RegExp(`pid ${first.pid}\\), since .*last heartbeat \\d+ s ago, lock ID ${id}`)) as string,
+      message: expect.stringMatching(
+        new RegExp(`pid ${first.pid}\\), since .*last heartbeat \\d+ s ago, lock ID ${id}`),
+      ) as string,
     });
     // Nothing of the one that failed stays, and the holder is as it was.
     expect(existsSync(`${dirname(path)}/pgm.lock.json.run`)).toBe(false);
@@ -55,7 +61,9 @@ describe('one run at a time', () => {
     const command = `*/ select '"{}' /* \\ größer --`;
     await take(
       async () => {
-        await expect(take(nothing, { path })).rejects.toMatchObject({ message: expect.stringContaining(`: ${command} by `) as string });
+        await expect(take(nothing, { path })).rejects.toMatchObject({
+          message: expect.stringContaining(`: ${command} by `) as string,
+        });
       },
       {},
       { command },
@@ -77,7 +85,11 @@ describe('one run at a time', () => {
     const first = child();
     await first.locked();
     const abort = new AbortController();
-    const second = take(nothing, {}, { lockTimeout: 60_000, signal: abort.signal, waiting: () => abort.abort(new Error('enough')) });
+    const second = take(
+      nothing,
+      {},
+      { lockTimeout: 60_000, signal: abort.signal, waiting: () => abort.abort(new Error('enough')) },
+    );
     await expect(second).rejects.toThrow();
     expect(await first.check()).toMatchObject({ checked: true });
   });
@@ -93,7 +105,9 @@ describe('one run at a time', () => {
     const rivals = Array.from({ length: 5 }, () => child({}, 30_000));
     const order: HolderChild[] = [];
     for (let turn = 0; turn < rivals.length; turn++) {
-      await waitUntil('the next one has it', () => rivals.some(rival => !order.includes(rival) && rival.answers.some(answer => answer.locked)));
+      await waitUntil('the next one has it', () =>
+        rivals.some(rival => !order.includes(rival) && rival.answers.some(answer => answer.locked)),
+      );
       const holding = rivals.filter(rival => !order.includes(rival) && rival.answers.some(answer => answer.locked));
       expect(holding).toHaveLength(1);
       for (const rival of holding) {
@@ -128,7 +142,10 @@ describe('a dead holder', () => {
     await first.kill();
     const notices: string[] = [];
     await take(nothing, where, { notice: sentence => notices.push(sentence) });
-    if (kind === 'file') expect(notices.join()).toMatch(new RegExp(`Took over the lock of a run that is dead: apply by .*pid ${first.pid}`));
+    if (kind === 'file')
+      expect(notices.join()).toMatch(
+        new RegExp(`Took over the lock of a run that is dead: apply by .*pid ${first.pid}`),
+      );
     expect(await sql(servers.target, 'postgres', lockSessions)).toEqual([]);
   });
 
@@ -144,7 +161,10 @@ describe('a dead holder', () => {
 
   test('of another machine: not judged by its pid, but told', async () => {
     const holder = await runFileOfElsewhere();
-    await expect(take(nothing)).rejects.toMatchObject({ kind: 'locked', message: expect.stringContaining(holder.id) as string });
+    await expect(take(nothing)).rejects.toMatchObject({
+      kind: 'locked',
+      message: expect.stringContaining(holder.id) as string,
+    });
     expect(await sql(servers.target, 'postgres', lockSessions)).toEqual([]);
   });
 
@@ -169,8 +189,16 @@ describe('a dead holder', () => {
     try {
       const refused = expect(acquireFor({ lockTimeout: 3_000 })).rejects.toMatchObject({ kind: 'locked' });
       // Who waits for a file does not keep the target locked meanwhile.
-      await waitUntil('a session waits', async () => (await sql(servers.target, 'postgres', lockSessions)).length === 1);
-      await waitUntil('the target is free', async () => (await sql(servers.target, 'postgres', "select from pg_locks where locktype = 'advisory'")).length === 0, 2_000);
+      await waitUntil(
+        'a session waits',
+        async () => (await sql(servers.target, 'postgres', lockSessions)).length === 1,
+      );
+      await waitUntil(
+        'the target is free',
+        async () =>
+          (await sql(servers.target, 'postgres', "select from pg_locks where locktype = 'advisory'")).length === 0,
+        2_000,
+      );
       await refused;
     } finally {
       clearInterval(heart);
@@ -182,7 +210,12 @@ describe('a dead holder', () => {
     const holder = newHolder('apply');
     const session = new TargetSession(aSpec(wish()).target.connection, 'shop', holder, () => undefined);
     try {
-      await acquire({ migration: 'shop', holder, session, file: runFile() }, lockOptions(more), { poll: 50, silence: 500, longSilence: 120_000, grace: 0 });
+      await acquire({ migration: 'shop', holder, session, file: runFile() }, lockOptions(more), {
+        poll: 50,
+        silence: 500,
+        longSilence: 120_000,
+        grace: 0,
+      });
     } finally {
       await session.close();
     }
@@ -192,7 +225,10 @@ describe('a dead holder', () => {
     const first = child();
     await first.locked();
     await first.kill();
-    await waitUntil('the target forgot it', async () => (await sql(servers.target, 'postgres', lockSessions)).length === 0);
+    await waitUntil(
+      'the target forgot it',
+      async () => (await sql(servers.target, 'postgres', lockSessions)).length === 0,
+    );
     const holder = { ...(JSON.parse(readFileSync(runFile(), 'utf8')) as Holder), host: 'build-7' };
     writeFileSync(runFile(), JSON.stringify(holder));
     return holder;

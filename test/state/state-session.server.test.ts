@@ -50,12 +50,22 @@ describe.each(['file', 'postgres'])('the one writer of a run, state in %s', kind
       state.begin(aLockfile());
       await state.update(lockfile => lockfile);
       await Promise.all([
-        expect(state.update(() => { throw new TypeError('bad transition'); })).rejects.toThrow('bad transition'),
+        expect(
+          state.update(() => {
+            throw new TypeError('bad transition');
+          }),
+        ).rejects.toThrow('bad transition'),
         state.update(lockfile => reach(lockfile, 'prepared')),
       ]);
-      await sql(servers.target, 'postgres', `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm: lock%'`);
+      await sql(
+        servers.target,
+        'postgres',
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm: lock%'`,
+      );
       await expect(state.update(lockfile => reach(lockfile, 'synced'))).rejects.toMatchObject({ kind: 'locked' });
-      await expect(state.update(lockfile => reach(lockfile, 'synced'), 'record')).rejects.toMatchObject({ kind: 'locked' });
+      await expect(state.update(lockfile => reach(lockfile, 'synced'), 'record')).rejects.toMatchObject({
+        kind: 'locked',
+      });
       expect(await backend().read()).toMatchObject({ serial: 2, reached: 'prepared' });
       expect(state.current).toMatchObject({ serial: 2, reached: 'prepared' });
     }, where);
@@ -69,7 +79,12 @@ describe.each(['file', 'postgres'])('the one writer of a run, state in %s', kind
       await state.update(lockfile => lockfile);
     }, where);
     // A run that believes to hold the lock: it has not noticed that the next one began.
-    const blind = { id: 'aaaaaaaaaaaa', token: await backend().claim('aaaaaaaaaaaa'), lost: new AbortController().signal, check: () => Promise.resolve() };
+    const blind = {
+      id: 'aaaaaaaaaaaa',
+      token: await backend().claim('aaaaaaaaaaaa'),
+      lost: new AbortController().signal,
+      check: () => Promise.resolve(),
+    };
     const overtaken = await openStateSession(backend(), blind);
     await take(async lock => {
       await expect(overtaken.update(lockfile => reach(lockfile, 'ready'))).rejects.toMatchObject({ kind: 'locked' });
@@ -99,7 +114,8 @@ test('with the target away, what was done is still written beside the spec', asy
 
 describe('moving the state', () => {
   const file = (): ReturnType<typeof openBackend> => openBackend(aSpec(wish()));
-  const table = (): ReturnType<typeof openBackend> => openBackendAt(aSpec(wish()), { kind: 'postgres', connection: conninfo(servers.target.port) });
+  const table = (): ReturnType<typeof openBackend> =>
+    openBackendAt(aSpec(wish()), { kind: 'postgres', connection: conninfo(servers.target.port) });
   const path = (): string => join(dirname(wish().path), 'pgm.lock.json');
 
   test('to a database and back: the same state, and nothing stays in the old place', async () => {
@@ -124,7 +140,10 @@ describe('moving the state', () => {
       await moveState(file(), table(), lock, { name: 'shop', force: false });
       expect(await file().read()).toBeNull();
       expect(await table().read()).toMatchObject({ serial: 4 });
-      await expect(moveState(file(), table(), lock, { name: 'shop', force: false })).rejects.toMatchObject({ code: 'state-missing', hint: expect.stringMatching(/already, serial 4/) as string });
+      await expect(moveState(file(), table(), lock, { name: 'shop', force: false })).rejects.toMatchObject({
+        code: 'state-missing',
+        hint: expect.stringMatching(/already, serial 4/) as string,
+      });
       await moveState(table(), file(), lock, { name: 'shop', force: false });
     });
   });
@@ -133,13 +152,17 @@ describe('moving the state', () => {
     await take(async lock => {
       await table().write(aLockfile({ serial: 9 }), { serial: null, token: '1' });
       await file().write(aLockfile({ serial: 3 }), { serial: null, token: lock.token });
-      await expect(moveState(file(), table(), lock, { name: 'shop', force: false })).rejects.toMatchObject({ code: 'state-newer' });
+      await expect(moveState(file(), table(), lock, { name: 'shop', force: false })).rejects.toMatchObject({
+        code: 'state-newer',
+      });
       expect(await table().read()).toMatchObject({ serial: 9 });
       expect(await file().read()).toMatchObject({ serial: 3 });
 
       const foreign = aLockfile({ serial: 1, lineage: '6f1c2a5e-0000-4000-8000-00000000ffff' });
       const text = JSON.stringify(foreign);
-      await expect(pushState(table(), lock, text, { name: 'shop', from: 'stdin', force: false })).rejects.toMatchObject({ code: 'state-newer' });
+      await expect(pushState(table(), lock, text, { name: 'shop', from: 'stdin', force: false })).rejects.toMatchObject(
+        { code: 'state-newer' },
+      );
       await pushState(table(), lock, text, { name: 'shop', from: 'stdin', force: true });
       expect(await table().read()).toMatchObject({ lineage: foreign.lineage });
       await moveState(table(), file(), lock, { name: 'shop', force: true });
@@ -154,8 +177,13 @@ describe('moving the state', () => {
       expect(text).toBe(readFileSync(path(), 'utf8'));
       const push = { name: 'shop', from: 'stdin', force: false };
       expect(await pushState(file(), lock, text, push)).toMatchObject({ serial: 4 });
-      await expect(pushState(file(), lock, text.slice(0, -9), push)).rejects.toMatchObject({ code: 'state-damaged', message: expect.stringContaining('stdin') as string });
-      await expect(pushState(file(), lock, text, { ...push, name: 'bar' })).rejects.toMatchObject({ code: 'state-foreign' });
+      await expect(pushState(file(), lock, text.slice(0, -9), push)).rejects.toMatchObject({
+        code: 'state-damaged',
+        message: expect.stringContaining('stdin') as string,
+      });
+      await expect(pushState(file(), lock, text, { ...push, name: 'bar' })).rejects.toMatchObject({
+        code: 'state-foreign',
+      });
       expect(await file().read()).toMatchObject({ serial: 4 });
     });
   });

@@ -7,7 +7,8 @@ const unknown = new Error('whether the lock is held is not known');
 
 describe('the one writer of a run', () => {
   it('stores outcomes although nothing new may begin, when both come together', async () => {
-    const check = (purpose?: string): Promise<void> => (purpose === 'record' ? Promise.resolve() : Promise.reject(unknown));
+    const check = (purpose?: string): Promise<void> =>
+      purpose === 'record' ? Promise.resolve() : Promise.reject(unknown);
     const { state, writes } = await writerOf(startStep(aLockfile(), 'a/copy/1', 'copy', at), { check });
     const outcome = state.update(lockfile => finishStep(lockfile, 'a/copy/1', at, { rows: 3 }), 'record');
     const next = state.update(lockfile => startStep(lockfile, 'b/copy/1', 'copy', at));

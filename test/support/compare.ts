@@ -12,12 +12,18 @@ export async function compareDatabases(source: LocalServer, target: LocalServer,
   for (const [relation, digest] of before.relations) {
     const other = after.relations.get(relation);
     if (other === digest) continue;
-    differences.push(other === undefined ? `${relation}: missing` : `${relation}: ${digest} here, ${other} there ${await firstDifference(source, target, database, relation)}`);
+    differences.push(
+      other === undefined
+        ? `${relation}: missing`
+        : `${relation}: ${digest} here, ${other} there ${await firstDifference(source, target, database, relation)}`,
+    );
   }
-  for (const relation of after.relations.keys()) if (!before.relations.has(relation)) differences.push(`${relation}: only on the target`);
+  for (const relation of after.relations.keys())
+    if (!before.relations.has(relation)) differences.push(`${relation}: only on the target`);
   for (const [sequence, value] of before.sequences) {
     const other = after.sequences.get(sequence);
-    if (other === undefined || other < value) differences.push(`${sequence}: ${String(value)} here, ${other === undefined ? 'missing' : String(other)} there`);
+    if (other === undefined || other < value)
+      differences.push(`${sequence}: ${String(value)} here, ${other === undefined ? 'missing' : String(other)} there`);
   }
   return differences;
 }
@@ -42,7 +48,8 @@ const sequences = `
   where ${ofUsers}`;
 
 /** Both servers must write a value the same way. */
-const sessionSettings = "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'; set search_path = ''";
+const sessionSettings =
+  "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'; set search_path = ''";
 
 const digestOf = (relation: string): string => `
   select count(*) || ' rows ' || coalesce(md5(string_agg(md5(r::text), '' order by r::text collate "C")), '') as digest
@@ -76,8 +83,14 @@ async function digest(client: pg.Client, relation: string): Promise<string> {
 }
 
 /** The first row that one side has and the other has not. */
-async function firstDifference(source: LocalServer, target: LocalServer, database: string, relation: string): Promise<string> {
-  const read = async (server: LocalServer): Promise<string[]> => (await sql<{ row: string }>(server, database, `${sessionSettings}; ${rowsOf(relation)}`)).map(({ row }) => row);
+async function firstDifference(
+  source: LocalServer,
+  target: LocalServer,
+  database: string,
+  relation: string,
+): Promise<string> {
+  const read = async (server: LocalServer): Promise<string[]> =>
+    (await sql<{ row: string }>(server, database, `${sessionSettings}; ${rowsOf(relation)}`)).map(({ row }) => row);
   const [here, there] = await Promise.all([read(source), read(target)]);
   const [inHere, inThere] = [new Set(here), new Set(there)];
   return `(only here: ${String(here.find(row => !inThere.has(row)))}; only there: ${String(there.find(row => !inHere.has(row)))})`;

@@ -25,8 +25,14 @@ export async function startContainer(wish: ServerWish, run: string): Promise<Con
   // Loaded only where it is used: it takes half a second.
   const { GenericContainer, Wait } = await import('testcontainers');
   const started = await new GenericContainer(image.replaceAll('{major}', String(wish.major)))
-    .withEnvironment(wish.password === undefined ? { POSTGRES_PASSWORD: 'unused', POSTGRES_HOST_AUTH_METHOD: 'trust' } : { POSTGRES_PASSWORD: wish.password })
-    .withCopyContentToContainer([{ content: configuration(wish.settings ?? {}), target: '/docker-entrypoint-initdb.d/settings.sh', mode: 0o755 }])
+    .withEnvironment(
+      wish.password === undefined
+        ? { POSTGRES_PASSWORD: 'unused', POSTGRES_HOST_AUTH_METHOD: 'trust' }
+        : { POSTGRES_PASSWORD: wish.password },
+    )
+    .withCopyContentToContainer([
+      { content: configuration(wish.settings ?? {}), target: '/docker-entrypoint-initdb.d/settings.sh', mode: 0o755 },
+    ])
     .withLabels({ [runLabel]: run })
     .withExposedPorts(5432)
     .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/))
@@ -46,7 +52,9 @@ export async function startContainer(wish: ServerWish, run: string): Promise<Con
 
 /** Settings come into the file, not onto the command line: there ALTER SYSTEM could not change them. */
 function configuration(settings: Readonly<Record<string, string | number>>): string {
-  const lines = Object.entries<string | number>({ fsync: 'off', ...settings }).map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'`);
+  const lines = Object.entries<string | number>({ fsync: 'off', ...settings }).map(
+    ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'`,
+  );
   return `cat >>"$PGDATA/postgresql.conf" <<'END'\n${lines.join('\n')}\nEND\n`;
 }
 
@@ -54,7 +62,14 @@ function configuration(settings: Readonly<Record<string, string | number>>): str
 function addExtensions(container: string): void {
   const folder = join(import.meta.dirname, '../rights/aiven-extras');
   const files = readdirSync(folder).filter(name => name.startsWith('aiven_extras'));
-  for (const name of files) writeInContainer(container, 'root', 'file=$(mktemp) && cat >"$file" && chmod 644 "$file" && for folder in /usr/share/postgresql/*/extension; do cp -p "$file" "$folder/$0"; done', readFileSync(join(folder, name), 'utf8'), name);
+  for (const name of files)
+    writeInContainer(
+      container,
+      'root',
+      'file=$(mktemp) && cat >"$file" && chmod 644 "$file" && for folder in /usr/share/postgresql/*/extension; do cp -p "$file" "$folder/$0"; done',
+      readFileSync(join(folder, name), 'utf8'),
+      name,
+    );
 }
 
 export function isContainer(server: LocalServer): server is ContainerServer {
@@ -68,7 +83,9 @@ export function removeContainer(container: string): void {
 
 /** What a killed worker of this run left behind. */
 export function removeContainersOf(run: string): void {
-  const { stdout } = spawnSync('docker', ['ps', '--all', '--quiet', '--filter', `label=${runLabel}=${run}`], { encoding: 'utf8' });
+  const { stdout } = spawnSync('docker', ['ps', '--all', '--quiet', '--filter', `label=${runLabel}=${run}`], {
+    encoding: 'utf8',
+  });
   for (const container of stdout.split('\n').filter(line => line !== '')) removeContainer(container);
 }
 
@@ -78,27 +95,52 @@ export function restartContainer({ container }: ContainerServer): readonly strin
 }
 
 export function stopContainer({ container }: ContainerServer, how: 'stop' | 'start'): void {
-  const { status, stderr } = spawnSync('docker', [how, ...(how === 'stop' ? ['--time', '30'] : []), container], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('docker', [how, ...(how === 'stop' ? ['--time', '30'] : []), container], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`docker ${how} ended with ${status ?? 'a signal'}: ${stderr}`);
 }
 
 export function containerRuns({ container }: ContainerServer): boolean {
-  return spawnSync('docker', ['inspect', '--format', '{{.State.Running}}', container], { encoding: 'utf8' }).stdout.trim() === 'true';
+  return (
+    spawnSync('docker', ['inspect', '--format', '{{.State.Running}}', container], {
+      encoding: 'utf8',
+    }).stdout.trim() === 'true'
+  );
 }
 
 /** Runs a command in it as `user`. @returns its output; @throws Error with what it said when it fails */
 export function runInContainer({ container }: ContainerServer, user: string, ...argv: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync('docker', ['exec', '--user', user, container, ...argv], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('docker', ['exec', '--user', user, container, ...argv], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${argv.join(' ')} in the container ended with ${status ?? 'a signal'}: ${stderr}`);
   return stdout;
 }
 
 /** Writes a file of the server's user. */
 export function copyIntoContainer({ container }: ContainerServer, content: string, target: string, mode: string): void {
-  writeInContainer(container, 'postgres', 'umask 077; cat >"$0.new" && chmod "$1" "$0.new" && mv "$0.new" "$0"', content, target, mode);
+  writeInContainer(
+    container,
+    'postgres',
+    'umask 077; cat >"$0.new" && chmod "$1" "$0.new" && mv "$0.new" "$0"',
+    content,
+    target,
+    mode,
+  );
 }
 
-function writeInContainer(container: string, user: string, script: string, input: string, ...parameters: readonly string[]): void {
-  const { status, stderr } = spawnSync('docker', ['exec', '--interactive', '--user', user, container, 'sh', '-c', script, ...parameters], { input, encoding: 'utf8' });
+function writeInContainer(
+  container: string,
+  user: string,
+  script: string,
+  input: string,
+  ...parameters: readonly string[]
+): void {
+  const { status, stderr } = spawnSync(
+    'docker',
+    ['exec', '--interactive', '--user', user, container, 'sh', '-c', script, ...parameters],
+    { input, encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(`${parameters[0] ?? ''} could not be written in the container: ${stderr}`);
 }

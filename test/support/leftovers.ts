@@ -18,7 +18,11 @@ const inDatabase = `
 /** What pgm makes and must have dropped in the end: slots, subscriptions, publications, its schema, its sessions. */
 export async function leftovers(server: LocalServer): Promise<string[]> {
   const found = (await sql<{ leftover: string }>(server, 'postgres', inCluster)).map(row => row.leftover);
-  const databases = await sql<{ datname: string }>(server, 'postgres', 'select datname from pg_database where datallowconn and not datistemplate order by 1');
+  const databases = await sql<{ datname: string }>(
+    server,
+    'postgres',
+    'select datname from pg_database where datallowconn and not datistemplate order by 1',
+  );
   for (const { datname } of databases) {
     const rows = await sql<{ leftover: string }>(server, datname, inDatabase);
     found.push(...rows.map(row => `${row.leftover} in ${datname}`));
@@ -30,6 +34,8 @@ export async function leftovers(server: LocalServer): Promise<string[]> {
 export async function lastLeftovers(server: LocalServer): Promise<string[]> {
   if (!isRunning(server)) return [];
   let left: string[] = [];
-  await waitUntil('nothing is left', async () => (left = await leftovers(server)).length === 0, 3_000).catch(() => undefined);
+  await waitUntil('nothing is left', async () => (left = await leftovers(server)).length === 0, 3_000).catch(
+    () => undefined,
+  );
   return left;
 }

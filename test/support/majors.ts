@@ -15,7 +15,8 @@ export function serverBin(major: Major): string | undefined {
 
 /** As {@link serverBin}, but never the system's own: into this one a test may put extensions. */
 export function embeddedBin(major: Major): string | undefined {
-  if (older.has(major)) return existing(fileURLToPath(new URL(`older-servers/node_modules/server-${major}/native/bin`, import.meta.url)));
+  if (older.has(major))
+    return existing(fileURLToPath(new URL(`older-servers/node_modules/server-${major}/native/bin`, import.meta.url)));
   return findServerBinaries(major as EmbeddedMajor);
 }
 

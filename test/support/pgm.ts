@@ -55,7 +55,11 @@ export function useWorkspace(): Workspace {
     rmSync(folder, { recursive: true, force: true });
   });
   const start = (...parameters: readonly string[]): RunningPgm => {
-    const child = spawn(process.execPath, [program, ...parameters], { cwd: folder, env: { ...cleanEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...parameters], {
+      cwd: folder,
+      env: { ...cleanEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(child);
     child.once('close', () => running.delete(child));
     return follow(child);
@@ -69,7 +73,10 @@ export function useWorkspace(): Workspace {
     pgm: (...parameters) => start(...parameters).result,
     succeeds: async (...parameters) => {
       const result = await start(...parameters).result;
-      if (result.code !== 0) throw new Error(`pgm ${parameters.join(' ')} ended with ${result.code ?? result.signal ?? ''}:\n${result.stdout}${result.stderr}`);
+      if (result.code !== 0)
+        throw new Error(
+          `pgm ${parameters.join(' ')} ended with ${result.code ?? result.signal ?? ''}:\n${result.stdout}${result.stderr}`,
+        );
       return result;
     },
     write: (name, text) => {
@@ -109,12 +116,17 @@ function follow(child: ChildProcess): RunningPgm {
   const output = (): string => stdout + stderr;
   const printed = async (pattern: RegExp, timeout?: number): Promise<void> => {
     await waitUntil(`output matches ${String(pattern)}`, () => pattern.test(output()) || ended, timeout);
-    if (!pattern.test(output())) throw new Error(`pgm ended before its output matched ${String(pattern)}:\n${output()}`);
+    if (!pattern.test(output()))
+      throw new Error(`pgm ended before its output matched ${String(pattern)}:\n${output()}`);
   };
   return { process: child, result, output, printed };
 }
 
 /** Ours without what would change pgm's output or whom it connects to. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG[A-Z]+|FORCE_COLOR|NO_COLOR|CI|VITEST.*|NODE_ENV|NODE_OPTIONS)$/.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(PG[A-Z]+|FORCE_COLOR|NO_COLOR|CI|VITEST.*|NODE_ENV|NODE_OPTIONS)$/.test(name),
+    ),
+  );
 }

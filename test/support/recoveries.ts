@@ -21,15 +21,28 @@ export function recordOutcome(runFolder: string, outcome: FaultOutcome): void {
 /** The total over all files of a run, slowest recovery first; null where no fault ran. */
 export function outcomesText(runFolder: string): string | null {
   if (!existsSync(fileIn(runFolder))) return null;
-  return totalOf(readFileSync(fileIn(runFolder), 'utf8').trim().split('\n').map(line => JSON.parse(line) as FaultOutcome));
+  return totalOf(
+    readFileSync(fileIn(runFolder), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as FaultOutcome),
+  );
 }
 
 export function totalOf(outcomes: readonly FaultOutcome[]): string {
   const recovered = outcomes.filter(outcome => outcome.recovered).length;
   const times = outcomes.flatMap(({ seconds }) => seconds ?? []).sort((a, b) => a - b);
   const slowest = times.at(-1);
-  const took = slowest === undefined ? '' : `; recovery took ${inSeconds(median(times))} in the median, ${inSeconds(slowest)} at most`;
-  const lines = [...outcomes].sort((a, b) => (b.seconds ?? Infinity) - (a.seconds ?? Infinity)).map(({ fault, seconds, runs, recovered: well }) => `  ${(seconds === null ? '-' : seconds.toFixed(1)).padStart(6)} s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}${well ? '' : '  NOT RECOVERED'}`);
+  const took =
+    slowest === undefined
+      ? ''
+      : `; recovery took ${inSeconds(median(times))} in the median, ${inSeconds(slowest)} at most`;
+  const lines = [...outcomes]
+    .sort((a, b) => (b.seconds ?? Infinity) - (a.seconds ?? Infinity))
+    .map(
+      ({ fault, seconds, runs, recovered: well }) =>
+        `  ${(seconds === null ? '-' : seconds.toFixed(1)).padStart(6)} s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}${well ? '' : '  NOT RECOVERED'}`,
+    );
   return [`faults: ${outcomes.length} ran, ${recovered} recovered from${took}`, ...lines].join('\n');
 }
 
@@ -37,6 +50,7 @@ const inSeconds = (seconds: number): string => `${seconds.toFixed(1)} s`;
 
 function median(sorted: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
-  const [low = 0, high = 0] = sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
+  const [low = 0, high = 0] =
+    sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
   return (low + high) / 2;
 }

@@ -14,7 +14,12 @@ export interface SmallDisk {
 }
 
 /** Only root may mount, and not in every container. */
-export const canMount = process.platform === 'linux' && process.getuid?.() === 0 && readFileSync('/proc/self/status', 'utf8').split('\n').some(line => /^CapEff:/.test(line) && (BigInt(`0x${line.split('\t')[1] ?? '0'}`) & (1n << 21n)) !== 0n);
+export const canMount =
+  process.platform === 'linux' &&
+  process.getuid?.() === 0 &&
+  readFileSync('/proc/self/status', 'utf8')
+    .split('\n')
+    .some(line => /^CapEff:/.test(line) && (BigInt(`0x${line.split('\t')[1] ?? '0'}`) & (1n << 21n)) !== 0n);
 
 /**
  * Moves a folder of a server's data (`base`, `pg_wal` …) onto a small disk and starts the server again.

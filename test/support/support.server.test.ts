@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { compareDatabases } from './compare.js';
 import { leftovers } from './leftovers.js';
-import { cloneDatabase, createDatabase, dropDatabases, logicalSettings, restartCommand, sql, useServers, value } from './servers.js';
+import {
+  cloneDatabase,
+  createDatabase,
+  dropDatabases,
+  logicalSettings,
+  restartCommand,
+  sql,
+  useServers,
+  value,
+} from './servers.js';
 import { waitUntil } from './wait.js';
 import { lostCommits, startWriter } from './writer.js';
 
@@ -11,7 +20,10 @@ const tables = `
   insert into item (name, price, data) select 'item ' || n, n / 3.0, decode(md5(n::text), 'hex') from generate_series(1, 500) n;
   create materialized view item_count as select count(*) from item;`;
 
-const servers = useServers({ source: { major: 14 }, target: { major: 18, settings: logicalSettings, password: 'secret' } });
+const servers = useServers({
+  source: { major: 14 },
+  target: { major: 18, settings: logicalSettings, password: 'secret' },
+});
 
 describe('comparing two databases', () => {
   it('finds equal databases equal', async () => {
@@ -23,7 +35,11 @@ describe('comparing two databases', () => {
   it.each([
     ['a changed value', "update item set name = 'other' where id = 7", /^public\.item: 500 rows .* 500 rows .*item 7/],
     ['a missing row', 'delete from item where id = 500', /^public\.item: 500 rows .* 499 rows/],
-    ['a materialized view of other rows', 'delete from item where id = 500; refresh materialized view item_count; insert into item select 500, name, 500 / 3.0, data from item where id = 499', /item_count/],
+    [
+      'a materialized view of other rows',
+      'delete from item where id = 500; refresh materialized view item_count; insert into item select 500, name, 500 / 3.0, data from item where id = 499',
+      /item_count/,
+    ],
     ['a sequence behind', "select setval('item_id_seq', 499)", /item_id_seq: 500 here, 499 there/],
     ['a missing table', 'drop table item cascade', /public\.item: missing/],
   ])('finds %s', async (_, change, expected) => {
@@ -55,7 +71,11 @@ describe('the leak check', () => {
   it('finds slots, publications, subscriptions and schemas of pgm', async () => {
     const { target } = servers;
     expect(await value(target, 'postgres', 'show wal_level')).toBe('logical');
-    await sql(target, 'postgres', "create schema pgm; create publication leak; select pg_create_physical_replication_slot('leak')");
+    await sql(
+      target,
+      'postgres',
+      "create schema pgm; create publication leak; select pg_create_physical_replication_slot('leak')",
+    );
     expect(await leftovers(target)).toEqual(['slot leak', 'publication leak in postgres', 'schema pgm in postgres']);
     await sql(target, 'postgres', "drop schema pgm; drop publication leak; select pg_drop_replication_slot('leak')");
     expect(await leftovers(target)).toEqual([]);

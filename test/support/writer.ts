@@ -15,10 +15,19 @@ interface Statement {
 
 /** One transaction: an insert that proves the commit, an update, an insert by sequence and a delete. */
 const statements: readonly Statement[] = [
-  { text: 'insert into writer_log (id, client, note) values ($1, $2, $3)', values: (id, client) => [id, client, `client ${String(client)} – ${'é'.repeat(id % 7)}\\N\t`] },
-  { text: 'update writer_account set balance = balance + $2, touched = now() where id = $1', values: id => [1 + (id % 50), (id % 900) / 100] },
+  {
+    text: 'insert into writer_log (id, client, note) values ($1, $2, $3)',
+    values: (id, client) => [id, client, `client ${String(client)} – ${'é'.repeat(id % 7)}\\N\t`],
+  },
+  {
+    text: 'update writer_account set balance = balance + $2, touched = now() where id = $1',
+    values: id => [1 + (id % 50), (id % 900) / 100],
+  },
   { text: 'insert into writer_queue (payload) values ($1)', values: id => [{ id, list: [1, null, 'x'] }] },
-  { text: 'delete from writer_queue where id in (select id from writer_queue order by id limit 1 for update skip locked) and $1 % 3 = 0', values: id => [id] },
+  {
+    text: 'delete from writer_queue where id in (select id from writer_queue order by id limit 1 for update skip locked) and $1 % 3 = 0',
+    values: id => [id],
+  },
 ];
 
 export interface WriterReport {
@@ -41,11 +50,17 @@ export interface Writer {
 }
 
 /** Writes to a database from several connections, each transaction after the other, and connects again whenever it is cut off. */
-export async function startWriter(first: LocalServer, database: string, options: { readonly clients?: number; readonly pauseMs?: number } = {}): Promise<Writer> {
+export async function startWriter(
+  first: LocalServer,
+  database: string,
+  options: { readonly clients?: number; readonly pauseMs?: number } = {},
+): Promise<Writer> {
   await sql(first, database, tables);
   let server = first;
   let stopped = false;
-  let next = Number((await sql<{ id: string }>(first, database, 'select coalesce(max(id), 0)::text as id from writer_log'))[0]?.id ?? 0);
+  let next = Number(
+    (await sql<{ id: string }>(first, database, 'select coalesce(max(id), 0)::text as id from writer_log'))[0]?.id ?? 0,
+  );
   const acknowledged = new Set<number>();
   const unknown = new Set<number>();
   const errors = new Set<string>();
@@ -70,7 +85,11 @@ export async function startWriter(first: LocalServer, database: string, options:
 
   const session = async (number: number): Promise<void> => {
     const at = server;
-    const client = new pg.Client({ ...clientConfig(at, database), connectionTimeoutMillis: 2_000, application_name: 'writer' });
+    const client = new pg.Client({
+      ...clientConfig(at, database),
+      connectionTimeoutMillis: 2_000,
+      application_name: 'writer',
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -109,7 +128,11 @@ export async function startWriter(first: LocalServer, database: string, options:
 }
 
 /** Acknowledged commits that a server does not have; and, second, what it has that nobody ever sent. */
-export async function lostCommits(server: LocalServer, database: string, report: WriterReport): Promise<{ readonly missing: number[]; readonly foreign: number[] }> {
+export async function lostCommits(
+  server: LocalServer,
+  database: string,
+  report: WriterReport,
+): Promise<{ readonly missing: number[]; readonly foreign: number[] }> {
   const rows = await sql<{ id: string }>(server, database, 'select id::text from writer_log');
   const there = new Set(rows.map(row => Number(row.id)));
   return {

@@ -23,18 +23,42 @@ const tables = `
 type Options = Partial<Omit<CompareInput, 'source' | 'target' | 'database'>>;
 
 /** Compares a database with all the source's tables. */
-export async function compare(source: LocalServer, target: LocalServer, database: string, options: Options = {}, signal = new AbortController().signal): Promise<VerifiedDatabase> {
+export async function compare(
+  source: LocalServer,
+  target: LocalServer,
+  database: string,
+  options: Options = {},
+  signal = new AbortController().signal,
+): Promise<VerifiedDatabase> {
   return compareDatabase(
-    { source: conninfo(source), target: conninfo(target), database, tables: options.tables ?? (await tablesOf(source, database)), depth: 'full', jobs: 2, values: false, ...options },
+    {
+      source: conninfo(source),
+      target: conninfo(target),
+      database,
+      tables: options.tables ?? (await tablesOf(source, database)),
+      depth: 'full',
+      jobs: 2,
+      values: false,
+      ...options,
+    },
     () => undefined,
     signal,
   );
 }
 
 /** Both servers get the database with the same script, the target a change of its own on top; dropped afterwards. */
-export async function compareScripts(source: LocalServer, target: LocalServer, script: string, change: string, options: Options = {}): Promise<VerifiedDatabase> {
+export async function compareScripts(
+  source: LocalServer,
+  target: LocalServer,
+  script: string,
+  change: string,
+  options: Options = {},
+): Promise<VerifiedDatabase> {
   const database = `compared_${String(++compared)}`;
-  await Promise.all([createDatabase(source, database, script), createDatabase(target, database, `${script};\n${change}`)]);
+  await Promise.all([
+    createDatabase(source, database, script),
+    createDatabase(target, database, `${script};\n${change}`),
+  ]);
   try {
     return await compare(source, target, database, options);
   } finally {
@@ -46,11 +70,15 @@ let compared = 0;
 
 /** The tables that differ, with what is named of them, short enough to be written down in a test. */
 export function differing(result: VerifiedDatabase): string[] {
-  return result.tables.filter(table => !table.equal).flatMap(table => [...rows(table), ...columns(table)]).sort();
+  return result.tables
+    .filter(table => !table.equal)
+    .flatMap(table => [...rows(table), ...columns(table)])
+    .sort();
 }
 
 function rows(table: VerifiedTable): string[] {
-  if (table.method === 'missing') return [`${table.table} missing ${String(table.rows_source)}:${String(table.rows_target)}`];
+  if (table.method === 'missing')
+    return [`${table.table} missing ${String(table.rows_source)}:${String(table.rows_target)}`];
   return table.differing_rows.map(row => {
     const key = table.method === 'rows' ? 'row' : Object.values(row.key).join(',');
     return `${table.table} ${key} ${row.difference}${row.columns.length === 0 ? '' : ` ${row.columns.join(',')}`}`;

@@ -23,6 +23,9 @@ it('divides tables into portions that fit the pace', () => {
   expect(partsOf({ ...table, blocks: 1 }, 10 << 20)).toHaveLength(10);
   expect(partsOf({ ...table, blocks: null }, 10 << 20)).toHaveLength(1);
   const small = { ...table, dataBytes: 1 << 20 };
-  expect(jobsOf([small, small, small], 2 << 20).map(({ kind, bytes }) => `${kind} ${bytes >> 20}`)).toEqual(['small 2', 'small 1']);
+  expect(jobsOf([small, small, small], 2 << 20).map(({ kind, bytes }) => `${kind} ${bytes >> 20}`)).toEqual([
+    'small 2',
+    'small 1',
+  ]);
   expect(jobsOf([small], 512 << 10).map(({ kind }) => kind)).toEqual(['large']);
 });

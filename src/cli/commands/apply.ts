@@ -29,10 +29,22 @@ export const applyCommand = command({
     if (!isPlanFile(values.file)) {
       requireApprovalPossible('apply', { autoApprove: values['auto-approve'], json: values.json });
       const spec = await readSpec(values.file, context);
-      return runApply({ spec, specPath: values.file, goal: values.goal, resync: values.resync ?? [], savedPlan: undefined, question }, values, context);
+      return runApply(
+        { spec, specPath: values.file, goal: values.goal, resync: values.resync ?? [], savedPlan: undefined, question },
+        values,
+        context,
+      );
     }
-    if (values.goal !== undefined) throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', { kind: 'usage', hint: `pgm plan --goal ${values.goal} --out ${values.file}` });
-    if (values.resync !== undefined) throw new UserError('--resync cannot be given with a saved plan', { kind: 'usage', hint: 'pgm apply --resync plans by itself, shows the plan and asks' });
+    if (values.goal !== undefined)
+      throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', {
+        kind: 'usage',
+        hint: `pgm plan --goal ${values.goal} --out ${values.file}`,
+      });
+    if (values.resync !== undefined)
+      throw new UserError('--resync cannot be given with a saved plan', {
+        kind: 'usage',
+        hint: 'pgm apply --resync plans by itself, shows the plan and asks',
+      });
     const savedPlan = await readIntactPlan(values.file);
     const specPath = specOfPlan(savedPlan, values.file);
     const spec = await readSpec(specPath, context);

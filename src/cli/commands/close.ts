@@ -13,5 +13,12 @@ export const closeCommand = command({
   positionals: specPositional,
   options: applyOptions,
   interruption: 'graceful',
-  run: (values, context) => applyWithGoal('close', 'ready', 'Do you want to close this migration? There is no rollback after it.', values, context),
+  run: (values, context) =>
+    applyWithGoal(
+      'close',
+      'ready',
+      'Do you want to close this migration? There is no rollback after it.',
+      values,
+      context,
+    ),
 });

@@ -12,7 +12,10 @@ export const completionCommand = command({
   options: {},
   interruption: 'at-once',
   async run(values, { terminal }) {
-    const [{ commands }, { bashCompletion, zshCompletion }] = await Promise.all([import('../commands.js'), import('../completion-script.js')]);
+    const [{ commands }, { bashCompletion, zshCompletion }] = await Promise.all([
+      import('../commands.js'),
+      import('../completion-script.js'),
+    ]);
     terminal.out.write(values.shell === 'zsh' ? zshCompletion(commands) : bashCompletion(commands));
     return exitCodes.ok;
   },

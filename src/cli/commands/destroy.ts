@@ -19,10 +19,17 @@ export const destroyCommand = command({
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
-    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([import('../../apply/destroy-migration.js'), import('../../render/apply-display.js'), import('../../render/printable.js')]);
+    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([
+      import('../../apply/destroy-migration.js'),
+      import('../../render/apply-display.js'),
+      import('../../render/printable.js'),
+    ]);
     const display = showApply(out, { json: values.json, verbose: false });
     const approve = async (lines: readonly string[]): Promise<boolean> => {
-      if (!values.json) out.write(`${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`);
+      if (!values.json)
+        out.write(
+          `${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
+        );
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };
     if (!values.json) context.interruption.speakThrough(display.print);
@@ -35,7 +42,10 @@ export const destroyCommand = command({
       throw error;
     }
     display.close();
-    if (!values.json) out.write(`${out.palette.green.bold('Destroy complete!')} Nothing of ${spec.name} is left but the migrated data.\n`);
+    if (!values.json)
+      out.write(
+        `${out.palette.green.bold('Destroy complete!')} Nothing of ${spec.name} is left but the migrated data.\n`,
+      );
     return exitCodes.ok;
   },
 });

@@ -23,10 +23,18 @@ export const explainCommand = command({
       return exitCodes.ok;
     }
     const asked = values.code.toLowerCase();
-    const found = explanations.find(({ code, slug }) => [code.toLowerCase(), code.toLowerCase().replace(/^pgm/, ''), slug].includes(asked));
+    const found = explanations.find(({ code, slug }) =>
+      [code.toLowerCase(), code.toLowerCase().replace(/^pgm/, ''), slug].includes(asked),
+    );
     if (found === undefined) {
-      const meant = didYouMean(values.code, explanations.flatMap(({ code, slug }) => [code, slug]));
-      throw new UserError(`there is no code ${values.code}`, { kind: 'usage', hint: meant === undefined ? 'pgm explain lists all codes' : `did you mean ${meant}?` });
+      const meant = didYouMean(
+        values.code,
+        explanations.flatMap(({ code, slug }) => [code, slug]),
+      );
+      throw new UserError(`there is no code ${values.code}`, {
+        kind: 'usage',
+        hint: meant === undefined ? 'pgm explain lists all codes' : `did you mean ${meant}?`,
+      });
     }
     out.write(renderExplanation(found, out.palette));
     return exitCodes.ok;

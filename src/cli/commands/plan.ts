@@ -35,19 +35,29 @@ export const planCommand = command({
     const spec = await readSpec(values.spec, context);
     const { planMigration } = await import('../../apply/plan-migration.js');
     const resync = values.resync ?? [];
-    if (resync.length > 0 && values.out !== undefined) throw new UserError('a plan with --resync cannot be saved', { kind: 'usage', hint: 'pgm apply --resync plans by itself, shows the plan and asks' });
+    if (resync.length > 0 && values.out !== undefined)
+      throw new UserError('a plan with --resync cannot be saved', {
+        kind: 'usage',
+        hint: 'pgm apply --resync plans by itself, shows the plan and asks',
+      });
     const plan = await planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) });
     const format = values.json ? 'json' : values.format;
     if (values.out !== undefined) writePlanFile(values.out, plan);
     terminal.out.write(await render(plan, format, terminal.out.palette, values.verbose));
     const notes = format === 'text' ? terminal.out : terminal.error;
-    if (plan.applicable && plan.steps.length > 0) notes.write(howToApply(plan, values.out, values.spec, values.goal, resync));
+    if (plan.applicable && plan.steps.length > 0)
+      notes.write(howToApply(plan, values.out, values.spec, values.goal, resync));
     if (!plan.applicable) return exitCodes.blocked;
     return values['detailed-exitcode'] && plan.steps.length > 0 ? exitCodes.changes : exitCodes.ok;
   },
 });
 
-async function render(plan: Plan, format: 'text' | 'json' | 'markdown', palette: Palette, verbose: boolean): Promise<string> {
+async function render(
+  plan: Plan,
+  format: 'text' | 'json' | 'markdown',
+  palette: Palette,
+  verbose: boolean,
+): Promise<string> {
   switch (format) {
     case 'json':
       return renderPlanJson(plan);
@@ -62,7 +72,13 @@ async function render(plan: Plan, format: 'text' | 'json' | 'markdown', palette:
   }
 }
 
-function howToApply(plan: Plan, out: string | undefined, spec: string, goal: string | undefined, resync: readonly string[]): string {
+function howToApply(
+  plan: Plan,
+  out: string | undefined,
+  spec: string,
+  goal: string | undefined,
+  resync: readonly string[],
+): string {
   if (out !== undefined) return `\nSaved the plan to ${out}. To do exactly this:\n  pgm apply${specArgument(out)}\n`;
   const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
   return `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans anew and asks. --out FILE saves it.\n`;

@@ -11,7 +11,9 @@ import { readSpec } from '../read-spec.js';
 export const reportCommand = command({
   name: 'report',
   summary: 'what was moved, how long it took, what was compared: for those who sign off',
-  details: ['Made from what is recorded and from what the servers show now; works at any time, also when the source is gone. Changes nothing.'],
+  details: [
+    'Made from what is recorded and from what the servers show now; works at any time, also when the source is gone. Changes nothing.',
+  ],
   examples: [
     ['pgm report', 'in the terminal'],
     ['pgm report --format html --out report.html', 'one page to read, print and keep'],
@@ -22,7 +24,11 @@ export const reportCommand = command({
     format: { type: 'string', choices: ['text', 'json', 'html'], default: 'text', describe: 'how to write it' },
     json: { type: 'boolean', default: false, describe: 'the same as --format json' },
     out: { type: 'string', placeholder: 'FILE', describe: 'write it there instead of stdout' },
-    verification: { type: 'string', placeholder: 'FILE', describe: 'what pgm verify --json printed, to be told of too' },
+    verification: {
+      type: 'string',
+      placeholder: 'FILE',
+      describe: 'what pgm verify --json printed, to be told of too',
+    },
   },
   interruption: 'at-once',
   async run(values, context) {
@@ -37,7 +43,11 @@ export const reportCommand = command({
   },
 });
 
-async function render(report: MigrationReport, format: 'text' | 'json' | 'html', context: Context | null): Promise<string> {
+async function render(
+  report: MigrationReport,
+  format: 'text' | 'json' | 'html',
+  context: Context | null,
+): Promise<string> {
   switch (format) {
     case 'json':
       return `${JSON.stringify(report, null, 2)}\n`;
@@ -57,10 +67,18 @@ function readVerification(file: string, name: string): VerifyReport {
   try {
     report = JSON.parse(readFileSync(file, 'utf8')) as Partial<VerifyReport>;
   } catch (error) {
-    throw new UserError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', cause: error });
+    throw new UserError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      kind: 'usage',
+      cause: error,
+    });
   }
-  if (!Array.isArray(report.databases) || report.depth === undefined) throw new UserError(`${file} is not what pgm verify --json prints`, { kind: 'usage', hint: 'pgm verify --json > FILE' });
-  if (report.name !== name) throw new UserError(`${file} is of migration "${String(report.name)}", the spec's is "${name}"`, { kind: 'usage' });
+  if (!Array.isArray(report.databases) || report.depth === undefined)
+    throw new UserError(`${file} is not what pgm verify --json prints`, {
+      kind: 'usage',
+      hint: 'pgm verify --json > FILE',
+    });
+  if (report.name !== name)
+    throw new UserError(`${file} is of migration "${String(report.name)}", the spec's is "${name}"`, { kind: 'usage' });
   return report as VerifyReport;
 }
 
@@ -68,6 +86,9 @@ function writeOut(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { kind: 'usage', cause: error });
+    throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
+      kind: 'usage',
+      cause: error,
+    });
   }
 }

@@ -5,7 +5,9 @@ import { applyWithGoal } from '../goal-change.js';
 export const rollbackCommand = command({
   name: 'rollback',
   summary: 'go back to the source, with every row written on the target meanwhile',
-  details: ['Sets goal: synced in the spec file, then applies. Needs cutover.failback: true in the spec; not possible after pgm close.'],
+  details: [
+    'Sets goal: synced in the spec file, then applies. Needs cutover.failback: true in the spec; not possible after pgm close.',
+  ],
   examples: [
     ['pgm rollback', 'show the steps, ask, go back'],
     ['pgm rollback --auto-approve', 'without asking'],
@@ -13,5 +15,6 @@ export const rollbackCommand = command({
   positionals: specPositional,
   options: applyOptions,
   interruption: 'graceful',
-  run: (values, context) => applyWithGoal('rollback', 'synced', 'Do you want to go back to the source?', values, context),
+  run: (values, context) =>
+    applyWithGoal('rollback', 'synced', 'Do you want to go back to the source?', values, context),
 });

@@ -20,7 +20,14 @@ export const schemaCommand = command({
     ['pgm schema > pgm.schema.json', 'for an editor: # yaml-language-server: $schema=pgm.schema.json'],
     ['pgm schema plan', 'of pgm plan --json'],
   ],
-  positionals: { name: { type: 'string', choices: Object.keys(files) as SchemaName[], default: 'spec', describe: Object.keys(files).join(', ') } },
+  positionals: {
+    name: {
+      type: 'string',
+      choices: Object.keys(files) as SchemaName[],
+      default: 'spec',
+      describe: Object.keys(files).join(', '),
+    },
+  },
   options: {},
   interruption: 'at-once',
   run(values, { terminal }) {

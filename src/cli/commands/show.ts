@@ -21,7 +21,9 @@ export const showCommand = command({
     ['pgm show', 'the lockfile of pgm.yaml'],
     ['pgm show plan.json', 'a plan saved with pgm plan --out plan.json'],
   ],
-  positionals: { file: { type: 'string', default: 'pgm.yaml', describe: 'a saved plan, or the spec whose lockfile to show' } },
+  positionals: {
+    file: { type: 'string', default: 'pgm.yaml', describe: 'a saved plan, or the spec whose lockfile to show' },
+  },
   options: { json: jsonOption, verbose: verboseOption },
   interruption: 'at-once',
   run: (values, context) => (isPlanFile(values.file) ? showPlan(values, context) : showLockfile(values, context)),
@@ -30,7 +32,8 @@ export const showCommand = command({
 async function showPlan({ file, json, verbose }: Values, { terminal: { out, error } }: Context): Promise<number> {
   const { plan, intact } = await readPlanFile(file);
   out.write(json ? renderPlanJson(plan) : renderPlan(plan, { palette: out.palette, verbose }));
-  if (!intact) error.write(`${error.palette.yellow('!')} ${file} was altered after it was saved: pgm apply will refuse it\n`);
+  if (!intact)
+    error.write(`${error.palette.yellow('!')} ${file} was altered after it was saved: pgm apply will refuse it\n`);
   return exitCodes.ok;
 }
 
@@ -40,6 +43,11 @@ async function showLockfile({ file, json, verbose }: Values, context: Context): 
   const { readLockfile } = await import('../../apply/read-lockfile.js');
   const lockfile = await readLockfile(spec);
   if (json) out.write(`${JSON.stringify(lockfile, null, 2)}\n`);
-  else out.write(lockfile === null ? `Nothing is recorded for ${spec.name} yet: nothing was applied.\n` : renderLockfile(lockfile, { palette: out.palette, verbose }));
+  else
+    out.write(
+      lockfile === null
+        ? `Nothing is recorded for ${spec.name} yet: nothing was applied.\n`
+        : renderLockfile(lockfile, { palette: out.palette, verbose }),
+    );
   return exitCodes.ok;
 }

@@ -16,9 +16,17 @@ export const stateCommand = command({
     ['pgm state mv --from file', 'after `state: {postgres: …}` was written into the spec'],
     ['pgm state mv --from STATE_URL', 'after `state: file`: STATE_URL is an environment variable'],
   ],
-  positionals: { action: { choices: ['pull', 'push', 'mv'] as const, demandOption: true, describe: 'pull, push or mv' }, ...specPositional },
+  positionals: {
+    action: { choices: ['pull', 'push', 'mv'] as const, demandOption: true, describe: 'pull, push or mv' },
+    ...specPositional,
+  },
   options: {
-    from: { type: 'string', default: '', placeholder: 'WHERE', describe: 'push: a file, - is stdin; mv: file, or an environment variable’s name' },
+    from: {
+      type: 'string',
+      default: '',
+      placeholder: 'WHERE',
+      describe: 'push: a file, - is stdin; mv: file, or an environment variable’s name',
+    },
     force: { type: 'boolean', default: false, describe: 'replace a newer state, or one of another migration' },
     'lock-timeout': lockTimeoutOption,
   },

@@ -32,17 +32,31 @@ export const statusCommand = command({
     const { readStatus } = await import('../../apply/read-status.js');
     if (values.watch) return watch(spec, { interval, json: values.json }, readStatus, context);
     const status = await readStatus(spec);
-    context.terminal.out.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status, { palette: context.terminal.out.palette }));
+    context.terminal.out.write(
+      values.json
+        ? `${JSON.stringify(status, null, 2)}\n`
+        : renderStatus(status, { palette: context.terminal.out.palette }),
+    );
     return exitCodes.ok;
   },
 });
 
-async function watch(spec: Spec, { interval, json }: { readonly interval: number; readonly json: boolean }, read: (spec: Spec) => Promise<Status>, { terminal: { out }, interruption: { signal } }: Context): Promise<number> {
+async function watch(
+  spec: Spec,
+  { interval, json }: { readonly interval: number; readonly json: boolean },
+  read: (spec: Spec) => Promise<Status>,
+  { terminal: { out }, interruption: { signal } }: Context,
+): Promise<number> {
   const area = createLiveArea(out);
   const redraw = out.canRedraw && !json;
   while (!out.closed) {
     const status = await read(spec);
-    if (redraw) area.draw(renderStatus(status, { palette: out.palette, databases: Math.max(3, out.rows - linesAround) }).trimEnd().split('\n'));
+    if (redraw)
+      area.draw(
+        renderStatus(status, { palette: out.palette, databases: Math.max(3, out.rows - linesAround) })
+          .trimEnd()
+          .split('\n'),
+      );
     else out.write(json ? `${JSON.stringify(status)}\n` : `${renderStatus(status, { palette: out.palette })}\n`);
     await pause(interval, undefined, { signal });
   }

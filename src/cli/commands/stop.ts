@@ -6,7 +6,9 @@ import { readSpec, specArgument } from '../read-spec.js';
 export const stopCommand = command({
   name: 'stop',
   summary: 'end copying and replication for now; data stays, pgm apply resumes',
-  details: ['The slots stay, so that nothing is lost, and hold WAL on the source. --release drops them: then the next apply copies anew.'],
+  details: [
+    'The slots stay, so that nothing is lost, and hold WAL on the source. --release drops them: then the next apply copies anew.',
+  ],
   examples: [
     ['pgm stop', 'pause; pgm apply goes on'],
     ['pgm stop --release', 'pause for long: the source keeps no WAL for it'],
@@ -22,7 +24,10 @@ export const stopCommand = command({
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
-    const [{ stopMigration }, { showApply }] = await Promise.all([import('../../apply/stop-migration.js'), import('../../render/apply-display.js')]);
+    const [{ stopMigration }, { showApply }] = await Promise.all([
+      import('../../apply/stop-migration.js'),
+      import('../../render/apply-display.js'),
+    ]);
     const display = showApply(out, { json: values.json, verbose: false });
     if (!values.json) context.interruption.speakThrough(display.print);
     try {
@@ -34,7 +39,10 @@ export const stopCommand = command({
       throw error;
     }
     display.close();
-    if (!values.json) out.write(`${out.palette.green.bold('Stopped.')} The data that is on the target stays. To go on: pgm apply${specArgument(values.spec)}\n`);
+    if (!values.json)
+      out.write(
+        `${out.palette.green.bold('Stopped.')} The data that is on the target stays. To go on: pgm apply${specArgument(values.spec)}\n`,
+      );
     return exitCodes.ok;
   },
 });

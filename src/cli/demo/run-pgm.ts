@@ -23,7 +23,11 @@ export async function readPgm<T>(parameters: readonly string[], options: RunOpti
   return JSON.parse(stdout) as T;
 }
 
-function run(parameters: readonly string[], options: RunOptions, output: 'inherit' | 'pipe'): Promise<{ code: number; stdout: string }> {
+function run(
+  parameters: readonly string[],
+  options: RunOptions,
+  output: 'inherit' | 'pipe',
+): Promise<{ code: number; stdout: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...parameters], {
       cwd: options.folder,

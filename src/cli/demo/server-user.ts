@@ -13,12 +13,16 @@ export interface SystemUser {
  */
 export function serverUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map(line => line.split(':'));
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map(line => line.split(':'));
   for (const wanted of ['postgres', 'nobody']) {
     const account = accounts.find(([name]) => name === wanted);
     if (account !== undefined) return { uid: Number(account[2]), gid: Number(account[3]) };
   }
-  throw new Error('PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as.');
+  throw new Error(
+    'PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as.',
+  );
 }
 
 /** False where a folder above keeps other users out, as /root does. */

@@ -53,7 +53,9 @@ export async function startServer(server: LocalServer): Promise<void> {
     await pgCtl(server, 'start', '-w', '-t', String(startSeconds), '-l', logFile(server));
   } catch (cause) {
     const log = await readFile(logFile(server), 'utf8').catch(() => '');
-    throw new Error(`the server in ${server.folder} did not start:\n${log.split('\n').slice(-20).join('\n')}`, { cause });
+    throw new Error(`the server in ${server.folder} did not start:\n${log.split('\n').slice(-20).join('\n')}`, {
+      cause,
+    });
   }
 }
 
@@ -67,7 +69,8 @@ export function destroyServer(server: LocalServer): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   const pid = postmasterPid(server);
   if (pid !== undefined) process.kill(pid, 'SIGQUIT');
-  for (let waited = 0; waited < 5_000 && postmasterPid(server) !== undefined; waited += 10) Atomics.wait(clock, 0, 0, 10);
+  for (let waited = 0; waited < 5_000 && postmasterPid(server) !== undefined; waited += 10)
+    Atomics.wait(clock, 0, 0, 10);
   rmSync(server.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
@@ -105,12 +108,22 @@ async function initialise(server: LocalServer): Promise<void> {
   const passwordFile = join(folder, 'password');
   if (password !== undefined) await writeFile(passwordFile, password);
   const authentication = password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', '--pwfile', passwordFile];
-  await runFile(join(server.bin, 'initdb'), ['-D', dataFolder(server), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', ...authentication], spawnOptions(server));
+  await runFile(
+    join(server.bin, 'initdb'),
+    ['-D', dataFolder(server), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', ...authentication],
+    spawnOptions(server),
+  );
   rmSync(passwordFile, { force: true });
 }
 
 async function configure(server: LocalServer, settings: Readonly<Record<string, string | number>>): Promise<void> {
-  const all = { listen_addresses: '127.0.0.1', port: server.port, unix_socket_directories: '', fsync: 'off', ...settings };
+  const all = {
+    listen_addresses: '127.0.0.1',
+    port: server.port,
+    unix_socket_directories: '',
+    fsync: 'off',
+    ...settings,
+  };
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`);
   await appendFile(join(dataFolder(server), 'postgresql.conf'), lines.join(''));
 }

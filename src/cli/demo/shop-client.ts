@@ -94,6 +94,8 @@ const arrivedRows = `
 
 /** How many of these orders' rows a server has. */
 export async function countArrived(server: Conninfo, orders: readonly string[]): Promise<number> {
-  const { rows } = await withConnection(server, { purpose: 'demo shop' }, connection => connection.row<{ rows: string }>(arrivedRows, [orders]));
+  const { rows } = await withConnection(server, { purpose: 'demo shop' }, connection =>
+    connection.row<{ rows: string }>(arrivedRows, [orders]),
+  );
   return Number(rows);
 }

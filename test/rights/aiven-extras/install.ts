@@ -7,5 +7,6 @@ export function installAivenExtras(major: Major): void {
   const bin = embeddedBin(major);
   if (bin === undefined) throw new Error(`no server ${major}`);
   const folder = join(dirname(bin), 'share', 'postgresql', 'extension');
-  for (const file of readdirSync(import.meta.dirname).filter(name => name.startsWith('aiven_extras'))) copyFileSync(join(import.meta.dirname, file), join(folder, file));
+  for (const file of readdirSync(import.meta.dirname).filter(name => name.startsWith('aiven_extras')))
+    copyFileSync(join(import.meta.dirname, file), join(folder, file));
 }
