@@ -52,13 +52,11 @@ export function timeAxis(phases: readonly ReportPhase[]): Axis {
       const { from, to } = runs[run] ?? { from: time, to: time };
       return (starts[run] ?? 0) + (Math.min(time, to) - from) * scale;
     },
-    breaks: runs
-      .slice(1)
-      .map((run, index) => ({
-        from: runs[index]?.to ?? run.from,
-        to: run.from,
-        at: (starts[index + 1] ?? 0) - breakWidth,
-      })),
+    breaks: runs.slice(1).map((run, index) => ({
+      from: runs[index]?.to ?? run.from,
+      to: run.from,
+      at: (starts[index + 1] ?? 0) - breakWidth,
+    })),
   };
 }
 

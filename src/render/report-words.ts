@@ -87,9 +87,7 @@ export const objectWords: Readonly<Record<keyof ObjectCounts, string>> = {
 };
 
 /** Of all databases of which both sides are known, kinds that there are any of. */
-export function objectTotals({
-  databases,
-}: Pick<MigrationReport, 'databases'>): readonly {
+export function objectTotals({ databases }: Pick<MigrationReport, 'databases'>): readonly {
   readonly kind: string;
   readonly source: number;
   readonly target: number;

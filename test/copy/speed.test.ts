@@ -44,10 +44,7 @@ const cases: readonly Case[] = [
 ];
 
 /** Three workers over the queue at 100 MB/s together. Gives each report with the seconds that were really left then. */
-function simulate({
-  tables,
-  real,
-}: Case): readonly {
+function simulate({ tables, real }: Case): readonly {
   readonly share: number;
   readonly eta: number | null;
   readonly left: number;
