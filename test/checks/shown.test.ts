@@ -9,8 +9,8 @@ function sourceOf(place: string): string {
   const text = readFileSync(`test/${file}`, 'utf8');
   const at = text.indexOf(title);
   if (at < 0) throw new Error(`${file} has no test "${title}"`);
-  const line = text.slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at));
-  if (line.startsWith("  { code: '")) return line;
+  const row = text.slice(text.lastIndexOf('\n  {', at) + 1).split(/(?<=\n {2}},)\n|(?<=^.*},)\n/)[0] ?? '';
+  if (/^ {2}{\s+code: '/.test(row) && row.includes(title)) return row;
   const begin = Math.max(text.lastIndexOf('\n  it', at), text.lastIndexOf('\nit', at));
   const end = text.slice(begin + 1).search(/\n(?: {2})?(?:it|describe)[.(]|\n}\);/);
   return text.slice(begin, end < 0 ? undefined : begin + 1 + end);
