@@ -59,7 +59,7 @@ export default tseslint.config(
   {
     rules: {
       eqeqeq: 'error',
-      'max-lines': ['error', { max: 340, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'no-var': 'error',
       'prefer-const': 'error',
       'object-shorthand': 'error',

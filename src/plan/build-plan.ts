@@ -12,12 +12,12 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import type { SyncRecord } from '../steps/sync.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
 import { planDigest } from './digest.js';
-import { planDatabase } from './plan-database.js';
-import { planLoadSettings, planRestoreSettings } from './plan-load.js';
+import { planDatabase, type DatabasePlan } from './plan-database.js';
+import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
 import { preflight, type Preflight } from './preflight.js';
 import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
-import { planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
+import { madeLanes, planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
 import type { Plan, PlanSummary, Step } from './plan.js';
 
 export interface PlanInput {
@@ -104,17 +104,16 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
   const all = (): readonly string[] => steps.map(step => step.id);
 
+  const made: DatabasePlan[] = [];
   const switching = (after: readonly string[]): SwitchPlanInput => ({
     spec,
     databases,
     source,
     target,
     lockfile,
-    newLanes: newLanesOf(steps, databases),
-    droppedLanes: new Set(steps.flatMap(step => (step.kind === 'drop-lane' ? [step.description.object ?? ''] : []))),
+    made,
     after,
     keepsWayBack: goal === 'cutover',
-    refreshed: steps.flatMap(step => (step.kind === 'matviews' ? [step.description.database ?? ''] : [])),
   });
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (isReached('cutover') && goal === 'synced') {
@@ -126,15 +125,15 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     return [...steps, planFailback(switching(all()))];
   }
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
-  const loading: PlannedStep[] = [];
+  let settings: LoadSettings = noLoadSettings;
   if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
     const roles = planRoles(spec, source, target, steps);
     if (roles !== null) steps.push(roles);
-    loading.push(...planLoadSettings(target, findings, all()));
-    const after = [...all(), ...loading.map(step => step.id)];
+    settings = planLoadSettings(target, findings, all());
+    const after = [...all(), ...settings.steps.map(step => step.id)];
     for (const database of databases) {
-      loading.push(
-        ...planDatabase({
+      made.push(
+        planDatabase({
           spec,
           method,
           source,
@@ -150,14 +149,15 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
       );
     }
   }
+  const loading = [...settings.steps, ...made.flatMap(each => each.steps)];
   steps.push(...loading);
-  const restore = planRestoreSettings(target, input.settings, loading);
+  const restore = planRestoreSettings(input.settings, settings, loading);
   if (restore !== null) steps.push(restore);
   if (goal === 'prepared') return steps;
   if (method === 'continuous' && !goalBefore(goal, 'cutover') && !isReached('cutover')) {
     steps.push(...planCutover(switching(all())));
   }
-  if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), newLanesOf(steps, databases)));
+  if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), made));
   return steps;
 }
 
@@ -167,26 +167,11 @@ function overcomeErrors(lockfile: Lockfile | null, database: string): Readonly<R
   return record?.apply_errors ?? {};
 }
 
-/** Lanes that these steps make, by database. */
-function newLanesOf(
-  steps: readonly PlannedStep[],
-  databases: Facts['databases'],
-): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    databases.map(({ name }) => [
-      name,
-      steps
-        .filter(step => step.kind === 'slot' && step.description.database === name)
-        .map(step => step.description.object ?? ''),
-    ]),
-  );
-}
-
 /** Nothing of pgm is left running: lanes both ways, the record of the copy. */
 function planClose(
   { spec, facts, method }: PlanInput,
   after: readonly string[],
-  newLanes: ReadonlyMap<string, readonly string[]>,
+  made: readonly DatabasePlan[],
 ): readonly PlannedStep[] {
   const servers = serverFacts(facts);
   if (servers === null) return [];
@@ -197,7 +182,7 @@ function planClose(
       servers.target.slots.some(slot => slot.name === back) ||
       servers.source.subscriptions.some(each => each.name === back) ||
       database.target?.publications.some(each => each.name === back) === true;
-    const lanes = method === 'dump' ? [] : [...new Set([...forward, ...(newLanes.get(database.name) ?? [])])];
+    const lanes = method === 'dump' ? [] : [...new Set([...forward, ...madeLanes(made, database)])];
     return [
       ...lanes.map(name =>
         planned(

@@ -66,6 +66,14 @@ export function leftOutSequences(database: DatabaseFacts): readonly string[] {
   return database.source.sequences.filter(each => !each.inScope).map(relationKey);
 }
 
+/** What steps name a relation by. */
+export function nameOf({ schema, name }: { readonly schema: string; readonly name: string }): {
+  readonly schema: string;
+  readonly name: string;
+} {
+  return { schema, name };
+}
+
 /** Replication carries logged tables with a usable identity. */
 export function isReplicated(table: TableFacts, missing: 'block' | 'full' | 'exclude'): boolean {
   return table.persistence === 'p' && (table.identityUsable || missing === 'full');

@@ -4,7 +4,7 @@ import type { ServerFacts } from '../inspect/facts.js';
 import type { Lockfile } from '../state/lockfile.js';
 import type { StepKindName } from './plan.js';
 import { reload } from '../steps/reload.js';
-import { loadSettingsLeft, restoreSettings } from '../steps/restore-settings.js';
+import { loadSettingsLeft, restoreSettings, type RestoreSettingsInput } from '../steps/restore-settings.js';
 import { serverSetting } from '../steps/server-setting.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 
@@ -18,16 +18,24 @@ const load: ReadonlySet<StepKindName> = new Set([
   'analyze',
 ]);
 
-/** Settings of the target for the time of the load, as the findings ask for them. */
+/** Settings of the target for the time of the load: what sets them, and what stood in postgresql.auto.conf before. */
+export interface LoadSettings {
+  readonly steps: readonly PlannedStep[];
+  readonly before: RestoreSettingsInput['settings'];
+}
+
+export const noLoadSettings: LoadSettings = { steps: [], before: [] };
+
+/** As the findings ask for them. */
 export function planLoadSettings(
   target: ServerFacts,
   findings: readonly Finding[],
   after: readonly string[],
-): readonly PlannedStep[] {
+): LoadSettings {
   const changes = findings.flatMap(({ status, change }) =>
     status === 'change' && change?.kind === 'load-setting' ? [change] : [],
   );
-  if (changes.length === 0) return [];
+  if (changes.length === 0) return noLoadSettings;
   const steps = changes.map(({ name, value }) => {
     const setting = target.settings.get(name);
     return planned(
@@ -43,35 +51,32 @@ export function planLoadSettings(
       after,
     );
   });
-  return [
-    ...steps,
-    planned(
-      reload,
-      { server: 'target', reason: 'settings for the load', object: 'load' },
-      steps.map(step => step.id),
-    ),
-  ];
+  return {
+    steps: [
+      ...steps,
+      planned(
+        reload,
+        { server: 'target', reason: 'settings for the load', object: 'load' },
+        steps.map(step => step.id),
+      ),
+    ],
+    before: changes.map(({ name }) => ({ name, before: target.altered?.get(name) ?? null })),
+  };
 }
 
-/** Puts back what `steps` set, and what an interrupted run left, when all that gains by it is done; null: there is nothing. */
+/** Puts back what was set, and what an interrupted run left, when all that gains by it is done; null: there is nothing. */
 export function planRestoreSettings(
-  target: ServerFacts,
-  settings: Lockfile['settings'],
+  remembered: Lockfile['settings'],
+  { before }: LoadSettings,
   steps: readonly PlannedStep[],
 ): PlannedStep | null {
-  const before = new Map(loadSettingsLeft(settings).map(({ name, record }) => [name, record.before]));
-  for (const { kind, description } of steps) {
-    const { object } = description;
-    if (kind === 'server-setting' && description.server === 'target' && object !== undefined && !before.has(object))
-      before.set(object, target.altered?.get(object) ?? null);
-  }
-  if (before.size === 0) return null;
-  const putBack = [...before]
-    .map(([name, value]) => ({ name, before: value }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const left = loadSettingsLeft(remembered).map(({ name, record }) => ({ name, before: record.before }));
+  const isLeft = new Set(left.map(({ name }) => name));
+  const settings = [...left, ...before.filter(({ name }) => !isLeft.has(name))];
+  if (settings.length === 0) return null;
   return planned(
     restoreSettings,
-    { settings: putBack },
+    { settings: settings.sort((a, b) => a.name.localeCompare(b.name)) },
     steps.filter(({ kind }) => load.has(kind) || kind === 'reload').map(step => step.id),
   );
 }

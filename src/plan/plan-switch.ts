@@ -11,8 +11,10 @@ import { matviews } from '../steps/matviews.js';
 import { settleCutover, settleFailback } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { verify } from '../steps/verify.js';
-import { forwardLanes, isReplicated, leftOutSequences } from './database-lanes.js';
+import { forwardLanes, isReplicated, leftOutSequences, nameOf } from './database-lanes.js';
 import { shutBy, type HalfSwitch } from './half-switch.js';
+import type { DatabasePlan } from './plan-database.js';
+import { populatedViews } from './plan-finish.js';
 
 export interface SwitchPlanInput {
   readonly spec: Spec;
@@ -20,13 +22,9 @@ export interface SwitchPlanInput {
   readonly source: ServerFacts;
   readonly target: ServerFacts;
   readonly lockfile: Lockfile | null;
-  /** Lanes that steps of this plan make, by database. */
-  readonly newLanes: ReadonlyMap<string, readonly string[]>;
-  /** Names of lanes that earlier steps of the same plan drop. */
-  readonly droppedLanes?: ReadonlySet<string>;
+  /** What the same plan does before, of each database. */
+  readonly made: readonly DatabasePlan[];
   readonly after: readonly string[];
-  /** Databases whose materialized views other steps of this plan fill. */
-  readonly refreshed: readonly string[];
   /** False where the same plan closes everything: a way back would be dropped at once. */
   readonly keepsWayBack: boolean;
 }
@@ -52,15 +50,13 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
 
 /** Materialized views as fresh as may be without a stop, and the proof that both sides are equal. */
 function beforeCutover(
-  { spec, after, refreshed }: SwitchPlanInput,
+  { spec, after, made }: SwitchPlanInput,
   database: DatabaseFacts,
   lanes: readonly string[],
 ): readonly PlannedStep[] {
   const steps: PlannedStep[] = [];
-  const views = database.source.materializedViews
-    .filter(view => view.populated)
-    .map(({ schema, name }) => ({ schema, name }));
-  if (views.length > 0 && !refreshed.includes(database.name))
+  const views = populatedViews(database);
+  if (views.length > 0 && planOf(made, database)?.fillsViews !== true)
     steps.push(planned(matviews, { database: database.name, views }, after));
   if (spec.verify !== 'off') {
     const tables = movedTables(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
@@ -102,7 +98,7 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
 
 /** Finishes or undoes a switch that was interrupted: before anything else. */
 export function planSettle(
-  input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile' | 'newLanes'>,
+  input: Pick<SwitchPlanInput, 'spec' | 'databases' | 'source' | 'target' | 'lockfile'>,
   half: HalfSwitch,
 ): PlannedStep {
   const { spec, databases, lockfile } = input;
@@ -150,14 +146,21 @@ function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase
 }
 
 /** Lanes that work, and those that steps of this plan make. */
-function forwardNames(
-  { spec, source, target, newLanes, droppedLanes }: SwitchPlanInput,
-  database: DatabaseFacts,
-): readonly string[] {
+function forwardNames({ spec, source, target, made }: SwitchPlanInput, database: DatabaseFacts): readonly string[] {
+  const dropped = planOf(made, database)?.droppedLanes ?? [];
   const known = forwardLanes(spec.name, database, source, target)
-    .filter(lane => lane.slot !== null && lane.tables !== null && droppedLanes?.has(lane.name) !== true)
+    .filter(lane => lane.slot !== null && lane.tables !== null && !dropped.includes(lane.name))
     .map(lane => lane.name);
-  return [...new Set([...known, ...(newLanes.get(database.name) ?? [])])];
+  return [...new Set([...known, ...madeLanes(made, database)])];
+}
+
+/** Names of lanes that steps of this plan make. */
+export function madeLanes(made: readonly DatabasePlan[], database: DatabaseFacts): readonly string[] {
+  return planOf(made, database)?.madeLanes ?? [];
+}
+
+function planOf(made: readonly DatabasePlan[], { name }: DatabaseFacts): DatabasePlan | undefined {
+  return made.find(each => each.database === name);
 }
 
 /** Also those that are taken down in part. */
@@ -173,14 +176,10 @@ function switchDatabase(
   { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean },
 ): SwitchDatabase {
   const tables = movedTables(database);
-  const name = ({ schema, name: table }: { schema: string; name: string }): { schema: string; name: string } => ({
-    schema,
-    name: table,
-  });
   return {
     name: database.name,
-    tables: tables.map(name),
-    replicated: tables.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(name),
+    tables: tables.map(nameOf),
+    replicated: tables.filter(table => isReplicated(table, spec.replicaIdentity.missing)).map(nameOf),
     lanes,
     backLane,
     back: { publishes: wayOf(publishes), subscribes: wayOf(subscribes), failover },

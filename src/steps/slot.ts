@@ -18,8 +18,6 @@ export interface SlotInput {
   readonly database: string;
   readonly name: string;
   readonly lane: number;
-  /** A slot of an interrupted run is there: its snapshot is gone, nothing was copied from it. */
-  readonly replaces: boolean;
   readonly sourceVersion: number;
   /** A standby can keep it (17 on). */
   readonly failover: boolean;
@@ -31,18 +29,13 @@ const waitAtMost = 5 * 60_000;
 export const slot: StepKind<SlotInput> = {
   kind: 'slot',
 
-  describe: ({ database, name, replaces, sourceVersion, failover }) => ({
-    title: replaces
-      ? 'replace the slot of an interrupted run, export a new snapshot'
-      : `make a logical replication slot${failover ? ' that standbys can keep' : ''} and export its snapshot`,
-    action: replaces ? 'update' : 'create',
+  describe: ({ database, name, sourceVersion, failover }) => ({
+    title: `make a logical replication slot${failover ? ' that standbys can keep' : ''} and export its snapshot`,
+    action: 'create',
     server: 'source',
     database,
     object: name,
-    statements: [
-      ...(replaces ? [`select pg_drop_replication_slot('${name}');`] : []),
-      createSlotStatement(name, sourceVersion, failover),
-    ],
+    statements: [createSlotStatement(name, sourceVersion, failover)],
     reversible: true,
     impact: {
       locks: ['waits for the transactions that are writing now; holds back WAL and vacuum until the copy is done'],

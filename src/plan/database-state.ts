@@ -1,0 +1,121 @@
+import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import { movedTables } from '../inspect/moved-tables.js';
+import { forwardRights, wayOf, type Way } from '../inspect/rights.js';
+import { relationKey } from '../postgres/relation-key.js';
+import { failsOver } from '../replication/failover.js';
+import { laneName } from '../replication/names.js';
+import type { Spec } from '../spec/spec.js';
+import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
+import { laneFates, type LaneFates } from './lane-fate.js';
+
+/** Where the copy of one database is read from, and what of it is there. */
+export interface DatabaseStateInput {
+  readonly spec: Spec;
+  readonly method: 'continuous' | 'dump';
+  readonly source: ServerFacts;
+  readonly target: ServerFacts;
+  readonly database: DatabaseFacts;
+}
+
+/** A lane to be made and the tables that come by it. Lane 0 has no slot: a dump. */
+export interface NewLane {
+  readonly lane: number;
+  /** Of publication, slot and subscription alike. */
+  readonly name: string;
+  readonly tables: readonly TableFacts[];
+}
+
+/** What stands of one database and what is missing: all that its steps are decided by. */
+export interface DatabaseState {
+  /** Stages that are done and still hold. */
+  readonly stages: ReadonlySet<string>;
+  readonly moved: readonly TableFacts[];
+  /** Tables that the target lacks though the definitions were brought: made on the source since, or dropped there. */
+  readonly added: readonly TableFacts[];
+  readonly kept: readonly LaneFacts[];
+  readonly dropped: LaneFates['dropped'];
+  /** Moved tables whose rows are on the target and stay. */
+  readonly arrived: readonly TableFacts[];
+  /** Moved tables that are copied, from their beginning. */
+  readonly unfinished: readonly TableFacts[];
+  readonly newLanes: readonly NewLane[];
+  /** Rows, sequences and large objects are brought. */
+  readonly copies: boolean;
+  /** Rows of an earlier run stay. */
+  readonly keepsRows: boolean;
+  /** All rows are of one moment, so that foreign keys hold before any change is applied. */
+  readonly oneSnapshot: boolean;
+  /** Parts of them are on the target already. */
+  readonly begun: ReadonlySet<string>;
+  /** Tables of the target, by key. */
+  readonly there: ReadonlySet<string>;
+  /** An earlier run brought definitions, maybe not of all tables. */
+  readonly definitionsCame: boolean;
+  readonly replication: { readonly publishes: Way; readonly subscribes: Way; readonly failover: boolean };
+}
+
+/** Stages that are gone through again for a table that came later. */
+const stagesOfDefinitions = ['schema', 'indexes', 'constraints', 'analyze'];
+
+export function databaseState(input: DatabaseStateInput): DatabaseState {
+  const { spec, database, source, target, method } = input;
+  const stages = new Set(database.target?.progress?.stages ?? []);
+  const there = new Set((database.target?.tables ?? []).map(relationKey));
+  const moved = movedTables(database);
+  const added = stages.has('schema') ? moved.filter(table => !there.has(relationKey(table))) : [];
+  if (added.length > 0) for (const stage of stagesOfDefinitions) stages.delete(stage);
+  const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
+  const { kept, dropped, finished, highest } = laneFates(lanes, database, method, source.snapshot);
+  const addedKeys = new Set(added.map(relationKey));
+  const unfinished = moved.filter(table => !finished.has(relationKey(table)) || addedKeys.has(relationKey(table)));
+  const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
+  const newLanes = copies ? lanesFor(input, unfinished, highest) : [];
+  const rights = forwardRights(spec, { source, target }, database);
+  return {
+    stages,
+    moved,
+    added,
+    kept,
+    dropped,
+    arrived: moved.filter(table => finished.has(relationKey(table))),
+    unfinished,
+    newLanes,
+    copies,
+    keepsRows: kept.length > 0 || (method === 'dump' && finished.size > 0),
+    oneSnapshot: method === 'dump' || isOfOneSnapshot(kept, newLanes),
+    begun: begunTables(database),
+    there,
+    definitionsCame: database.target?.progress?.stages.includes('schema') === true,
+    replication: {
+      publishes: wayOf(rights.publishes),
+      subscribes: wayOf(rights.subscribes),
+      failover: failsOver(spec.replication, source),
+    },
+  };
+}
+
+/** Of a kept lane only before its first change was applied. */
+function isOfOneSnapshot(kept: readonly LaneFacts[], newLanes: readonly NewLane[]): boolean {
+  if (kept.length === 0) return newLanes.length <= 1;
+  return kept.length === 1 && newLanes.length === 0 && kept[0]?.subscription === null;
+}
+
+/** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */
+function lanesFor(
+  { spec, method, database }: DatabaseStateInput,
+  tables: readonly TableFacts[],
+  highest: number,
+): readonly NewLane[] {
+  if (method === 'dump') return [{ lane: 0, name: '', tables }];
+  const count = Math.max(1, Math.min(spec.replication.lanes, tables.length));
+  const lanes = Array.from({ length: count }, (_, index) => {
+    const lane = highest + 1 + index;
+    return { lane, name: laneName(spec.name, database.oid, lane), bytes: 0, tables: [] as TableFacts[] };
+  });
+  for (const table of [...tables].sort((a, b) => b.dataBytes - a.dataBytes)) {
+    const lightest = lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    lightest.tables.push(table);
+    lightest.bytes += table.dataBytes;
+  }
+  return lanes;
+}

@@ -1,0 +1,62 @@
+import type { TableFacts } from '../inspect/facts.js';
+import { relationKey } from '../postgres/relation-key.js';
+import type { Spec } from '../spec/spec.js';
+import { copy } from '../steps/copy.js';
+import { largeObjects } from '../steps/large-objects.js';
+import { sequences } from '../steps/sequences.js';
+import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { leftOutSequences, nameOf } from './database-lanes.js';
+import type { DatabaseState, DatabaseStateInput } from './database-state.js';
+import { copySeconds } from './estimate.js';
+
+/** Sequences and large objects: before the tables, whose copy ends the snapshot. */
+export function planSequencesAndLargeObjects(
+  { database }: DatabaseStateInput,
+  { copies }: DatabaseState,
+): readonly PlannedStep[] {
+  if (!copies) return [];
+  const leftOut = leftOutSequences(database);
+  const moving = database.source.sequences.length - leftOut.length;
+  const objects = database.source.largeObjects;
+  return [
+    ...(moving > 0 ? [planned(sequences, { database: database.name, sequences: moving, leftOut })] : []),
+    ...(objects > 0 ? [planned(largeObjects, { database: database.name, objects })] : []),
+  ];
+}
+
+/** The rows, one step for each new lane: a lane's tables come from its slot's snapshot. */
+export function planCopies(
+  { spec, database, jobs }: DatabaseStateInput & { readonly jobs: number },
+  state: DatabaseState,
+): readonly PlannedStep[] {
+  const { newLanes, begun, arrived } = state;
+  return newLanes.map(({ lane, tables }, index) => {
+    const bytes = sum(tables.map(table => table.dataBytes));
+    return planned(copy, {
+      database: database.name,
+      lane,
+      tables: tables.map(table => ({ ...nameOf(table), binary: isBinary(spec, table), fresh: isFresh(table, state) })),
+      emptied: tables.filter(table => begun.has(relationKey(table))).map(nameOf),
+      arrived: index === 0 ? arrived.map(nameOf) : [],
+      last: index === newLanes.length - 1,
+      bytes,
+      rows: sum(tables.map(table => table.rowEstimate)),
+      seconds: copySeconds(bytes, tables.length, jobs),
+    });
+  });
+}
+
+function isBinary(spec: Spec, table: TableFacts): boolean {
+  if (spec.copy.format !== 'auto') return spec.copy.format === 'binary';
+  return table.columns.every(column => column.binarySafe);
+}
+
+/** pgm made the table and nothing refers to it yet, so that it may be truncated and loaded with FREEZE. */
+function isFresh(table: TableFacts, { stages, there, definitionsCame }: DatabaseState): boolean {
+  if (stages.has('constraints')) return false;
+  return !there.has(relationKey(table)) || definitionsCame;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + Math.max(0, number), 0);
+}

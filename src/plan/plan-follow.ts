@@ -1,0 +1,51 @@
+import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { subscription, type SubscriptionInput } from '../steps/subscription.js';
+import { sync } from '../steps/sync.js';
+import type { LaneFacts } from './database-lanes.js';
+import type { DatabaseState, DatabaseStateInput } from './database-state.js';
+
+export interface FollowInput extends DatabaseStateInput {
+  /** The lockfile says that every table streamed. */
+  readonly synced: boolean;
+  /** Apply errors of each lane that it has been seen to overcome. */
+  readonly knownErrors: Readonly<Record<string, number>>;
+  /** Other steps come before, for which the lanes' lag has to be waited for again. */
+  readonly begun: boolean;
+}
+
+/** Every lane gets a subscription at work, and its lag is waited for. */
+export function planFollow(input: FollowInput, { kept, newLanes, replication }: DatabaseState): readonly PlannedStep[] {
+  const { source, target, database, method, begun, synced, knownErrors } = input;
+  if (method === 'dump') return [];
+  const create = ({ lane, name }: { readonly lane: number; readonly name: string }): SubscriptionInput => ({
+    change: 'create',
+    database: database.name,
+    name,
+    lane,
+    sourceVersion: source.versionNum,
+    targetVersion: target.versionNum,
+    way: replication.subscribes,
+    failover: replication.failover,
+  });
+  const inputs = [
+    ...kept.flatMap((lane): SubscriptionInput[] => {
+      if (lane.subscription === null) return [create(lane)];
+      return lane.subscription.enabled ? [] : [{ change: 'enable', database: database.name, name: lane.name }];
+    }),
+    ...newLanes.map(create),
+  ];
+  const slots = [...kept, ...newLanes].map(lane => lane.name);
+  const waits = begun || inputs.length > 0 || !synced || kept.some(lane => standsStill(lane, knownErrors));
+  return [
+    ...inputs.map(each => planned(subscription, each)),
+    ...(slots.length > 0 && waits ? [planned(sync, { database: database.name, slots })] : []),
+  ];
+}
+
+/** A worker that fails comes back every few seconds: that its slot is read at this moment says little where errors are counted (15 on). */
+function standsStill(
+  { name, slot, subscription: its }: LaneFacts,
+  knownErrors: Readonly<Record<string, number>>,
+): boolean {
+  return slot?.active !== true || (its?.applyErrors ?? 0) > (knownErrors[name] ?? 0);
+}
