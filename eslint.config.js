@@ -53,6 +53,29 @@ const output = {
   },
 };
 
+/** Text for people is no key: `a.b.c` may be two tables. Keys are made by relationKey alone, and its brand says so. */
+const keys = {
+  files: ['src/**/*.ts'],
+  ignores: ['src/postgres/relation-key.ts', 'src/postgres/identifiers.ts'],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      ...[
+        'TemplateLiteral[quasis.1.value.raw="."] > :matches(MemberExpression[property.name="schema"], Identifier[name=/^(schema|schemaName|its)$/]):first-child',
+      ].map(selector => ({
+        selector,
+        message: 'shownName() writes a relation for people, relationKey() makes a key.',
+      })),
+      ...[
+        'NewExpression[callee.name="Set"] Identifier[name=/^(shownName|qualifiedName)$/]',
+        'NewExpression[callee.name="Map"] ArrayExpression > CallExpression[callee.name=/^(shownName|qualifiedName)$/]:first-child',
+        'TSAsExpression > TSTypeReference[typeName.name="RelationKey"]',
+        'CallExpression[callee.property.name=/^(get|has|set|add|delete)$/] > CallExpression[callee.name=/^(shownName|qualifiedName)$/]',
+      ].map(selector => ({ selector, message: 'A name as people read it is no key: use relationKey().' })),
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'dist.new/', 'coverage/', '.tmp/', 'bench/results/', '**/*.generated.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -90,6 +113,7 @@ export default tseslint.config(
   },
   ...importDirection,
   output,
+  keys,
   // Tables of cases are long and have one idea all the same.
   {
     files: ['test/**/*.ts'],

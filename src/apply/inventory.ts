@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseListing, Facts } from '../inspect/facts.js';
 import { providerDatabases } from '../inspect/managed.js';
@@ -29,9 +30,7 @@ export function inventoryOf({
 
 function databaseInventory(database: Facts['databases'][number]): DatabaseInventory {
   const moved = movedTables(database);
-  const leftOut = database.source.tables
-    .filter(table => !table.inScope && table.extension === null)
-    .map(({ schema, name }) => `${schema}.${name}`);
+  const leftOut = database.source.tables.filter(table => !table.inScope && table.extension === null).map(shownName);
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   return {
     tables: moved.length,

@@ -37,11 +37,6 @@ export interface CheckInput {
 export type Seen = Pick<Finding, 'severity' | 'server' | 'message'> &
   Partial<Pick<Finding, 'status' | 'database' | 'object' | 'current' | 'required' | 'remedy' | 'step' | 'change'>>;
 
-/** `schema.table`, as people write it. */
-export function shownName(relation: { readonly schema: string; readonly name: string }): string {
-  return `${relation.schema}.${relation.name}`;
-}
-
 /** A publication, slot or subscription that this migration made (see replication/names.ts). */
 export function isOurs(name: string, migration: string): boolean {
   const prefix = `pgm_${migration}_`;

@@ -1,8 +1,9 @@
+import { relationKey, shownName, type RelationKey } from '../postgres/relation-key.js';
 import { publishedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { isOurs, shownName } from './check.js';
+import { isOurs } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
 
@@ -11,11 +12,11 @@ function replicatedDatabases(input: CheckInput): readonly DatabaseFacts[] {
   return [...new Set(lanesAtWork(input).map(({ database }) => database))];
 }
 
-function publishedNames(input: CheckInput, database: DatabaseFacts): ReadonlySet<string> {
+function publishedNames(input: CheckInput, database: DatabaseFacts): ReadonlySet<RelationKey> {
   return new Set(
     lanesAtWork(input)
       .filter(each => each.database === database)
-      .flatMap(({ lane }) => (lane.tables ?? []).map(shownName)),
+      .flatMap(({ lane }) => (lane.tables ?? []).map(relationKey)),
   );
 }
 
@@ -52,9 +53,9 @@ export const tablesCreated: Check = {
   run: input =>
     replicatedDatabases(input).flatMap(database => {
       const published = publishedNames(input, database);
-      const there = new Set(database.target?.tables.map(shownName));
+      const there = new Set(database.target?.tables.map(relationKey));
       return publishedTables(database)
-        .filter(table => !published.has(shownName(table)) && !there.has(shownName(table)))
+        .filter(table => !published.has(relationKey(table)) && !there.has(relationKey(table)))
         .map((table): Seen => ({
           severity: 'warning',
           server: 'source',
@@ -140,13 +141,14 @@ export const tablesDropped: Check = {
   remedy: 'Drop or rename the table on the other side too.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
-      const here = new Set(database.source.tables.map(shownName));
-      const there = new Set(database.target?.tables.map(shownName));
-      const copied = new Map((database.target?.progress?.parts ?? []).map(part => [shownName(part), part]));
-      return [...copied].flatMap(([name, part]): Seen[] => {
+      const here = new Set(database.source.tables.map(relationKey));
+      const there = new Set(database.target?.tables.map(relationKey));
+      const copied = new Map((database.target?.progress?.parts ?? []).map(part => [relationKey(part), part]));
+      return [...copied].flatMap(([key, part]): Seen[] => {
+        const name = shownName(part);
         const seen = { severity: 'warning', database: database.name, object: name, required: 'on both sides' } as const;
-        if (!here.has(name))
-          return there.has(name)
+        if (!here.has(key))
+          return there.has(key)
             ? [
                 {
                   ...seen,
@@ -157,7 +159,7 @@ export const tablesDropped: Check = {
                 },
               ]
             : [];
-        if (there.has(name)) return [];
+        if (there.has(key)) return [];
         return [
           {
             ...seen,

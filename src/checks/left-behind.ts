@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { DatabaseListing } from '../inspect/facts.js';
 import { providerDatabases } from '../inspect/managed.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
@@ -46,8 +47,8 @@ export const invalidIndexes: Check = {
         severity: 'warning',
         server: 'source',
         database,
-        object: `${schema}.${name}`,
-        message: `index ${schema}.${name} on ${table} is invalid: it is not made on the target`,
+        object: shownName({ schema, name }),
+        message: `index ${shownName({ schema, name })} on ${table} is invalid: it is not made on the target`,
         current: 'invalid',
         required: 'valid',
         remedy: `reindex index ${qualifiedName({ schema, name })};   -- or drop it`,

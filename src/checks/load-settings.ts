@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Check, CheckInput, Seen } from './check.js';
@@ -144,11 +145,11 @@ function bytesToCome({ facts }: CheckInput): number {
   return facts.databases.reduce((sum, database) => {
     const progress = database.target?.progress;
     if (progress?.stages.includes('copy') === true && progress.stages.includes('indexes')) return sum;
-    const there = new Set(progress?.parts.map(({ schema, name }) => `${schema}.${name}`));
+    const there = new Set(progress?.parts.map(relationKey));
     return (
       sum +
       movedTables(database)
-        .filter(({ schema, name }) => !there.has(`${schema}.${name}`))
+        .filter(table => !there.has(relationKey(table)))
         .reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0)
     );
   }, 0);

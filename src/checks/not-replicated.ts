@@ -1,10 +1,10 @@
+import { shownName } from '../postgres/relation-key.js';
 import { movedTables, publishedTables } from '../inspect/moved-tables.js';
 import type { TableFacts } from '../inspect/facts.js';
 import { comparedPerSecond } from '../copy/large-object-list.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { formatBytes, formatSeconds, plural } from '../quantities.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 import { psql } from './command-lines.js';
 
 /** Rows. Below, a scan of the whole table for each change is bearable. */

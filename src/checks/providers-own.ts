@@ -1,5 +1,5 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const providersOwn: Check = {
   code: 'PGM519',

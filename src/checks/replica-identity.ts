@@ -1,8 +1,8 @@
+import { shownName } from '../postgres/relation-key.js';
 import { publishedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const replicaIdentity: Check = {
   code: 'PGM501',

@@ -1,9 +1,9 @@
+import { shownName } from '../postgres/relation-key.js';
 import { publishedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { forwardRights, mayReplicate, publishingRight, type Right } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const replicationRight: Check = {
   code: 'PGM401',

@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import { didYouMean } from '../did-you-mean.js';
 import type { Check, Seen } from './check.js';
 
@@ -13,9 +14,7 @@ export const unmatchedNames: Check = {
   run: ({ facts, source }) => {
     if (source === null) return [];
     const names = source.databases.map(({ name }) => name);
-    const tables = facts.databases.flatMap(({ source: contents }) =>
-      contents.tables.map(({ schema, name }) => `${schema}.${name}`),
-    );
+    const tables = facts.databases.flatMap(({ source: contents }) => contents.tables.map(shownName));
     return [
       ...facts.unmatched.databases.map(name =>
         unmatched(name, `no database "${name}" on the source that could be migrated`, names),

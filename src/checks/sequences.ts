@@ -1,7 +1,7 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { SequenceFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 /** Percent of a sequence's range. */
 const nearlyUsed = 90n;

@@ -1,9 +1,9 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { DatabaseListing, ServerFacts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { shellWord } from '../shell-word.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 import { psql } from './command-lines.js';
 
 export const encoding: Check = {

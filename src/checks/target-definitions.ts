@@ -1,16 +1,16 @@
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 /** Pairs of a table on the source and the one of that name on the target. */
 export function tablePairs(
   database: DatabaseFacts,
 ): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {
-  const onTarget = new Map(database.target?.tables.map(table => [shownName(table), table]));
+  const onTarget = new Map(database.target?.tables.map(table => [relationKey(table), table]));
   return movedTables(database).flatMap(source => {
-    const target = onTarget.get(shownName(source));
+    const target = onTarget.get(relationKey(source));
     return target === undefined ? [] : [{ source, target }];
   });
 }
@@ -107,15 +107,15 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
   // Killed in the middle of the definitions: a partition is made first and attached by a later statement.
   const progress = database.target?.progress ?? null;
   if (progress !== null && !progress.stages.includes('schema')) return [];
-  const there = new Map(database.target?.tables.map(table => [shownName(table), table]));
+  const there = new Map(database.target?.tables.map(table => [relationKey(table), table]));
   const seen = { server: 'target', database: database.name } as const;
   return database.source.tables
     .filter(table => table.inScope && there.size > 0)
     .flatMap((table): Seen[] => {
-      const other = there.get(shownName(table));
+      const other = there.get(relationKey(table));
       if (
         table.partitionOf !== null &&
-        there.has(shownName(table.partitionOf)) &&
+        there.has(relationKey(table.partitionOf)) &&
         (other === undefined || other.partitionBound !== table.partitionBound)
       ) {
         const remedy =

@@ -1,8 +1,8 @@
+import { shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const createDatabase: Check = {
   code: 'PGM408',

@@ -1,9 +1,10 @@
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { isOurs, shownName } from './check.js';
+import { isOurs } from './check.js';
 
 export const targetRows: Check = {
   code: 'PGM304',
@@ -37,10 +38,10 @@ function filledByOthers({ target: server, spec }: CheckInput, database: Database
   // A subscription of ours feeds the database: its rows are ours.
   if (server?.subscriptions.some(each => each.database === database.name && isOurs(each.name, spec.name)) === true)
     return [];
-  const copied = new Set(target.progress?.parts.map(shownName));
-  const moved = new Set(movedTables(database).map(shownName));
+  const copied = new Set(target.progress?.parts.map(relationKey));
+  const moved = new Set(movedTables(database).map(relationKey));
   return target.tables.filter(
-    table => table.hasRows === true && moved.has(shownName(table)) && !copied.has(shownName(table)),
+    table => table.hasRows === true && moved.has(relationKey(table)) && !copied.has(relationKey(table)),
   );
 }
 

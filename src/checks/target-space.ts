@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { Check } from './check.js';
 import { numericSetting, settingRemedy } from './setting-change.js';
@@ -15,11 +16,11 @@ export const freeDisk: Check = {
   run: ({ target, facts }) => {
     if (target === null || facts.databases.length === 0) return [];
     const bytes = facts.databases.reduce((sum, database) => {
-      const there = new Set(database.target?.progress?.parts.map(({ schema, name }) => `${schema}.${name}`));
+      const there = new Set(database.target?.progress?.parts.map(relationKey));
       return (
         sum +
         movedTables(database)
-          .filter(({ schema, name }) => !there.has(`${schema}.${name}`))
+          .filter(table => !there.has(relationKey(table)))
           .reduce((all, { dataBytes, indexBytes }) => all + dataBytes + indexBytes, 0)
       );
     }, 0);

@@ -1,7 +1,7 @@
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const eventTriggers: Check = {
   code: 'PGM509',
@@ -48,7 +48,7 @@ export const alwaysTriggers: Check = {
     'alter table T enable trigger G; makes it fire for the own sessions only; or leave it when it is made for that.',
   run: ({ facts }) =>
     facts.databases.flatMap(database => {
-      const moved = new Set(movedTables(database).map(shownName));
+      const moved = new Set(movedTables(database).map(relationKey));
       return (
         [
           ['source', database.source],
@@ -56,7 +56,7 @@ export const alwaysTriggers: Check = {
         ] as const
       ).flatMap(([server, contents]): Seen[] =>
         (contents?.tables ?? [])
-          .filter(table => table.alwaysTriggers.length > 0 && moved.has(shownName(table)))
+          .filter(table => table.alwaysTriggers.length > 0 && moved.has(relationKey(table)))
           .flatMap(table =>
             table.alwaysTriggers.map((trigger): Seen => ({
               severity: 'warning',
@@ -90,8 +90,8 @@ export const notValid: Check = {
         severity: kind === 'foreign-key' ? 'info' : 'warning',
         server: 'source',
         database,
-        object: `${schema}.${table}`,
-        message: `constraint ${name} of ${schema}.${table} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`,
+        object: shownName({ schema, name: table }),
+        message: `constraint ${name} of ${shownName({ schema, name: table })} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`,
         current: 'not valid',
         required: 'valid',
         remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};`,

@@ -1,8 +1,8 @@
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { ViolatedConstraint } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { shownName } from './check.js';
 
 export const violatedConstraints: Check = {
   code: 'PGM513',
@@ -16,11 +16,11 @@ export const violatedConstraints: Check = {
     'Look at the rows, correct or delete them; or have the constraint NOT VALID on both sides: drop it and add it again with NOT VALID.',
   run: ({ facts }) =>
     facts.databases.flatMap(database => {
-      const moved = new Set(movedTables(database).map(shownName));
+      const moved = new Set(movedTables(database).map(relationKey));
       return database.source.violatedConstraints
-        .filter(({ schema, table, validated }) => validated && moved.has(`${schema}.${table}`))
+        .filter(({ schema, table, validated }) => validated && moved.has(relationKey({ schema, name: table })))
         .map((constraint): Seen => {
-          const table = `${constraint.schema}.${constraint.table}`;
+          const table = shownName({ schema: constraint.schema, name: constraint.table });
           const what = constraint.kind === 'foreign-key' ? 'foreign key' : 'check';
           return {
             severity: 'error',

@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
@@ -50,7 +50,7 @@ export interface AnalyzeRun {
   readonly sortMemoryKb: number | null;
   readonly onDone: (done: number, total: number) => void;
   /** {@link relationKey} of those that have their statistics. */
-  readonly analyzed: ReadonlySet<string>;
+  readonly analyzed: ReadonlySet<RelationKey>;
 }
 
 export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 'target' | 'sortMemoryKb'> {
@@ -106,14 +106,14 @@ function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void):
         // What cannot be taken over is collected.
         const taken =
           run.statistics === null
-            ? new Set<string>()
+            ? new Set<RelationKey>()
             : await importStatistics(
                 run.statistics,
                 target,
                 run.database,
                 runPurpose(run.migration, 'statistics'),
                 tables,
-              ).catch(() => new Set<string>());
+              ).catch(() => new Set<RelationKey>());
         await collect(
           target,
           tables.filter(table => !taken.has(relationKey(table))),

@@ -1,3 +1,4 @@
+import { type RelationKey } from '../postgres/relation-key.js';
 import type { Archive } from './archive.js';
 import type { LongForeignKey } from './foreign-keys.js';
 import type { ExportedSnapshot } from './snapshot.js';
@@ -16,7 +17,7 @@ export class DatabaseRun {
   entriesDone: ReadonlySet<string> = new Set();
   readonly arrivals = new TableArrivals();
   /** {@link relationKey} of tables that have their statistics. */
-  readonly analyzed = new Set<string>();
+  readonly analyzed = new Set<RelationKey>();
   /** Of the full compare before a cutover: what was written to since is compared again in the write stop. */
   compared: { readonly counters: ChangeCounters; readonly bytesPerSecond: number } | undefined;
 
@@ -32,13 +33,12 @@ export class DatabaseRun {
 
 /** Tells the index builds which tables have all their rows. */
 export class TableArrivals {
-  readonly #arrived: string[] = [];
+  readonly #arrived: RelationKey[] = [];
   #closed = false;
   #failure: { reason: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  /** @param table `schema.name` as JSON, see {@link relationKey} */
-  arrive(table: string): void {
+  arrive(table: RelationKey): void {
     this.#arrived.push(table);
     this.#wake();
   }
@@ -60,7 +60,7 @@ export class TableArrivals {
   }
 
   /** Batches of tables as they arrive, until all are in. @throws what made the copy fail */
-  async *batches(): AsyncGenerator<readonly string[]> {
+  async *batches(): AsyncGenerator<readonly RelationKey[]> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.reason;
       if (this.#arrived.length > 0) {

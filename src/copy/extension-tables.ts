@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { forwardCopy } from './forward.js';
@@ -39,7 +40,7 @@ export async function copyExtensionTables(source: Connection, target: Connection
     if (!wanted) continue;
     const { present } = await target.row<{ present: boolean }>(`select exists (select ${rows}) as present`);
     if (present) {
-      left.push(`${table.schema}.${table.name}`);
+      left.push(shownName(table));
       continue;
     }
     const columns = table.columns.map(quoteIdentifier).join(', ');

@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Archive } from './archive.js';
 import type { ArchiveEntry } from './archive-script.js';
 import { withoutOwner } from './run-entries.js';
@@ -7,7 +7,7 @@ export interface Fitting {
   /** Oids, on the source, of tables that the spec leaves out. */
   readonly leftOutTables: ReadonlySet<string>;
   /** `schema.name` as JSON pairs. */
-  readonly leftOutSequences: ReadonlySet<string>;
+  readonly leftOutSequences: ReadonlySet<RelationKey>;
   /** Of the source's provider: with all that is in them. */
   readonly leftOutSchemas: ReadonlySet<string>;
   readonly leftOutExtensions: ReadonlySet<string>;

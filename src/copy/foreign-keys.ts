@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { ArchiveEntry } from './archive-script.js';
 
@@ -6,8 +6,8 @@ import type { ArchiveEntry } from './archive-script.js';
 export interface LongForeignKey {
   readonly entry: ArchiveEntry;
   /** {@link relationKey} of the referring and the referred table. */
-  readonly child: string;
-  readonly parent: string;
+  readonly child: RelationKey;
+  readonly parent: RelationKey;
   /** Bytes of the referring table: all of it is read. */
   readonly bytes: number;
 }
@@ -62,18 +62,18 @@ export async function readLongForeignKeys(
 /** Tells which foreign keys can be checked as tables become complete: rows in, indexes built, on both sides. */
 export class LongForeignKeys {
   readonly #waiting: Set<LongForeignKey>;
-  readonly #complete = new Set<string>();
+  readonly #complete = new Set<RelationKey>();
 
   constructor(keys: readonly LongForeignKey[]) {
     this.#waiting = new Set(keys);
   }
 
   /** Tables that a foreign key waits for. */
-  get tables(): readonly string[] {
+  get tables(): readonly RelationKey[] {
     return [...new Set([...this.#waiting].flatMap(({ child, parent }) => [child, parent]))];
   }
 
-  concerns(table: string): boolean {
+  concerns(table: RelationKey): boolean {
     return this.tables.includes(table);
   }
 
@@ -81,7 +81,7 @@ export class LongForeignKeys {
    * Bytes of the largest check that waits for these tables. The check runs on one core and nothing else can be done to
    * its tables meanwhile: small tables are kept for the other cores until then.
    */
-  bytesWaitingFor(tables: readonly string[]): number {
+  bytesWaitingFor(tables: readonly RelationKey[]): number {
     return Math.max(
       0,
       ...[...this.#waiting]
@@ -91,7 +91,7 @@ export class LongForeignKeys {
   }
 
   /** Those that became ready with these tables; each is given once. */
-  ready(tables: readonly string[]): readonly LongForeignKey[] {
+  ready(tables: readonly RelationKey[]): readonly LongForeignKey[] {
     for (const table of tables) this.#complete.add(table);
     const ready = [...this.#waiting].filter(
       ({ child, parent }) => this.#complete.has(child) && this.#complete.has(parent),

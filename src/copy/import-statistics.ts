@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { connectForCopy } from './session.js';
 
 interface Relation {
@@ -99,7 +99,7 @@ export async function importStatistics(
   database: string,
   purpose: string,
   tables: readonly Relation[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<RelationKey>> {
   const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
   const known = await knownBy(source, database, purpose, names);
   if (known.length === 0) return new Set();

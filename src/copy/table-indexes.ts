@@ -1,3 +1,4 @@
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier, qualifiedName } from '../postgres/identifiers.js';
 import type { ArchiveEntry } from './archive-script.js';
@@ -60,12 +61,12 @@ export async function readTableIndexes(
   const byOid = new Map(
     rows.map(row => [row.constraint_oid === null ? `1259 ${row.index_oid}` : `2606 ${row.constraint_oid}`, row]),
   );
-  const tables = new Map<string, { schema: string; name: string; indexes: IndexToBuild[] }>();
+  const tables = new Map<RelationKey, { schema: string; name: string; indexes: IndexToBuild[] }>();
   for (const entry of postData) {
     const row =
       entry.type === 'INDEX' || entry.type === 'CONSTRAINT' ? byOid.get(`${entry.classOid} ${entry.oid}`) : undefined;
     if (row === undefined) continue;
-    const key = `${row.schema}.${row.name}`;
+    const key = relationKey(row);
     let table = tables.get(key);
     if (table === undefined) tables.set(key, (table = { schema: row.schema, name: row.name, indexes: [] }));
     table.indexes.push({ entry, bytes: row.bytes, twoSteps: twoSteps(row, entry) });

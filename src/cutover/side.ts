@@ -1,3 +1,4 @@
+import { type RelationKey } from '../postgres/relation-key.js';
 import type { Way } from '../inspect/rights.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Relation } from '../replication/statements.js';
@@ -25,6 +26,6 @@ export interface SwitchDatabase {
   /** How the lane that will lead back is made, by who takes over and who hands over. */
   readonly back: { readonly publishes: Way; readonly subscribes: Way; readonly failover: boolean };
   readonly largeObjects: boolean;
-  /** Not the migration's: `schema.name` as JSON pairs. */
-  readonly leftOutSequences: readonly string[];
+  /** Not the migration's. */
+  readonly leftOutSequences: readonly RelationKey[];
 }

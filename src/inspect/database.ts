@@ -1,3 +1,4 @@
+import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DatabaseSelection } from '../spec/spec.js';
@@ -49,7 +50,7 @@ async function read(
   const sequences = await readSequences(connection);
   const violatedConstraints = side === 'source' ? await readViolations(connection) : [];
   const progress = side === 'target' ? await readProgress(connection, migration) : null;
-  const copied = new Set(progress?.parts.map(part => `${part.schema}.${part.name}`));
+  const copied = new Set(progress?.parts.map(relationKey));
   const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
   const matched = new Set<string>();
   const { schemas: providerSchemas = [], extensions: providerExtensions = [] } = ownOf(provider);

@@ -1,3 +1,4 @@
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableSeen } from './tables.js';
 
@@ -25,13 +26,11 @@ where c.oid = any ($1::oid[])
 export async function readRowsPresent(
   connection: Connection,
   tables: readonly TableSeen[],
-  copied: ReadonlySet<string>,
+  copied: ReadonlySet<RelationKey>,
 ): Promise<ReadonlyMap<string, boolean>> {
   const leaves = tables.filter(table => table.kind === 'r');
   const empty = leaves.filter(table => table.heapBytes === 0);
-  const open = leaves.filter(
-    table => table.heapBytes > 0 && table.canSelect && !copied.has(`${table.schema}.${table.name}`),
-  );
+  const open = leaves.filter(table => table.heapBytes > 0 && table.canSelect && !copied.has(relationKey(table)));
   const present = new Map(empty.map(table => [table.oid, false]));
   if (open.length === 0) return present;
   const rows = await connection.rows<{ oid: string; present: boolean }>(rowsPresentSql, [open.map(({ oid }) => oid)]);

@@ -1,6 +1,6 @@
 import type { DatabaseSelection } from '../spec/spec.js';
 import type { DatabaseListing } from './facts.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { providerDatabases } from './managed.js';
 
 export interface SelectedDatabases {
@@ -87,12 +87,24 @@ interface Pattern {
   readonly test: (table: { schema: string; name: string }) => boolean;
 }
 
-/** `schema.table`; without a dot the table of that name in any schema. */
+/**
+ * `schema.table`; without a dot the table of that name in any schema. What stands in double quotes is taken as it is,
+ * as psql's patterns do: `"a.b".c` is another table than `a.b.c`, which is `b.c` in `a`.
+ */
 function compile(text: string): Pattern {
+  const [, quoted, rest] = /^("(?:[^"]|"")+")\.(.*)$/su.exec(text) ?? [];
   const dot = text.indexOf('.');
-  const schema = dot < 0 ? wildcard('*') : wildcard(text.slice(0, dot));
-  const name = wildcard(text.slice(dot + 1));
-  return { text, test: table => schema.test(table.schema) && name.test(table.name) };
+  const whole = dot < 0 || /^"(?:[^"]|"")+"$/su.test(text);
+  const [schema, name] =
+    quoted !== undefined ? [quoted, rest ?? ''] : whole ? ['*', text] : [text.slice(0, dot), text.slice(dot + 1)];
+  const tests = { schema: part(schema), name: part(name) };
+  return { text, test: table => tests.schema.test(table.schema) && tests.name.test(table.name) };
+}
+
+function part(text: string): RegExp {
+  if (!/^"(?:[^"]|"")+"$/su.test(text)) return wildcard(text);
+  const plain = text.slice(1, -1).replaceAll('""', '"');
+  return new RegExp(`^${plain.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, 'su');
 }
 
 function wildcard(text: string): RegExp {
@@ -102,7 +114,7 @@ function wildcard(text: string): RegExp {
   return new RegExp(`^${source}$`, 'su');
 }
 
-function* lineage(table: NamedTable, byName: ReadonlyMap<string, NamedTable>): Generator<NamedTable> {
+function* lineage(table: NamedTable, byName: ReadonlyMap<RelationKey, NamedTable>): Generator<NamedTable> {
   for (
     let at: NamedTable | undefined = table;
     at !== undefined;

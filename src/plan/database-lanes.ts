@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { DatabaseFacts, Facts, ServerFacts, SlotFacts, SubscriptionFacts, TableFacts } from '../inspect/facts.js';
 import { laneName, laneNumber } from '../replication/names.js';
 
@@ -46,8 +46,8 @@ export function isLost(slot: SlotFacts): boolean {
 }
 
 /** Tables whose rows all are on the target, with the lane they came by. */
-export function finishedTables(database: DatabaseFacts): ReadonlyMap<string, number> {
-  const parts = new Map<string, { count: number; of: number; lane: number }>();
+export function finishedTables(database: DatabaseFacts): ReadonlyMap<RelationKey, number> {
+  const parts = new Map<RelationKey, { count: number; of: number; lane: number }>();
   for (const part of database.target?.progress?.parts ?? []) {
     const key = relationKey(part);
     const seen = parts.get(key);
@@ -57,12 +57,12 @@ export function finishedTables(database: DatabaseFacts): ReadonlyMap<string, num
 }
 
 /** Tables of which some parts, or all, are on the target. */
-export function begunTables(database: DatabaseFacts): ReadonlySet<string> {
+export function begunTables(database: DatabaseFacts): ReadonlySet<RelationKey> {
   return new Set((database.target?.progress?.parts ?? []).map(relationKey));
 }
 
-/** Those that the spec does not want, with their tables or as the provider's, `schema.name` as JSON pairs. */
-export function leftOutSequences(database: DatabaseFacts): readonly string[] {
+/** Those that the spec does not want, with their tables or as the provider's, by {@link relationKey}. */
+export function leftOutSequences(database: DatabaseFacts): readonly RelationKey[] {
   return database.source.sequences.filter(each => !each.inScope).map(relationKey);
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import { forwardRights, wayOf, type Way } from '../inspect/rights.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
@@ -46,9 +46,9 @@ export interface DatabaseState {
   /** All rows are of one moment, so that foreign keys hold before any change is applied. */
   readonly oneSnapshot: boolean;
   /** Parts of them are on the target already. */
-  readonly begun: ReadonlySet<string>;
+  readonly begun: ReadonlySet<RelationKey>;
   /** Tables of the target, by key. */
-  readonly there: ReadonlySet<string>;
+  readonly there: ReadonlySet<RelationKey>;
   /** An earlier run brought definitions, maybe not of all tables. */
   readonly definitionsCame: boolean;
   readonly replication: { readonly publishes: Way; readonly subscribes: Way; readonly failover: boolean };

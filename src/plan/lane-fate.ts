@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { isSameMoment, laneOfStage, momentOf, subscribedStage } from '../state/progress.js';
 import { finishedTables, isLost, type LaneFacts } from './database-lanes.js';
@@ -8,7 +8,7 @@ export interface LaneFates {
   readonly kept: readonly LaneFacts[];
   readonly dropped: readonly { readonly lane: LaneFacts; readonly reason: string }[];
   /** Keys of tables that need not be copied again. */
-  readonly finished: ReadonlySet<string>;
+  readonly finished: ReadonlySet<RelationKey>;
   /** The highest number that a lane ever had: a number is not used twice, since the record of the copy speaks of it. */
   readonly highest: number;
 }
@@ -64,7 +64,7 @@ function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: num
 /** null: it is kept. */
 function whyDropped(
   { lane, slot, tables, subscription }: LaneFacts,
-  arrived: ReadonlyMap<string, number>,
+  arrived: ReadonlyMap<RelationKey, number>,
   database: DatabaseFacts,
 ): string | null {
   if (slot === null) return 'its slot is gone';

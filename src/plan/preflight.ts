@@ -1,5 +1,5 @@
 import { movedTables } from '../inspect/moved-tables.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Finding } from '../checks/finding.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { laneNumber, reverseLaneName } from '../replication/names.js';
@@ -119,7 +119,7 @@ interface Lane {
   readonly lagBytes: number | null;
   /** A worker applies what comes by it. */
   readonly works: boolean;
-  readonly tables: ReadonlySet<string>;
+  readonly tables: ReadonlySet<RelationKey>;
 }
 
 /** Lanes towards the side that takes over, as far as they are there. */

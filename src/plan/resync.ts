@@ -1,4 +1,5 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { shellWord } from '../shell-word.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
 import type { DatabaseFacts, Facts } from '../inspect/facts.js';
 import { begunTables } from './database-lanes.js';
@@ -26,12 +27,12 @@ export function findResyncTables(facts: Facts, names: readonly string[]): readon
     if (first === undefined)
       throw new UserError(`--resync ${name}: no table of that name is migrated`, {
         kind: 'usage',
-        hint: 'write it as schema.table, each as it is in the catalog, without quotes',
+        hint: 'write it as schema.table, each as it is in the catalog; a name with a dot may stand in double quotes',
       });
     if (found.length > 1)
-      throw new UserError(`--resync ${name}: ${found.length} databases have it`, {
+      throw new UserError(`--resync ${name}: ${found.length} tables are called so`, {
         kind: 'usage',
-        hint: `say which: ${found.map(({ database }) => `--resync ${database.name}:${name}`).join(', ')}`,
+        hint: `say which: ${found.map(({ database, table }) => `--resync ${shellWord(`${database.name}:${shownName(table)}`)}`).join(', ')}`,
       });
     const { database, table } = first;
     if (!begunTables(database).has(relationKey(table)))
@@ -48,8 +49,10 @@ function isNamed(
   database: DatabaseFacts,
   table: { readonly schema: string; readonly name: string; readonly kind: string },
 ): boolean {
-  const plain = `${table.schema}.${table.name}`;
-  return table.kind === 'r' && (name === plain || name === `${database.name}:${plain}`);
+  if (table.kind !== 'r') return false;
+  return [[table.schema, table.name].join('.'), shownName(table)].some(
+    plain => name === plain || name === `${database.name}:${plain}`,
+  );
 }
 
 /** The facts as they are once these tables are marked: what is planned on them is what will be done. */

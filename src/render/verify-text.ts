@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import type { DifferingRow, VerifiedDatabase, VerifiedTable, VerifyReport } from '../verify/report.js';
 import { andMore, fold } from './fold.js';
 import { plain, type Palette } from './palette.js';
@@ -75,7 +76,7 @@ function notComparedLines(
   return [
     ...shown.map(
       ({ schema, table, reason }) =>
-        `  ${palette.blue('i')} ${schema}.${table} not compared: ${notComparedWords[reason]}, so its later changes do not follow`,
+        `  ${palette.blue('i')} ${shownName({ schema, name: table })} not compared: ${notComparedWords[reason]}, so its later changes do not follow`,
     ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'table')} not compared (--verbose shows all)`] : []),
   ];
@@ -88,14 +89,14 @@ function sequenceLines({ sequences, equal, tables }: VerifiedDatabase, palette: 
   return [
     ...shown.map(
       ({ schema, name, source, target }) =>
-        `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${schema}.${name}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`,
+        `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${shownName({ schema, name })}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`,
     ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'sequence')} (--verbose shows all)`] : []),
   ];
 }
 
 function tableLines(table: VerifiedTable, palette: Palette, verbose: boolean): string[] {
-  const name = `${table.schema}.${table.table}`;
+  const name = shownName({ schema: table.schema, name: table.table });
   if (table.equal) return [`  ${palette.green('✓')} ${name}: ${plural(table.rows_source, 'row')}`];
   if (table.method === 'missing') return [`  ${palette.red('✗')} ${name}: missing on one side`];
   const counts =

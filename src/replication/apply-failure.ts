@@ -1,3 +1,4 @@
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
@@ -77,7 +78,7 @@ export function waysOut({ lane, transaction, trial, subscriber }: ApplyFailure):
   if (typeof trial !== 'string' && trial.error.code === sqlstate.diskFull)
     return ['make room on the target’s disk; replication then goes on by itself, and `pgm apply` from here'];
   const tables = typeof trial === 'string' ? tablesOf(transaction.changes) : [trial.change.table];
-  const names = tables.slice(0, 5).map(table => shellWord(`${table.schema}.${table.name}`));
+  const names = tables.slice(0, 5).map(table => shellWord(shownName(table)));
   return [
     ...repair(trial),
     `or leave the whole transaction out (all of its changes are missing on the target then): ${skip(lane, transaction, subscriber)}`,
@@ -133,7 +134,7 @@ function shownCell({ name, cell }: NamedCell): string {
 
 function tablesOf(changes: readonly RowChange[]): readonly { readonly schema: string; readonly name: string }[] {
   const all = changes.flatMap(change => (change.kind === 'truncate' ? change.tables : [change.table]));
-  return [...new Map(all.map(table => [qualifiedName(table), table])).values()];
+  return [...new Map(all.map(table => [relationKey(table), table])).values()];
 }
 
 function touched(changes: readonly RowChange[]): string {

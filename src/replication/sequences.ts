@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from './statements.js';
@@ -29,11 +29,11 @@ const perQuery = 500;
 
 /**
  * Every sequence of the database, owned by a column or not; a query for each 500 of them.
- * @param leftOut those that are not the migration's, `schema.name` as JSON pairs
+ * @param leftOut those that are not the migration's
  */
 export async function readSequences(
   connection: Connection,
-  leftOut: readonly string[] = [],
+  leftOut: readonly RelationKey[] = [],
 ): Promise<readonly SequenceValue[]> {
   const names = await connection.rows<SequenceName>(namesSql);
   const others = new Set(leftOut);

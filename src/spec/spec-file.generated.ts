@@ -154,11 +154,11 @@ export interface SpecFile {
      */
     tables?: {
       /**
-       * Only tables that match one of these `schema.table` patterns; `*` stands for any characters, `?` for one. A pattern that matches nothing is an error. Not together with `exclude`.
+       * Only tables that match one of these `schema.table` patterns; `*` stands for any characters, `?` for one; a part in double quotes is taken as it is (`"a.b".c`). A pattern that matches nothing is an error. Not together with `exclude`.
        */
       include?: string[];
       /**
-       * All tables but those that match one of these `schema.table` patterns; `*` stands for any characters, `?` for one. A pattern that matches nothing is an error. Not together with `include`.
+       * All tables but those that match one of these `schema.table` patterns; `*` stands for any characters, `?` for one; a part in double quotes is taken as it is (`"a.b".c`). A pattern that matches nothing is an error. Not together with `include`.
        */
       exclude?: string[];
     };

@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { Switchover } from '../cutover/job.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -65,7 +65,7 @@ async function compareAll(
       .filter(table => !table.equal)
       .map(
         table =>
-          `${name}: ${table.schema}.${table.table} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`,
+          `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`,
       ),
   );
   if (different.length === 0) {

@@ -1,4 +1,4 @@
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { copyDatabase } from '../copy/copy-database.js';
 import { longLockTry } from '../copy/session.js';
 import { exportPlainSnapshot, snapshotGone, type ExportedSnapshot } from '../copy/snapshot.js';
@@ -165,7 +165,7 @@ async function measure(
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {
       throw new UserError(
-        `tables are gone from the source since the plan: ${measured.missing.map(table => `${table.schema}.${table.name}`).join(', ')}`,
+        `tables are gone from the source since the plan: ${measured.missing.map(shownName).join(', ')}`,
         { kind: 'stopped', hint: 'run `pgm plan` again' },
       );
     }

@@ -1,4 +1,4 @@
-import { relationKey, relationOf } from '../postgres/relation-key.js';
+import { relationKey, relationOf, type RelationKey } from '../postgres/relation-key.js';
 import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
@@ -59,7 +59,7 @@ export const indexes: StepKind<IndexesInput> = {
       sortMemoryKb: context.sortMemoryKb,
       run: entries,
     };
-    const take = (key: string): readonly TableIndexes[] => {
+    const take = (key: RelationKey): readonly TableIndexes[] => {
       const table = left.get(key);
       left.delete(key);
       return table === undefined ? [] : [table];
@@ -79,7 +79,7 @@ export const indexes: StepKind<IndexesInput> = {
       input.targetVersion >= takesStatistics
         ? { conninfo: context.spec.source.connection, version: context.source.versionNum }
         : null;
-    const analyze = async (tables: readonly string[], bytes = 0): Promise<void> => {
+    const analyze = async (tables: readonly RelationKey[], bytes = 0): Promise<void> => {
       const left = tables.filter(table => !run.analyzed.has(table) && !analyzedLater.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.
       await analyzeArrived(
@@ -92,7 +92,7 @@ export const indexes: StepKind<IndexesInput> = {
         () => undefined,
       );
     };
-    const begin = (tables: readonly string[]): void => {
+    const begin = (tables: readonly RelationKey[]): void => {
       const built = async (): Promise<void> => {
         await buildIndexes(tables.flatMap(take), build, context.indexPool, keys.bytesWaitingFor(tables));
         const ready = keys.ready(tables);
@@ -112,8 +112,8 @@ export const indexes: StepKind<IndexesInput> = {
       };
       push(built());
     };
-    const large = (key: string): boolean => keys.concerns(key);
-    const beginAll = (tables: readonly string[]): void => {
+    const large = (key: RelationKey): boolean => keys.concerns(key);
+    const beginAll = (tables: readonly RelationKey[]): void => {
       for (const key of tables.filter(large)) begin([key]);
       begin(tables.filter(key => !large(key)));
     };
@@ -140,7 +140,7 @@ export const indexes: StepKind<IndexesInput> = {
 };
 
 /** Their statistics come with those of the table they are part of. */
-function partitionsOf(context: StepContext, database: string): ReadonlySet<string> {
+function partitionsOf(context: StepContext, database: string): ReadonlySet<RelationKey> {
   const tables = context.facts.databases.find(({ name }) => name === database)?.source.tables ?? [];
   return new Set(tables.filter(({ isPartition }) => isPartition).map(relationKey));
 }
@@ -152,7 +152,7 @@ join pg_class c on c.oid = s.stxrelid
 join pg_namespace n on n.oid = c.relnamespace`;
 
 /** What CREATE STATISTICS made is restored after the indexes, and an ANALYZE before that leaves it empty. */
-async function withExtendedStatistics(context: StepContext, database: string): Promise<readonly string[]> {
+async function withExtendedStatistics(context: StepContext, database: string): Promise<readonly RelationKey[]> {
   if (context.database(database).archive?.postData.some(({ type }) => type === 'STATISTICS') !== true) return [];
   const tables = await context.withSource(database, source =>
     source.rows<{ schema: string; name: string }>(extendedSql),

@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import type { StepKind } from './step-kind.js';
 
@@ -12,11 +13,11 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
   kind: 'replica-identity',
 
   describe: input => ({
-    title: `give ${input.schema}.${input.name} the identity FULL (it has no key)`,
+    title: `give ${shownName(input)} the identity FULL (it has no key)`,
     action: 'update',
     server: 'source',
     database: input.database,
-    object: `${input.schema}.${input.name}`,
+    object: shownName(input),
     statements: [`alter table ${qualifiedName(input)} replica identity full;`],
     reversible: true,
     impact: { locks: ['ACCESS EXCLUSIVE on the table, for a moment'] },

@@ -1,3 +1,4 @@
+import { shownName, type RelationKey } from '../postgres/relation-key.js';
 import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
 import { copyExtensionTables } from '../copy/extension-tables.js';
@@ -26,8 +27,8 @@ export interface SchemaInput {
   readonly tables: number;
   /** Oids, on the source, of tables that the spec leaves out. */
   readonly leftOut: readonly string[];
-  /** `schema.name` (JSON pairs) of their sequences. */
-  readonly leftOutSequences: readonly string[];
+  /** Their sequences. */
+  readonly leftOutSequences: readonly RelationKey[];
   /** Schemas and extensions of the source's provider. */
   readonly providersOwn: DatabaseContents['providersOwn'];
   /** The stage is done; only the archive is read again, for what comes after the data. */
@@ -179,7 +180,7 @@ function nameEntries(entries: readonly ArchiveEntry[]): string {
 }
 
 function nameEntry({ type, schema: its, name }: ArchiveEntry): string {
-  return `${type.toLowerCase()} ${its === '' ? '' : `${its}.`}${name}`;
+  return `${type.toLowerCase()} ${its === '' ? name : shownName({ schema: its, name })}`;
 }
 
 /** A lane's snapshot where one is held, so that schema and data are of one moment; else one for the schema alone. */
@@ -266,10 +267,5 @@ async function forgetEntries(context: StepContext, { database, added }: SchemaIn
 }
 
 function listed(tables: readonly Relation[]): string {
-  return (
-    tables
-      .slice(0, 3)
-      .map(({ schema: its, name }) => `${its}.${name}`)
-      .join(', ') + (tables.length > 3 ? ' …' : '')
-  );
+  return tables.slice(0, 3).map(shownName).join(', ') + (tables.length > 3 ? ' …' : '');
 }

@@ -1,3 +1,4 @@
+import { type RelationKey } from '../postgres/relation-key.js';
 import { presentSequences, readSequences, setSequences } from '../replication/sequences.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -6,7 +7,7 @@ export interface SequencesInput {
   readonly database: string;
   readonly sequences: number;
   /** `schema.name` as JSON pairs. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly RelationKey[];
 }
 
 /** Replication does not carry sequences. Set once now, so that the cutover only has those that moved since. */

@@ -1,3 +1,4 @@
+import { shownName } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
@@ -110,7 +111,7 @@ function differs({ name, tables }: VerifiedDatabase): UserError {
 }
 
 function describe({ schema, table, method, rows_source, rows_target, differing_rows }: VerifiedTable): string {
-  const name = `${schema}.${table}`;
+  const name = shownName({ schema, name: table });
   if (method === 'missing') return `${name} is missing on one side`;
   const [row] = differing_rows;
   if (row === undefined) return `${name} (${rows_source} rows on the source, ${rows_target} on the target)`;

@@ -65,7 +65,7 @@ export async function compareDatabase(
     // The target's are for whoever notes what is finished.
     const counters = await pool.run(pair =>
       onBoth(async side =>
-        side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<string, string>(),
+        side === 'source' || input.finished !== undefined ? changeCounters(pair[side]) : new Map<never, string>(),
       ),
     );
     const comparison: Comparison = {

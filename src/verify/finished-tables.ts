@@ -1,4 +1,4 @@
-import { qualifiedName } from '../postgres/identifiers.js';
+import { relationKey } from '../postgres/relation-key.js';
 import type { ChangeCounters } from './change-counters.js';
 import type { TableName } from './catalog.js';
 import type { VerifiedTable } from './report.js';
@@ -27,12 +27,12 @@ export function splitFinished<T extends TableName>(
   now: Both<ChangeCounters>,
 ): { readonly done: readonly VerifiedTable[]; readonly left: readonly T[] } {
   const known = new Map(
-    before.map(finished => [qualifiedName({ schema: finished.table.schema, name: finished.table.table }), finished]),
+    before.map(finished => [relationKey({ schema: finished.table.schema, name: finished.table.table }), finished]),
   );
   const done: VerifiedTable[] = [];
   const left: T[] = [];
   for (const table of tables) {
-    const name = qualifiedName(table);
+    const name = relationKey(table);
     const finished = known.get(name);
     if (
       finished !== undefined &&
@@ -47,7 +47,7 @@ export function splitFinished<T extends TableName>(
 
 /** What to note of a table; null where it differs, or where a side does not count its changes. */
 export function asFinished(table: VerifiedTable, counters: Both<ChangeCounters>): FinishedTable | null {
-  const name = qualifiedName({ schema: table.schema, name: table.table });
+  const name = relationKey({ schema: table.schema, name: table.table });
   const [source, target] = [counters.source.get(name), counters.target.get(name)];
   return table.equal && source !== undefined && target !== undefined ? { table, counters: { source, target } } : null;
 }

@@ -53,21 +53,26 @@ describe('tableFilter', () => {
     table('public', 'big_1', 'big'),
     table('public', 'big_1_a', 'big_1'),
     table('a.b', 'c'),
+    table('a', 'b.c'),
     table('public', 'x+y'),
   ];
 
   it.each([
-    [{ include: null, exclude: [] }, ['orders', 'order_lines', 'log_1', 'big', 'big_1', 'big_1_a', 'c', 'x+y'], []],
+    [
+      { include: null, exclude: [] },
+      ['orders', 'order_lines', 'log_1', 'big', 'big_1', 'big_1_a', 'c', 'b.c', 'x+y'],
+      [],
+    ],
     [
       { include: null, exclude: ['audit.log_*'] },
-      ['orders', 'order_lines', 'big', 'big_1', 'big_1_a', 'c', 'x+y'],
+      ['orders', 'order_lines', 'big', 'big_1', 'big_1_a', 'c', 'b.c', 'x+y'],
       ['audit.log_*'],
     ],
     [{ include: ['public.order?'], exclude: [] }, ['orders'], ['public.order?']],
     [{ include: ['public.big'], exclude: [] }, ['big', 'big_1', 'big_1_a'], ['public.big']],
     [
       { include: null, exclude: ['public.big_1'] },
-      ['orders', 'order_lines', 'log_1', 'big', 'c', 'x+y'],
+      ['orders', 'order_lines', 'log_1', 'big', 'c', 'b.c', 'x+y'],
       ['public.big_1'],
     ],
     [
@@ -76,6 +81,11 @@ describe('tableFilter', () => {
       ['public.*', '*.order*'],
     ],
     [{ include: ['public.x+y'], exclude: [] }, ['x+y'], ['public.x+y']],
+    [{ include: ['a.b.c'], exclude: [] }, ['b.c'], ['a.b.c']],
+    [{ include: ['"a.b".c'], exclude: [] }, ['c'], ['"a.b".c']],
+    [{ include: ['a."b.c"'], exclude: [] }, ['b.c'], ['a."b.c"']],
+    [{ include: ['"a.b".*'], exclude: [] }, ['c'], ['"a.b".*']],
+    [{ include: ['"a.*".c', '"public".big'], exclude: [] }, ['big', 'big_1', 'big_1_a'], ['"public".big']],
     [{ include: ['log_1'], exclude: [] }, ['log_1'], ['log_1']],
   ])('%j', (tables, wanted, matched) => {
     const seen = new Set<string>();
