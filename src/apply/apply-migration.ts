@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
 import type { Facts } from '../inspect/facts.js';
+import { admit } from '../plan/admission.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import { openBackend } from '../state/open-backend.js';
@@ -21,7 +22,6 @@ import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
 import { withLoadSettingsPutBack } from './load-settings.js';
 import { forgetSettingsOf } from './settings-memory.js';
-import { staleness } from './staleness.js';
 import { watchingRetainedWal } from './retained-wal.js';
 import { withStepContext } from './step-context.js';
 import { pgmVersion } from './version.js';
@@ -153,29 +153,6 @@ async function planAgain(
     told = true;
   }
   return null;
-}
-
-/** The plan must be allowed, and be the one that was reviewed. */
-function admit(plan: Plan, { savedPlan, allowDump }: ApplyOptions): void {
-  if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
-    throw new UserError(`the saved plan is stale: ${staleness(savedPlan, plan).join('; ')}`, {
-      kind: 'stale-plan',
-      hint: 'make a new one with `pgm plan --out FILE` and review it',
-    });
-  }
-  if (!plan.applicable) {
-    const blocking = plan.findings.filter(finding => finding.severity === 'error');
-    throw new UserError(
-      `blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`,
-      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' },
-    );
-  }
-  if (plan.fallback !== null && savedPlan === undefined && !allowDump) {
-    throw new UserError(
-      `logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`,
-      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' },
-    );
-  }
 }
 
 async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {

@@ -7,6 +7,13 @@ export interface RunCode {
   readonly remedy: string;
 }
 
+/** @throws TypeError for a code that is not in the list */
+export function runCode(code: string): RunCode {
+  const found = runCodes.find(each => each.code === code);
+  if (found === undefined) throw new TypeError(`no such code: ${code}`);
+  return found;
+}
+
 /** Permanent, like those of findings. Writes go on where they were for all of 62x to 63x, unless it is said otherwise. */
 export const runCodes: readonly RunCode[] = [
   {

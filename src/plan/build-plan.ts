@@ -1,6 +1,5 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import type { Change, Finding } from '../checks/finding.js';
-import { UserError } from '../errors.js';
 import type { Facts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
@@ -116,14 +115,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     keepsWayBack: goal === 'cutover',
   });
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
-  if (isReached('cutover') && goal === 'synced') {
-    if (reached === 'ready')
-      throw new UserError('the migration is ready: nothing is left that could lead back', {
-        kind: 'blocked',
-        code: 'PGM640',
-      });
-    return [...steps, planFailback(switching(all()))];
-  }
+  if (reached === 'cutover' && goal === 'synced') return [...steps, planFailback(switching(all()))];
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
   let settings: LoadSettings = noLoadSettings;
   if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {

@@ -1,4 +1,5 @@
 import type { Finding } from '../checks/finding.js';
+import { runCode } from '../checks/run-codes.js';
 import type { Facts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -42,13 +43,14 @@ function rememberedSwitches(facts: Facts): readonly RememberedSwitch[] {
 
 export function missedSwitchFinding({ reached, cutover }: RememberedSwitch): Finding {
   const event = cutover.event ?? 'cutover';
+  const { slug, title } = runCode('PGM646');
   return {
     code: 'PGM646',
-    slug: 'state-caught-up',
+    slug,
     severity: 'warning',
     status: 'change',
     server: 'local',
-    title: 'the lockfile knows of the last switch',
+    title,
     message: `the lockfile is lost or older than the ${event} of ${cutover.finished_at}; what the target remembers of it is taken`,
     current: null,
     required: reached,

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.js';
+import type { Plan } from './plan.js';
 
 /** What changed between a saved plan and the one that would be made now, in words; never empty for different digests. */
 export function staleness(saved: Plan, current: Plan): readonly string[] {
