@@ -11,6 +11,8 @@ const entries = [
   'cli/main',
   'cli/demo/restart-server',
   'cutover/dead-man-process',
+  'postgres/keeper-process',
+  'postgres/lasting-process',
   'checks/catalogue',
   'cli/demo/server',
   'cli/demo/server-binaries',

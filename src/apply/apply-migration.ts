@@ -14,6 +14,7 @@ import { reach, withFields } from '../state/transitions.js';
 import { carryOut, mayGoOn } from './carry-out.js';
 import { endSessionsOfRun } from './end-run-sessions.js';
 import type { ApplyEvent } from './events.js';
+import { finishBegunRestart, type Tell } from './finish-restart.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { markResync } from './mark-resync.js';
@@ -34,15 +35,16 @@ import { pgmVersion } from './version.js';
 export async function applyMigration(spec: Spec, options: ApplyOptions, report: Report): Promise<ApplySummary> {
   const now = (): string => new Date().toISOString();
   const history = new RunHistory();
+  const tell: Tell = (severity, message) => report({ type: 'diagnostic', severity, message, at: now() });
   const warn = (message: string): void => {
     history.note(message);
-    report({ type: 'diagnostic', severity: 'warning', message, at: now() });
+    tell('warning', message);
   };
   const lockOptions = {
     command: 'apply',
     lockTimeout: options.lockTimeout,
     signal: options.signal,
-    waiting: (_: unknown, words: string) => report({ type: 'diagnostic', severity: 'info', message: words, at: now() }),
+    waiting: (_: unknown, words: string) => tell('info', words),
     notice: warn,
   };
   report({ type: 'version', format_version: 1, pgm_version: pgmVersion(), at: now() });
@@ -55,6 +57,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       options.goal ??
       (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     await endSessionsOfRun(spec);
+    await finishBegunRestart(spec, state, AbortSignal.any([options.signal, lock.lost]), tell);
     let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });

@@ -9,6 +9,7 @@ import { catchUp } from '../state/remembered-switch.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
+import { finishBegunRestart } from './finish-restart.js';
 import type { Report } from './operations.js';
 import { pgmVersion } from './version.js';
 
@@ -48,6 +49,7 @@ export async function withExistingMigration<T>(
   };
   return withRunLock(spec, lockOptions, async lock => {
     const state = await openStateSession(openBackend(spec), lock);
+    await finishBegunRestart(spec, state, options.signal, (severity, message) => tell(severity)(message));
     const facts = await inspectServers(spec);
     const servers = serverFacts(facts);
     if (servers === null) {

@@ -12,7 +12,7 @@ import { runPurpose } from '../postgres/run-sessions.js';
 import { noLaterTimeouts } from '../postgres/later-timeouts.js';
 import type { StepKindName } from '../plan/plan.js';
 import type { StateSession } from '../state/state-session.js';
-import { forgetSetting, recordCutover, recordSetting } from '../state/transitions.js';
+import { forgetSetting, noteStep, recordCutover, recordSetting } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
 import { SettingsMemory } from './settings-memory.js';
@@ -96,6 +96,9 @@ export async function withStepContext<T>(
       forgetSetting: async key => {
         await memory.forget(key);
         await state.update(lockfile => forgetSetting(lockfile, key), 'record');
+      },
+      noteStep: async (id, record) => {
+        await state.update(lockfile => noteStep(lockfile, id, record));
       },
       recordCutover: async (record, reached) => {
         await state.update(lockfile => recordCutover(lockfile, record, reached), 'record');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { processMark, type ProcessMark } from '../process-mark.js';
 
 /** Who holds a run's lock, as whoever waits is told. */
 export interface Holder {
@@ -16,16 +16,6 @@ export interface Holder {
   readonly started_at: string;
   /** Tells a process from a later one of the same pid; null where /proc is missing. */
   readonly process: ProcessMark | null;
-}
-
-/** Names one process for good: pids are used again, after a restart or in another container. */
-export interface ProcessMark {
-  /** The running kernel's boot_id. */
-  readonly boot: string;
-  /** Pid namespace. */
-  readonly namespace: string;
-  /** Clock ticks from boot to the process's start. */
-  readonly start: string;
 }
 
 export function newHolder(command: string): Holder {
@@ -89,23 +79,6 @@ function parseMark(value: unknown): ProcessMark | null {
   return typeof boot === 'string' && typeof namespace === 'string' && typeof start === 'string'
     ? { boot, namespace, start }
     : null;
-}
-
-/** null when there is no such process (a zombie is none either), or no /proc. */
-function processMark(pid: number): ProcessMark | null {
-  try {
-    // Fields after the command in parentheses, which may hold anything: the 1st is the state, the 20th the start time.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return null;
-    return {
-      boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
-      namespace: readlinkSync('/proc/self/ns/pid'),
-      start: fields[19] ?? '',
-    };
-  } catch {
-    return null;
-  }
 }
 
 function userName(): string {

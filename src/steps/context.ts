@@ -40,6 +40,8 @@ export interface StepState {
   /** Remembers a setting's value before pgm changed it; the first value of the migration stays. */
   recordSetting(key: string, setting: SettingRecord): Promise<void>;
   forgetSetting(key: string): Promise<void>;
+  /** What a later run needs to know of a step that runs now, should this run end in the middle of it. */
+  noteStep(id: string, record: unknown): Promise<void>;
   /** `reached`: the goal that holds from now on; left out: as before. */
   recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;
 }

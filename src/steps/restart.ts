@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { withConnection } from '../postgres/connect.js';
-import { runProgram } from '../postgres/program.js';
+import { reportError } from '../postgres/errors.js';
+import { restartStepId, runRestart, shownCommand } from './begun-restart.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
@@ -37,15 +38,28 @@ export const restart: StepKind<RestartInput> = {
 
   async run(context, { settings, command }, progress) {
     if (command === null) {
+      // What an earlier command left is not of this restart.
+      await context.state.noteStep(restartStepId, null);
       await manualRestart(context, settings, progress);
       return { outcome: 'restarted by hand' };
     }
-    const [program = '', ...argv] = command;
     const began = performance.now();
-    progress({ message: `running ${program}` });
-    await runProgram({ program, argv, signal: context.signal });
+    progress({ message: `running ${command[0] ?? ''}` });
+    await runRestart({
+      command,
+      note: begun => context.state.noteStep(restartStepId, begun),
+      signal: context.signal,
+      said: line => progress({ message: line }),
+      inEffect: () => inEffect(context, settings),
+    }).catch((error: unknown) => {
+      if (context.signal.aborted) context.warn(reportError(error).message);
+      throw error;
+    });
     await untilInEffect(context, settings, comeBackWithin);
-    return { outcome: `back after ${((performance.now() - began) / 1000).toFixed(1)} s` };
+    return {
+      outcome: `back after ${((performance.now() - began) / 1000).toFixed(1)} s`,
+      record: { command: shownCommand(command) },
+    };
   },
 };
 

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { KeeperAnswer, KeeperRequest, KeptProgram } from './keeper.js';
+
+/** Group leaders by the request's id. */
+const groups = new Map<number, number>();
+
+/** Milliseconds that a program's last words may come behind its end; others may hold its outputs open for ever. */
+const lastWords = 200;
+
+// What is meant for pgm reaches this process too where somebody signals all that is called node: the pipe alone counts.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => undefined);
+const answers = new Socket({ fd: 3, readable: false, writable: true });
+// Nobody reads any more: pgm is gone, and stdin tells.
+answers.on('error', () => undefined);
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as KeeperRequest;
+  if ('run' in request) start(request.id, request.run);
+  else endGroup(request.id);
+}
+for (const id of groups.keys()) endGroup(id);
+process.exit();
+
+function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProgram): void {
+  const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  if (child.pid !== undefined) groups.set(id, child.pid);
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (output: string) => answer({ id, output }));
+  let told = false;
+  const tell = (end: KeeperAnswer): void => {
+    if (told) return;
+    told = true;
+    answer(end);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  child.on('error', error => tell({ id, cannotStart: error.message }));
+  child.on('close', (code, signal) => tell({ id, code, signal }));
+  child.on('exit', (code, signal) => {
+    // Its pid may be given to another process from now on.
+    groups.delete(id);
+    setTimeout(tell, lastWords, { id, code, signal });
+  });
+}
+
+function endGroup(id: number): void {
+  const group = groups.get(id);
+  if (group === undefined) return;
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
+function answer(message: KeeperAnswer): void {
+  answers.write(`${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { packageFile } from '../package-file.js';
+
+/** What a keeper is asked to run. */
+export interface KeptProgram {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export type KeeperRequest = ({ readonly run: KeptProgram } | { readonly end: true }) & { readonly id: number };
+
+export type KeeperAnswer = { readonly id: number } & (
+  | { readonly output: string }
+  | { readonly cannotStart: string }
+  | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+);
+
+/** How a program ended, and the last of what it said on both its outputs. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It was not started at all, and why; null: it ran. */
+  readonly cannotStart: string | null;
+  readonly words: string;
+}
+
+interface Running {
+  words: string;
+  readonly ended: (end: ProgramEnd) => void;
+}
+
+/** Characters of a program's output that are kept: its last. */
+const wordsKept = 2000;
+
+/**
+ * Runs programs that end when pgm does, however pgm ends: also by kill -9, alone or with its whole process group. A
+ * small process of its own starts them, each in a group of its own, and ends that group as soon as the pipe from pgm
+ * closes. It takes some 50 ms to start: whoever is in a hurry later starts it early.
+ */
+export class Keeper {
+  readonly #child: ChildProcess;
+  readonly #requests: Writable;
+  readonly #running = new Map<number, Running>();
+  #count = 0;
+  #gone: string | null = null;
+
+  private constructor(child: ChildProcess, requests: Writable) {
+    this.#child = child;
+    this.#requests = requests;
+  }
+
+  static start(): Keeper {
+    // A session of its own: what ends pgm's group must not end the keeper first. The programs' environment comes by the pipe.
+    const child = spawn(process.execPath, [packageFile('dist/postgres/keeper-process.js')], {
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+      detached: true,
+      env: {},
+    });
+    const keeper = new Keeper(child, child.stdio[0] as Writable);
+    child.on('error', error => keeper.#lose(error.message));
+    keeper.#requests.on('error', () => undefined);
+    createInterface({ input: child.stdio[3] as Readable }).on('line', line =>
+      keeper.#take(JSON.parse(line) as KeeperAnswer),
+    );
+    child.on('close', () => keeper.#lose('the process that runs it has ended'));
+    return keeper;
+  }
+
+  /**
+   * Runs a program to its end; when the signal comes first, the program is ended at once with all that it started in
+   * its group. Never throws.
+   */
+  run(program: KeptProgram, signal: AbortSignal): Promise<ProgramEnd> {
+    if (this.#gone !== null) return Promise.resolve(notStarted(this.#gone));
+    const id = ++this.#count;
+    const end = (): void => this.#ask({ id, end: true });
+    const ended = new Promise<ProgramEnd>(resolve => this.#running.set(id, { words: '', ended: resolve }));
+    this.#ask({ id, run: program });
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    return ended.finally(() => signal.removeEventListener('abort', end));
+  }
+
+  /** What still runs is ended. */
+  async close(): Promise<void> {
+    if (this.#gone !== null) return;
+    const closed = new Promise<void>(resolve => this.#child.once('close', () => resolve()));
+    this.#requests.end();
+    await closed;
+  }
+
+  #ask(request: KeeperRequest): void {
+    if (!this.#requests.destroyed) this.#requests.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #take(answer: KeeperAnswer): void {
+    const running = this.#running.get(answer.id);
+    if (running === undefined) return;
+    if ('output' in answer) {
+      running.words = (running.words + answer.output).slice(-wordsKept);
+      return;
+    }
+    this.#running.delete(answer.id);
+    running.ended(
+      'cannotStart' in answer
+        ? notStarted(answer.cannotStart)
+        : { code: answer.code, signal: answer.signal, cannotStart: null, words: running.words },
+    );
+  }
+
+  #lose(why: string): void {
+    this.#gone ??= why;
+    for (const { ended, words } of this.#running.values()) ended({ ...notStarted(why), words });
+    this.#running.clear();
+  }
+}
+
+function notStarted(why: string): ProgramEnd {
+  return { code: null, signal: null, cannotStart: why, words: '' };
+}
+
+/** For one program; several share a {@link Keeper}. */
+export async function withKeeper<T>(use: (keeper: Keeper) => Promise<T>): Promise<T> {
+  const keeper = Keeper.start();
+  try {
+    return await use(keeper);
+  } finally {
+    await keeper.close();
+  }
+}
