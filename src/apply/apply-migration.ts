@@ -58,7 +58,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     await endSessionsOfRun(spec);
     await finishBegunRestart(spec, state, AbortSignal.any([options.signal, lock.lost]), tell);
-    let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync);
+    let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);

@@ -4,6 +4,7 @@ import { inspectServers } from '../inspect/inspect.js';
 import { serverFacts } from '../plan/database-lanes.js';
 import { decidePlan, type DecidedPlan } from '../plan/decide-plan.js';
 import { knownState } from '../plan/known-state.js';
+import type { Plan } from '../plan/plan.js';
 import { findResyncTables, markedForResync, type ResyncTable } from '../plan/resync.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -27,6 +28,7 @@ export async function preparePlan(
   stored: Lockfile | null,
   goalByFlag: Goal | undefined,
   resyncNames: readonly string[] = [],
+  reviewed?: Plan,
 ): Promise<PreparedPlan> {
   const seen = await inspectServers(spec);
   const resync = findResyncTables(seen, resyncNames);
@@ -41,6 +43,7 @@ export async function preparePlan(
     known,
     half,
     goalByFlag,
+    reviewed,
     pgmVersion: pgmVersion(),
     at: new Date().toISOString(),
   });

@@ -10,6 +10,8 @@ export interface Check {
   readonly slug: string;
   readonly title: string;
   readonly scope: Scope;
+  /** What it sees changes from minute to minute on servers in use: a reviewed plan holds without it. */
+  readonly momentary?: true;
   /** Why it matters: what goes wrong when it is not in order. */
   readonly why: string;
   /** How pgm decides. */

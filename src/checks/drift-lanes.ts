@@ -77,6 +77,7 @@ export const slotIdle: Check = {
   slug: 'slot-idle',
   title: 'The slots are being read',
   scope: 'continuous',
+  momentary: true,
   why: 'A slot that nobody reads keeps all WAL on the source: first the lag grows, then the disk fills or the slot is taken away.',
   decided:
     'Slots of enabled subscriptions that are not active, with the WAL they hold; and slots that hold more than replication.max_retained_wal.',

@@ -63,6 +63,22 @@ export const loadSettings: Check = {
   },
 };
 
+/** Whether this check could ask for such a change. */
+export function isLoadSetting({ name, value }: { readonly name: string; readonly value: string }): boolean {
+  switch (name) {
+    case 'max_wal_size':
+      return sizes.some(size => value === `${size}GB`);
+    case 'checkpoint_timeout':
+      return value === `${checkpointEvery / 60}min`;
+    case 'wal_writer_delay':
+      return value === `${walWriterDelay}ms`;
+    case 'autovacuum':
+      return value === 'off';
+    default:
+      return false;
+  }
+}
+
 interface Wanted {
   readonly name: string;
   readonly value: string;

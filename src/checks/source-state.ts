@@ -38,6 +38,7 @@ export const wraparound: Check = {
   slug: 'wraparound',
   title: 'Transaction ids will last',
   scope: 'any',
+  momentary: true,
   why: 'The copy holds a snapshot, and a slot holds the catalogs, so vacuum cannot freeze what is newer; a server near wraparound may stop taking writes before the copy ends.',
   decided: `Transactions left until the oldest database of the source refuses new ones: a warning below ${warnBelow / 1e6} million, an error below ${stopBelow / 1e6} million.`,
   remedy:
@@ -66,6 +67,7 @@ export const otherSlots: Check = {
   slug: 'other-slots',
   title: 'No abandoned slot holds WAL',
   scope: 'any',
+  momentary: true,
   why: 'A slot that nobody reads keeps all WAL since, until the disk is full, and counts against max_replication_slots.',
   decided:
     "Inactive slots that are not this migration's: those that pgm made for another one, and those that hold more than 1 GiB.",
@@ -128,6 +130,7 @@ export const walSpace: Check = {
   slug: 'wal-space',
   title: "The source's disk has room for WAL",
   scope: 'continuous',
+  momentary: true,
   why: 'While the copy runs the slot keeps all WAL that is written; a full disk stops the source.',
   decided:
     'Free bytes where the data lives, where pgm can know them (a server on this machine; elsewhere it says that they are unknown), against a tenth of the bytes to copy and 1 GiB.',

@@ -83,6 +83,7 @@ export const connections: Check = {
   slug: 'connections',
   title: 'Both servers have connections left',
   scope: 'any',
+  momentary: true,
   why: 'A copy that finds no free connection stops in the middle, and applications that find none fail because of it.',
   decided: `max_connections less what is reserved and in use, against the copy's jobs and ${besideTheJobs} more sessions.`,
   remedy: 'Lower copy.jobs in the spec, close idle sessions, or raise max_connections and restart the server.',

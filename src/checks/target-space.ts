@@ -9,6 +9,7 @@ export const freeDisk: Check = {
   slug: 'free-disk',
   title: "The target's disk has room for the data",
   scope: 'any',
+  momentary: true,
   why: 'A disk that fills during the copy stops the target server.',
   decided:
     'Bytes of the tables and indexes still to come, and a fifth for WAL and sorting, against the free bytes where the target keeps its data. PostgreSQL does not tell them, so they are known only for a server on this machine.',
@@ -64,6 +65,7 @@ export const maintenanceMemory: Check = {
   slug: 'maintenance-memory',
   title: 'Index builds fit in memory',
   scope: 'any',
+  momentary: true,
   why: 'Each index build may take maintenance_work_mem; several at once can drive the target into swapping, or the kernel to kill it.',
   decided:
     "maintenance_work_mem times copy.index_jobs within a quarter of the target's memory, where pgm can know it (roles that may read files on a Linux server).",

@@ -22,9 +22,12 @@ export interface PlanFile {
 
 /** A plan from `plan --out`. Throws a UserError when the file is no plan of this version. */
 export async function readPlanFile(path: string): Promise<PlanFile> {
-  const { planDigest } = await import('../plan/digest.js');
+  const { planDigest, planIntegrity } = await import('../plan/digest.js');
   const plan = parsePlan(readText(path), path);
-  return { plan, intact: digestOf(plan, planDigest) === plan.digest };
+  const { integrity, ...rest } = plan;
+  const { digest, ...content } = rest;
+  const intact = hashOf(() => planDigest(content)) === digest && hashOf(() => planIntegrity(rest)) === integrity;
+  return { plan, intact };
 }
 
 /** The plan, or exit 5 when the file was altered after it was saved. */
@@ -96,10 +99,10 @@ function parsePlan(text: string, path: string): Plan {
   return content as Plan;
 }
 
-/** A file that is damaged in its depths has no digest at all. */
-function digestOf(plan: Plan, planDigest: (plan: Plan) => string): string | null {
+/** A file that is damaged in its depths has no hash at all. */
+function hashOf(make: () => string): string | null {
   try {
-    return planDigest(plan);
+    return make();
   } catch {
     return null;
   }

@@ -11,7 +11,7 @@ export function admit(
   { savedPlan, allowDump }: { readonly savedPlan?: Plan; readonly allowDump: boolean },
 ): void {
   if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
-    throw new UserError(`the saved plan is stale: ${staleness(savedPlan, plan).join('; ')}`, {
+    throw new UserError(['the saved plan is stale', ...staleness(savedPlan, plan)].join('\n  '), {
       kind: 'stale-plan',
       hint: 'make a new one with `pgm plan --out FILE` and review it',
     });

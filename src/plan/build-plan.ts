@@ -10,13 +10,14 @@ import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import type { SyncRecord } from '../steps/sync.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
-import { planDigest } from './digest.js';
+import { planDigest, planIntegrity, type PlanContent } from './digest.js';
 import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
 import { preflight, type Preflight } from './preflight.js';
 import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { madeLanes, planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
+import { reviewedLanes, withReviewedLoad } from './reviewed.js';
 import type { Plan, PlanSummary, Step } from './plan.js';
 
 export interface PlanInput {
@@ -36,6 +37,8 @@ export interface PlanInput {
   readonly copyJobs: number;
   /** A switch that was interrupted; null: none. */
   readonly half: HalfSwitch | null;
+  /** The plan that was reviewed and is to be carried out: where sizes decide, its decision stands. */
+  readonly reviewed?: Plan | undefined;
   /** ISO 8601: when the servers were looked at. */
   readonly at: string;
 }
@@ -48,12 +51,13 @@ export interface BuiltPlan {
 
 /** Pure: the same input gives the same plan to the byte. */
 export function buildPlan(input: PlanInput): BuiltPlan {
-  const { spec, facts, findings, method } = input;
+  const { spec, facts, method } = input;
+  const findings = withReviewedLoad(input.findings, input.reviewed);
   const servers = serverFacts(facts);
   const blocked = findings.filter(finding => finding.severity === 'error').length;
-  const steps = servers === null || blocked > 0 ? serverStepsOnly(input) : allSteps(input);
+  const steps = servers === null || blocked > 0 ? serverStepsOnly(input) : allSteps({ ...input, findings });
   const shown = steps.map(toStep);
-  const plan: Omit<Plan, 'digest'> = {
+  const content: PlanContent = {
     format_version: 1,
     pgm_version: input.pgmVersion,
     name: spec.name,
@@ -70,7 +74,8 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     preflight: preflightOf(input, steps),
     applicable: blocked === 0,
   };
-  return { plan: { ...plan, digest: planDigest(plan) }, steps };
+  const plan = { ...content, digest: planDigest(content) };
+  return { plan: { ...plan, integrity: planIntegrity(plan) }, steps };
 }
 
 /** Also where something stands in the way of a cutover: then more than ever one wants to know how the rest stands. */
@@ -103,6 +108,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   const isReached = (wanted: Goal): boolean => reached !== null && !goalBefore(reached, wanted);
   const all = (): readonly string[] => steps.map(step => step.id);
 
+  const lanes = reviewedLanes(input.reviewed);
   const made: DatabasePlan[] = [];
   const switching = (after: readonly string[]): SwitchPlanInput => ({
     spec,
@@ -131,6 +137,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
           source,
           target,
           database,
+          reviewed: lanes.get(database.name),
           after,
           changes: changesOf(findings, database.name),
           jobs: input.copyJobs,
@@ -218,6 +225,7 @@ function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
     ...(database === undefined ? {} : { database }),
     title: description.title,
     statements: description.statements,
+    ...(description.tables === undefined ? {} : { tables: description.tables }),
     ...(diff === undefined ? {} : { diff }),
     reversible: description.reversible,
     impact: {

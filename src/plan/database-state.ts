@@ -15,6 +15,8 @@ export interface DatabaseStateInput {
   readonly source: ServerFacts;
   readonly target: ServerFacts;
   readonly database: DatabaseFacts;
+  /** The lane of each table by its key, in a plan that was reviewed. */
+  readonly reviewed?: ReadonlyMap<string, number> | undefined;
 }
 
 /** A lane to be made and the tables that come by it. Lane 0 has no slot: a dump. */
@@ -100,9 +102,9 @@ function isOfOneSnapshot(kept: readonly LaneFacts[], newLanes: readonly NewLane[
   return kept.length === 1 && newLanes.length === 0 && kept[0]?.subscription === null;
 }
 
-/** Largest first onto the lane with the fewest bytes. A database without tables still gets a lane: tables may come. */
+/** As reviewed; else largest first onto the lane with the fewest bytes, told by name: sizes change while a plan waits. A database without tables still gets a lane: tables may come. */
 function lanesFor(
-  { spec, method, database }: DatabaseStateInput,
+  { spec, method, database, reviewed }: DatabaseStateInput,
   tables: readonly TableFacts[],
   highest: number,
 ): readonly NewLane[] {
@@ -113,9 +115,10 @@ function lanesFor(
     return { lane, name: laneName(spec.name, database.oid, lane), bytes: 0, tables: [] as TableFacts[] };
   });
   for (const table of [...tables].sort((a, b) => b.dataBytes - a.dataBytes)) {
-    const lightest = lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
-    lightest.tables.push(table);
-    lightest.bytes += table.dataBytes;
+    const asReviewed = lanes.find(({ lane }) => lane === reviewed?.get(relationKey(table)));
+    const chosen = asReviewed ?? lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    chosen.tables.push(table);
+    chosen.bytes += table.dataBytes;
   }
-  return lanes;
+  return lanes.map(lane => ({ ...lane, tables: tables.filter(table => lane.tables.includes(table)) }));
 }

@@ -5,6 +5,7 @@ import { chooseMethod } from './choose-method.js';
 import { copyJobs } from './copy-jobs.js';
 import type { HalfSwitch } from './half-switch.js';
 import { missedSwitchFinding, type KnownState } from './known-state.js';
+import type { Plan } from './plan.js';
 import { reachedSoFar } from './reached-so-far.js';
 import { refusals } from './refusals.js';
 
@@ -17,6 +18,8 @@ export interface Situation {
   readonly half: HalfSwitch | null;
   /** `--goal`, which goes before the spec's. */
   readonly goalByFlag: Goal | undefined;
+  /** The plan that was reviewed and is to be carried out. */
+  readonly reviewed?: Plan | undefined;
   readonly pgmVersion: string;
   /** ISO 8601: when the servers were looked at. */
   readonly at: string;
@@ -29,7 +32,7 @@ export interface DecidedPlan extends BuiltPlan {
 }
 
 /** All that is decided between what was seen and the plan: how far the migration is, its method and goal, what is refused. */
-export function decidePlan({ spec, facts, known, half, goalByFlag, pgmVersion, at }: Situation): DecidedPlan {
+export function decidePlan({ spec, facts, known, half, goalByFlag, reviewed, pgmVersion, at }: Situation): DecidedPlan {
   const { lockfile, missed, settings } = known;
   const reached = half?.passed === true ? reachedBy(half) : reachedSoFar(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;
@@ -55,6 +58,7 @@ export function decidePlan({ spec, facts, known, half, goalByFlag, pgmVersion, a
     pgmVersion,
     copyJobs: jobs,
     half,
+    reviewed,
     at,
   });
   return { ...built, spec: wanted, copyJobs: jobs };

@@ -44,6 +44,8 @@ export interface Step {
   readonly database?: string;
   readonly title: string;
   readonly statements: readonly string[];
+  /** Tables that it is about, by name, of steps that take many. */
+  readonly tables?: readonly Relation[];
   /** A change shown as a diff: the object's value before and after. */
   readonly diff?: { readonly name: string; readonly before: string; readonly after: string };
   readonly reversible: boolean;
@@ -51,6 +53,11 @@ export interface Step {
   /** null where nothing is moved. Not part of the digest. */
   readonly estimate: Estimate | null;
   readonly depends_on: readonly string[];
+}
+
+export interface Relation {
+  readonly schema: string;
+  readonly name: string;
 }
 
 export interface Impact {
@@ -95,8 +102,10 @@ export interface Plan {
   readonly preflight: Preflight | null;
   /** False when a finding of severity error stands in the way. */
   readonly applicable: boolean;
-  /** SHA-256 (hex) over all that decides what would be done; equal digests mean exactly the same steps. */
+  /** SHA-256 (hex) over what a reviewed plan promises; equal digests mean exactly the same steps. */
   readonly digest: string;
+  /** SHA-256 (hex) over all the rest of it, `digest` too: a saved plan was not altered. */
+  readonly integrity: string;
 }
 
 /** Why logical replication is impossible. What stands in its way is no finding of the plan, since a dump does without. */

@@ -1,10 +1,15 @@
-import type { Plan } from './plan.js';
+import { diffArrays } from 'diff';
+import { promisedFindings, promisedStep, type PromisedFinding } from './digest.js';
+import type { Plan, Step } from './plan.js';
 
-/** What changed between a saved plan and the one that would be made now, in words; never empty for different digests. */
+/**
+ * What changed between a saved plan and the one that would be made now, one line each, as `diff` shows it where a
+ * statement differs; never empty for different digests.
+ */
 export function staleness(saved: Plan, current: Plan): readonly string[] {
   const changes: string[] = [];
   const note = (what: string, before: unknown, after: unknown): void => {
-    if (before !== after) changes.push(`${what} was ${String(before)}, is ${String(after)}`);
+    if (before !== after) changes.push(`${what} was ${String(before)}, now it is ${String(after)}`);
   };
   if (saved.source?.system_identifier !== current.source?.system_identifier)
     changes.push('the source is another cluster');
@@ -13,22 +18,56 @@ export function staleness(saved: Plan, current: Plan): readonly string[] {
   if (saved.spec.sha256 !== current.spec.sha256) changes.push('the spec was changed');
   note('the goal', saved.goal, current.goal);
   note('the method', saved.method, current.method);
-  note('what was reached', saved.reached ?? 'nothing', current.reached ?? 'nothing');
-  note('the source’s version', saved.source?.version, current.source?.version);
-  note('the target’s version', saved.target?.version, current.target?.version);
-  const before = new Map(saved.steps.map(step => [step.id, step]));
-  const after = new Map(current.steps.map(step => [step.id, step]));
-  const gone = [...before.keys()].filter(id => !after.has(id));
-  const added = [...after.keys()].filter(id => !before.has(id));
-  const different = [...after]
-    .filter(([id, step]) => before.has(id) && before.get(id)?.statements.join('\n') !== step.statements.join('\n'))
-    .map(([id]) => id);
-  if (gone.length > 0) changes.push(`no longer needed: ${listed(gone)}`);
-  if (added.length > 0) changes.push(`needed now: ${listed(added)}`);
-  if (different.length > 0) changes.push(`different now: ${listed(different)}`);
-  return changes.length > 0 ? changes : ['its content was altered'];
+  note('the goal reached so far', saved.reached ?? 'none', current.reached ?? 'none');
+  note('the version of the source', saved.source?.version, current.source?.version);
+  note('the version of the target', saved.target?.version, current.target?.version);
+  changes.push(...changedFindings(saved, current), ...changedSteps(saved.steps, current.steps));
+  return changes.length > 0 ? changes : ['the order of its steps is another'];
 }
 
-function listed(ids: readonly string[]): string {
-  return ids.slice(0, 5).join(', ') + (ids.length > 5 ? ` and ${ids.length - 5} more` : '');
+/** Findings that came and went. */
+function changedFindings(saved: Plan, current: Plan): readonly string[] {
+  const key = (finding: PromisedFinding): string => JSON.stringify(finding);
+  const words = (plan: Plan, { code, server, database, object }: PromisedFinding): string => {
+    const finding = plan.findings.find(
+      each => each.code === code && each.server === server && each.database === database && each.object === object,
+    );
+    return `${code} ${finding?.message ?? object ?? ''}`;
+  };
+  const before = new Map(promisedFindings(saved.findings).map(finding => [key(finding), finding]));
+  const after = new Map(promisedFindings(current.findings).map(finding => [key(finding), finding]));
+  return [
+    ...[...after].filter(([id]) => !before.has(id)).map(([, finding]) => `new: ${words(current, finding)}`),
+    ...[...before].filter(([id]) => !after.has(id)).map(([, finding]) => `no longer so: ${words(saved, finding)}`),
+  ];
+}
+
+function changedSteps(saved: readonly Step[], current: readonly Step[]): readonly string[] {
+  const before = new Map(saved.map(step => [step.id, step]));
+  const after = new Map(current.map(step => [step.id, step]));
+  return [
+    ...saved.filter(({ id }) => !after.has(id)).map(step => `no longer needed: ${inWords(step)}`),
+    ...current.filter(({ id }) => !before.has(id)).map(step => `needed now: ${inWords(step)}`),
+    ...current.flatMap(step => {
+      const earlier = before.get(step.id);
+      if (earlier === undefined || JSON.stringify(promisedStep(earlier)) === JSON.stringify(promisedStep(step)))
+        return [];
+      return [`different now: ${inWords(step)}`, ...changedLines(earlier, step)];
+    }),
+  ];
+}
+
+function inWords({ server, database, title }: Step): string {
+  return `${database === undefined ? server : `${server}/${database}`}: ${title}`;
+}
+
+/** Of a step with a thousand statements one wants the few that differ, not all of these either. */
+const linesAtMost = 10;
+
+function changedLines(before: Step, after: Step): readonly string[] {
+  const lines = diffArrays([...before.statements], [...after.statements]).flatMap(({ added, removed, value }) =>
+    added || removed ? value.map(line => `  ${added ? '+' : '-'} ${line}`) : [],
+  );
+  const more = lines.length - linesAtMost;
+  return more > 0 ? [...lines.slice(0, linesAtMost), `  and ${more} more`] : lines;
 }

@@ -57,6 +57,7 @@ export const copy: StepKind<CopyInput> = {
       ...emptied.map(table => `truncate only ${qualifiedName(table)};`),
       ...tables.map(table => `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};`),
     ],
+    tables: tables.map(({ schema, name }) => ({ schema, name })),
     reversible: false,
     impact: { locks: ['ACCESS SHARE on each table of the source while it is read: reads and writes go on'] },
     estimate: { bytes, rows, seconds },

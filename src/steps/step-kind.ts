@@ -1,4 +1,4 @@
-import type { Impact, StepKindName, Action, Estimate } from '../plan/plan.js';
+import type { Impact, StepKindName, Action, Estimate, Relation } from '../plan/plan.js';
 import type { ServerSide } from '../checks/finding.js';
 import type { Progress } from '../progress.js';
 import type { StepContext } from './context.js';
@@ -12,6 +12,7 @@ export interface Description {
   /** What of the kind it is, the last part of the step's id; empty: the only one. */
   readonly object?: string;
   readonly statements: readonly string[];
+  readonly tables?: readonly Relation[];
   readonly diff?: { readonly name: string; readonly before: string; readonly after: string };
   readonly reversible: boolean;
   readonly impact?: Partial<Impact>;

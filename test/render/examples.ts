@@ -66,6 +66,7 @@ export function plan(fields: Partial<Plan> = {}): Plan {
     preflight: null,
     applicable: blocked === 0,
     digest: 'd'.repeat(64),
+    integrity: 'e'.repeat(64),
     ...fields,
   };
 }
