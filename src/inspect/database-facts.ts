@@ -60,6 +60,8 @@ export interface DatabaseContents {
   readonly hasUserObjects: boolean;
   /** Comments of the subscriptions in this database, by name. */
   readonly subscriptionComments: Readonly<Record<string, string>>;
+  /** Tables that each of pgm's subscriptions in this database applies changes to, by its name. */
+  readonly subscribedTables: Readonly<Record<string, readonly { readonly schema: string; readonly name: string }[]>>;
 }
 
 /** A foreign key or check that rows violate, and the query that shows them. */

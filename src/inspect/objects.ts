@@ -90,7 +90,12 @@ select
       where t.typtype in ('d', 'e', 'r') and not exists (select from members m where m.classid = 'pg_type'::regclass and m.objid = t.oid)) as "hasUserObjects",
   (select coalesce(json_object_agg(s.subname, d.description), '{}')
     from pg_stat_subscription s
-    join pg_description d on d.classoid = 'pg_subscription'::regclass and d.objoid = s.subid) as "subscriptionComments"`;
+    join pg_description d on d.classoid = 'pg_subscription'::regclass and d.objoid = s.subid) as "subscriptionComments",
+  (select coalesce(json_object_agg(s.name, s.tables), '{}') from (
+    select u.subname as name, json_agg(json_build_object('schema', sn.nspname, 'name', c.relname) order by sn.nspname, c.relname) as tables
+    from pg_subscription u join pg_subscription_rel sr on sr.srsubid = u.oid join pg_class c on c.oid = sr.srrelid join pg_namespace sn on sn.oid = c.relnamespace
+    where u.subdbid = (select oid from pg_database where datname = current_database()) and u.subname like 'pgm\\_%'
+    group by u.subname) s) as "subscribedTables"`;
 
 const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspname), '[]')
         from pg_publication_namespace x join pg_namespace s on s.oid = x.pnnspid where x.pnpubid = p.oid)`;

@@ -10,6 +10,8 @@ export interface LaneFacts {
   readonly tables: readonly { readonly schema: string; readonly name: string }[] | null;
   readonly slot: SlotFacts | null;
   readonly subscription: SubscriptionFacts | null;
+  /** What the subscription applies changes to, whatever the publication has by now. */
+  readonly subscribed: readonly { readonly schema: string; readonly name: string }[];
 }
 
 /** Lanes from source to target of one database, by number; any of their three parts may be missing. */
@@ -37,6 +39,7 @@ export function forwardLanes(
         tables: database.source.publications.find(each => each.name === name)?.tables ?? null,
         slot: source.slots.find(each => each.name === name) ?? null,
         subscription: target.subscriptions.find(each => each.name === name) ?? null,
+        subscribed: database.target?.subscribedTables[name] ?? [],
       };
     });
 }

@@ -7,6 +7,7 @@ import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
 import { laneFates, type LaneFates } from './lane-fate.js';
+import { tablesThatLeave, type LeavingTables } from './leaving-tables.js';
 
 /** Where the copy of one database is read from, and what of it is there. */
 export interface DatabaseStateInput {
@@ -36,6 +37,8 @@ export interface DatabaseState {
   readonly added: readonly TableFacts[];
   readonly kept: readonly LaneFacts[];
   readonly dropped: LaneFates['dropped'];
+  /** Of kept lanes: tables that come by another. */
+  readonly leaving: readonly LeavingTables[];
   /** Moved tables whose rows are on the target and stay. */
   readonly arrived: readonly TableFacts[];
   /** Moved tables that are copied, from their beginning. */
@@ -79,6 +82,7 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
     added,
     kept,
     dropped,
+    leaving: tablesThatLeave(kept, new Set(unfinished.map(relationKey)), stages),
     arrived: moved.filter(table => finished.has(relationKey(table))),
     unfinished,
     newLanes,

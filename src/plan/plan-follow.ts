@@ -14,7 +14,10 @@ export interface FollowInput extends DatabaseStateInput {
 }
 
 /** Every lane gets a subscription at work, and its lag is waited for. */
-export function planFollow(input: FollowInput, { kept, newLanes, replication }: DatabaseState): readonly PlannedStep[] {
+export function planFollow(
+  input: FollowInput,
+  { kept, leaving, newLanes, replication }: DatabaseState,
+): readonly PlannedStep[] {
   const { source, target, database, method, begun, synced, knownErrors } = input;
   if (method === 'dump') return [];
   const create = ({ lane, name }: { readonly lane: number; readonly name: string }): SubscriptionInput => ({
@@ -30,7 +33,9 @@ export function planFollow(input: FollowInput, { kept, newLanes, replication }: 
   const inputs = [
     ...kept.flatMap((lane): SubscriptionInput[] => {
       if (lane.subscription === null) return [create(lane)];
-      return lane.subscription.enabled ? [] : [{ change: 'enable', database: database.name, name: lane.name }];
+      // Tables that leave it leave it at work.
+      const isEnabled = lane.subscription.enabled || leaving.some(({ name }) => name === lane.name);
+      return isEnabled ? [] : [{ change: 'enable', database: database.name, name: lane.name }];
     }),
     ...newLanes.map(create),
   ];

@@ -118,11 +118,15 @@ export function dropSubscription(name: string): readonly string[] {
 /**
  * Makes an apply worker leave out the tables that its publication no longer has, also in what is still under way: the
  * source sends by the publication as it was at each change. A worker that runs keeps what it knew [source of 14 to 18:
- * logicalrep_rel_open asks again only about tables that are not ready], so that another one must come.
+ * logicalrep_rel_open asks again only about tables that are not ready], so that another one must come. A disabled
+ * subscription is not refreshed ("not allowed for disabled subscriptions", 12 to 18).
  */
-export function forgetTables(name: string): readonly [refresh: string, disable: string, enable: string] {
+export function forgetTables(
+  name: string,
+): readonly [enable: string, refresh: string, disable: string, enableAgain: string] {
   const subscription = quoteIdentifier(name);
   return [
+    `alter subscription ${subscription} enable`,
     `alter subscription ${subscription} refresh publication with (copy_data = false)`,
     `alter subscription ${subscription} disable`,
     `alter subscription ${subscription} enable`,

@@ -71,9 +71,14 @@ where st.subname = $1 and st.pid is not null`;
 /** Milliseconds that a worker has to end after its subscription was disabled. */
 const workerEndsWithin = 30_000;
 
-/** Refreshes a subscription that is enabled, and has its worker begin anew: see {@link forgetTables}. */
+/**
+ * Leaves the subscription disabled and without a worker, so that whichever comes next knows nothing of the tables that
+ * the publication has no longer: see {@link forgetTables}. Works from every state, also again: what the worker does with
+ * those tables until it ends is done before they are emptied.
+ */
 export async function forgetUnpublishedTables(subscriber: Connection, name: string): Promise<void> {
-  const [refresh] = forgetTables(name);
+  const [, refresh] = forgetTables(name);
+  await enableSubscription(subscriber, name);
   if ((await madeBy(subscriber, name)) === 'aiven_extras')
     await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
   else await subscriber.execute(refresh);
@@ -87,7 +92,6 @@ export async function forgetUnpublishedTables(subscriber: Connection, name: stri
       });
     await sleep(50);
   }
-  await enableSubscription(subscriber, name);
 }
 
 const existsSql = `

@@ -107,6 +107,11 @@ export function laneOfStage(stage: string): number | null {
   return lane === undefined ? null : Number(lane);
 }
 
+/** Tables are leaving a lane: until it is gone, the lane's worker may still know of them. */
+export function leavingStage(lane: number): string {
+  return `leaving ${lane}`;
+}
+
 const momentPrefix = 'moment ';
 
 /** The moment of the source (txid_current_snapshot()) that a dump's tables are of; null: none is noted. */

@@ -2,8 +2,9 @@ import type { Way } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { publicationStatements, runCreatePublication } from '../replication/publications.js';
 import { dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
-import { forgetUnpublishedTables } from '../replication/subscriptions.js';
+import { enableSubscription, forgetUnpublishedTables } from '../replication/subscriptions.js';
 import { formatLineage } from '../state/lineage.js';
+import { finishStage, forgetStage, leavingStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -17,11 +18,12 @@ export type PublicationInput =
       readonly migration: string;
       readonly way: Way;
     }
-  /** `subscribed`: the lane is at work, and its worker must not apply what is still under way for these tables. */
+  /** `subscribed`: the lane's worker must not apply what is still under way for these tables. */
   | {
       readonly change: 'drop-tables';
       readonly database: string;
       readonly name: string;
+      readonly lane: number;
       readonly tables: readonly Relation[];
       readonly subscribed: boolean;
     };
@@ -34,7 +36,9 @@ export const publication: StepKind<PublicationInput> = {
     title:
       input.change === 'create'
         ? `publish ${plural(input.tables.length, 'table')}`
-        : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
+        : input.tables.length === 0
+          ? 'have the lane forget tables that come by another'
+          : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,
@@ -60,6 +64,12 @@ export const publication: StepKind<PublicationInput> = {
   },
 
   async run(context, input) {
+    const forgets = input.change === 'drop-tables' && input.subscribed;
+    // What is done on two servers can be cut off between: until the mark is gone, the next run does all of it again.
+    if (forgets)
+      await context.withTarget(input.database, target =>
+        finishStage(target, context.spec.name, leavingStage(input.lane)),
+      );
     await context.withSource(input.database, source =>
       source.transaction(async () => {
         // A queue must not form behind a table that is locked for long.
@@ -71,8 +81,12 @@ export const publication: StepKind<PublicationInput> = {
         else for (const statement of statements(input, '')) await source.execute(statement);
       }),
     );
-    if (input.change === 'drop-tables' && input.subscribed)
-      await context.withTarget(input.database, target => forgetUnpublishedTables(target, input.name));
+    if (forgets)
+      await context.withTarget(input.database, async target => {
+        await forgetUnpublishedTables(target, input.name);
+        await forgetStage(target, context.spec.name, leavingStage(input.lane));
+        await enableSubscription(target, input.name);
+      });
     return { outcome: plural(input.tables.length, 'table') };
   },
 };
