@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/checks/finding.js';
+import type { DatabaseContents } from '../../src/inspect/facts.js';
 import { planDatabase, type DatabasePlan, type DatabasePlanInput } from '../../src/plan/plan-database.js';
 import { someTable } from '../checks/some-facts.js';
 import {
@@ -132,8 +133,8 @@ describe('several lanes', () => {
 
   it('share the bytes, largest first', () => {
     expect(statementsOf(plan, 'copy/1')).toEqual([
-      'copy "public"."large" (binary);',
       'copy "public"."small" (binary);',
+      'copy "public"."large" (binary);',
     ]);
     expect(statementsOf(plan, 'copy/2')).toEqual([
       'copy "public"."middle" (binary);',
@@ -341,12 +342,36 @@ describe('a database that streams', () => {
     expect(statementsOf(plan, 'copy/2')).toEqual(['truncate only "public"."b";', 'copy "public"."b" (binary);']);
   });
 
-  it('takes no table from a worker that is not at work', () => {
+  it('has a lane forget a table whether its worker is at work or not, and leaves it at work', () => {
     const world = streamingWorld({
       target: { subscriptions: [buildSubscription(1, { enabled: false })] },
       there: { tables: tablesNamed('a', 'b'), progress: buildProgress(allStages, [buildPart('a', 1)]) },
     });
-    expect(statementsOf(planOf(world), `publication/${lane(1)}`)).toHaveLength(1);
+    const plan = planOf(world);
+    expect(statementsOf(plan, `publication/${lane(1)}`)).toEqual([
+      `alter publication "${lane(1)}" drop table "public"."b"`,
+      `alter subscription "${lane(1)}" enable`,
+      `alter subscription "${lane(1)}" refresh publication with (copy_data = false)`,
+      `alter subscription "${lane(1)}" disable`,
+      `alter subscription "${lane(1)}" enable`,
+    ]);
+    expect(ids(plan)).not.toContain(`subscription/${lane(1)}`);
+  });
+
+  it('has a lane forget what an interrupted run took out of its publication only', () => {
+    const halfDone = (more: Partial<DatabaseContents>, stages = allStages): World =>
+      streamingWorld({
+        contents: { publications: [buildPublication(1, ['a'])] },
+        there: { tables: tablesNamed('a', 'b'), progress: buildProgress(stages, [buildPart('a', 1)]), ...more },
+      });
+    const refresh = `alter subscription "${lane(1)}" refresh publication with (copy_data = false)`;
+    const both = ['a', 'b'].map(name => ({ schema: 'public', name }));
+    const listed = planOf(halfDone({ subscribedTables: { [lane(1)]: both } }));
+    expect(statementsOf(listed, `publication/${lane(1)}`)).toContain(refresh);
+    const marked = planOf(halfDone({}, [...allStages, 'leaving 1']));
+    expect(statementsOf(marked, `publication/${lane(1)}`)).toContain(refresh);
+    const known = planOf(halfDone({ subscribedTables: { [lane(1)]: both.slice(0, 1) } }));
+    expect(ids(known)).not.toContain(`publication/${lane(1)}`);
   });
 
   it('fills views again where rows were copied, or statistics are still to come', () => {
