@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { runProgram } from '../postgres/program.js';
 import { parseList, parseScript, type ArchiveEntry } from './archive-script.js';
@@ -61,8 +60,6 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
       restore('--section=pre-data', '--section=post-data', '--list'),
     ]);
     assertComplete([...preData, ...postData], parseList(list));
-    if (preData.length === 0 && postData.length === 0)
-      throw new UserError(`pg_dump found nothing in database "${options.database}"`);
     return { preData, postData };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -102,9 +102,17 @@ export interface TableFacts {
   readonly columns: readonly ColumnFacts[];
   /** `d` default, `n` nothing, `f` full, `i` index. */
   readonly replicaIdentity: 'd' | 'n' | 'f' | 'i';
-  /** A usable identity exists: primary key, valid identity index, or FULL over types with equality. */
+  /** The lane from this server to the other can carry UPDATE and DELETE (replica-identity.ts says what stands in the way). */
   readonly identityUsable: boolean;
   readonly hasPrimaryKey: boolean;
+  /** Valid and not deferrable. */
+  readonly usablePrimaryKey: boolean;
+  /** That of REPLICA IDENTITY USING INDEX, while it is valid, unique, whole, not deferrable and NOT NULL. */
+  readonly usableIdentityIndex: boolean;
+  /** Generated columns, by name: of the primary key, of the identity index, of the table. */
+  readonly generatedInPrimaryKey: readonly string[];
+  readonly generatedInIdentityIndex: readonly string[];
+  readonly generatedColumns: readonly string[];
   /** Columns of types that have no equality (json, xml, point …), which make FULL fail. */
   readonly columnsWithoutEquality: readonly string[];
   readonly rowSecurity: boolean;

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ColumnFacts, TableFacts } from './facts.js';
+import { identityProblem, type LaneVersions, type TableKeys } from './replica-identity.js';
 import { hasEquality, isBinarySafe, type Types } from './types.js';
 
 /** Schemas whose tables are nobody's data: the system's, pgm's own and aiven_extras'. */
@@ -29,19 +30,34 @@ with locked as materialized (
     dense_rank() over (order by columns collate "C")::int as shape,
     case when row_number() over (partition by columns collate "C" order by oid) = 1 then columns end as columns
   from columns
+), generated as materialized (
+  select attrelid as oid, array_agg(attnum) as numbers, array_agg(attname::text) as names
+  from pg_attribute
+  where attgenerated <> '' and not attisdropped
+  group by attrelid
 ), indexes as (
   select i.indrelid as oid,
     count(*)::int as count,
     sum(x.relpages::bigint) as pages,
     bool_or(i.indisprimary) as "hasPrimaryKey",
     bool_or(i.indisprimary and i.indisvalid and i.indimmediate) as "usablePrimaryKey",
-    bool_or(i.indisreplident and i.indisvalid and i.indisunique and i.indimmediate and i.indpred is null) as "usableIdentityIndex",
+    bool_or(i.indisreplident and i.indisvalid and i.indisunique and i.indimmediate and i.indpred is null and i.indexprs is null
+      and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+    ) as "usableIdentityIndex",
+    min(u.names) filter (where i.indisprimary) as "generatedInPrimaryKey",
+    min(u.names) filter (where i.indisreplident) as "generatedInIdentityIndex",
     min(x.relname::text) filter (
-      where i.indisunique and not i.indisprimary and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+      where i.indisunique and not i.indisprimary and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null and u.names is null
         and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
     ) as candidate
   from pg_index i
   join pg_class x on x.oid = i.indexrelid
+  left join generated g on g.oid = i.indrelid and g.numbers && (i.indkey::int2[])[0:i.indnkeyatts - 1]
+  left join lateral (
+    select array_agg(name order by number) as names
+    from unnest(g.numbers, g.names) as key (number, name)
+    where number = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+  ) u on g.oid is not null
   where x.relnamespace <> 'pg_toast'::regnamespace
   group by i.indrelid
 ), triggers as (
@@ -80,6 +96,8 @@ select c.oid::text as oid,
   k.shape,
   k.columns,
   i.candidate as "identityCandidate",
+  i."generatedInPrimaryKey",
+  i."generatedInIdentityIndex",
   e.name as extension,
   coalesce(e.configuration, false) as "extensionConfiguration",
   t.names as "alwaysTriggers",
@@ -136,6 +154,8 @@ interface TableRow {
   /** The list itself, in one row of each shape. */
   readonly columns: string | null;
   readonly identityCandidate: string | null;
+  readonly generatedInPrimaryKey: readonly string[] | null;
+  readonly generatedInIdentityIndex: readonly string[] | null;
   readonly extension: string | null;
   readonly extensionConfiguration: boolean;
   readonly alwaysTriggers: readonly string[] | null;
@@ -172,10 +192,18 @@ export async function readTables(
     ),
   );
   const once = interning();
-  return rows.map(row => tableOf(row, (row.shape === null ? undefined : shapes.get(row.shape)) ?? noColumns, once));
+  const lane = { publisher: versionNum, subscriber: receiver };
+  return rows.map(row =>
+    tableOf(row, (row.shape === null ? undefined : shapes.get(row.shape)) ?? noColumns, lane, once),
+  );
 }
 
-function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (text: string) => string): TableSeen {
+function tableOf(
+  row: TableRow,
+  { columns, withoutEquality, generated }: Columns,
+  lane: LaneVersions,
+  once: (text: string) => string,
+): TableSeen {
   const [kind, persistence, replicaIdentity] = row.letters as Iterable<string> as [
     TableSeen['kind'],
     TableSeen['persistence'],
@@ -193,6 +221,16 @@ function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (te
     usableIdentityIndex,
   ] = row.flags.split(',').map(flag => flag === 't') as Flags;
   const { parentSchema, parentName } = row;
+  const keys: TableKeys = {
+    replicaIdentity,
+    hasPrimaryKey,
+    usablePrimaryKey,
+    usableIdentityIndex,
+    generatedInPrimaryKey: row.generatedInPrimaryKey ?? none,
+    generatedInIdentityIndex: row.generatedInIdentityIndex ?? none,
+    generatedColumns: generated,
+    columnsWithoutEquality: withoutEquality,
+  };
   return {
     oid: row.oid,
     schema: once(row.schema),
@@ -208,14 +246,8 @@ function tableOf(row: TableRow, { columns, withoutEquality }: Columns, once: (te
     indexBytes: row.indexBytes ?? 0,
     indexCount: row.indexCount ?? 0,
     columns,
-    replicaIdentity,
-    identityUsable: identityUsable(replicaIdentity, {
-      usablePrimaryKey,
-      usableIdentityIndex,
-      hasEquality: withoutEquality.length === 0,
-    }),
-    hasPrimaryKey,
-    columnsWithoutEquality: withoutEquality,
+    ...keys,
+    identityUsable: identityProblem(keys, lane) === null,
     rowSecurity,
     rowSecurityForced,
     canSelect,
@@ -250,31 +282,15 @@ function interning(): (text: string) => string {
   };
 }
 
-/** Whether UPDATE and DELETE can be published and applied (RelationGetReplicaIndex, and tuples_equal for FULL). */
-function identityUsable(
-  replicaIdentity: TableSeen['replicaIdentity'],
-  has: { readonly usablePrimaryKey: boolean; readonly usableIdentityIndex: boolean; readonly hasEquality: boolean },
-): boolean {
-  switch (replicaIdentity) {
-    case 'd':
-      return has.usablePrimaryKey;
-    case 'i':
-      return has.usableIdentityIndex;
-    case 'f':
-      return has.hasEquality || has.usablePrimaryKey;
-    case 'n':
-      return false;
-  }
-}
-
 interface Columns {
   readonly columns: readonly ColumnFacts[];
   readonly withoutEquality: readonly string[];
+  readonly generated: readonly string[];
 }
 
 type ColumnTuple = [name: string, typeOid: string, type: string, notNull: boolean, generated: string, identity: string];
 
-const noColumns: Columns = { columns: [], withoutEquality: [] };
+const noColumns: Columns = { columns: [], withoutEquality: [], generated: [] };
 
 function columnsOf(text: string, types: Types, receiver: number): Columns {
   const tuples = JSON.parse(text) as ColumnTuple[];
@@ -288,5 +304,6 @@ function columnsOf(text: string, types: Types, receiver: number): Columns {
       binarySafe: isBinarySafe(types, oid, receiver),
     })),
     withoutEquality: tuples.filter(([, oid]) => !hasEquality(types, oid)).map(([name]) => name),
+    generated: tuples.filter(([, , , , generated]) => generated.trim() !== '').map(([name]) => name),
   };
 }

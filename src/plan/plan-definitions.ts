@@ -89,7 +89,7 @@ export function planDatabaseSettings(
   input: DatabaseStateInput & { readonly switched: boolean },
   { stages }: DatabaseState,
 ): readonly PlannedStep[] {
-  const { exists, ...options } = databaseInput(input);
+  const { exists, without: _, ...options } = databaseInput(input);
   if (stages.has('settings') || input.switched || (exists && !stages.has('created'))) return [];
   const { spec, source, target } = input;
   const coming = spec.roles === 'copy' ? missingRoles(source, target) : [];
@@ -115,6 +115,10 @@ function databaseInput({
     targetVersion: target.versionNum,
     tablespaces: target.tablespaces.map(each => each.name),
     exists: target.databases.some(each => each.name === database.name),
+    without: [
+      ...(database.source.schemas.some(({ name }) => name === 'public') ? [] : ['schema public' as const]),
+      ...(database.source.extensions.some(({ name }) => name === 'plpgsql') ? [] : ['extension plpgsql' as const]),
+    ],
   };
 }
 

@@ -1,14 +1,20 @@
 import { createDatabase, databaseProperties, type DatabaseOptions } from '../copy/database-statements.js';
-import { errorCode } from '../postgres/errors.js';
+import type { Connection } from '../postgres/connection.js';
+import { errorCode, reportError } from '../postgres/errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { formatLineage } from '../state/lineage.js';
 import { createProgressSql, finishStage } from '../state/progress.js';
+import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DatabaseInput extends DatabaseOptions {
   readonly exists: boolean;
+  /** What template0 has and the source has not, to be dropped from a database that pgm makes. */
+  readonly without: readonly TemplateObject[];
 }
+
+export type TemplateObject = 'schema public' | 'extension plpgsql';
 
 export const database: StepKind<DatabaseInput> = {
   kind: 'database',
@@ -20,6 +26,7 @@ export const database: StepKind<DatabaseInput> = {
     database: input.listing.name,
     statements: [
       ...(input.exists ? [] : [`${createDatabase(input)};`]),
+      ...(input.exists ? [] : input.without.map(object => `drop ${object};  -- the source has none`)),
       'create schema pgm;  -- record of the copy, dropped at ready',
     ],
     reversible: false,
@@ -46,12 +53,31 @@ export const database: StepKind<DatabaseInput> = {
     await context.withTarget(name, target =>
       target.transaction(async () => {
         await target.execute(`${createProgressSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
-        if (created) await finishStage(target, context.spec.name, 'created');
+        if (!created) return;
+        for (const object of input.without) await dropIfAllowed(context, target, name, object);
+        await finishStage(target, context.spec.name, 'created');
       }),
     );
     return {};
   },
 };
+
+/** It is another's (postgres' up to 14) where no superuser migrates; an empty schema more does no harm. */
+async function dropIfAllowed(
+  context: StepContext,
+  target: Connection,
+  database: string,
+  object: TemplateObject,
+): Promise<void> {
+  await target.execute('savepoint before_drop');
+  try {
+    await target.execute(`drop ${object}`);
+  } catch (error) {
+    if (errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
+    await target.execute('rollback to savepoint before_drop');
+    context.warn(`${database}: ${object} stays, which the source does not have: ${reportError(error).message}`);
+  }
+}
 
 export interface DatabasePropertiesInput {
   readonly options: DatabaseOptions;

@@ -49,7 +49,7 @@ export function someServer(
 export function someTable(more: Partial<TableFacts> = {}): TableFacts {
   return {
     oid: '20000', schema: 'public', name: 't', kind: 'r', persistence: 'p', owner: 'owner', accessMethod: 'heap', isPartition: false, rowEstimate: 0, definedAt: null, heapBytes: 0, dataBytes: 0,
-    indexBytes: 0, indexCount: 1, columns: [], replicaIdentity: 'd', identityUsable: true, hasPrimaryKey: true, columnsWithoutEquality: [], rowSecurity: false,
+    indexBytes: 0, indexCount: 1, columns: [], replicaIdentity: 'd', identityUsable: true, hasPrimaryKey: true, usablePrimaryKey: true, usableIdentityIndex: false, generatedInPrimaryKey: [], generatedInIdentityIndex: [], generatedColumns: [], columnsWithoutEquality: [], rowSecurity: false,
     rowSecurityForced: false, canSelect: true, canLock: true, isOwner: true, extension: null, extensionConfiguration: false, hasRows: null, alwaysTriggers: [], foreignKeys: 0, inScope: true, partitionOf: null,
     partitionKey: null, partitionBound: null, identityCandidate: null, tablespace: null,
     ...more,
