@@ -2,15 +2,13 @@ import { UserError } from '../errors.js';
 import type { BlockRecord } from '../cutover/block.js';
 import { unblockDatabases } from '../cutover/block.js';
 import { dropFence } from '../cutover/fence.js';
-import { withoutRules, writeHbaFile } from '../steps/hba-rule.js';
-import { alterSystem } from '../steps/server-setting.js';
 import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
 import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import type { Spec } from '../spec/spec.js';
@@ -20,6 +18,7 @@ import { forgetSetting } from '../state/transitions.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 import { forgetSettingsOf } from './settings-memory.js';
+import { undoOf } from './undo-settings.js';
 
 export interface DestroyOptions {
   readonly approve: (lines: readonly string[]) => Promise<boolean>;
@@ -32,6 +31,12 @@ interface Removal {
   run(): Promise<void>;
 }
 
+type Say = (severity: 'info' | 'warning', message: string) => void;
+
+/** What the target remembers is no order for the source. */
+const lockfileLost =
+  'the lockfile is lost: what pgm changed of the source\'s settings is not known and stays; see there: select name, setting from pg_file_settings where sourcefile like \'%postgresql.auto.conf\', and the lines between "# pgm: begin" and "# pgm: end" in pg_hba.conf';
+
 /** Drops all that pgm made and puts changed settings back; migrated data stays. */
 export async function destroyMigration(spec: Spec, options: DestroyOptions, report: Report): Promise<void> {
   const signal = new AbortController().signal;
@@ -39,13 +44,14 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
     spec,
     { command: 'destroy', lockTimeout: options.lockTimeout, signal, report },
     async migration => {
-      const removals = [...lanes(spec, migration), ...settings(spec, migration), ...block(spec, migration)];
+      const say: Say = (severity, message) =>
+        report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+      const removals = [...lanes(spec, migration), ...settings(spec, migration, say), ...block(spec, migration)];
+      if (migration.state.current === null && removals.length > 0) say('warning', lockfileLost);
       if (removals.length === 0 && migration.state.current === null)
         throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
       if (!(await options.approve(removals.map(({ line }) => line))))
         throw new UserError('not approved: nothing was changed', { kind: 'declined' });
-      const say = (severity: 'info' | 'warning', message: string): void =>
-        report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
       for (const [done, removal] of removals.entries()) {
         const { line } = removal;
         try {
@@ -119,50 +125,30 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
   });
 }
 
-function settings(spec: Spec, { state, settings: changed, source, target }: ExistingMigration): readonly Removal[] {
-  const servers = { source, target };
-  return Object.entries(changed).map(([key, { before }]) => {
-    const side = key.startsWith('target/') ? 'target' : 'source';
-    const name = key.slice(side.length + 1);
-    const { connection } = spec[side];
-    const open = (use: (session: Connection) => Promise<void>): Promise<void> =>
-      inDatabase(connection, connection.database, use);
-    const forget = async (): Promise<void> => {
-      if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
-    };
-    if (name === 'pg_hba.conf') {
-      return {
-        line: `${side}: take pgm's lines out of pg_hba.conf`,
-        run: async () => {
-          await open(session => writeHbaFile(session, withoutRules));
-          await forget();
-        },
-      };
+function settings(
+  spec: Spec,
+  { state, settings: changed, source, target }: ExistingMigration,
+  say: Say,
+): readonly Removal[] {
+  return Object.entries(changed).flatMap(([key, record]): Removal[] => {
+    const undo = undoOf(key, record, { source, target });
+    if (undo === null) {
+      say('warning', `the record of ${key} is not one that pgm writes: nothing is done for it`);
+      return [];
     }
-    if (name.startsWith('replica-identity/')) {
-      const [database, schema, table] = JSON.parse(name.slice('replica-identity/'.length)) as [string, string, string];
-      const statement = `alter table ${qualifiedName({ schema, name: table })} replica identity default`;
-      return {
-        line: `${side}/${database}: ${statement}`,
+    const { connection } = spec[undo.server];
+    return [
+      {
+        line: undo.line,
         run: async () => {
-          await inDatabase(connection, database, session => session.execute(statement));
-          await forget();
+          const found = await inDatabase(connection, undo.database ?? connection.database, session =>
+            undo.run(session),
+          );
+          if (found !== null) say('warning', `${found}; it stays so`);
+          if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
         },
-      };
-    }
-    const statement = alterSystem(name, before);
-    const later =
-      servers[side].settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
-    return {
-      line: `${side}: ${statement}${later}`,
-      run: async () => {
-        await open(async session => {
-          await session.execute(statement);
-          await session.rows('select pg_reload_conf()');
-        });
-        await forget();
       },
-    };
+    ];
   });
 }
 
@@ -176,13 +162,18 @@ function block(spec: Spec, { known }: ExistingMigration): readonly Removal[] {
     return records.map(record => ({ side: each === 'cutover' ? ('source' as const) : ('target' as const), record }));
   });
   return shut.map(({ side, record }) => ({
-    line: `${side}/${record.database}: allow connections and writes again`,
+    line: `${side}/${record.database}: allow writes again, and connections of ${whom(record)}`,
     run: () =>
       inDatabase(spec[side].connection, record.database, async session => {
         await unblockDatabases(session, [record]);
         await dropFence(session);
       }),
   }));
+}
+
+/** Said before it is done, since CONNECT is given: a record of the target may have been forged. */
+function whom({ connect }: BlockRecord): string {
+  return connect.length === 0 ? 'nobody' : connect.map(role => (role === '' ? 'PUBLIC' : role)).join(', ');
 }
 
 /** A session that may write also where a switch has made the database read-only by default. */

@@ -2,6 +2,7 @@ import { relationKey } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Check, CheckInput, Seen } from './check.js';
+import { isSettable } from '../state/settable.js';
 import { numericSetting, shownSetting } from './setting-change.js';
 
 const gibibyte = 1024 ** 3;
@@ -148,7 +149,13 @@ function isAlone({ facts }: CheckInput, target: ServerFacts): boolean {
 
 /** What was there before must be known, or it could not be put back. */
 function mayTune({ provider, alterSystem, canReload, altered }: ServerFacts, name: string): boolean {
-  return provider === null && (alterSystem === 'all' || alterSystem.includes(name)) && canReload && altered !== null;
+  return (
+    isSettable('target', name) &&
+    provider === null &&
+    (alterSystem === 'all' || alterSystem.includes(name)) &&
+    canReload &&
+    altered !== null
+  );
 }
 
 function shown(target: ServerFacts, name: string): string | null {

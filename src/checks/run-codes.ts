@@ -179,6 +179,15 @@ export const runCodes: readonly RunCode[] = [
       'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a goal of synced after a cutover is the way back.',
   },
   {
+    code: 'PGM647',
+    slug: 'state-adopted',
+    title: 'There is no lockfile, but records of an earlier run',
+    means:
+      'Comments on publications of this role and what lies in schema pgm of the target speak of a migration of this name. The plan takes them up and shows what it would undo. Settings of the source are never taken from them.',
+    remedy:
+      'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
+  },
+  {
     code: 'PGM650',
     slug: 'sides-differ',
     title: 'The data differs before the cutover',

@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Provider, ServerFacts, Setting } from '../inspect/facts.js';
+import { isSettable } from '../state/settable.js';
 import type { Seen } from './check.js';
 
 export interface WantedSetting {
@@ -55,6 +56,8 @@ export function settingChange(wanted: WantedSetting): Seen {
 
 function mayChange(facts: ServerFacts, server: 'source' | 'target', name: string, restart: boolean): boolean {
   if (facts.provider !== null || (restart && server === 'target')) return false;
+  // What pgm sets it must be able to put back (state/settable.ts).
+  if (!isSettable(server, name)) return false;
   const granted = facts.alterSystem === 'all' || facts.alterSystem.includes(name);
   return granted && (restart || facts.canReload);
 }

@@ -1,6 +1,6 @@
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
-import type { ViolatedConstraint } from '../inspect/facts.js';
+import type { DatabaseFacts, ViolatedConstraint } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 
@@ -11,30 +11,63 @@ export const violatedConstraints: Check = {
   scope: 'any',
   why: 'Rows that came in while triggers were off (session_replication_role, DISABLE TRIGGER), or before a function of a check was changed, break a constraint that the source calls valid. The target looks at every row: it refuses the row, or the foreign key when all rows are there.',
   decided:
-    'For foreign keys and checks of tables up to 32 MB, smallest first, for half a second in each database: one row that breaks them is looked for. Constraints that call functions of users are not tried, since they would run with the rights of pgm. Those that are NOT VALID are told by PGM511.',
+    'For foreign keys and checks of tables up to 32 MB, smallest first, for half a second in each database: one row that breaks them is looked for. What is made of functions, types or operators of users is not tried, since they would run with the rights of pgm; that is said. Those that are NOT VALID are told by PGM511.',
   remedy:
     'Look at the rows, correct or delete them; or have the constraint NOT VALID on both sides: drop it and add it again with NOT VALID.',
-  run: ({ facts }) =>
-    facts.databases.flatMap(database => {
-      const moved = new Set(movedTables(database).map(relationKey));
-      return database.source.violatedConstraints
-        .filter(({ schema, table, validated }) => validated && moved.has(relationKey({ schema, name: table })))
-        .map((constraint): Seen => {
-          const table = shownName({ schema: constraint.schema, name: constraint.table });
-          const what = constraint.kind === 'foreign-key' ? 'foreign key' : 'check';
-          return {
-            severity: 'error',
-            server: 'source',
-            database: database.name,
-            object: table,
-            message: `rows of ${table} break its ${what} ${constraint.name}: the target will refuse them`,
-            current: 'rows that break it',
-            required: 'rows that keep it',
-            remedy: showRows(constraint),
-          };
-        });
-    }),
+  run: ({ facts }) => facts.databases.flatMap(database => [...broken(database), ...notLooked(database)]),
 };
+
+function broken(database: DatabaseFacts): readonly Seen[] {
+  return constraintsOf(database, true).map((constraint): Seen => {
+    const table = tableOf(constraint);
+    return {
+      severity: 'error',
+      server: 'source',
+      database: database.name,
+      object: table,
+      message: `rows of ${table} break its ${nameOf(constraint)}: the target will refuse them`,
+      current: 'rows that break it',
+      required: 'rows that keep it',
+      remedy: showRows(constraint),
+    };
+  });
+}
+
+const shown = 5;
+
+/** Silence would read as "nothing broken". */
+function notLooked(database: DatabaseFacts): readonly Seen[] {
+  const constraints = constraintsOf(database, false);
+  if (constraints.length === 0) return [];
+  const named = constraints.slice(0, shown).map(each => `${nameOf(each)} of ${tableOf(each)}`);
+  const more = constraints.length > shown ? ` and ${constraints.length - shown} more` : '';
+  return [
+    {
+      severity: 'info',
+      server: 'source',
+      database: database.name,
+      message: `whether rows break ${named.join(', ')}${more} was not looked at: it takes functions, types or operators of users, which would run with the rights of pgm`,
+      current: null,
+      required: null,
+    },
+  ];
+}
+
+function constraintsOf(database: DatabaseFacts, looked: boolean): readonly ViolatedConstraint[] {
+  const moved = new Set(movedTables(database).map(relationKey));
+  return database.source.violatedConstraints.filter(
+    each =>
+      each.looked === looked && each.validated && moved.has(relationKey({ schema: each.schema, name: each.table })),
+  );
+}
+
+function tableOf({ schema, table }: ViolatedConstraint): string {
+  return shownName({ schema, name: table });
+}
+
+function nameOf({ kind, name }: ViolatedConstraint): string {
+  return `${kind === 'foreign-key' ? 'foreign key' : 'check'} ${name}`;
+}
 
 function showRows({ schema, table, name, rowsQuery }: ViolatedConstraint): string {
   return [

@@ -2,17 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import type { BlockRecord } from '../state/block-record.js';
 
-/** What the block of one database replaced: plain JSON for the lockfile. */
-export interface BlockRecord {
-  readonly database: string;
-  /** `default_transaction_read_only` of the database; null: was not set. */
-  readonly readOnly: string | null;
-  /** Roles that had CONNECT; empty string: PUBLIC. */
-  readonly connect: readonly string[];
-  /** CONNECT was given to this role so that pgm can get in; taken away again with the block. */
-  readonly granted?: string;
-}
+export type { BlockRecord };
 
 const settingSql = `
 select split_part(setting, '=', 2) as value

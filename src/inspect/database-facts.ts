@@ -72,6 +72,8 @@ export interface ViolatedConstraint {
   readonly kind: 'foreign-key' | 'check';
   /** False: it is NOT VALID, so PostgreSQL never said that rows keep it. */
   readonly validated: boolean;
+  /** False: to look would run code of users with pgm's rights, so that nobody knows. */
+  readonly looked: boolean;
   readonly rowsQuery: string;
 }
 

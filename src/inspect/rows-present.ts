@@ -1,14 +1,21 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableSeen } from './tables.js';
+import { readingTablesOnly, usersCodeSql } from './users-code.js';
 
 /**
  * Whether tables hold a row, by a query within the query, so that one is enough for all of them. Tables that are locked,
- * or whose rows row-level security may hide, are not asked.
+ * or whose rows row-level security may hide, are not asked; of those whose planning would run code of users the last
+ * ANALYZE must tell.
  */
 const rowsPresentSql = `
+with code as materialized (${usersCodeSql}
+)
 select c.oid::text as oid,
-  query_to_xml(format('select 1 from %I.%I limit 1', n.nspname, c.relname), false, true, '')::text <> '' as present
+  case
+    when c.oid in (select relid from code) then nullif(c.reltuples > 0, false)
+    else query_to_xml(format('select 1 from only %I.%I limit 1', n.nspname, c.relname), false, true, '')::text <> ''
+  end as present
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid = any ($1::oid[])
@@ -20,7 +27,7 @@ where c.oid = any ($1::oid[])
   )`;
 
 /**
- * Which tables hold rows: at most one query. `copied`: tables whose rows pgm itself brought, which are not asked.
+ * Which tables hold rows: at most three queries. `copied`: tables whose rows pgm itself brought, which are not asked.
  * @returns by oid; a table that is not in it was not asked
  */
 export async function readRowsPresent(
@@ -33,7 +40,9 @@ export async function readRowsPresent(
   const open = leaves.filter(table => table.heapBytes > 0 && table.canSelect && !copied.has(relationKey(table)));
   const present = new Map(empty.map(table => [table.oid, false]));
   if (open.length === 0) return present;
-  const rows = await connection.rows<{ oid: string; present: boolean }>(rowsPresentSql, [open.map(({ oid }) => oid)]);
-  for (const row of rows) present.set(row.oid, row.present);
+  const rows = await readingTablesOnly(connection, () =>
+    connection.rows<{ oid: string; present: boolean | null }>(rowsPresentSql, [open.map(({ oid }) => oid)]),
+  );
+  for (const row of rows) if (row.present !== null) present.set(row.oid, row.present);
   return present;
 }

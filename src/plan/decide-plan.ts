@@ -1,5 +1,6 @@
 import type { Facts } from '../inspect/facts.js';
 import type { Goal, Spec } from '../spec/spec.js';
+import { adoptedStateFinding } from './adopted-state.js';
 import { buildPlan, type BuiltPlan } from './build-plan.js';
 import { chooseMethod } from './choose-method.js';
 import { copyJobs } from './copy-jobs.js';
@@ -47,6 +48,7 @@ export function decidePlan({ spec, facts, known, half, goalByFlag, reviewed, pgm
     findings: [
       ...findings,
       ...(missed === null ? [] : [missedSwitchFinding(missed)]),
+      ...(known.isStored ? [] : adoptedStateFinding(spec, facts, settings)),
       ...refusals({ spec, goalByFlag, goal, method, reached, lockfile, half }),
     ],
     lockfile,

@@ -9,6 +9,8 @@ import { newLockfile } from '../state/transitions.js';
 export interface KnownState {
   /** The lockfile, brought up to what the target remembers; null: there is none and nothing is remembered. */
   readonly lockfile: Lockfile | null;
+  /** A lockfile is stored; else what is known comes from the servers alone. */
+  readonly isStored: boolean;
   /** The switch that the stored lockfile does not know of. */
   readonly missed: RememberedSwitch | null;
   /** What settings were before pgm changed them: of the lockfile and, where it is lost or older, of the target's memory. */
@@ -20,13 +22,14 @@ export function knownState(spec: Spec, facts: Facts, stored: Lockfile | null, pg
   const settings = { ...settingsRemembered(facts, stored), ...stored?.settings };
   const lockfile = stored === null ? null : { ...stored, settings };
   const missed = missedSwitch(lockfile, rememberedSwitches(facts));
-  if (missed === null) return { lockfile, missed, settings };
+  const isStored = stored !== null;
+  if (missed === null) return { lockfile, isStored, missed, settings };
   const { lineage, cutover } = missed;
   const known = catchUp(
     lockfile ?? { ...newLockfile(spec, { pgmVersion, at: cutover.finished_at, lineage }), settings },
     missed,
   );
-  return { lockfile: known, missed, settings: known.settings };
+  return { lockfile: known, isStored, missed, settings: known.settings };
 }
 
 /** Those of another lineage were noted for a migration that this lockfile knows nothing of. */

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { goals } from '../spec/spec.js';
+import { isBlock } from './block-record.js';
 import type { Lockfile, StepRecord } from './lockfile.js';
 
 const formatVersion = 1;
@@ -115,11 +116,20 @@ const shape: Readonly<Record<keyof Lockfile, Fits>> = {
   steps: value =>
     isObject(value) && Object.values(value).every(step => isObject(step) && text(step.kind) && text(step.status)),
   settings: value => isObject(value) && Object.values(value).every(setting => isObject(setting) && text(setting.after)),
-  cutover: nothingOr(isObject),
+  cutover: nothingOr(isCutover),
   rehearsal: value => value === undefined || (isObject(value) && text(value.finished_at)),
   history: value => value === undefined || isObject(value),
   updated_at: text,
 };
+
+/** What it says of a block becomes GRANT and ALTER DATABASE: nothing but that may be in it. */
+function isCutover(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isBlock(value.block) &&
+    (value.before === undefined || value.before === null || isCutover(value.before))
+  );
+}
 
 function parseJson(content: string, source: LockfileSource): unknown {
   if (content.trim() === '') throw damaged(source, 'it is empty');

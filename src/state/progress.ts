@@ -1,7 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { errorCode } from '../postgres/errors.js';
-import type { RememberedSwitch } from './remembered-switch.js';
+import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
 
 /**
  * What the target remembers of the copy, in schema `pgm` of each target database, written in the very transaction
@@ -75,13 +75,11 @@ export async function readProgress(connection: Connection, migration: string): P
   if (!present) return null;
   try {
     const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
-    const stages = await connection.rows<{ stage: string; detail: RememberedSwitch | null }>(readStagesSql, [
-      migration,
-    ]);
+    const stages = await connection.rows<{ stage: string; detail: unknown }>(readStagesSql, [migration]);
     return {
       parts,
       stages: stages.map(row => row.stage),
-      lastSwitch: stages.find(({ stage }) => stage === lastSwitchStage)?.detail ?? null,
+      lastSwitch: parseRememberedSwitch(stages.find(({ stage }) => stage === lastSwitchStage)?.detail),
     };
   } catch (error) {
     // Dropped between the two questions.

@@ -2,6 +2,8 @@ import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { formatLineage } from './lineage.js';
 import type { SettingRecord } from './lockfile.js';
+import { isLineage } from './outside.js';
+import { settingsFromTarget } from './settable.js';
 import { dropSchemaIfEmpty } from './own-schema.js';
 
 /**
@@ -59,14 +61,11 @@ export async function readRememberedSettings(
   migration: string,
 ): Promise<RememberedSettings | null> {
   if (!(await isPresent(connection))) return null;
-  const rows = await connection.rows<{ key: string; lineage: string; record: SettingRecord }>(readSql, [migration]);
-  const [first] = rows;
-  if (first === undefined) return null;
-  const { lineage } = first;
-  return {
-    lineage,
-    settings: Object.fromEntries(rows.filter(row => row.lineage === lineage).map(({ key, record }) => [key, record])),
-  };
+  const rows = await connection.rows<{ key: string; lineage: string; record: unknown }>(readSql, [migration]);
+  const lineage = rows.find(row => isLineage(row.lineage))?.lineage;
+  if (lineage === undefined) return null;
+  const records = rows.filter(row => row.lineage === lineage).map(({ key, record }) => [key, record] as const);
+  return { lineage, settings: settingsFromTarget(Object.fromEntries(records)) };
 }
 
 /** @throws StatementError where the role may not create a schema there */

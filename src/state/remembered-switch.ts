@@ -1,5 +1,8 @@
 import type { Goal } from '../spec/spec.js';
+import { isBlock } from './block-record.js';
 import type { CutoverRecord, Lockfile, SettingRecord } from './lockfile.js';
+import { isCount, isGoal, isLineage, isPastMoment, isRecord } from './outside.js';
+import { settingsFromTarget } from './settable.js';
 
 /** The last switch as the target remembers it: what a lockfile that is lost, or came out of an older commit, must catch up with. */
 export interface RememberedSwitch {
@@ -9,6 +12,40 @@ export interface RememberedSwitch {
   readonly settings: Readonly<Record<string, SettingRecord>>;
   /** Finished. */
   readonly cutover: CutoverRecord;
+}
+
+/**
+ * What a target's table says, as input from outside: a switch as pgm writes one, or null. Of settings only the target's
+ * are believed, and nothing that is not known here is kept.
+ */
+export function parseRememberedSwitch(value: unknown): RememberedSwitch | null {
+  if (!isRecord(value)) return null;
+  const { lineage, reached, goal_by_flag, settings, cutover } = value;
+  if (!isLineage(lineage) || (reached !== 'cutover' && reached !== 'synced')) return null;
+  if ((goal_by_flag !== null && !isGoal(goal_by_flag)) || !isRecord(settings)) return null;
+  const record = parseFinishedSwitch(cutover);
+  if (record === null || (record.event === 'failback') !== (reached === 'synced')) return null;
+  return { lineage, reached, goal_by_flag, settings: settingsFromTarget(settings), cutover: record };
+}
+
+function parseFinishedSwitch(value: unknown): CutoverRecord | null {
+  if (!isRecord(value)) return null;
+  const { event, write_stop_ms, parts, finished_at, compared, block } = value;
+  if (event !== undefined && event !== 'cutover' && event !== 'failback') return null;
+  if (!isCount(write_stop_ms) || !isRecord(parts) || !Object.values(parts).every(isCount)) return null;
+  if (!isPastMoment(finished_at) || !isBlock(block)) return null;
+  return {
+    ...(event === undefined ? {} : { event }),
+    write_stop_ms,
+    parts: parts as Readonly<Record<string, number>>,
+    finished_at,
+    ...(isCompared(compared) ? { compared } : {}),
+    block,
+  };
+}
+
+function isCompared(value: unknown): value is NonNullable<CutoverRecord['compared']> {
+  return isRecord(value) && isCount(value.tables) && isCount(value.rows) && isCount(value.not_compared);
 }
 
 /**

@@ -17,6 +17,11 @@ export function withRules(file: string, lines: readonly string[]): string {
   return `${begin}\n${lines.join('\n')}\n${end}\n${withoutRules(file)}`;
 }
 
+/** The lines between pgm's marks; null: there are none. */
+export function ownRules(file: string): string | null {
+  return new RegExp(`^${begin}\n([\\s\\S]*?)\n${end}\n`, 'm').exec(file)?.[1] ?? null;
+}
+
 export function withoutRules(file: string): string {
   return file.replace(new RegExp(`^${begin}\n[\\s\\S]*?^${end}\n`, 'm'), '');
 }

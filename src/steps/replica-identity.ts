@@ -1,5 +1,6 @@
 import { shownName } from '../postgres/relation-key.js';
 import { qualifiedName } from '../postgres/identifiers.js';
+import { replicaIdentityKey } from '../state/settable.js';
 import type { StepKind } from './step-kind.js';
 
 export interface ReplicaIdentityInput {
@@ -30,10 +31,10 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
         await source.execute(`alter table ${qualifiedName(input)} replica identity full`);
       }),
     );
-    await context.state.recordSetting(
-      `source/replica-identity/${JSON.stringify([input.database, input.schema, input.name])}`,
-      { before: 'default', after: 'full' },
-    );
+    await context.state.recordSetting(replicaIdentityKey(input.database, input.schema, input.name), {
+      before: 'default',
+      after: 'full',
+    });
     return {};
   },
 };

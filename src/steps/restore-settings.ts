@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { SettingRecord } from '../state/lockfile.js';
+import { parseSettingKey } from '../state/settable.js';
 import { alterSystem, settingInAutoConf } from './server-setting.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -41,8 +42,14 @@ export function loadSettingsLeft(
   records: Readonly<Record<string, SettingRecord>>,
 ): readonly { readonly key: string; readonly name: string; readonly record: SettingRecord }[] {
   return Object.entries(records).flatMap(([key, record]) =>
-    record.until === 'loaded' ? [{ key, name: key.slice('target/'.length), record }] : [],
+    record.until === 'loaded' ? settingOfTarget(key).map(name => ({ key, name, record })) : [],
   );
+}
+
+/** A record of another side, or of a name that pgm does not set, is none of pgm's. */
+function settingOfTarget(key: string): readonly string[] {
+  const parsed = parseSettingKey(key);
+  return parsed?.kind === 'server-setting' && parsed.server === 'target' ? [parsed.name] : [];
 }
 
 /**

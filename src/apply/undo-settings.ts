@@ -1,0 +1,113 @@
+import { withoutRules, ownRules, writeHbaFile } from '../steps/hba-rule.js';
+import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
+import type { ServerFacts } from '../inspect/facts.js';
+import type { Connection } from '../postgres/connection.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import type { SettingRecord } from '../state/lockfile.js';
+import { parseSettingKey, type SettingKey } from '../state/settable.js';
+
+/** One setting to be put back. */
+export interface SettingUndo {
+  readonly server: 'source' | 'target';
+  /** null: the maintenance database. */
+  readonly database: string | null;
+  /** For people, before it is done. */
+  readonly line: string;
+  /** @returns what it found instead and left as it is; null: it was put back */
+  run(session: Connection): Promise<string | null>;
+}
+
+/**
+ * What putting a setting back takes. A record is no order: only names that pgm itself sets, on the side where it sets
+ * them, and only while the value is still the one that pgm set.
+ * @returns null for a record that is not pgm's
+ */
+export function undoOf(
+  key: string,
+  record: SettingRecord,
+  servers: Readonly<Record<'source' | 'target', ServerFacts>>,
+): SettingUndo | null {
+  const parsed = parseSettingKey(key);
+  switch (parsed?.kind) {
+    case undefined:
+      return null;
+    case 'hba':
+      return {
+        server: 'source',
+        database: null,
+        line: "source: take pgm's lines out of pg_hba.conf",
+        run: session => takeRulesOut(session, record.after),
+      };
+    case 'replica-identity':
+      return undoReplicaIdentity(parsed);
+    case 'server-setting':
+      return undoServerSetting(parsed, record, servers[parsed.server]);
+  }
+}
+
+function undoServerSetting(
+  { server, name }: Extract<SettingKey, { kind: 'server-setting' }>,
+  { before, after }: SettingRecord,
+  facts: ServerFacts,
+): SettingUndo {
+  const statement = alterSystem(name, before);
+  const later = facts.settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
+  return {
+    server,
+    database: null,
+    line: `${server}: ${statement}${later}`,
+    async run(session) {
+      const now = await settingInAutoConf(session, name);
+      // A role that may not read the file sees nothing there: then what the record says must do.
+      if (now !== after && now !== before && (now !== null || (await readsFiles(session))))
+        return `${name} on the ${server} is ${now ?? 'not set'} now, not ${after} as pgm set it`;
+      await session.execute(statement);
+      await session.rows('select pg_reload_conf()');
+      return null;
+    },
+  };
+}
+
+async function readsFiles(session: Connection): Promise<boolean> {
+  return session.rows('select from pg_file_settings limit 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+async function takeRulesOut(session: Connection, written: string): Promise<string | null> {
+  let found: string | null = null;
+  await writeHbaFile(session, text => {
+    const own = ownRules(text);
+    if (own === null || own === written) return withoutRules(text);
+    found = "the lines between pgm's marks in pg_hba.conf are not those that pgm wrote";
+    return text;
+  });
+  return found;
+}
+
+const identitySql = `
+select relreplident as identity
+from pg_class
+where oid = to_regclass($1)`;
+
+function undoReplicaIdentity({
+  database,
+  schema,
+  table,
+}: Extract<SettingKey, { kind: 'replica-identity' }>): SettingUndo {
+  const name = qualifiedName({ schema, name: table });
+  const statement = `alter table ${name} replica identity default`;
+  return {
+    server: 'source',
+    database,
+    line: `source/${database}: ${statement}`,
+    async run(session) {
+      const [row] = await session.rows<{ identity: string }>(identitySql, [name]);
+      if (row === undefined) return `${name} is gone`;
+      if (row.identity !== 'f') return `the replica identity of ${name} is not FULL any more`;
+      await session.execute(statement);
+      return null;
+    },
+  };
+}
