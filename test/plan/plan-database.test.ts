@@ -1,3 +1,4 @@
+import { relationKey } from '../../src/postgres/relation-key.js';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/checks/finding.js';
 import type { DatabaseContents } from '../../src/inspect/facts.js';
@@ -131,7 +132,7 @@ describe('several lanes', () => {
   ];
   const plan = planOf(buildWorld({ tables }), { spec });
 
-  it('share the bytes, largest first', () => {
+  it('share the bytes, and tell their tables in the order of the facts, which does not follow sizes', () => {
     expect(statementsOf(plan, 'copy/1')).toEqual([
       'copy "public"."small" (binary);',
       'copy "public"."large" (binary);',
@@ -141,6 +142,13 @@ describe('several lanes', () => {
       'copy "public"."other" (binary);',
     ]);
     expect(plan.madeLanes).toEqual([lane(1), lane(2)]);
+  });
+
+  it('keep the tables that a reviewed plan gave them, whatever their sizes are now', () => {
+    const reviewed = new Map(tables.map(table => [relationKey(table), table.name === 'large' ? 2 : 1]));
+    const again = planOf(buildWorld({ tables }), { spec, reviewed });
+    expect(statementsOf(again, 'copy/2')).toEqual(['copy "public"."large" (binary);']);
+    expect(statementsOf(again, 'copy/1')).toHaveLength(3);
   });
 
   it('add foreign keys when they have caught up with one another', () => {
