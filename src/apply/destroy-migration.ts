@@ -176,14 +176,10 @@ function whom({ connect }: BlockRecord): string {
   return connect.length === 0 ? 'nobody' : connect.map(role => (role === '' ? 'PUBLIC' : role)).join(', ');
 }
 
-/** A session that may write also where a switch has made the database read-only by default. */
 async function inDatabase<T>(
   conninfo: Conninfo,
   database: string,
   use: (session: Connection) => Promise<T>,
 ): Promise<T> {
-  return withConnection(conninfo, { database, purpose: 'destroy' }, async session => {
-    await session.execute('set default_transaction_read_only = off');
-    return use(session);
-  });
+  return withConnection(conninfo, { database, purpose: 'destroy' }, use);
 }

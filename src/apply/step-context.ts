@@ -7,9 +7,7 @@ import { WorkerPool } from '../copy/pool.js';
 import { keepTriggersOut, shortLockTry } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
-import type { Connection } from '../postgres/connection.js';
 import { runPurpose } from '../postgres/run-sessions.js';
-import { noLaterTimeouts } from '../postgres/later-timeouts.js';
 import type { StepKindName } from '../plan/plan.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting, noteStep, recordCutover, recordSetting } from '../state/transitions.js';
@@ -44,8 +42,15 @@ export async function withStepContext<T>(
     purpose: runPurpose(spec.name, 'apply'),
     reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)),
   };
-  const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, prepare: writable });
-  const onTarget = new StepSessions({ ...sessions, conninfo: spec.target.connection, prepare: quiet });
+  const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, settings: shortLockTry });
+  const onTarget = new StepSessions({
+    ...sessions,
+    conninfo: spec.target.connection,
+    settings: shortLockTry,
+    // The target's triggers and event triggers are not for pgm's own statements; only some roles may say so.
+    prepare: keepTriggersOut,
+    computes: true,
+  });
   const memory = new SettingsMemory({
     name: spec.name,
     lineage: options.lineage,
@@ -118,19 +123,6 @@ const mostDatabasesAtATime = 4;
 
 /** They count sessions, end them, or restart the server. */
 const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);
-
-/** After the cutover the source's databases are read-only by default, for everyone but pgm; no timeout of a role or database is meant for us. */
-const forAllSteps = `set default_transaction_read_only = off; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${shortLockTry.lock_timeout}'; select ${noLaterTimeouts}`;
-
-async function writable(connection: Connection): Promise<void> {
-  await connection.execute(forAllSteps);
-}
-
-/** The target's triggers and event triggers are not for pgm's own statements; only some roles may say so. */
-async function quiet(connection: Connection): Promise<void> {
-  await writable(connection);
-  await keepTriggersOut(connection);
-}
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {
   if (server.kind === 'unreachable')

@@ -10,8 +10,11 @@ export interface StepSessionsOptions {
   readonly purpose: string;
   /** False: each use opens its own, where sessions are counted, ended or lost to a restart. */
   readonly reuse: boolean;
+  /** Settings of every session, and whether it computes values, as in `connect`. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly computes?: boolean;
   /** What every session begins with. */
-  readonly prepare: (connection: Connection) => Promise<void>;
+  readonly prepare?: (connection: Connection) => Promise<void>;
 }
 
 /**
@@ -55,7 +58,8 @@ export class StepSessions {
   }
 
   async #open(database: string): Promise<Connection> {
-    const { conninfo, purpose, prepare } = this.#options;
-    return begunWith(await connect(conninfo, { database, purpose }), prepare);
+    const { conninfo, purpose, prepare, settings, computes = false } = this.#options;
+    const connection = await connect(conninfo, { database, purpose, settings, computes });
+    return prepare === undefined ? connection : begunWith(connection, prepare);
   }
 }

@@ -44,7 +44,7 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
         `--file=${file}`,
       ],
       connection: {
-        conninfo: withPlainStrings(options.conninfo),
+        conninfo: options.conninfo,
         database: options.database,
         purpose: options.purpose,
       },
@@ -75,12 +75,4 @@ function assertComplete(entries: readonly ArchiveEntry[], listed: readonly numbe
     throw new TypeError(
       `the script of pg_restore was not understood: it has ${entries.length} entries, its list ${listed.length}`,
     );
-}
-
-/** A database may have standard_conforming_strings off; the script is written, read and run with it on. */
-function withPlainStrings(conninfo: Conninfo): Conninfo {
-  return {
-    ...conninfo,
-    options: [conninfo.options, '-c standard_conforming_strings=on'].filter(part => part !== undefined).join(' '),
-  };
 }

@@ -30,8 +30,6 @@ export async function copyLargeObjectsBeside(
 ): Promise<number> {
   const [first] = sessions;
   if (first === undefined) return 0;
-  // A database may ask for the escape format, which takes seconds to read.
-  for (const { source } of sessions) await source.execute('set bytea_output = hex');
   const { ours, theirs } = await listLargeObjects(first.source, first.target);
   const there = new Map(theirs.map(object => [object.oid, object]));
   const wanted = ours.filter(object => !isSame(object, there.get(object.oid)));

@@ -1,27 +1,13 @@
 import { begunWith, connect, type ConnectOptions } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { noLaterTimeouts } from '../postgres/later-timeouts.js';
 
 /** As for pg_dump: a table that somebody holds is tried again a few times, and not waited for without end. */
 export const longLockTry = { lock_timeout: '60s' } as const;
 
-/** What pg_dump sets, so that values mean the same on both sides, and no timeout of a role or database ends the copy. */
+/** Values are stored and computed as the database's own sessions would. */
 const sessionSettings = {
-  statement_timeout: '0',
   ...longLockTry,
-  idle_in_transaction_session_timeout: '0',
-  datestyle: 'ISO',
-  intervalstyle: 'postgres',
-  extra_float_digits: '3',
-  bytea_output: 'hex',
-  row_security: 'off',
-  search_path: '',
-  check_function_bodies: 'off',
-  xmloption: 'content',
-  standard_conforming_strings: 'on',
-  default_transaction_read_only: 'off',
-  default_tablespace: '',
   // Without it a busy server could end us in the middle; the peer is watched by keepalives instead.
   client_min_messages: 'warning',
 } as const;
@@ -35,13 +21,12 @@ export async function connectForCopy(
   options: ConnectOptions,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Connection> {
-  const settings = Object.entries({ ...sessionSettings, ...extra });
-  return begunWith(await connect(conninfo, options), async connection => {
-    await connection.rows(
-      `select ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, ${noLaterTimeouts}`,
-      settings.flat(),
-    );
-  });
+  const { client_encoding: encoding = 'UTF8', ...settings } = extra;
+  const session = connect(conninfo, { ...options, computes: true, settings: { ...sessionSettings, ...settings } });
+  // node-postgres says UTF8 in the startup packet, and has the last word there.
+  return encoding === 'UTF8'
+    ? session
+    : begunWith(await session, connection => connection.set('client_encoding', encoding));
 }
 
 /**

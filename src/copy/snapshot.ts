@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { begunWith, connect } from '../postgres/connect.js';
+import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
@@ -31,21 +31,14 @@ export function snapshotGone(cause?: unknown): UserError {
   });
 }
 
-/** An exporter that is idle for hours must not be ended by the server [POSTGRES.md, 3]. */
-const keepAlive = {
-  idle_in_transaction_session_timeout: '0',
-  statement_timeout: '0',
-  wal_sender_timeout: '0',
-} as const;
-
-/** Opens a walsender session for making slots. idle timeouts are off: else the server ends it and the snapshot is gone. */
+/** Opens a walsender session for making slots. No timeout holds: else the server ends it and the snapshot is gone. */
 export async function connectExporter(conninfo: Conninfo, database: string, migration: string): Promise<Connection> {
-  return begunWith(
-    await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), replication: true }),
-    async connection => {
-      for (const [name, value] of Object.entries(keepAlive)) await connection.execute(`set ${name} = ${value}`);
-    },
-  );
+  return connect(conninfo, {
+    database,
+    purpose: runPurpose(migration, 'snapshot'),
+    replication: true,
+    settings: { wal_sender_timeout: '0' },
+  });
 }
 
 /** @param failover only from 17 on */
@@ -81,9 +74,7 @@ export async function exportPlainSnapshot(
 ): Promise<ExportedSnapshot> {
   const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot') });
   try {
-    await connection.execute(
-      'set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; begin isolation level repeatable read read only',
-    );
+    await connection.execute('begin isolation level repeatable read read only');
     const row = await connection.row<{ id: string; lsn: string; moment: string }>(
       'select pg_export_snapshot() as id, txid_current_snapshot()::text as moment, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
     );

@@ -17,14 +17,14 @@ for await (const line of createInterface({ input: process.stdin })) wills = JSON
 // The pipe has closed: pgm is gone.
 await Promise.all(wills.map(carryOut));
 
-async function carryOut({ conninfo, database, statements }: Written): Promise<void> {
+async function carryOut({ conninfo, database, statements, console = false }: Written): Promise<void> {
   const { password, ...rest } = conninfo;
   const deadline = performance.now() + patience;
   for (;;) {
     try {
       await withConnection(
         { ...rest, password: password === undefined ? undefined : new Secret(password) },
-        { database, purpose: 'last will' },
+        { database, purpose: 'last will', console },
         async session => {
           // Each by itself: one that is not needed any more fails.
           for (const statement of statements) await session.execute(statement).catch(() => undefined);

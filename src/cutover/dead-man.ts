@@ -8,6 +8,8 @@ export interface LastWill {
   readonly conninfo: Conninfo;
   readonly database: string;
   readonly statements: readonly string[];
+  /** The admin console of a PgBouncer. */
+  readonly console?: boolean;
 }
 
 /**

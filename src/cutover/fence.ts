@@ -8,7 +8,7 @@ import { dropSchemaIfEmpty } from '../state/own-schema.js';
  * that replicate. Its function lies in schema pgm.
  */
 const functionSql = (body: string): string =>
-  `create or replace function pgm.shut() returns trigger language plpgsql as ${quoteLiteral(body)}`;
+  `create or replace function pgm.shut() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as ${quoteLiteral(body)}`;
 
 /** An event trigger of the user's may write when pgm drops its publication: pgm's own sessions pass. */
 const refuse = (words: string): string =>

@@ -83,6 +83,7 @@ export class PausedBouncer {
     return {
       conninfo: this.#bouncer.admin,
       database: 'pgbouncer',
+      console: true,
       statements: reload ? ['RELOAD', ...resume] : resume,
     };
   }
@@ -94,5 +95,5 @@ export class PausedBouncer {
 }
 
 async function open({ admin }: PgBouncerSwitch): Promise<Connection> {
-  return connect({ ...admin, database: 'pgbouncer' }, { purpose: 'switch' });
+  return connect({ ...admin, database: 'pgbouncer' }, { purpose: 'switch', console: true });
 }

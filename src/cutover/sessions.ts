@@ -1,4 +1,4 @@
-import { begunWith, connect, withConnection } from '../postgres/connect.js';
+import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { endLostSession } from '../postgres/run-sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
@@ -12,9 +12,8 @@ export interface DatabaseSessions {
   readonly to: Connection;
 }
 
-/** Our own sessions write also where the database is read-only by default, and wait for nothing for ever. */
-const settings =
-  "set default_transaction_read_only = off; set statement_timeout = 0; set lock_timeout = '10s'; set synchronous_commit = on";
+/** Our own sessions wait for nothing for ever, and what they commit is kept. */
+const settings = { lock_timeout: '10s', synchronous_commit: 'on' } as const;
 
 /** Milliseconds that locks may be held after the write stop's own limit: for the block, which ends the waiting writers. */
 const grace = 30_000;
@@ -23,15 +22,20 @@ const grace = 30_000;
  * When the machine that pgm runs on is gone no packet ends the session. The server then frees the tables by itself:
  * by keepalives within seconds, and in any case when the transaction with the locks did nothing for too long.
  */
-const lockSettings = (timeout: number): string =>
-  `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; set idle_in_transaction_session_timeout = ${timeout + grace}`;
+const lockSettings = (timeout: number): Readonly<Record<string, string>> => ({
+  tcp_keepalives_idle: '2',
+  tcp_keepalives_interval: '2',
+  tcp_keepalives_count: '3',
+  idle_in_transaction_session_timeout: String(timeout + grace),
+});
 
-const workSettings = 'set idle_in_transaction_session_timeout = 0';
-
-async function open(side: Side, database: string, purpose: string, more: string): Promise<Connection> {
-  return begunWith(await connect(side.conninfo, { database, purpose }), connection =>
-    connection.execute(`${settings}; ${more}`),
-  );
+async function open(
+  side: Side,
+  database: string,
+  purpose: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Connection> {
+  return connect(side.conninfo, { database, purpose, settings: { ...settings, ...more } });
 }
 
 /** @param timeout milliseconds that the write stop may last */
@@ -53,8 +57,8 @@ export async function withSessions<T>(
     for (const database of databases) {
       const made = await Promise.allSettled([
         keep(open(from, database.name, 'cutover lock', lockSettings(timeout))),
-        keep(open(from, database.name, 'cutover', workSettings)),
-        keep(open(to, database.name, 'cutover', workSettings)),
+        keep(open(from, database.name, 'cutover')),
+        keep(open(to, database.name, 'cutover')),
       ]);
       const [lock, fromWork, toWork] = made.map(settled => {
         if (settled.status === 'rejected') throw settled.reason;
@@ -75,7 +79,7 @@ export async function withSession<T>(
   database: string,
   use: (session: Connection) => Promise<T>,
 ): Promise<T> {
-  const session = await open(side, database, 'cutover', workSettings);
+  const session = await open(side, database, 'cutover');
   try {
     return await use(session);
   } finally {

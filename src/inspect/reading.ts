@@ -2,18 +2,12 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 
-/**
- * Read only, so that no transaction id is taken; names of types and of what they refer to come out with their schema.
- * The timeouts keep a plan from waiting behind someone else's lock. No settings in the startup packet: poolers refuse them.
- */
+/** Read only, so that no transaction id is taken. The timeouts keep a plan from waiting behind someone else's lock. */
 const beginReadingSql = `
 begin isolation level read committed read only;
-set local search_path to pg_catalog, pg_temp;
 set local statement_timeout to '60s';
 set local lock_timeout to '10s';
-set local work_mem to '16MB';
-set local idle_in_transaction_session_timeout to 0;
-set local jit to off`;
+set local work_mem to '16MB'`;
 
 /** Opens a session, in it one read-only transaction, and closes both. */
 export async function reading<T>(

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ServerFacts, Setting } from './facts.js';
+import { environment } from '../postgres/session-environment.js';
 
 /** The settings that checks and plan read. Those that a version lacks are simply missing from the map. */
 const settingNames = [
@@ -15,11 +16,27 @@ const settingNames = [
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',
 ]; // prettier-ignore
 
-/** What this session set for itself is not the server's: `reset_val` is. */
+/**
+ * What this session set for itself is not the server's: `reset_val` is. What it came with hides what others of its role
+ * begin with: their settings are those of role and database, the nearest first.
+ */
 const settingsSql = `
-select name, case when source = 'session' then reset_val else setting end as value, unit, context, pending_restart as "pendingRestart", current_setting(name, true) as shown
-from pg_settings
-where name = any ($1)`;
+select s.name,
+  case when s.source = 'session' then s.reset_val else s.setting end as value,
+  s.unit, s.context, s.pending_restart as "pendingRestart", current_setting(s.name, true) as shown,
+  s.source in ('client', 'session') and s.name = any ($2) as ours, own.value as own, s.boot_val as "atFirst"
+from pg_settings s
+left join lateral (
+  select substr(pair.text, strpos(pair.text, '=') + 1) as value
+  from pg_db_role_setting r
+  cross join unnest(r.setconfig) as pair (text)
+  where split_part(pair.text, '=', 1) = s.name
+    and r.setrole in (0, (select oid from pg_roles where rolname = session_user))
+    and r.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+  order by r.setrole <> 0 desc, r.setdatabase <> 0 desc
+  limit 1
+) own on true
+where s.name = any ($1)`;
 
 /** What the files say, the last line of each name: it is what a restart brings. ALTER SYSTEM's own file is read last. */
 const fileSettingsSql = `
@@ -28,21 +45,32 @@ from pg_file_settings
 where name = any ($1)
 order by name, seqno desc`;
 
-type SettingRow = Omit<Setting, 'fileValue'> & { readonly name: string; readonly shown: string | null };
+type SettingRow = Omit<Setting, 'fileValue'> & {
+  readonly name: string;
+  readonly shown: string | null;
+  /** pgm's sessions begin with another value than others. */
+  readonly ours: boolean;
+  readonly own: string | null;
+  readonly atFirst: string;
+};
 
 /** One query, or two where pg_file_settings may be read. */
 export async function readSettings(
   connection: Connection,
   canReadFileSettings: boolean,
 ): Promise<Pick<ServerFacts, 'settings' | 'altered'>> {
-  const rows = await connection.rows<SettingRow>(settingsSql, [settingNames]);
+  const rows = await connection.rows<SettingRow>(settingsSql, [settingNames, [...environment({}, newest).keys()]]);
   const files = canReadFileSettings
     ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [settingNames])
     : [];
   const inFile = new Map(files.map(({ name, value }) => [name, value]));
   const settings = new Map(
-    rows.map(({ name, shown, ...setting }) => {
+    rows.map(({ name, shown, ours, own, atFirst, ...setting }) => {
       const fileValue = inFile.get(name) ?? null;
+      if (ours) {
+        const value = inBaseUnit(own ?? fileValue ?? atFirst, setting.unit);
+        return [name, { ...setting, value, fileValue: null }];
+      }
       const same = fileValue === setting.value || fileValue === shown;
       return [name, { ...setting, fileValue: same ? null : fileValue }];
     }),
@@ -51,4 +79,18 @@ export async function readSettings(
     byStatement && value !== null ? [[name, value] as const] : [],
   );
   return { settings, altered: canReadFileSettings ? new Map(altered) : null };
+}
+
+const newest = 99;
+
+const milliseconds: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1e3, min: 6e4, h: 3.6e6, d: 8.64e7 };
+
+/** As pg_settings has it: `5s` is 5000 where the unit is ms, and `true` is on. */
+function inBaseUnit(value: string, unit: string | null): string {
+  const [, number, given] = /^\s*([0-9.]+)\s*(us|ms|s|min|h|d)\s*$/.exec(value) ?? [];
+  const [factor, base] = [milliseconds[given ?? ''], milliseconds[unit ?? '']];
+  if (number !== undefined && factor !== undefined && base !== undefined)
+    return String(Math.round((Number(number) * factor) / base));
+  if (unit !== null) return value;
+  return /^(true|yes)$/i.test(value) ? 'on' : /^(false|no)$/i.test(value) ? 'off' : value;
 }

@@ -1,26 +1,14 @@
-import pg from 'pg';
-import type { ClientConfig } from 'pg';
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
-import { ReusingSocket } from './reusing-socket.js';
+import { defaultConnectSeconds, openSession, type SessionOptions } from './open-session.js';
 import { watch, type ServerSideState } from './watchdog.js';
 import { tlsAttempts, type TlsAttempt } from './tls.js';
 
-export interface ConnectOptions {
-  /** Instead of the conninfo's database. */
-  readonly database?: string;
-  /** Part of application_name after `pgm: `, so that pg_stat_activity tells who it is. */
-  readonly purpose: string;
-  /** A logical replication connection (walsender): simple query protocol only. */
-  readonly replication?: boolean;
-  /** Session settings, sent in the startup packet. */
-  readonly settings?: Readonly<Record<string, string>>;
+export interface ConnectOptions extends SessionOptions {
   /** False: whoever opens it watches over it. */
   readonly watched?: boolean;
 }
-
-const defaultConnectSeconds = 10;
 
 /** Opens a session, calls `use` with it and closes it whatever happens. */
 export async function withConnection<T>(
@@ -61,7 +49,7 @@ export async function connect(conninfo: Conninfo, options: ConnectOptions): Prom
     let refused = false;
     for (const tls of inOrder(tlsAttempts(conninfo, host), `${host}:${port}`)) {
       try {
-        const connection = await open(conninfo, options, host, port, tls);
+        const connection = await openSession(conninfo, options, { host, port, tls });
         if (await fits(connection, conninfo)) {
           if (options.watched !== false) watch(connection, end => askServer(connection, end));
           return connection;
@@ -122,72 +110,6 @@ async function askServer({ conninfo, database, pid }: Connection, end: boolean):
       }
     },
   );
-}
-
-async function open(
-  conninfo: Conninfo,
-  options: ConnectOptions,
-  host: string,
-  port: number,
-  tls: TlsAttempt,
-): Promise<Connection> {
-  const client = new pg.Client(clientConfig(conninfo, options, host, port, tls));
-  const reported = parametersOf(client);
-  const connection = new Connection(client, conninfo, options.database ?? conninfo.database, {
-    host,
-    port,
-    tls: tls !== false,
-  });
-  await client.connect().catch((error: unknown) => {
-    // Not in good order: a peer that has gone in the middle of it never answers a goodbye, and pgm would not end.
-    connection.destroy();
-    throw error;
-  });
-  // A database may still read backslashes in strings as escapes; pgm's statements, and node-postgres, do not.
-  if (reported.get('standard_conforming_strings') === 'off')
-    await connection.execute('set standard_conforming_strings = on');
-  return connection;
-}
-
-/** What the server reports of its session, filled while it connects. */
-function parametersOf(client: pg.Client): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>();
-  const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
-  connection.on(
-    'parameterStatus',
-    ({ parameterName, parameterValue }: { parameterName: string; parameterValue: string }) =>
-      parameters.set(parameterName, parameterValue),
-  );
-  return parameters;
-}
-
-function clientConfig(
-  conninfo: Conninfo,
-  options: ConnectOptions,
-  host: string,
-  port: number,
-  tls: TlsAttempt,
-): ClientConfig {
-  const settings = Object.entries(options.settings ?? {}).map(
-    ([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`,
-  );
-  const commandLine = [conninfo.options, ...settings].filter(part => part !== undefined && part !== '').join(' ');
-  return {
-    host,
-    port,
-    user: conninfo.user,
-    database: options.database ?? conninfo.database,
-    ...(conninfo.password === undefined ? {} : { password: conninfo.password.reveal() }),
-    ssl: tls,
-    stream: () => new ReusingSocket(),
-    application_name: `pgm: ${options.purpose}`.slice(0, 63),
-    connectionTimeoutMillis: (conninfo.connectTimeout ?? defaultConnectSeconds) * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    ...(commandLine === '' ? {} : { options: commandLine }),
-    // Read by node-postgres, missing from its types.
-    ...(options.replication === true ? ({ replication: 'database' } as object) : {}),
-  };
 }
 
 /** The other kind of transport is tried when TLS itself failed, or when pg_hba.conf refused this kind, as libpq does. */

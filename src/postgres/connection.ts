@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
 import { quoteIdentifier } from './identifiers.js';
+import { sqlstate } from './sqlstate.js';
 import { unwatch } from './watchdog.js';
 
 export interface Notice {
@@ -27,6 +28,7 @@ export class Connection {
   #copying: 'in' | 'out' | null = null;
   #lost: Error | undefined;
   #closed = false;
+  #forTransactions: string | null = null;
 
   constructor(
     client: pg.Client,
@@ -126,7 +128,9 @@ export class Connection {
    */
   async rows<Row extends object>(sql: string, parameters: readonly unknown[] = [], shown = sql): Promise<Row[]> {
     try {
-      const result = await this.during(this.#client.query<Row & pg.QueryResultRow>(sql, [...parameters]));
+      const result = await this.#inEnvironment(sql, () =>
+        this.#client.query<Row & pg.QueryResultRow>(sql, [...parameters]),
+      );
       return result.rows;
     } catch (error) {
       throw new StatementError(error, shown);
@@ -146,7 +150,7 @@ export class Connection {
    */
   async execute(sql: string, shown = sql): Promise<void> {
     try {
-      await this.during(this.#client.query(sql));
+      await this.#inEnvironment(sql, () => this.#client.query(sql));
     } catch (error) {
       throw new StatementError(error, shown);
     }
@@ -154,13 +158,46 @@ export class Connection {
 
   /** Runs `use` between BEGIN and COMMIT; ROLLBACK when it throws. */
   async transaction<T>(use: () => Promise<T>, begin = 'begin'): Promise<T> {
-    await this.execute(begin);
+    await this.execute(this.#forTransactions === null ? begin : `${begin}; ${this.#forTransactions}`);
     try {
       const result = await use();
       await this.execute('commit');
       return result;
     } catch (error) {
       await this.execute('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Each transaction begins with these statements: nothing that a session sets holds, or it would hold for others. */
+  setInTransactions(statements: string): void {
+    this.#forTransactions = statements;
+  }
+
+  /** A statement that is no part of a transaction gets one of its own where settings hold only there. */
+  async #inEnvironment<T>(sql: string, run: () => Promise<T>): Promise<T> {
+    return this.during(this.#needsTransaction(sql) ? this.#inOwnTransaction(run) : run());
+  }
+
+  #needsTransaction(sql: string): boolean {
+    const { _txStatus: status } = this.#client as unknown as { _txStatus: string | null };
+    return (
+      this.#forTransactions !== null &&
+      status === 'I' &&
+      !/^\s*(begin|start|commit|end|rollback|abort|set)\b/i.test(sql)
+    );
+  }
+
+  async #inOwnTransaction<T>(run: () => Promise<T>): Promise<T> {
+    await this.#client.query(`begin; ${this.#forTransactions ?? ''}`);
+    try {
+      const result = await run();
+      await this.#client.query('commit');
+      return result;
+    } catch (error) {
+      await this.#client.query('rollback');
+      // CREATE DATABASE and its like, which look nothing up by the path.
+      if ((error as { code?: string }).code === sqlstate.activeTransaction) return run();
       throw error;
     }
   }

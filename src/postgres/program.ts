@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from './conninfo.js';
 import { keepaliveKeywords } from './keepalives.js';
+import { knownMajor, withEnvironment } from './open-session.js';
+import { environment } from './session-environment.js';
 
 export interface ProgramOptions {
   /** Absolute path of the program. */
@@ -71,7 +73,7 @@ function libpqEnvironment({
     ...(conninfo.sslrootcert === undefined ? {} : { PGSSLROOTCERT: conninfo.sslrootcert }),
     ...(conninfo.sslcert === undefined ? {} : { PGSSLCERT: conninfo.sslcert }),
     ...(conninfo.sslkey === undefined ? {} : { PGSSLKEY: conninfo.sslkey }),
-    ...(conninfo.options === undefined ? {} : { PGOPTIONS: conninfo.options }),
+    PGOPTIONS: withEnvironment(conninfo, environment({}, knownMajor(conninfo.hosts))),
     ...(conninfo.targetSessionAttrs === 'any' ? {} : { PGTARGETSESSIONATTRS: conninfo.targetSessionAttrs }),
   };
 }

@@ -1,6 +1,7 @@
 /** SQLSTATEs that pgm acts on, by their names in PostgreSQL's errcodes.txt. */
 export const sqlstate = {
   connectionExceptionClass: '08',
+  protocolViolation: '08P01',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
   invalidCatalogName: '3D000',
@@ -9,6 +10,8 @@ export const sqlstate = {
   invalidParameterValue: '22023',
   undefinedTable: '42P01',
   undefinedColumn: '42703',
+  syntaxError: '42601',
+  activeTransaction: '25001',
   undefinedObject: '42704',
   undefinedSchema: '3F000',
   duplicateObject: '42710',

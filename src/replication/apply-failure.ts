@@ -42,7 +42,7 @@ export async function findApplyFailure(
   { database, lane, publisher, subscriber, purpose }: LaneEnds,
   { tries }: { readonly tries: boolean },
 ): Promise<ApplyFailure | null> {
-  return withConnection(subscriber, { database, purpose }, async target => {
+  return withConnection(subscriber, { database, purpose, computes: true }, async target => {
     const [known] = await target.rows<ApplyFailure['subscriber']>(subscriberSql, [lane]);
     if (known === undefined) return null;
     const applied = await appliedUpTo(target, lane);

@@ -25,9 +25,7 @@ const depths = [1, 1_000, 100_000];
 /** Milliseconds to wait for the slot between two tries of its apply worker. */
 const slotFreeWithin = 15_000;
 
-/** So that values are sent as the apply worker would get them. */
-const settingsSql =
-  "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set bytea_output = 'hex'; set client_encoding = 'UTF8'; set statement_timeout = '30s'";
+const settingsSql = "set statement_timeout = '30s'";
 
 /**
  * The first transaction of a lane that its subscriber has not applied; null when there is none.

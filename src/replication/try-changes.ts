@@ -25,7 +25,7 @@ export async function tryChanges(subscriber: Connection, changes: readonly RowCh
   // Without it triggers and foreign keys would act, as they do not in an apply worker.
   const asWorker = await subscriber
     .execute(
-      "set session_replication_role = replica; set lock_timeout = '2s'; set statement_timeout = '30s'; set default_transaction_read_only = off; set client_encoding = 'UTF8'; set datestyle = 'ISO'; set intervalstyle = 'postgres'",
+      "set session_replication_role = replica; set search_path = ''; set lock_timeout = '2s'; set statement_timeout = '30s'",
     )
     .then(
       () => true,

@@ -22,7 +22,7 @@ const heartbeatSql = 'select pg_postmaster_start_time()::text as server_start';
 const prepareSessionSql = `
 select set_config(wanted.name, wanted.value, false)
 from (values ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
-             ('tcp_user_timeout', '25000'), ('idle_session_timeout', '0')) as wanted (name, value)
+             ('tcp_user_timeout', '25000')) as wanted (name, value)
 join pg_settings using (name)`;
 
 /**

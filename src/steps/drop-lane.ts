@@ -38,7 +38,6 @@ export const dropLane: StepKind<DropLaneInput> = {
     await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
     await withPublisher(database, async publisher => {
       await dropSlotIfExists(publisher, name);
-      await publisher.execute('set default_transaction_read_only = off');
       await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
     });
     return {};

@@ -1,7 +1,6 @@
 import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { noLaterTimeouts } from '../postgres/later-timeouts.js';
 import { onBoth, type Both, type Pair, type Side } from './sides.js';
 
 export interface Servers extends Both<Conninfo> {
@@ -21,7 +20,7 @@ export class Sessions {
     this.#signal = signal;
   }
 
-  /** A session in which a value has one text only, whatever the defaults of database and role. */
+  /** A session in which a value has one text only, as in all of pgm, and that writes nothing. */
   async open(side: Side): Promise<Connection> {
     this.#signal.throwIfAborted();
     const connection = await connect(this.#servers[side], {
@@ -104,27 +103,12 @@ const endBackends = `
 
 function settings({ encoding }: ServerTraits): string {
   return [
-    "set search_path = ''",
-    // An error instead of silently fewer rows.
-    'set row_security = off',
     'set default_transaction_read_only = on',
-    'set statement_timeout = 0',
-    'set lock_timeout = 0',
-    'set idle_in_transaction_session_timeout = 0',
-    `select ${noLaterTimeouts}`,
-    "set timezone = 'UTC'",
-    "set datestyle = 'ISO, YMD'",
-    "set intervalstyle = 'postgres'",
-    'set extra_float_digits = 3',
-    "set bytea_output = 'hex'",
-    "set lc_monetary = 'C'",
-    'set quote_all_identifiers = off',
     // The bytes as they are: a server without an encoding would refuse those that are no UTF-8.
     ...(encoding === 'SQL_ASCII' ? ["set client_encoding = 'SQL_ASCII'"] : []),
     // Sums by bucket are to be hashed; the planner takes every bucket for a distinct key and would sort.
     'set enable_sort = off',
     "set work_mem = '64MB'",
-    'set jit = off',
     // Parallel work is by sessions, so that `jobs` says what a server has to bear.
     'set max_parallel_workers_per_gather = 0',
   ].join('; ');

@@ -53,7 +53,7 @@ describe('hashing', () => {
         expect(expected).toMatchObject({ rows: 502 });
         expect(await total('target'), JSON.stringify(dialect)).toEqual(expected);
 
-        await pair.target.execute('begin; update thing set j = \'{"n": 7}\' where id = 7');
+        await pair.target.execute('begin; update public.thing set j = \'{"n": 7}\' where id = 7');
         expect(await total('target'), JSON.stringify(dialect)).not.toEqual(expected);
         await pair.target.execute('rollback');
       }

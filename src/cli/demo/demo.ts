@@ -118,7 +118,11 @@ async function fillShop(server: LocalServer, password: string): Promise<void> {
     await connection.execute(`create role ${quoteIdentifier(shopRole)} login password ${quoteLiteral(password)}`);
     await connection.execute('create database shop');
   });
-  await withConnection(superuser, { purpose: 'demo', database: 'shop' }, connection => connection.execute(shopSchema));
+  await withConnection(
+    superuser,
+    { purpose: 'demo', database: 'shop', settings: { search_path: 'public' } },
+    connection => connection.execute(shopSchema),
+  );
 }
 
 function options(servers: DemoServers, signal: AbortSignal): RunOptions {

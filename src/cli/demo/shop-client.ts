@@ -49,7 +49,7 @@ export function startShopClient(first: Conninfo): ShopClient {
   let stopped = false;
 
   const session = (at: Conninfo): Promise<void> =>
-    withConnection(at, { purpose: 'demo shop' }, async connection => {
+    withConnection(at, { purpose: 'demo shop', settings: { search_path: 'public' } }, async connection => {
       // An application like any other: cutover ends their sessions, but not pgm's own.
       await connection.set('application_name', 'shop');
       while (!stopped && server === at) {
@@ -94,8 +94,10 @@ const arrivedRows = `
 
 /** How many of these orders' rows a server has. */
 export async function countArrived(server: Conninfo, orders: readonly string[]): Promise<number> {
-  const { rows } = await withConnection(server, { purpose: 'demo shop' }, connection =>
-    connection.row<{ rows: string }>(arrivedRows, [orders]),
+  const { rows } = await withConnection(
+    server,
+    { purpose: 'demo shop', settings: { search_path: 'public' } },
+    connection => connection.row<{ rows: string }>(arrivedRows, [orders]),
   );
   return Number(rows);
 }
