@@ -1,7 +1,7 @@
 import type { DatabaseListing } from '../inspect/facts.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { grantStatements } from './grant-statements.js';
-import { settingAssignment } from './role-statements.js';
+import { settingAssignment, type PropertyStatement } from './role-statements.js';
 
 export interface DatabaseOptions {
   readonly listing: DatabaseListing;
@@ -41,7 +41,7 @@ export function databaseProperties(
   listing: DatabaseListing,
   owner: string | null,
   roles: ReadonlySet<string>,
-): readonly string[] {
+): readonly PropertyStatement[] {
   const database = `database ${quoteIdentifier(listing.name)}`;
   const settings = listing.roleSettings.filter(({ role }) => role === null || roles.has(role));
   const grants = listing.grants?.filter(
@@ -51,15 +51,17 @@ export function databaseProperties(
       (owner !== null || grantee !== listing.owner),
   );
   return [
-    ...settings.map(
-      ({ role, setting }) =>
-        `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`,
-    ),
-    ...(grants === undefined
-      ? []
-      : grantStatements({ words: database, owner: listing.owner, ownerIsThere: owner !== null }, grants)),
-    ...(listing.connectionLimit === -1 ? [] : [`alter ${database} connection limit ${listing.connectionLimit}`]),
-    ...(listing.isTemplate ? [`alter ${database} is_template true`] : []),
-    ...(listing.comment === null ? [] : [`comment on ${database} is ${quoteLiteral(listing.comment)}`]),
+    ...settings.map(({ role, setting }) => ({
+      setting,
+      statement: `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`,
+    })),
+    ...[
+      ...(grants === undefined
+        ? []
+        : grantStatements({ words: database, owner: listing.owner, ownerIsThere: owner !== null }, grants)),
+      ...(listing.connectionLimit === -1 ? [] : [`alter ${database} connection limit ${listing.connectionLimit}`]),
+      ...(listing.isTemplate ? [`alter ${database} is_template true`] : []),
+      ...(listing.comment === null ? [] : [`comment on ${database} is ${quoteLiteral(listing.comment)}`]),
+    ].map(statement => ({ setting: null, statement })),
   ];
 }

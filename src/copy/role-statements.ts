@@ -1,21 +1,19 @@
 import type { RoleFacts } from '../inspect/facts.js';
+import { guardedAttributes, type GivableAttributes } from '../inspect/givable-attributes.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 
 /**
  * CREATE ROLE with its attributes.
- * @param asSuperuser false leaves out the attributes that only a superuser may give
+ * @param gives attributes that the migrating user may give; the others are left out
  * @param hash the stored password hash (SCRAM or md5), taken as it is by PostgreSQL
  */
-export function createRole(role: RoleFacts, asSuperuser: boolean, hash: string | undefined): string {
+export function createRole(role: RoleFacts, gives: GivableAttributes, hash: string | undefined): string {
   const flag = (on: boolean, word: string): string => (on ? word : `no${word}`);
   const attributes = [
     flag(role.canLogin, 'login'),
     flag(role.inherit, 'inherit'),
-    flag(role.createdb, 'createdb'),
     flag(role.createrole, 'createrole'),
-    ...(asSuperuser
-      ? [flag(role.superuser, 'superuser'), flag(role.replication, 'replication'), flag(role.bypassrls, 'bypassrls')]
-      : []),
+    ...guardedAttributes.filter(each => gives.includes(each)).map(each => flag(role[each], each)),
     ...(role.connectionLimit === -1 ? [] : [`connection limit ${role.connectionLimit}`]),
     ...(role.validUntil === null ? [] : [`valid until ${quoteLiteral(role.validUntil)}`]),
     ...(hash === undefined ? [] : [`password ${quoteLiteral(hash)}`]),
@@ -24,16 +22,33 @@ export function createRole(role: RoleFacts, asSuperuser: boolean, hash: string |
 }
 
 /** The same for people: the hash is not shown, and not yet read. */
-export function shownRole(role: RoleFacts, asSuperuser: boolean, passwords: boolean): readonly string[] {
-  return [createRole(role, asSuperuser, passwords && role.canLogin ? '(sensitive)' : undefined), ...roleSettings(role)];
+export function shownRole(role: RoleFacts, gives: GivableAttributes, passwords: boolean): readonly string[] {
+  return [
+    createRole(role, gives, passwords && role.canLogin ? '(sensitive)' : undefined),
+    ...roleSettings(role).map(({ statement }) => statement),
+  ];
 }
 
-export function roleSettings(role: RoleFacts): readonly string[] {
+/** A statement, and the `name=value` that it sets; null: it sets none. */
+export interface PropertyStatement {
+  readonly setting: string | null;
+  readonly statement: string;
+}
+
+export function roleSettings(role: RoleFacts): readonly PropertyStatement[] {
   return [
-    ...role.settings.map(setting => `alter role ${quoteIdentifier(role.name)} set ${settingAssignment(setting)}`),
+    ...role.settings.map(setting => ({
+      setting,
+      statement: `alter role ${quoteIdentifier(role.name)} set ${settingAssignment(setting)}`,
+    })),
     ...(role.comment === null
       ? []
-      : [`comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`]),
+      : [
+          {
+            setting: null,
+            statement: `comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`,
+          },
+        ]),
   ];
 }
 
@@ -58,7 +73,7 @@ export function settingAssignment(setting: string): string {
 }
 
 /** Names of a list as PostgreSQL writes them: `"$user", public` */
-function listItems(list: string): readonly string[] {
+export function listItems(list: string): readonly string[] {
   return [...list.matchAll(/"((?:[^"]|"")*)"|([^,\s][^,]*)/g)].map(([, quoted, plain]) =>
     quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"'),
   );

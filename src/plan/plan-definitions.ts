@@ -2,6 +2,7 @@ import type { Change } from '../checks/finding.js';
 import { databaseProperties } from '../copy/database-statements.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { missingRoles } from '../inspect/missing-roles.js';
+import { ownedBy } from '../state/lineage.js';
 import { constraints } from '../steps/constraints.js';
 import { database as databaseKind, databaseSettings } from '../steps/database.js';
 import { extension } from '../steps/extension.js';
@@ -90,8 +91,11 @@ export function planDatabaseSettings(
   { stages }: DatabaseState,
 ): readonly PlannedStep[] {
   const { exists, without: _, ...options } = databaseInput(input);
-  if (stages.has('settings') || input.switched || (exists && !stages.has('created'))) return [];
   const { spec, source, target } = input;
+  // A run that was killed has marked it, and did not come to write down the stage.
+  const mark = target.databases.find(each => each.name === input.database.name)?.comment;
+  const isMade = !exists || stages.has('created') || ownedBy(mark, spec.name);
+  if (stages.has('settings') || input.switched || !isMade) return [];
   const coming = spec.roles === 'copy' ? missingRoles(source, target) : [];
   const roles = [...new Set([...target.roles, ...coming].map(role => role.name))].sort();
   return databaseProperties(options.listing, options.owner, new Set(roles)).length > 0

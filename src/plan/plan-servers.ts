@@ -1,6 +1,7 @@
 import type { Change, Finding } from '../checks/finding.js';
 import { membershipsToMake } from '../copy/memberships.js';
 import type { ServerFacts } from '../inspect/facts.js';
+import { givableAttributes } from '../inspect/givable-attributes.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { Spec } from '../spec/spec.js';
 import { hbaRule } from '../steps/hba-rule.js';
@@ -106,6 +107,7 @@ export function planRoles(
       memberships,
       parameterGrants,
       asSuperuser: target.user.superuser,
+      gives: givableAttributes(target.user, target.versionNum),
       targetVersion: target.versionNum,
       user: target.user.name,
       passwords: source.canReadPasswords,

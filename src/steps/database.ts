@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
 import { createDatabase, databaseProperties, type DatabaseOptions } from '../copy/database-statements.js';
+import { attempt, refusedByThisServer } from '../copy/refusals.js';
+import type { PropertyStatement } from '../copy/role-statements.js';
 import type { Connection } from '../postgres/connection.js';
-import { errorCode, reportError } from '../postgres/errors.js';
-import { quoteLiteral } from '../postgres/identifiers.js';
+import { errorCode } from '../postgres/errors.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { formatLineage } from '../state/lineage.js';
+import { formatLineage, ownedBy } from '../state/lineage.js';
 import { createProgressSql, finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
+import { preloadRefusal } from './preload-libraries.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DatabaseInput extends DatabaseOptions {
@@ -25,7 +29,9 @@ export const database: StepKind<DatabaseInput> = {
     server: 'target',
     database: input.listing.name,
     statements: [
-      ...(input.exists ? [] : [`${createDatabase(input)};`]),
+      ...(input.exists
+        ? []
+        : [`${createDatabase(input)};  -- under a name of pgm's own until it is marked as made by this migration`]),
       ...(input.exists ? [] : input.without.map(object => `drop ${object};  -- the source has none`)),
       'create schema pgm;  -- record of the copy, dropped at ready',
     ],
@@ -34,33 +40,62 @@ export const database: StepKind<DatabaseInput> = {
 
   async run(context, input) {
     const { name } = input.listing;
-    const created = await context.withTarget(context.spec.target.connection.database, async target => {
-      const found = await target.rows('select 1 from pg_database where datname = $1', [name]);
-      if (found.length > 0) return false;
-      try {
-        await target.execute(createDatabase(input));
-      } catch (error) {
-        // Only a member of a role may make it the owner.
-        if (input.owner === null || errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
-        await target.execute(createDatabase({ ...input, owner: null }));
-        context.warn(
-          `${name}: ${context.target.user.name} may not give the database to ${input.owner}, and owns it now`,
-        );
-      }
-      return true;
-    });
+    const made = await context.withTarget(context.spec.target.connection.database, target =>
+      makeDatabase(target, context, input),
+    );
     const comment = formatLineage({ name: context.spec.name, lineage: context.lineage, what: 'progress' });
     await context.withTarget(name, target =>
       target.transaction(async () => {
         await target.execute(`${createProgressSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
-        if (!created) return;
+        if (!made) return;
         for (const object of input.without) await dropIfAllowed(context, target, name, object);
         await finishStage(target, context.spec.name, 'created');
+        // From now on the stage tells that pgm made it.
+        await target.execute(`comment on database ${quoteIdentifier(name)} is null`);
       }),
     );
     return {};
   },
 };
+
+/**
+ * Makes it under a name of pgm's own, and gives it the right one in the transaction that marks it: CREATE DATABASE commits
+ * by itself, and whoever comes after a crash could not tell it from a database of somebody else's. True when pgm made it.
+ */
+async function makeDatabase(target: Connection, context: StepContext, input: DatabaseInput): Promise<boolean> {
+  const { name } = input.listing;
+  const [found] = await target.rows<{ comment: string | null }>(
+    "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1",
+    [name],
+  );
+  if (found !== undefined) return ownedBy(found.comment, context.spec.name);
+  const working = workingName(context.lineage, name);
+  // Of a run that was killed; nobody can have connected to it.
+  await target.execute(`drop database if exists ${quoteIdentifier(working)}`);
+  const create = (owner: string | null): Promise<void> =>
+    target.execute(
+      `${createDatabase({ ...input, owner, listing: { ...input.listing, name: working } })} allow_connections = false`,
+    );
+  try {
+    await create(input.owner);
+  } catch (error) {
+    // Only a member of a role may make it the owner.
+    if (input.owner === null || errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
+    await create(null);
+    context.warn(`${name}: ${context.target.user.name} may not give the database to ${input.owner}, and owns it now`);
+  }
+  const mark = formatLineage({ name: context.spec.name, lineage: context.lineage, what: 'database' });
+  await target.transaction(async () => {
+    await target.execute(`alter database ${quoteIdentifier(working)} rename to ${quoteIdentifier(name)}`);
+    await target.execute(`comment on database ${quoteIdentifier(name)} is ${quoteLiteral(mark)}`);
+    await target.execute(`alter database ${quoteIdentifier(name)} allow_connections true`);
+  });
+  return true;
+}
+
+function workingName(lineage: string, database: string): string {
+  return `pgm_${createHash('sha256').update(`${lineage} ${database}`).digest('hex').slice(0, 24)}`;
+}
 
 /** It is another's (postgres' up to 14) where no superuser migrates; an empty schema more does no harm. */
 async function dropIfAllowed(
@@ -69,14 +104,8 @@ async function dropIfAllowed(
   database: string,
   object: TemplateObject,
 ): Promise<void> {
-  await target.execute('savepoint before_drop');
-  try {
-    await target.execute(`drop ${object}`);
-  } catch (error) {
-    if (errorCode(error) !== sqlstate.insufficientPrivilege) throw error;
-    await target.execute('rollback to savepoint before_drop');
-    context.warn(`${database}: ${object} stays, which the source does not have: ${reportError(error).message}`);
-  }
+  const refusal = await attempt(target, `drop ${object}`, new Set([sqlstate.insufficientPrivilege]));
+  if (refusal !== null) context.warn(`${database}: ${object} stays, which the source does not have: ${refusal}`);
 }
 
 export interface DatabasePropertiesInput {
@@ -95,34 +124,27 @@ export const databaseSettings: StepKind<DatabasePropertiesInput> = {
     server: 'target',
     database: input.options.listing.name,
     object: 'settings',
-    statements: statements(input).map(statement => `${statement};`),
+    statements: statements(input).map(({ statement }) => `${statement};`),
     reversible: false,
   }),
 
   async run(context, input) {
     const { name } = input.options.listing;
-    await context.withTarget(context.spec.target.connection.database, async target => {
-      for (const statement of statements(input)) {
-        try {
-          await target.execute(statement);
-        } catch (error) {
-          if (!notForThisServer.has(errorCode(error) ?? '')) throw error;
-          context.warn(`${name}: not taken over: ${statement} (${error instanceof Error ? error.message : ''})`);
+    await context.withTarget(context.spec.target.connection.database, target =>
+      target.transaction(async () => {
+        for (const { setting, statement } of statements(input)) {
+          const refusal =
+            (setting === null ? null : await preloadRefusal(context, setting)) ??
+            (await attempt(target, statement, refusedByThisServer));
+          if (refusal !== null) context.warn(`${name}: not taken over: ${statement} (${refusal})`);
         }
-      }
-    });
+      }),
+    );
     await context.withTarget(name, target => finishStage(target, context.spec.name, 'settings'));
     return {};
   },
 };
 
-/** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
-const notForThisServer: ReadonlySet<string> = new Set([
-  sqlstate.undefinedObject,
-  '22023',
-  sqlstate.insufficientPrivilege,
-]);
-
-function statements({ options, roles }: DatabasePropertiesInput): readonly string[] {
+function statements({ options, roles }: DatabasePropertiesInput): readonly PropertyStatement[] {
   return databaseProperties(options.listing, options.owner, new Set(roles));
 }

@@ -6,6 +6,10 @@ import type { Connection } from '../postgres/connection.js';
 import { grantStatement } from '../copy/grant-statements.js';
 import { grantMembership, type Membership } from '../copy/memberships.js';
 import { createRole, roleSettings, shownRole } from '../copy/role-statements.js';
+import { attempt, refusedByThisServer } from '../copy/refusals.js';
+import type { GivableAttributes } from '../inspect/givable-attributes.js';
+import type { StepContext } from './context.js';
+import { preloadRefusal } from './preload-libraries.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
@@ -15,8 +19,9 @@ export interface RolesInput {
   readonly memberships: readonly Membership[];
   /** Privileges on configuration parameters, 15 on. */
   readonly parameterGrants: ServerFacts['parameterGrants'];
-  /** The target user may give SUPERUSER, REPLICATION and BYPASSRLS. */
   readonly asSuperuser: boolean;
+  /** Attributes that the target user may give. */
+  readonly gives: GivableAttributes;
   readonly targetVersion: number;
   /** Whom pgm connects as on the target. */
   readonly user: string;
@@ -32,47 +37,21 @@ export const roles: StepKind<RolesInput> = {
     title: `create ${plural(input.roles.length, 'role')}`,
     action: 'create',
     server: 'target',
-    statements: [
-      ...input.roles.flatMap(role => shownRole(role, input.asSuperuser, input.passwords)),
-      ...grants(input),
-    ].map(statement => `${statement};`),
+    statements: [...input.roles.flatMap(role => shownRole(role, input.gives, input.passwords)), ...grants(input)].map(
+      statement => `${statement};`,
+    ),
     reversible: false,
   }),
 
   async run(context, input) {
-    const { roles: missing, asSuperuser } = input;
+    const { roles: missing } = input;
     const hashes = await context.withSource(context.spec.source.connection.database, source =>
       readPasswordHashes(source, missing),
     );
-    await context.withTarget(context.spec.target.connection.database, async target => {
-      const superuser = context.target.user.superuser;
-      for (const role of missing) {
-        const hash = hashes?.get(role.name);
-        // A hash is no password, but good for a dictionary attack: it is kept out of the target's log.
-        if (superuser && hash !== undefined)
-          await target.execute(
-            "set log_statement = 'none'; set log_min_duration_statement = -1; set log_min_error_statement = panic",
-          );
-        await catchDuplicate(() =>
-          target.execute(
-            createRole(role, asSuperuser, hash),
-            createRole(role, asSuperuser, hash === undefined ? undefined : '(sensitive)'),
-          ),
-        );
-        for (const statement of roleSettings(role)) await target.execute(statement);
-      }
-      if (superuser)
-        await target.execute('reset log_statement; reset log_min_duration_statement; reset log_min_error_statement');
-      for (const statement of grants(input)) {
-        try {
-          await target.execute(statement);
-        } catch (error) {
-          // A predefined role or a parameter that this major does not have.
-          if (errorCode(error) !== sqlstate.undefinedObject) throw error;
-          context.warn(`not granted: ${statement} (${error instanceof Error ? error.message : ''})`);
-        }
-      }
-    });
+    await context.withTarget(context.spec.target.connection.database, target =>
+      // Whole or not at all: what is there is no longer looked at by the next run.
+      target.transaction(() => makeRoles(target, input, hashes, context)),
+    );
     const without = hashes === null ? missing.filter(role => role.canLogin) : [];
     if (without.length > 0)
       context.warn(
@@ -81,6 +60,41 @@ export const roles: StepKind<RolesInput> = {
     return { outcome: plural(missing.length, 'role'), record: { roles: missing.length } };
   },
 };
+
+async function makeRoles(
+  target: Connection,
+  input: RolesInput,
+  hashes: ReadonlyMap<string, string> | null,
+  context: StepContext,
+): Promise<void> {
+  // A hash is no password, but good for a dictionary attack: it is kept out of the target's log.
+  if (context.target.user.superuser)
+    await target.execute(
+      "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
+    );
+  for (const role of input.roles) {
+    const hash = hashes?.get(role.name);
+    const made = await attempt(
+      target,
+      createRole(role, input.gives, hash),
+      new Set([sqlstate.duplicateObject]),
+      createRole(role, input.gives, hash === undefined ? undefined : '(sensitive)'),
+    );
+    if (made !== null) context.warn(`role ${role.name} was made meanwhile, and is left as it is`);
+    else
+      for (const { setting, statement } of roleSettings(role)) {
+        const refusal =
+          (setting === null ? null : await preloadRefusal(context, setting)) ??
+          (await attempt(target, statement, refusedByThisServer));
+        if (refusal !== null) context.warn(`not taken over: ${statement} (${refusal})`);
+      }
+  }
+  for (const statement of grants(input)) {
+    // A predefined role or a parameter that this major does not have.
+    const refusal = await attempt(target, statement, new Set([sqlstate.undefinedObject]));
+    if (refusal !== null) context.warn(`not granted: ${statement} (${refusal})`);
+  }
+}
 
 /** Memberships and parameters: given when all roles are there. */
 function grants({
@@ -118,13 +132,5 @@ async function readPasswordHashes(
   } catch (error) {
     if (errorCode(error) === sqlstate.insufficientPrivilege) return null;
     throw error;
-  }
-}
-
-async function catchDuplicate(create: () => Promise<void>): Promise<void> {
-  try {
-    await create();
-  } catch (error) {
-    if (errorCode(error) !== sqlstate.duplicateObject) throw error;
   }
 }

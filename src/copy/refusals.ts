@@ -1,0 +1,32 @@
+import type { Connection } from '../postgres/connection.js';
+import { errorCode, reportError } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
+
+/** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
+export const refusedByThisServer: ReadonlySet<string> = new Set([
+  sqlstate.undefinedObject,
+  sqlstate.invalidParameterValue,
+  sqlstate.insufficientPrivilege,
+]);
+
+/**
+ * Sends a statement within the caller's transaction, which goes on when the server refuses it. The refusal, or null.
+ * @param refusals SQLSTATEs that are taken for one; any other error is thrown
+ */
+export async function attempt(
+  connection: Connection,
+  statement: string,
+  refusals: ReadonlySet<string>,
+  shown = statement,
+): Promise<string | null> {
+  await connection.execute('savepoint attempt');
+  try {
+    await connection.execute(statement, shown);
+    await connection.execute('release savepoint attempt');
+    return null;
+  } catch (error) {
+    if (!refusals.has(errorCode(error) ?? '')) throw error;
+    await connection.execute('rollback to savepoint attempt; release savepoint attempt');
+    return reportError(error).message;
+  }
+}
