@@ -1,8 +1,12 @@
 import { UserError } from '../errors.js';
 import type { BlockRecord } from '../cutover/block.js';
-import { unblockDatabases } from '../cutover/block.js';
+import { unblockDatabases, unblockStatements } from '../cutover/block.js';
 import { dropFence } from '../cutover/fence.js';
 import { reverseLaneName } from '../replication/names.js';
+import { othersOn, putBack } from '../plan/put-back.js';
+import type { ServerFacts } from '../inspect/facts.js';
+import { readSettingsNow, type SettingInFiles } from '../inspect/settings-now.js';
+import type { SettingRecord } from '../state/lockfile.js';
 import { forwardLanes } from '../plan/database-lanes.js';
 import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
@@ -17,12 +21,21 @@ import { dropProgress } from '../state/progress.js';
 import { forgetSetting } from '../state/transitions.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
+import { parseSettingKey } from '../state/settable.js';
 import { forgetSettingsOf } from './settings-memory.js';
 import { undoOf } from './undo-settings.js';
 
 export interface DestroyOptions {
-  readonly approve: (lines: readonly string[]) => Promise<boolean>;
+  readonly approve: (lines: readonly string[], stays: readonly string[]) => Promise<boolean>;
+  /** Opens also the server that handed the writes over. */
+  readonly open: boolean;
   readonly lockTimeout: number;
+}
+
+interface Removals {
+  readonly removals: readonly Removal[];
+  /** What is left as it is, and why: sentences. */
+  readonly stays: readonly string[];
 }
 
 interface Removal {
@@ -46,11 +59,24 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
     async migration => {
       const say: Say = (severity, message) =>
         report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
-      const removals = [...lanes(spec, migration), ...settings(spec, migration, say), ...block(spec, migration)];
-      if (migration.state.current === null && removals.length > 0) say('warning', lockfileLost);
-      if (removals.length === 0 && migration.state.current === null)
-        throw new UserError('there is nothing to destroy: pgm made nothing on these servers', { kind: 'failure' });
-      if (!(await options.approve(removals.map(({ line }) => line))))
+      const parts: readonly Removals[] = [
+        { removals: lanes(spec, migration), stays: [] },
+        await settings(spec, migration, say),
+        block(spec, migration, options.open),
+      ];
+      const removals = parts.flatMap(part => part.removals);
+      const stays = parts.flatMap(part => part.stays);
+      if (removals.length === 0 && stays.length === 0 && migration.state.current === null) {
+        say('info', 'there is nothing to destroy: pgm made nothing on these servers');
+        return;
+      }
+      if (migration.state.current === null) say('warning', lockfileLost);
+      if (
+        !(await options.approve(
+          removals.map(({ line }) => line),
+          stays,
+        ))
+      )
         throw new UserError('not approved: nothing was changed', { kind: 'declined' });
       for (const [done, removal] of removals.entries()) {
         const { line } = removal;
@@ -66,6 +92,7 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
         }
         say('info', `done: ${line}`);
       }
+      for (const line of stays) say('warning', line);
       await forgetSettingsOf(spec, message => say('warning', message));
       if (migration.state.current !== null) await migration.state.remove();
     },
@@ -125,50 +152,134 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
   });
 }
 
-function settings(
+/** Settings go back only where nobody has changed them since and nobody else needs them; what stays is said, with its SQL. */
+async function settings(spec: Spec, migration: ExistingMigration, say: Say): Promise<Removals> {
+  const both = await Promise.all((['source', 'target'] as const).map(side => settingsOf(side, spec, migration, say)));
+  return { removals: both.flatMap(({ removals }) => removals), stays: both.flatMap(({ stays }) => stays) };
+}
+
+async function settingsOf(
+  side: 'source' | 'target',
   spec: Spec,
   { state, settings: changed, source, target }: ExistingMigration,
   say: Say,
-): readonly Removal[] {
-  return Object.entries(changed).flatMap(([key, record]): Removal[] => {
+): Promise<Removals> {
+  const server = { source, target }[side];
+  const { connection } = spec[side];
+  const records = Object.entries(changed).flatMap(([key, record]) =>
+    key.startsWith(`${side}/`) ? [{ key, record, name: settingName(key) }] : [],
+  );
+  if (records.length === 0) return { removals: [], stays: [] };
+  const others = othersOn(server, spec.name);
+  const now = await inDatabase(connection, connection.database, session =>
+    readSettingsNow(
+      session,
+      records.flatMap(({ name }) => name ?? []),
+    ),
+  );
+  const maxWalSenders = walSendersLeft(now, changed, server);
+  const removals: Removal[] = [];
+  const stays: string[] = [];
+  for (const { key, record, name } of records) {
     const undo = undoOf(key, record, { source, target });
     if (undo === null) {
       say('warning', `the record of ${key} is not one that pgm writes: nothing is done for it`);
-      return [];
+      continue;
     }
-    const { connection } = spec[undo.server];
-    return [
-      {
-        line: undo.line,
-        run: async () => {
-          const found = await inDatabase(connection, undo.database ?? connection.database, session =>
-            undo.run(session),
-          );
-          if (found !== null) say('warning', `${found}; it stays so`);
-          if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
-        },
+    const decided =
+      name === null
+        ? ({ kind: 'put-back' } as const)
+        : putBack(name, record, name === hbaFile ? asItIs(record) : now.get(name), others, maxWalSenders);
+    if (decided.kind === 'stays') {
+      stays.push(`${side}: ${name ?? key} stays as pgm set it: ${decided.why}. To put it back: ${undo.line}`);
+      continue;
+    }
+    removals.push({
+      line: undo.line,
+      run: async () => {
+        const found = await inDatabase(connection, undo.database ?? connection.database, session => undo.run(session));
+        if (found !== null) say('warning', `${found}; it stays so`);
+        if (state.current !== null) await state.update(lockfile => forgetSetting(lockfile, key), 'record');
       },
-    ];
-  });
+    });
+  }
+  return { removals, stays };
 }
 
-/** A switch shuts the server that hands over: the source after a cutover, the target after failback. Asked for, it is opened. */
-function block(spec: Spec, { known }: ExistingMigration): readonly Removal[] {
+const hbaFile = 'pg_hba.conf';
+
+/** null: it is no setting of the server. */
+function settingName(key: string): string | null {
+  const parsed = parseSettingKey(key);
+  if (parsed === null || parsed.kind === 'replica-identity') return null;
+  return parsed.kind === 'hba' ? hbaFile : parsed.name;
+}
+
+/** The lines are looked for when they are taken out. */
+function asItIs({ after }: SettingRecord): SettingInFiles {
+  return { value: after, altered: after, beneath: null, filesReadable: true };
+}
+
+/** max_wal_senders as it will be: what pgm puts back, else what a restart brings. */
+function walSendersLeft(
+  now: ReadonlyMap<string, SettingInFiles>,
+  changed: ExistingMigration['settings'],
+  server: ServerFacts,
+): number {
+  const record = changed['source/max_wal_senders'];
+  const setting = server.settings.get('max_wal_senders');
+  return Number(
+    record === undefined
+      ? (setting?.fileValue ?? setting?.value ?? 0)
+      : (record.before ?? now.get('max_wal_senders')?.beneath ?? record.after),
+  );
+}
+
+/**
+ * A switch shuts the server that hands over: the source after a cutover, the target after failback. One that was not
+ * finished left the writes where they were, and opens them. After one that was finished both sides would take writes,
+ * so that server is opened only when asked for.
+ */
+function block(spec: Spec, { known }: ExistingMigration, open: boolean): Removals {
   const unfinished = unfinishedSwitch(known);
   const under = (unfinished?.block ?? []) as readonly BlockRecord[];
   const event = unfinished?.event ?? 'cutover';
-  const shut = (['cutover', 'failback'] as const).flatMap(each => {
-    const records = [...shutBy(known, each), ...(each === event ? under : [])];
-    return records.map(record => ({ side: each === 'cutover' ? ('source' as const) : ('target' as const), record }));
-  });
-  return shut.map(({ side, record }) => ({
-    line: `${side}/${record.database}: allow writes again, and connections of ${whom(record)}`,
-    run: () =>
-      inDatabase(spec[side].connection, record.database, async session => {
-        await unblockDatabases(session, [record]);
-        await dropFence(session);
-      }),
+  const undone = unfinished !== null && unfinished.phase !== 'switched';
+  const sideOf = (each: 'cutover' | 'failback'): 'source' | 'target' => (each === 'cutover' ? 'source' : 'target');
+  const removals: Removal[] = (undone ? under : []).map(record => ({
+    line: `${sideOf(event)}/${record.database}: allow writes again, and connections of ${whom(record)} (the ${event} was not finished)`,
+    run: () => openDatabase(spec, sideOf(event), record),
   }));
+  const stays: string[] = [];
+  for (const each of ['cutover', 'failback'] as const) {
+    const side = sideOf(each);
+    const other = side === 'source' ? 'target' : 'source';
+    for (const record of [...shutBy(known, each), ...(each === event && !undone ? under : [])]) {
+      const { database } = record;
+      if (open) {
+        removals.push({
+          line: `${side}/${database}: OPEN FOR WRITES AGAIN, beside the ${other}, which has the writes since the ${each}, and to connections of ${whom(record)}: rows written there reach nobody`,
+          run: () => openDatabase(spec, side, record),
+        });
+        continue;
+      }
+      removals.push({
+        line: `${side}/${database}: drop the triggers that keep superusers from writing`,
+        run: () => inDatabase(spec[side].connection, database, dropFence),
+      });
+      stays.push(
+        `${side}/${database} stays shut (read-only, no right to connect), since the ${other} has the writes. To open it: pgm destroy --open, or later: ${unblockStatements([record]).join('; ')}`,
+      );
+    }
+  }
+  return { removals, stays };
+}
+
+async function openDatabase(spec: Spec, side: 'source' | 'target', record: BlockRecord): Promise<void> {
+  await inDatabase(spec[side].connection, record.database, async session => {
+    await unblockDatabases(session, [record]);
+    await dropFence(session);
+  });
 }
 
 /** Said before it is done, since CONNECT is given: a record of the target may have been forged. */

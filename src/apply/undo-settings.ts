@@ -1,4 +1,4 @@
-import { withoutRules, ownRules, writeHbaFile } from '../steps/hba-rule.js';
+import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
@@ -78,18 +78,27 @@ async function readsFiles(session: Connection): Promise<boolean> {
 async function takeRulesOut(session: Connection, written: string): Promise<string | null> {
   let found: string | null = null;
   await writeHbaFile(session, text => {
-    const own = ownRules(text);
-    if (own === null || own === written) return withoutRules(text);
-    found = "the lines between pgm's marks in pg_hba.conf are not those that pgm wrote";
-    return text;
+    const left = withoutRules(text, written.split('\n'));
+    if (left === text && hasRules(text))
+      found = "the lines between pgm's marks in pg_hba.conf are not those that pgm wrote for this migration";
+    return left;
   });
   return found;
 }
 
+/** Another's publication that sends UPDATEs of a table without a key needs FULL; pgm's own are dropped before. */
 const identitySql = `
-select relreplident as identity
-from pg_class
-where oid = to_regclass($1)`;
+select c.relreplident as identity,
+  array(
+    select p.pubname::text
+    from pg_publication p
+    where (p.pubupdate or p.pubdelete)
+      and (p.puballtables or exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid))
+      and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
+    order by 1
+  ) as needed
+from pg_class c
+where c.oid = to_regclass($1)`;
 
 function undoReplicaIdentity({
   database,
@@ -103,9 +112,10 @@ function undoReplicaIdentity({
     database,
     line: `source/${database}: ${statement}`,
     async run(session) {
-      const [row] = await session.rows<{ identity: string }>(identitySql, [name]);
+      const [row] = await session.rows<{ identity: string; needed: readonly string[] }>(identitySql, [name]);
       if (row === undefined) return `${name} is gone`;
       if (row.identity !== 'f') return `the replica identity of ${name} is not FULL any more`;
+      if (row.needed.length > 0) return `${name} is published by ${row.needed.join(', ')}, and has no key`;
       await session.execute(statement);
       return null;
     },

@@ -13,17 +13,22 @@ export interface HbaRuleInput {
 const begin = '# pgm: begin';
 const end = '# pgm: end';
 
-export function withRules(file: string, lines: readonly string[]): string {
-  return `${begin}\n${lines.join('\n')}\n${end}\n${withoutRules(file)}`;
+const block = (lines: readonly string[]): string => `${begin}\n${lines.join('\n')}\n${end}\n`;
+
+/** @param earlier lines of this migration that they replace; those of another stay */
+export function withRules(file: string, lines: readonly string[], earlier: readonly string[] = lines): string {
+  return `${block(lines)}${withoutRules(withoutRules(file, earlier), lines)}`;
 }
 
-/** The lines between pgm's marks; null: there are none. */
-export function ownRules(file: string): string | null {
-  return new RegExp(`^${begin}\n([\\s\\S]*?)\n${end}\n`, 'm').exec(file)?.[1] ?? null;
+/** Some migration's lines are there. */
+export function hasRules(file: string): boolean {
+  return `\n${file}`.includes(`\n${begin}\n`);
 }
 
-export function withoutRules(file: string): string {
-  return file.replace(new RegExp(`^${begin}\n[\\s\\S]*?^${end}\n`, 'm'), '');
+/** Takes out the lines that one migration put in, where nobody has changed them. */
+export function withoutRules(file: string, lines: readonly string[]): string {
+  const at = `\n${file}`.indexOf(`\n${block(lines)}`);
+  return at < 0 ? file : file.slice(0, at) + file.slice(at + block(lines).length);
 }
 
 /**
@@ -69,9 +74,10 @@ export const hbaRule: StepKind<HbaRuleInput> = {
   }),
 
   async run(context, { lines }) {
+    const earlier = context.state.read().settings['source/pg_hba.conf']?.after.split('\n');
     await context.state.recordSetting('source/pg_hba.conf', { before: null, after: lines.join('\n') });
     await context.withSource(context.spec.source.connection.database, source =>
-      writeHbaFile(source, text => withRules(text, lines)),
+      writeHbaFile(source, text => withRules(text, lines, earlier)),
     );
     return { outcome: plural(lines.length, 'line') };
   },

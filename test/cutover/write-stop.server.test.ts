@@ -345,7 +345,7 @@ describe('a write stop that comes to its end', () => {
   it('has lost and doubled nothing, and leaves nothing behind', async () => {
     const report = await writer.stop();
     expect(await lostCommits(servers.source, 'shop', report)).toEqual({ missing: [], foreign: [] });
-    const { code, stdout, stderr } = await workspace.pgm('destroy', '--auto-approve');
+    const { code, stdout, stderr } = await workspace.pgm('destroy', '--open', '--auto-approve');
     expect(code, stdout + stderr).toBe(0);
     // The servers' user is a superuser; whoever is not may connect again, too.
     expect(await value(servers.target, 'shop', "select has_database_privilege('public', 'shop', 'connect')")).toBe(

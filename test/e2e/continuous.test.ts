@@ -94,8 +94,11 @@ describe('a migration by logical replication, with a writer at work', () => {
     lockfile = workspace.read('pgm.lock.json');
   });
 
-  it('is destroyed after its end: the source takes writes again, with the settings that it had', async () => {
-    const { stdout, stderr } = await succeeds('destroy', '--auto-approve');
+  it('is destroyed after its end: the source has its settings again, and takes writes where that is asked for', async () => {
+    const asked = await pgm('destroy', '--json');
+    expect(asked.code, asked.stderr).toBe(3);
+    const { stdout, stderr } = await succeeds('destroy', '--open', '--auto-approve');
+    expect(stdout).toContain('source/shop: OPEN FOR WRITES AGAIN, beside the target');
     expect(stdout).toContain('alter system reset "wal_level"   -- in effect after the next restart');
     expect(stderr + stdout).toContain('Destroy complete!');
     expect(await value(servers.source, 'shop', "select relreplident from pg_class where relname = 'note'")).toBe('d');

@@ -12,7 +12,16 @@ export const destroyCommand = command({
     ['pgm destroy --auto-approve', 'without asking'],
   ],
   positionals: specPositional,
-  options: { 'auto-approve': autoApproveOption, 'lock-timeout': lockTimeoutOption, json: jsonOption },
+  options: {
+    open: {
+      type: 'boolean',
+      default: false,
+      describe: 'open also the server that handed the writes over: both sides take writes then',
+    },
+    'auto-approve': autoApproveOption,
+    'lock-timeout': lockTimeoutOption,
+    json: jsonOption,
+  },
   interruption: 'graceful',
   async run(values, context) {
     requireApprovalPossible('destroy', { autoApprove: values['auto-approve'], json: values.json });
@@ -25,16 +34,16 @@ export const destroyCommand = command({
       import('../../render/printable.js'),
     ]);
     const display = showApply(out, { json: values.json, verbose: false });
-    const approve = async (lines: readonly string[]): Promise<boolean> => {
+    const approve = async (lines: readonly string[], stays: readonly string[]): Promise<boolean> => {
       if (!values.json)
         out.write(
-          `${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
+          `${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}${stays.map(line => `  ${out.palette.yellow('!')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
         );
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };
     if (!values.json) context.interruption.speakThrough(display.print);
     try {
-      await destroyMigration(spec, { approve, lockTimeout }, event => {
+      await destroyMigration(spec, { approve, lockTimeout, open: values.open }, event => {
         display.report(event);
       });
     } catch (error) {
