@@ -1,3 +1,4 @@
+import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
 import type { Spec } from '../spec/spec.js';
 import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
@@ -16,8 +17,12 @@ const databasesAtATime = 8;
  */
 export async function inspectServers(spec: Spec): Promise<Facts> {
   const [source, target, local] = await Promise.all([
-    inspectServer(spec.source.connection, spec.name),
-    inspectServer(spec.target.connection, spec.name),
+    inspectServer(spec.source.connection, spec.name, (database, dialler) =>
+      dialBackConninfo(spec.target.connection, database, dialler),
+    ),
+    inspectServer(spec.target.connection, spec.name, (database, dialler) =>
+      dialConninfo(spec.source, database, dialler),
+    ),
     inspectLocal(),
   ]);
   if (source.kind === 'unreachable' || source.pooler !== null) {

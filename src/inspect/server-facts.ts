@@ -223,6 +223,8 @@ export interface SubscriptionFacts {
   /** The worker's last error in the server's words, where its log may be read; null: none, or not to be known. */
   readonly failure: string | null;
   readonly comment: string | null;
+  /** Whether it dials what the spec says now; left out: not this migration's, or its connection may not be read. */
+  readonly dials?: 'as-the-spec' | 'elsewhere';
 }
 
 export interface WriterFacts {

@@ -4,6 +4,7 @@ import { readActivity } from './activity.js';
 import { readAvailableExtensions } from './available-extensions.js';
 import { readRememberedSettings } from '../state/remembered-settings.js';
 import type { ServerFacts, Unreachable } from './facts.js';
+import { withDialled, type Dials } from './dialled.js';
 import { readHbaRules } from './hba.js';
 import { maySetReplicationRole, readAlterSystem, readIdentity, readSystemIdentifier } from './identity.js';
 import { readDatabases } from './listing.js';
@@ -17,15 +18,24 @@ import { readSettings } from './settings.js';
 import { unreachable } from './unreachable.js';
 
 /** Reads what belongs to the whole cluster, through its maintenance database. A server that does not answer is a fact, not an error. */
-export async function inspectServer(conninfo: Conninfo, migration: string): Promise<ServerFacts | Unreachable> {
+export async function inspectServer(
+  conninfo: Conninfo,
+  migration: string,
+  dials?: Dials,
+): Promise<ServerFacts | Unreachable> {
   try {
-    return await reading(conninfo, undefined, connection => readServer(conninfo, connection, migration));
+    return await reading(conninfo, undefined, connection => readServer(conninfo, connection, migration, dials));
   } catch (error) {
     return unreachable(conninfo, error);
   }
 }
 
-async function readServer(conninfo: Conninfo, connection: Connection, migration: string): Promise<ServerFacts> {
+async function readServer(
+  conninfo: Conninfo,
+  connection: Connection,
+  migration: string,
+  dials: Dials | undefined,
+): Promise<ServerFacts> {
   const asked = Date.now();
   const identity = await readIdentity(connection);
   const answered = Date.now();
@@ -59,7 +69,12 @@ async function readServer(conninfo: Conninfo, connection: Connection, migration:
     databases,
     roles,
     tablespaces: identity.tablespaces,
-    subscriptions: await readSubscriptions(connection, versionNum),
+    subscriptions: await withDialled(connection, await readSubscriptions(connection, versionNum), {
+      migration,
+      versionNum,
+      mayRead: identity.user.superuser,
+      dials,
+    }),
     snapshot: identity.snapshot,
     clockSkewMs: Math.round(identity.serverTime - (asked + answered) / 2),
     roundTripMs: answered - asked,

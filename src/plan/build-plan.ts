@@ -13,6 +13,7 @@ import { forwardLanes, serverFacts } from './database-lanes.js';
 import { planDigest, planIntegrity, type PlanContent } from './digest.js';
 import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
+import { planConnections } from './plan-connections.js';
 import { preflight, type Preflight } from './preflight.js';
 import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
@@ -120,6 +121,10 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     after,
     keepsWayBack: goal === 'cutover',
   });
+  const direction = isReached('cutover') ? 'reverse' : 'forward';
+  // What is closed needs no connection.
+  if (method === 'continuous' && !(goal === 'ready' && isReached('cutover')))
+    steps.push(...planConnections({ spec, source, target, lockfile, direction }));
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (reached === 'cutover' && goal === 'synced') return [...steps, planFailback(switching(all()))];
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));

@@ -2,6 +2,7 @@ import type { SourceEndpoint } from '../spec/spec.js';
 import type { Conninfo } from './conninfo.js';
 import { keywordConninfo } from './format-conninfo.js';
 import { keepaliveKeywords } from './keepalives.js';
+import { parseKeywordString } from './parse-keyword-string.js';
 
 /** Where the target server dials the source: the connection with `advertise` applied. */
 export function dialledHosts(source: SourceEndpoint): Conninfo['hosts'] {
@@ -38,4 +39,24 @@ export function dialConninfo(source: SourceEndpoint, database: string, dialler: 
     },
     { password: true },
   )} ${keepaliveKeywords}`;
+}
+
+/** The target as the source dials it on the way back: by the spec's connection as it is. */
+export function dialBackConninfo(connection: Conninfo, database: string, dialler: number): string {
+  const endpoint: SourceEndpoint = {
+    connection,
+    advertise: {},
+    restart: 'manual',
+    hba: { addresses: [], method: 'scram-sha-256' },
+  };
+  return dialConninfo(endpoint, database, dialler);
+}
+
+/** What of a connection string decides whom it reaches, and as whom. */
+const deciding = ['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'target_session_attrs'];
+
+/** Whether two keyword strings reach the same server as the same role: keepalives and the order of keywords do not matter. */
+export function dialsAlike(a: string, b: string): boolean {
+  const [one, other] = [a, b].map(text => parseKeywordString(text).values);
+  return deciding.every(keyword => one?.get(keyword) === other?.get(keyword));
 }

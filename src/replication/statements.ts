@@ -105,6 +105,11 @@ export function createSubscriptionByExtras({
   ];
 }
 
+/** Its worker ends and another dials anew; slot and position stay. */
+export function alterConnection(name: string, conninfo: string): string {
+  return `alter subscription ${quoteIdentifier(name)} connection ${quoteLiteral(conninfo)}`;
+}
+
 /** Drops a subscription and leaves its slot to whoever owns it; works when the publisher cannot be reached. */
 export function dropSubscription(name: string): readonly string[] {
   const subscription = quoteIdentifier(name);

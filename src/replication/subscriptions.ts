@@ -4,6 +4,7 @@ import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import {
+  alterConnection,
   createSubscription,
   createSubscriptionByExtras,
   dropSubscription,
@@ -26,17 +27,42 @@ export async function runCreateSubscription(
   also: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await subscriber.transaction(async () => {
-    const { superuser } = await subscriber.row<{ superuser: boolean }>(
-      "select current_setting('is_superuser') = 'on' as superuser",
-    );
-    if (superuser)
-      await subscriber.execute(
-        "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
-      );
+    await keepOutOfLog(subscriber);
     const shown = subscriptionStatements({ ...options, conninfo: '(sensitive)' });
     for (const [index, statement] of subscriptionStatements(options).entries())
       await subscriber.execute(statement, shown[index]);
     await also();
+  });
+}
+
+/** For the rest of the transaction, where the role may say so. */
+async function keepOutOfLog(subscriber: Connection): Promise<void> {
+  const { superuser } = await subscriber.row<{ superuser: boolean }>(
+    "select current_setting('is_superuser') = 'on' as superuser",
+  );
+  if (superuser)
+    await subscriber.execute(
+      "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
+    );
+}
+
+/**
+ * Tells a subscription another connection; the password is kept out of log and errors.
+ * @throws UserError where aiven_extras made it: none of its functions does that [1.1.18]
+ */
+export async function changeConnection(subscriber: Connection, name: string, conninfo: string): Promise<void> {
+  if ((await madeBy(subscriber, name)) === 'aiven_extras')
+    throw new UserError(
+      `the connection of subscription "${name}" cannot be changed: aiven_extras has no function for it`,
+      {
+        kind: 'blocked',
+        code: 'PGM604',
+        hint: 'put the former password or address back; or begin these tables anew: pgm stop --release, then pgm apply',
+      },
+    );
+  await subscriber.transaction(async () => {
+    await keepOutOfLog(subscriber);
+    await subscriber.execute(alterConnection(name, conninfo), alterConnection(name, '(sensitive)'));
   });
 }
 

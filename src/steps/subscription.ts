@@ -1,15 +1,18 @@
 import type { Way } from '../inspect/rights.js';
-import { dialConninfo } from '../postgres/dial-conninfo.js';
+import { conninfoDigest } from '../postgres/conninfo-digest.js';
+import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import type { SubscriptionOptions } from '../replication/statements.js';
+import { alterConnection, type SubscriptionOptions } from '../replication/statements.js';
 import {
+  changeConnection,
   dropSubscriptionIfExists,
   enableSubscription,
   runCreateSubscription,
   subscriptionStatements,
 } from '../replication/subscriptions.js';
 import { finishStage, subscribedStage } from '../state/progress.js';
-import type { StepKind } from './step-kind.js';
+import type { StepContext } from './context.js';
+import type { Outcome, StepKind } from './step-kind.js';
 
 export type SubscriptionInput =
   | {
@@ -22,44 +25,91 @@ export type SubscriptionInput =
       readonly way: Way;
       readonly failover: boolean;
     }
-  | { readonly change: 'enable'; readonly database: string; readonly name: string };
+  | { readonly change: 'enable'; readonly database: string; readonly name: string }
+  | {
+      readonly change: 'connection';
+      readonly database: string;
+      readonly name: string;
+      /** `reverse`: the source follows the target. */
+      readonly direction: 'forward' | 'reverse';
+    };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
 export const subscription: StepKind<SubscriptionInput> = {
   kind: 'subscription',
 
   describe: input => ({
-    title: input.change === 'create' ? 'subscribe: later changes follow from here' : 'enable the subscription',
+    title: titles[input.change],
     action: input.change === 'create' ? 'create' : 'update',
-    server: 'target',
+    server: input.change === 'connection' && input.direction === 'reverse' ? 'source' : 'target',
     database: input.database,
-    object: input.name,
-    statements: [
-      ...(input.change === 'create'
-        ? subscriptionStatements(options(input, '(sensitive)')).map(statement => `${statement};`)
-        : []),
-      enableStatement(input),
-    ],
+    object: input.change === 'connection' ? `${input.name}/connection` : input.name,
+    statements: statements(input),
     reversible: true,
   }),
 
   async run(context, input) {
-    await context.withTarget(input.database, async target => {
+    if (input.change === 'connection') return followConnection(context, input);
+    return context.withTarget(input.database, async target => {
       if (input.change === 'create') {
         // One that an interrupted run made, without knowing whether it was enabled.
         await dropSubscriptionIfExists(target, input.name);
         // In one transaction: a slot that was ever read does not tell by itself what was applied.
-        await runCreateSubscription(
-          target,
-          options(input, dialConninfo(context.spec.source, input.database, input.targetVersion)),
-          () => finishStage(target, context.spec.name, subscribedStage(input.lane)),
+        const conninfo = dialConninfo(context.spec.source, input.database, input.targetVersion);
+        await runCreateSubscription(target, options(input, conninfo), () =>
+          finishStage(target, context.spec.name, subscribedStage(input.lane)),
         );
+        await enableSubscription(target, input.name);
+        return { record: noted(context.target.user.superuser, conninfo) };
       }
       await enableSubscription(target, input.name);
+      return {};
     });
-    return {};
   },
 };
+
+const titles: Readonly<Record<SubscriptionInput['change'], string>> = {
+  create: 'subscribe: later changes follow from here',
+  enable: 'enable the subscription',
+  connection: 'dial the server as the spec says now',
+};
+
+function statements(input: SubscriptionInput): readonly string[] {
+  switch (input.change) {
+    case 'create':
+      return [
+        ...subscriptionStatements(options(input, '(sensitive)')).map(statement => `${statement};`),
+        enableStatement(input),
+      ];
+    case 'enable':
+      return [enableStatement(input)];
+    case 'connection':
+      return [`${alterConnection(input.name, '(sensitive)')};`];
+  }
+}
+
+/** Superusers see the connection string itself; whoever does not needs a note of it to see later that it is another. */
+function noted(superuser: boolean, conninfo: string): { readonly dialled: string } | null {
+  return superuser ? null : { dialled: conninfoDigest(conninfo) };
+}
+
+async function followConnection(
+  context: StepContext,
+  { database, name, direction }: Extract<SubscriptionInput, { change: 'connection' }>,
+): Promise<Outcome> {
+  const { spec, source, target } = context;
+  const forward = direction === 'forward';
+  const conninfo = forward
+    ? dialConninfo(spec.source, database, target.versionNum)
+    : dialBackConninfo(spec.target.connection, database, source.versionNum);
+  await context[forward ? 'withTarget' : 'withSource'](database, subscriber =>
+    changeConnection(subscriber, name, conninfo),
+  );
+  return {
+    outcome: 'the apply worker begins anew',
+    record: noted((forward ? target : source).user.superuser, conninfo),
+  };
+}
 
 function options(input: Extract<SubscriptionInput, { change: 'create' }>, conninfo: string): SubscriptionOptions {
   const { name, way, failover } = input;
@@ -76,7 +126,7 @@ function options(input: Extract<SubscriptionInput, { change: 'create' }>, connin
   };
 }
 
-function enableStatement(input: SubscriptionInput): string {
+function enableStatement(input: Exclude<SubscriptionInput, { change: 'connection' }>): string {
   return input.change === 'create' && input.way === 'aiven_extras'
     ? `select aiven_extras.pg_alter_subscription_enable(${quoteLiteral(input.name)});`
     : `alter subscription ${quoteIdentifier(input.name)} enable;`;

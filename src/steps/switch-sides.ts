@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Side } from '../cutover/side.js';
-import { dialConninfo } from '../postgres/dial-conninfo.js';
+import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
 import type { StepContext } from './context.js';
 
 /** Who hands over to whom. */
@@ -19,17 +19,7 @@ export function between(
     role: 'target',
     conninfo: spec.target.connection,
     versionNum: context.target.versionNum,
-    dial: database =>
-      dialConninfo(
-        {
-          connection: spec.target.connection,
-          advertise: {},
-          restart: 'manual',
-          hba: { addresses: [], method: 'scram-sha-256' },
-        },
-        database,
-        context.source.versionNum,
-      ),
+    dial: database => dialBackConninfo(spec.target.connection, database, context.source.versionNum),
   };
   return event === 'cutover' ? { from: source, to: target } : { from: target, to: source };
 }
