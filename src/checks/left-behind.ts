@@ -13,25 +13,48 @@ export const filterDependants: Check = {
   slug: 'filter-dependants',
   title: 'What depends on tables that are left out',
   scope: 'any',
-  why: 'A view, a foreign key, a function with a parsed body or a policy cannot be made without the table that it reads. It is left out with it, and what reads it too.',
-  decided: 'pg_depend of the source, from the tables that databases.tables leaves out.',
+  why: 'A view, a foreign key, a function with a parsed body, a policy or an index on a function cannot be made without the table that it reads. It is left out with it, and what reads it too. A table that inherits from it, has a column of its row type, or a default or check that needs it, cannot be made either, and its rows would stay behind: that is for the spec to say.',
+  decided:
+    'pg_depend of the source, followed from the tables that databases.tables leaves out. A sequence of theirs that another table takes values from comes along.',
   remedy: 'Take the table along, or accept that these are missing on the target.',
-  run: ({ facts }) =>
+  run: ({ facts, spec }) =>
     facts.databases.flatMap(({ name: database, source: { dependants } }): Seen[] => {
-      if (dependants.length === 0) return [];
-      const names = dependants.map(({ kind, name }) => `${kind} ${name}`);
+      const tables = dependants.filter(({ isTable }) => isTable).map(({ name }) => name);
+      const names = dependants.filter(({ isTable }) => !isTable).map(({ kind, name }) => `${kind} ${name}`);
       return [
-        {
-          severity: 'warning',
-          server: 'source',
-          database,
-          object: names[0] ?? '',
-          message: `${count(dependants.length, 'object')} depend${dependants.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${dependants.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`,
-          remedy: filterDependants.remedy,
-        },
+        ...(tables.length === 0
+          ? []
+          : [
+              {
+                severity: 'error' as const,
+                server: 'source' as const,
+                database,
+                object: tables[0] ?? '',
+                message: `${count(tables.length, 'table')} cannot be made without tables that the spec leaves out: ${some(tables)}`,
+                required: 'left out too, or what they need taken along',
+                remedy: `databases: {tables: {exclude: [${[...spec.databases.tables.exclude, ...tables].map(quoted).join(', ')}]}}   # or take along what they need`,
+              },
+            ]),
+        ...(names.length === 0
+          ? []
+          : [
+              {
+                severity: 'warning' as const,
+                server: 'source' as const,
+                database,
+                object: names[0] ?? '',
+                message: `${count(names.length, 'object')} depend${names.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${names.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`,
+                remedy: filterDependants.remedy,
+              },
+            ]),
       ];
     }),
 };
+
+/** In a list of YAML. */
+function quoted(text: string): string {
+  return /^[\w.]+$/.test(text) ? text : JSON.stringify(text);
+}
 
 export const invalidIndexes: Check = {
   code: 'PGM516',

@@ -8,6 +8,8 @@ export interface Fitting {
   readonly leftOutTables: ReadonlySet<string>;
   /** `schema.name` as JSON pairs. */
   readonly leftOutSequences: ReadonlySet<RelationKey>;
+  /** Of tables that the spec leaves out, but something else takes values from them. */
+  readonly sequencesWithoutOwner: ReadonlySet<RelationKey>;
   /** Of the source's provider: with all that is in them. */
   readonly leftOutSchemas: ReadonlySet<string>;
   readonly leftOutExtensions: ReadonlySet<string>;
@@ -40,7 +42,7 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
   for (let before = -1; before !== out.size;) {
     before = out.size;
     for (const entry of entries) {
-      if (out.has(entry.dumpId) || !entry.dependencies.some(id => out.has(id))) continue;
+      if (out.has(entry.dumpId) || isDecided(entry) || !entry.dependencies.some(id => out.has(id))) continue;
       out.add(entry.dumpId);
       if (standsAlone.has(entry.type)) {
         dependants.push(entry);
@@ -60,9 +62,16 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
   return { archive: { preData: rest(archive.preData), postData: rest(archive.postData) }, dependants };
 }
 
+/**
+ * The plan says which tables and sequences come: it has followed the same dependencies, and stops at a table that cannot
+ * be made without one that is left out. The archive has one more: of a partition on the table that it is attached to later.
+ */
+function isDecided({ type, classOid }: ArchiveEntry): boolean {
+  return classOid === '1259' && (type === 'TABLE' || type === 'SEQUENCE');
+}
+
 /** Types whose loss is worth a word; the others are parts of what is left out. */
 const standsAlone: ReadonlySet<string> = new Set([
-  'TABLE',
   'VIEW',
   'MATERIALIZED VIEW',
   'FOREIGN TABLE',
@@ -73,6 +82,10 @@ const standsAlone: ReadonlySet<string> = new Set([
   'TYPE',
   'DOMAIN',
   'TABLE ATTACH',
+  'CAST',
+  'OPERATOR',
+  'OPERATOR CLASS',
+  'EVENT TRIGGER',
 ]);
 
 /** Their names begin with that of their table. */
@@ -86,7 +99,15 @@ function prefixes(name: string): readonly string[] {
 
 function isSeed(
   entry: ArchiveEntry,
-  { leftOutTables, leftOutSequences, leftOutSchemas, leftOutExtensions, ownPrefix, superuser }: Fitting,
+  {
+    leftOutTables,
+    leftOutSequences,
+    sequencesWithoutOwner,
+    leftOutSchemas,
+    leftOutExtensions,
+    ownPrefix,
+    superuser,
+  }: Fitting,
 ): boolean {
   // Only the extension's owner may comment on it, and CREATE EXTENSION brings its comment along.
   if (entry.type === 'COMMENT' && entry.name.startsWith('EXTENSION ') && !superuser) return true;
@@ -101,6 +122,7 @@ function isSeed(
   if (entry.schema === 'pgm' || (entry.type === 'SCHEMA' && entry.name === 'pgm')) return true;
   if (entry.type === 'PUBLICATION' || entry.type === 'SUBSCRIPTION') return entry.name.startsWith(ownPrefix);
   if (entry.type.startsWith('PUBLICATION TABLE')) return entry.name.startsWith(ownPrefix);
+  if (entry.type === 'SEQUENCE OWNED BY' && sequencesWithoutOwner.has(relationKey(entry))) return true;
   if (entry.type.startsWith('SEQUENCE')) return leftOutSequences.has(relationKey(entry));
   return entry.classOid === '1259' && leftOutTables.has(entry.oid);
 }

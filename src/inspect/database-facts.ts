@@ -172,6 +172,8 @@ export interface SequenceFacts {
   readonly lastValue: string | null;
   /** False: it belongs to a table that the spec's table filter leaves out. */
   readonly inScope: boolean;
+  /** It comes, since something else takes values from it, but the table that owns it does not. */
+  readonly withoutOwner: boolean;
   /** The column that it feeds, asked for those that have used three quarters of their values; null: none that owns it, or not asked. `identity`: it is part of the column. */
   readonly feeds: {
     readonly schema: string;
@@ -192,6 +194,8 @@ export interface ExtensionFacts {
 export interface DependantFacts {
   readonly kind: string;
   readonly name: string;
+  /** It holds rows of its own. */
+  readonly isTable: boolean;
 }
 
 export interface SchemaFacts {

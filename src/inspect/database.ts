@@ -66,10 +66,12 @@ async function read(
   const isKept = ({ schema }: { readonly schema: string }): boolean => kept.includes(schema);
   const outside = new Set(tables.filter(table => !table.inScope).map(table => table.oid));
   const leftOut = tables.filter(table => !table.inScope && table.extension === null).map(table => table.oid);
-  const dependants = side === 'source' ? await readDependants(connection, leftOut) : [];
+  const { dependants, sharedSequences } = await readDependants(connection, side === 'source' ? leftOut : []);
   const sequencesInScope = sequences.map(({ tableOid, ...sequence }): SequenceFacts => ({
     ...sequence,
-    inScope: tableOid === null ? !isKept(sequence) : !outside.has(tableOid),
+    inScope:
+      tableOid === null ? !isKept(sequence) : !outside.has(tableOid) || sharedSequences.has(relationKey(sequence)),
+    withoutOwner: tableOid !== null && outside.has(tableOid) && sharedSequences.has(relationKey(sequence)),
   }));
   const withoutKept: Pick<DatabaseContents, 'schemas' | 'materializedViews' | 'foreignTables' | 'providersOwn'> = {
     schemas: objects.schemas.filter(({ name }) => !kept.includes(name)),

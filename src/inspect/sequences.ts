@@ -54,7 +54,7 @@ where n.nspname <> all ($1) and n.nspname !~ '^pg_temp'
 order by n.nspname, c.relname`;
 
 /** A sequence with the oid of the table whose column owns it. */
-export type SequenceSeen = Omit<SequenceFacts, 'inScope'> & { readonly tableOid: string | null };
+export type SequenceSeen = Omit<SequenceFacts, 'inScope' | 'withoutOwner'> & { readonly tableOid: string | null };
 
 export async function readSequences(connection: Connection): Promise<SequenceSeen[]> {
   return connection.rows<SequenceSeen>(sequencesSql, [foreignSchemas]);

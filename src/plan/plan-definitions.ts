@@ -9,6 +9,7 @@ import { extension } from '../steps/extension.js';
 import { indexes } from '../steps/indexes.js';
 import { replicaIdentity } from '../steps/replica-identity.js';
 import { schema } from '../steps/schema.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { leftOutSequences, nameOf } from './database-lanes.js';
 import type { DatabaseState, DatabaseStateInput } from './database-state.js';
@@ -50,6 +51,7 @@ export function planSchema(database: DatabaseFacts, { stages, moved, added }: Da
       tables: tables.length - leftOut.length,
       leftOut: leftOut.map(table => table.oid),
       leftOutSequences: leftOutSequences(database),
+      sequencesWithoutOwner: database.source.sequences.filter(each => each.withoutOwner).map(relationKey),
       providersOwn,
       onlyRead: stages.has('schema'),
       added: added.map(nameOf),

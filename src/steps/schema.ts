@@ -29,6 +29,8 @@ export interface SchemaInput {
   readonly leftOut: readonly string[];
   /** Their sequences. */
   readonly leftOutSequences: readonly RelationKey[];
+  /** Of those tables too, but they come. */
+  readonly sequencesWithoutOwner: readonly RelationKey[];
   /** Schemas and extensions of the source's provider. */
   readonly providersOwn: DatabaseContents['providersOwn'];
   /** The stage is done; only the archive is read again, for what comes after the data. */
@@ -194,7 +196,7 @@ export async function anySnapshot(context: StepContext, database: string): Promi
 
 async function readArchive(
   context: StepContext,
-  { database, leftOut, leftOutSequences, providersOwn }: SchemaInput,
+  { database, leftOut, leftOutSequences, sequencesWithoutOwner, providersOwn }: SchemaInput,
   snapshot: ExportedSnapshot,
 ): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
   const { local } = context.facts;
@@ -219,6 +221,7 @@ async function readArchive(
   const { archive, dependants } = fitArchive(whole, {
     leftOutTables: new Set(leftOut),
     leftOutSequences: new Set(leftOutSequences),
+    sequencesWithoutOwner: new Set(sequencesWithoutOwner),
     leftOutSchemas: new Set(providersOwn.schemas),
     leftOutExtensions: new Set(providersOwn.extensions),
     ownPrefix: `pgm_${context.spec.name}_`,
