@@ -11,6 +11,7 @@ const phaseOf: Readonly<Record<StepKindName, ReportPhaseName>> = {
   extension: 'prepare',
   role: 'prepare',
   database: 'define',
+  tables: 'define',
   publication: 'define',
   slot: 'define',
   schema: 'define',

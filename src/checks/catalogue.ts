@@ -1,3 +1,4 @@
+import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
@@ -155,6 +156,8 @@ export const driftChecks: readonly Check[] = [
   tablesCreated,
   tablesAltered,
   tablesDropped,
+  tablesReplaced,
+  tablesNotCarried,
   targetWriters,
   accessChanged,
   publicationGone,

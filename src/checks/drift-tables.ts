@@ -4,6 +4,7 @@ import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
+import { tableFates } from '../plan/table-identity.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
 
@@ -136,14 +137,20 @@ export const tablesDropped: Check = {
   slug: 'tables-dropped',
   title: 'No table was dropped since',
   scope: 'continuous',
-  why: 'A table that was dropped or renamed on the source left the publication by itself; on the target it stands still, under its old name.',
+  why: 'A table that was dropped on the source left the publication by itself; on the target it stands still.',
   decided: 'Tables that this migration copied and that the source, or the target, no longer has.',
-  remedy: 'Drop or rename the table on the other side too.',
+  remedy: 'Drop the table on the other side too.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
       const here = new Set(database.source.tables.map(relationKey));
       const there = new Set(database.target?.tables.map(relationKey));
-      const copied = new Map((database.target?.progress?.parts ?? []).map(part => [relationKey(part), part]));
+      const { renamed, stale } = tableFates(database);
+      const toldOtherwise = new Set([...renamed.map(({ from }) => from), ...stale].map(relationKey));
+      const copied = new Map(
+        (database.target?.progress?.parts ?? [])
+          .map(part => [relationKey(part), part] as const)
+          .filter(([key]) => !toldOtherwise.has(key)),
+      );
       return [...copied].flatMap(([key, part]): Seen[] => {
         const name = shownName(part);
         const seen = { severity: 'warning', database: database.name, object: name, required: 'on both sides' } as const;

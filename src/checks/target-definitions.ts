@@ -2,12 +2,14 @@ import { relationKey, shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { tableFates, withFates } from '../plan/table-identity.js';
 import type { Check, Seen } from './check.js';
 
-/** Pairs of a table on the source and the one of that name on the target. */
+/** Pairs of a table on the source and the one of that name on the target, once pgm has renamed there what the source renamed. */
 export function tablePairs(
-  database: DatabaseFacts,
+  seen: DatabaseFacts,
 ): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {
+  const database = withFates(seen, tableFates(seen));
   const onTarget = new Map(database.target?.tables.map(table => [relationKey(table), table]));
   return movedTables(database).flatMap(source => {
     const target = onTarget.get(relationKey(source));
@@ -98,9 +100,12 @@ export const partitionLayout: Check = {
   scope: 'any',
   why: 'Partitions are copied and replicated one by one, under their own names. A table that is cut another way on the target lacks the partition that a row is sent to.',
   decided:
-    'For each partitioned table that the target has: the same partition key, and each of its partitions there, with the same bounds. Not while pgm is still bringing the definitions itself.',
+    'For each partitioned table that the target has: the same partition key, and each of its partitions there, with the same bounds. Not while pgm is still bringing the definitions itself, and not a partition that was made since: pgm brings it.',
   remedy: 'Make the missing partition on the target, or drop the table there and let pgm make it.',
-  run: ({ target, facts }) => (target === null ? [] : facts.databases.flatMap(layoutDifferences)),
+  run: ({ target, facts }) =>
+    target === null
+      ? []
+      : facts.databases.flatMap(database => layoutDifferences(withFates(database, tableFates(database)))),
 };
 
 function layoutDifferences(database: DatabaseFacts): Seen[] {
@@ -108,6 +113,8 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
   const progress = database.target?.progress ?? null;
   if (progress !== null && !progress.stages.includes('schema')) return [];
   const there = new Map(database.target?.tables.map(table => [relationKey(table), table]));
+  // Made since the copy: pgm brings it with its rows, as any other table (PGM605).
+  const comes = (table: TableFacts): boolean => progress !== null && table.inScope && table.persistence !== 't';
   const seen = { server: 'target', database: database.name } as const;
   return database.source.tables
     .filter(table => table.inScope && there.size > 0)
@@ -116,7 +123,7 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
       if (
         table.partitionOf !== null &&
         there.has(relationKey(table.partitionOf)) &&
-        (other === undefined || other.partitionBound !== table.partitionBound)
+        (other === undefined ? !comes(table) : other.partitionBound !== table.partitionBound)
       ) {
         const remedy =
           other === undefined

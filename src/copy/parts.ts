@@ -1,5 +1,7 @@
 /** A table to copy, as measured under the snapshot. */
 export interface TableToCopy {
+  /** On the source. */
+  readonly oid: string;
   readonly schema: string;
   readonly name: string;
   /** Columns in order, without generated ones. */

@@ -11,6 +11,7 @@ export interface PlannedTable {
 }
 
 interface MeasuredRow {
+  readonly oid: string;
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
@@ -25,7 +26,8 @@ interface MeasuredRow {
  * row costs in binary COPY (2 bytes, and 4 before each value) by the average widths of ANALYZE; small tables do without.
  */
 const measureSql = `
-select n.nspname as schema,
+select c.oid::text as oid,
+       n.nspname as schema,
        c.relname as name,
        c.relkind::text as kind,
        coalesce((
@@ -63,6 +65,7 @@ export async function measureTables(source: Connection, planned: readonly Planne
     if (row === undefined) missing.push(table);
     else
       tables.push({
+        oid: row.oid,
         schema: row.schema,
         name: row.name,
         columns: row.columns,

@@ -204,13 +204,19 @@ export interface SchemaFacts {
   readonly canUse: boolean;
 }
 
+/** A member of a publication: by oid, so that a rename does not make it another. */
+export interface PublishedTable {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+}
+
 export interface PublicationFacts {
   readonly name: string;
   readonly owner: string;
   readonly allTables: boolean;
   /** Schemas of FOR TABLES IN SCHEMA, 15 on. */
   readonly schemas: readonly string[];
-  /** `schema.table`, unquoted parts joined for comparison only. */
-  readonly tables: readonly { readonly schema: string; readonly name: string }[];
+  readonly tables: readonly PublishedTable[];
   readonly comment: string | null;
 }

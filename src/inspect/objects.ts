@@ -31,7 +31,7 @@ select
   (select coalesce(json_agg(json_build_object(
       'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,
       'comment', obj_description(p.oid, 'pg_publication'),
-      'tables', (select coalesce(json_agg(json_build_object('schema', s.nspname, 'name', c.relname) order by s.nspname, c.relname), '[]')
+      'tables', (select coalesce(json_agg(json_build_object('oid', c.oid::text, 'schema', s.nspname, 'name', c.relname) order by s.nspname, c.relname), '[]')
         from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace where r.prpubid = p.oid),
       'schemas', __PUBLISHED_SCHEMAS__
     ) order by p.pubname), '[]') from pg_publication p) as publications,
@@ -93,8 +93,9 @@ select
     join pg_description d on d.classoid = 'pg_subscription'::regclass and d.objoid = s.subid) as "subscriptionComments",
   (select coalesce(json_object_agg(s.name, s.tables), '{}') from (
     select u.subname as name, json_agg(json_build_object('schema', sn.nspname, 'name', c.relname) order by sn.nspname, c.relname) as tables
-    from pg_subscription u join pg_subscription_rel sr on sr.srsubid = u.oid join pg_class c on c.oid = sr.srrelid join pg_namespace sn on sn.oid = c.relnamespace
-    where u.subdbid = (select oid from pg_database where datname = current_database()) and u.subname like 'pgm\\_%'
+    from (select distinct subid, subname from pg_stat_subscription) u
+    join pg_subscription_rel sr on sr.srsubid = u.subid join pg_class c on c.oid = sr.srrelid join pg_namespace sn on sn.oid = c.relnamespace
+    where u.subname like 'pgm\\_%'
     group by u.subname) s) as "subscribedTables"`;
 
 const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspname), '[]')

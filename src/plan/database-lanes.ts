@@ -1,5 +1,13 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
-import type { DatabaseFacts, Facts, ServerFacts, SlotFacts, SubscriptionFacts, TableFacts } from '../inspect/facts.js';
+import type {
+  DatabaseFacts,
+  Facts,
+  PublishedTable,
+  ServerFacts,
+  SlotFacts,
+  SubscriptionFacts,
+  TableFacts,
+} from '../inspect/facts.js';
 import { laneName, laneNumber } from '../replication/names.js';
 
 /** What is there of one lane, as seen on both servers. */
@@ -7,7 +15,7 @@ export interface LaneFacts {
   readonly lane: number;
   readonly name: string;
   /** null: no publication of that name. */
-  readonly tables: readonly { readonly schema: string; readonly name: string }[] | null;
+  readonly tables: readonly PublishedTable[] | null;
   readonly slot: SlotFacts | null;
   readonly subscription: SubscriptionFacts | null;
   /** What the subscription applies changes to, whatever the publication has by now. */

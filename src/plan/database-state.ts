@@ -8,6 +8,7 @@ import type { Spec } from '../spec/spec.js';
 import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
 import { laneFates, type LaneFates } from './lane-fate.js';
 import { tablesThatLeave, type LeavingTables } from './leaving-tables.js';
+import { tableFates, withFates, type TableFates } from './table-identity.js';
 
 /** Where the copy of one database is read from, and what of it is there. */
 export interface DatabaseStateInput {
@@ -30,6 +31,8 @@ export interface NewLane {
 
 /** What stands of one database and what is missing: all that its steps are decided by. */
 export interface DatabaseState {
+  /** What the target's tables have to become first; all else is decided as if they were. */
+  readonly fates: TableFates;
   /** Stages that are done and still hold. */
   readonly stages: ReadonlySet<string>;
   readonly moved: readonly TableFacts[];
@@ -63,26 +66,36 @@ export interface DatabaseState {
 const stagesOfDefinitions = ['schema', 'indexes', 'constraints', 'analyze'];
 
 export function databaseState(input: DatabaseStateInput): DatabaseState {
-  const { spec, database, source, target, method } = input;
+  const { spec, source, target, method } = input;
+  const fates = tableFates(input.database);
+  const database = withFates(input.database, fates);
   const stages = new Set(database.target?.progress?.stages ?? []);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
   const moved = movedTables(database);
   const added = stages.has('schema') ? moved.filter(table => !there.has(relationKey(table))) : [];
   if (added.length > 0) for (const stage of stagesOfDefinitions) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
-  const { kept, dropped, finished, highest } = laneFates(lanes, database, method, source.snapshot);
+  const { kept, dropped, finished, highest } = laneFates(
+    lanes,
+    database,
+    method,
+    source.snapshot,
+    spec.replicaIdentity.missing,
+  );
   const addedKeys = new Set(added.map(relationKey));
   const unfinished = moved.filter(table => !finished.has(relationKey(table)) || addedKeys.has(relationKey(table)));
+  const leftOut = database.source.tables.filter(table => !table.inScope);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const newLanes = copies ? lanesFor(input, unfinished, highest) : [];
   const rights = forwardRights(spec, { source, target }, database);
   return {
+    fates,
     stages,
     moved,
     added,
     kept,
     dropped,
-    leaving: tablesThatLeave(kept, new Set(unfinished.map(relationKey)), stages),
+    leaving: tablesThatLeave(kept, new Set([...unfinished, ...leftOut].map(relationKey)), stages),
     arrived: moved.filter(table => finished.has(relationKey(table))),
     unfinished,
     newLanes,

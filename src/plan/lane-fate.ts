@@ -1,7 +1,9 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
-import type { DatabaseFacts } from '../inspect/facts.js';
+import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
+import { publishedTables } from '../inspect/moved-tables.js';
+import type { Spec } from '../spec/spec.js';
 import { isSameMoment, laneOfStage, momentOf, subscribedStage } from '../state/progress.js';
-import { finishedTables, isLost, type LaneFacts } from './database-lanes.js';
+import { finishedTables, isLost, isReplicated, type LaneFacts } from './database-lanes.js';
 
 /** What becomes of the lanes that are there, and of the tables that came by them. */
 export interface LaneFates {
@@ -19,8 +21,9 @@ export function laneFates(
   database: DatabaseFacts,
   method: 'continuous' | 'dump',
   now: string,
+  missing: Spec['replicaIdentity']['missing'],
 ): LaneFates {
-  const arrived = finishedTables(database);
+  const arrived = sameTables(database, finishedTables(database));
   if (method === 'dump')
     return {
       kept: [],
@@ -31,6 +34,7 @@ export function laneFates(
   const judged = lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) }));
   const kept = judged.flatMap(({ lane, reason }) => (reason === null ? [lane] : []));
   const numbers = new Set(kept.map(lane => lane.lane));
+  const stray = new Set(strayTables(kept, database, missing).map(relationKey));
   // After a failback one lane carries the tables of all that were before it.
   const streaming = new Set(
     kept.filter(lane => lane.subscription !== null).flatMap(lane => (lane.tables ?? []).map(relationKey)),
@@ -39,13 +43,55 @@ export function laneFates(
     kept,
     dropped: judged.flatMap(({ lane, reason }) => (reason === null ? [] : [{ lane, reason }])),
     finished: new Set(
-      [...arrived].filter(([table, lane]) => numbers.has(lane) || streaming.has(table)).map(([table]) => table),
+      [...arrived]
+        .filter(([table, lane]) => (numbers.has(lane) || streaming.has(table)) && !stray.has(table))
+        .map(([table]) => table),
     ),
     highest: [...lanes, ...(database.target?.progress?.parts ?? []), ...subscribedLanes(database)].reduce(
       (most, { lane }) => Math.max(most, lane),
       0,
     ),
   };
+}
+
+/** Without those that were made again under the same name: what was copied is not of them. */
+function sameTables(
+  database: DatabaseFacts,
+  arrived: ReadonlyMap<RelationKey, number>,
+): ReadonlyMap<RelationKey, number> {
+  const oids = new Map(database.source.tables.map(table => [relationKey(table), table.oid]));
+  const others = new Set(
+    (database.target?.progress?.parts ?? [])
+      .filter(part => part.sourceOid !== null && part.sourceOid !== oids.get(relationKey(part)))
+      .map(relationKey),
+  );
+  return new Map([...arrived].filter(([key]) => !others.has(key)));
+}
+
+/**
+ * Tables that replication should carry and that no lane does: not in the publication by their oid, or not in the
+ * subscription, from which the target's table falls when it is dropped and made again.
+ */
+export function strayTables(
+  lanes: readonly LaneFacts[],
+  database: DatabaseFacts,
+  missing: Spec['replicaIdentity']['missing'],
+): readonly TableFacts[] {
+  const subscribed = new Map(lanes.map(lane => [lane, new Set(lane.subscribed.map(relationKey))]));
+  const byKey = new Map(database.source.tables.map(table => [relationKey(table), table]));
+  const isCarried = (table: TableFacts): boolean =>
+    lanes.some(
+      lane =>
+        lane.tables?.some(({ oid }) => oid === table.oid) === true &&
+        (lane.subscription === null || subscribed.get(lane)?.has(relationKey(table)) === true),
+    );
+  // Through the root: the partitioned table above stands for its partitions.
+  const isCarriedAbove = (table: TableFacts): boolean => {
+    if (isCarried(table)) return true;
+    const above = table.partitionOf === null ? undefined : byKey.get(relationKey(table.partitionOf));
+    return above !== undefined && isCarriedAbove(above);
+  };
+  return publishedTables(database).filter(table => isReplicated(table, missing) && !isCarriedAbove(table));
 }
 
 /** A dump is of one moment: once the source was written to, what an interrupted run brought is of another than what is still to come. */

@@ -13,6 +13,7 @@ import {
 import { planFinish } from './plan-finish.js';
 import { planFollow } from './plan-follow.js';
 import { planLanes } from './plan-lanes.js';
+import { planTables } from './plan-tables.js';
 
 export interface DatabasePlanInput extends DatabaseStateInput {
   /** Ids of steps that come before any of a database. */
@@ -44,6 +45,7 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const state = databaseState(input);
   const finish = planFinish(database, state);
   const chain = new Chain(input.after);
+  chain.add(...planTables(input, state));
   chain.add(...planDatabaseItself(input, state));
   if (method === 'continuous') chain.add(...planLanes(input, state));
   chain.add(...planSchema(database, state));

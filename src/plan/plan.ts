@@ -11,6 +11,7 @@ export const stepKinds = [
   'extension',
   'role',
   'database',
+  'tables',
   'publication',
   'slot',
   'schema',

@@ -12,6 +12,7 @@ export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
   extension: 'prepare',
   role: 'prepare',
   database: 'prepare',
+  tables: 'prepare',
   publication: 'copy',
   slot: 'copy',
   schema: 'copy',

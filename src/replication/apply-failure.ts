@@ -132,7 +132,7 @@ function shownCell({ name, cell }: NamedCell): string {
   return `${name} ${cell.text.length > longest ? `${cell.text.slice(0, longest)}…` : cell.text}`;
 }
 
-function tablesOf(changes: readonly RowChange[]): readonly { readonly schema: string; readonly name: string }[] {
+export function tablesOf(changes: readonly RowChange[]): readonly { readonly schema: string; readonly name: string }[] {
   const all = changes.flatMap(change => (change.kind === 'truncate' ? change.tables : [change.table]));
   return [...new Map(all.map(table => [relationKey(table), table])).values()];
 }

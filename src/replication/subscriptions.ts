@@ -109,6 +109,12 @@ export async function forgetUnpublishedTables(subscriber: Connection, name: stri
     await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, false)', [name]);
   else await subscriber.execute(refresh);
   await disableSubscription(subscriber, name);
+  await waitWorkerEnds(subscriber, name);
+  await enableSubscription(subscriber, name);
+}
+
+/** After a subscription was disabled. @throws UserError when its worker does not end */
+export async function waitWorkerEnds(subscriber: Connection, name: string): Promise<void> {
   const deadline = performance.now() + workerEndsWithin;
   while ((await subscriber.rows(workerSql, [name])).length > 0) {
     if (performance.now() > deadline)

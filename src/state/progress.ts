@@ -22,6 +22,8 @@ export interface FinishedPart {
   readonly lane: number;
   readonly schema: string;
   readonly name: string;
+  /** Of the table on the source, in the snapshot that it was read in; null: written before that was kept. */
+  readonly sourceOid: string | null;
   /** From 0. */
   readonly part: number;
   readonly parts: number;
@@ -40,6 +42,7 @@ create table if not exists pgm.part (
   parts integer not null,
   rows bigint not null,
   bytes bigint not null,
+  source_oid bigint,
   primary key (migration, schema, name, part)
 );
 create table if not exists pgm.entry (
@@ -55,17 +58,78 @@ create table if not exists pgm.stage (
   primary key (migration, stage)
 );`;
 
+/** Through to_jsonb a column that an earlier pgm did not make is null, instead of an error. */
 const readPartsSql = `
-select lane, schema, name, part, parts, rows::float8 as rows, bytes::float8 as bytes
-from pgm.part
+select lane, schema, name, to_jsonb(p) ->> 'source_oid' as "sourceOid", part, parts, rows::float8 as rows, bytes::float8 as bytes
+from pgm.part p
 where migration = $1
 order by schema, name, part`;
+
+const knowsOidsSql = `
+select exists (select from pg_attribute where attrelid = 'pgm.part'::regclass and attname = 'source_oid') as known`;
+
+/** The record of a copy that an earlier pgm began gets room for the oids of the source's tables. */
+export async function keepSourceOids(connection: Connection): Promise<void> {
+  const { known } = await connection.row<{ known: boolean }>(knowsOidsSql);
+  if (!known) await connection.execute('alter table pgm.part add column if not exists source_oid bigint');
+}
 
 const readStagesSql = `
 select stage, detail
 from pgm.stage
 where migration = $1
 order by stage`;
+
+interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+const forgetPartsSql = `
+delete from pgm.part
+using unnest($2::text[], $3::text[]) as t(s, n)
+where migration = $1 and schema = t.s and name = t.n`;
+
+/** Nothing is known to be copied of these any more; in the caller's transaction. */
+export async function forgetParts(
+  connection: Connection,
+  migration: string,
+  tables: readonly Relation[],
+): Promise<void> {
+  await connection.rows(forgetPartsSql, [
+    migration,
+    tables.map(({ schema }) => schema),
+    tables.map(({ name }) => name),
+  ]);
+}
+
+/** In two steps, since names may go round. No schema is called ''. */
+const unnamePartsSql = `
+update pgm.part
+set schema = '', name = source_oid::text
+where migration = $1 and source_oid = any ($2::bigint[])`;
+
+const namePartsSql = `
+update pgm.part p
+set schema = t.s, name = t.n
+from unnest($2::text[], $3::text[], $4::text[]) as t(oid, s, n)
+where p.migration = $1 and p.schema = '' and p.name = t.oid`;
+
+/** In the transaction that renames the tables. */
+export async function renameParts(
+  connection: Connection,
+  migration: string,
+  tables: readonly { readonly oid: string; readonly to: Relation }[],
+): Promise<void> {
+  const oids = tables.map(({ oid }) => oid);
+  await connection.rows(unnamePartsSql, [migration, oids]);
+  await connection.rows(namePartsSql, [
+    migration,
+    oids,
+    tables.map(({ to }) => to.schema),
+    tables.map(({ to }) => to.name),
+  ]);
+}
 
 /** Two queries; null where the database holds no record of any migration. */
 export async function readProgress(connection: Connection, migration: string): Promise<CopyProgress | null> {

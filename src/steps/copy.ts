@@ -9,7 +9,15 @@ import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { finishStage, isSameMoment, momentOf, noteMoment, readProgress } from '../state/progress.js';
+import {
+  finishStage,
+  forgetParts,
+  isSameMoment,
+  keepSourceOids,
+  momentOf,
+  noteMoment,
+  readProgress,
+} from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -68,6 +76,7 @@ export const copy: StepKind<CopyInput> = {
     const run = context.database(database);
     try {
       const snapshot = await heldSnapshot(context, database, lane);
+      await context.withTarget(database, keepSourceOids);
       const { tables, encoding } = await measure(context, input, snapshot);
       for (const table of input.arrived) run.arrivals.arrive(relationKey(table));
       if (input.emptied.length > 0)
@@ -203,10 +212,7 @@ function isPlain(tables: Measured['tables']): boolean {
 async function empty(target: Connection, migration: string, tables: CopyInput['emptied']): Promise<void> {
   await target.transaction(async () => {
     await removeRows(target, tables);
-    await target.rows(
-      'delete from pgm.part using unnest($2::text[], $3::text[]) as t(s, n) where migration = $1 and schema = t.s and name = t.n',
-      [migration, tables.map(table => table.schema), tables.map(table => table.name)],
-    );
+    await forgetParts(target, migration, tables);
     await target.rows("delete from pgm.stage where migration = $1 and stage = 'copy'", [migration]);
   });
 }

@@ -74,6 +74,28 @@ describe('what the remedy says, typed as it stands, puts it right', () => {
     await goesOn(1002);
   });
 
+  it('PGM612: a table was dropped and made again', async () => {
+    await sql(
+      servers.source,
+      'app',
+      'drop table fresh; create table fresh (id int primary key); insert into fresh values (2)',
+    );
+    const [finding] = await found('PGM612');
+    expect(finding).toMatchObject({ object: 'public.fresh' });
+    await typed(finding?.remedy);
+    expect(await found('PGM612')).toEqual([]);
+    await goesOn(1012);
+  });
+
+  it('PGM613: a table was made again on the target', async () => {
+    await sql(servers.target, 'app', 'drop table fresh; create table fresh (id int primary key)');
+    const [finding] = await found('PGM613');
+    expect(finding).toMatchObject({ object: 'public.fresh' });
+    await typed(finding?.remedy);
+    expect(await found('PGM613')).toEqual([]);
+    await goesOn(1013);
+  });
+
   it('PGM601: the slot is gone', async () => {
     const name = await lane();
     await sql(servers.target, 'app', `alter subscription ${name} disable`);

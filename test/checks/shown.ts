@@ -144,4 +144,6 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM608: after(`${drift}PGM608: somebody writes`, 'sql'),
   PGM609: after(`${drift}PGM609: the way from`, 'sql'),
   PGM611: after(`${typed}PGM611: the publication is gone`, 'apply'),
+  PGM612: after(`${typed}PGM612: a table was dropped`, 'apply'),
+  PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
 };

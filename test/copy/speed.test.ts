@@ -6,6 +6,7 @@ import { SpeedMeter } from '../../src/copy/speed.js';
 const MB = 1024 * 1024;
 
 const table = (name: string, megabytes: number, streamMegabytes: number | null): TableToCopy => ({
+  oid: '20000',
   schema: 'public',
   name,
   columns: ['id'],

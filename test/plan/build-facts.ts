@@ -79,14 +79,14 @@ export function buildPublication(number: number | 'r', tables: readonly string[]
     owner: 'migrator',
     allTables: false,
     schemas: [],
-    tables: tables.map(name => ({ schema: 'public', name })),
+    tables: tables.map(name => ({ oid: oidOf(name), schema: 'public', name })),
     comment: null,
   };
 }
 
 /** A whole table, in one part, that came by a lane. */
 export function buildPart(name: string, by: number, more: Partial<FinishedPart> = {}): FinishedPart {
-  return { lane: by, schema: 'public', name, part: 0, parts: 1, rows: 10, bytes: 100, ...more };
+  return { lane: by, schema: 'public', name, sourceOid: oidOf(name), part: 0, parts: 1, rows: 10, bytes: 100, ...more };
 }
 
 export function buildProgress(stages: readonly string[], parts: readonly FinishedPart[] = []): CopyProgress {
@@ -119,6 +119,19 @@ export function buildListing(more: Partial<DatabaseListing> = {}): DatabaseListi
   };
 }
 
+/** Subscriptions apply all that their publications have. */
+function subscribedTables(
+  contents: Partial<DatabaseContents> = {},
+  target: Partial<ServerFacts> = {},
+): DatabaseContents['subscribedTables'] {
+  return Object.fromEntries(
+    (target.subscriptions ?? []).map(({ name }) => [
+      name,
+      (contents.publications ?? []).filter(each => each.name === name).flatMap(({ tables }) => tables),
+    ]),
+  );
+}
+
 export interface World {
   readonly source: ServerFacts;
   readonly target: ServerFacts;
@@ -135,7 +148,12 @@ export interface WorldWish {
 }
 
 export const tablesNamed = (...names: readonly string[]): readonly TableFacts[] =>
-  names.map((name, index) => someTable({ name, oid: String(20_000 + index), dataBytes: 1000 - index }));
+  names.map((name, index) => someTable({ name, oid: oidOf(name), dataBytes: 1000 - index }));
+
+/** Of a table that these make, on the source. */
+function oidOf(name: string): string {
+  return String(Buffer.from(name).reduce((sum, byte) => sum * 31 + byte, 20_000));
+}
 
 const settingsOf = (settings: ServerFacts['settings'] | undefined): Parameters<typeof someServer>[0] =>
   settings === undefined ? {} : { settings: Object.fromEntries(settings) };
@@ -157,7 +175,10 @@ export function buildWorld({ tables = tablesNamed('a', 'b'), source, target, con
       name: 'app',
       oid: '16384',
       source: someContents({ tables, ...contents }),
-      target: there === undefined || there === null ? null : someContents(there),
+      target:
+        there === undefined || there === null
+          ? null
+          : someContents({ subscribedTables: subscribedTables(contents, target), ...there }),
     },
   };
 }

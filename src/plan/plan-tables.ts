@@ -1,0 +1,22 @@
+import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { tables } from '../steps/tables.js';
+import type { DatabaseState, DatabaseStateInput } from './database-state.js';
+
+/** Before anything else of the database: the target's tables become those that the source's catalog knows. */
+export function planTables(
+  { database, method }: DatabaseStateInput,
+  { fates, kept }: DatabaseState,
+): readonly PlannedStep[] {
+  const { renamed, stale } = fates;
+  if (renamed.length === 0 && stale.length === 0) return [];
+  const there = new Set((database.target?.schemas ?? []).map(({ name }) => name));
+  return [
+    planned(tables, {
+      database: database.name,
+      renamed,
+      stale,
+      newSchemas: [...new Set(renamed.map(({ to }) => to.schema))].filter(name => !there.has(name)),
+      lanes: method === 'dump' ? [] : kept.filter(lane => lane.subscription !== null).map(lane => lane.name),
+    }),
+  ];
+}

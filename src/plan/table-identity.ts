@@ -1,0 +1,83 @@
+import type { DatabaseFacts } from '../inspect/facts.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
+import { nameOf } from './database-lanes.js';
+
+interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** A table that the source calls otherwise than at its copy. */
+export interface RenamedTable {
+  readonly oid: string;
+  readonly from: Relation;
+  readonly to: Relation;
+  /** False: the target's table has the new name already, only the record of the copy has not. */
+  readonly alter: boolean;
+}
+
+/** How the target's tables have to change so that each is the source's table of its name again. */
+export interface TableFates {
+  readonly renamed: readonly RenamedTable[];
+  /** Copies of tables that the source no longer has, under names that other tables of the source have now. */
+  readonly stale: readonly Relation[];
+}
+
+/**
+ * A table is what the source's catalog says it is: the record of the copy has its oid, which a rename, another schema
+ * or a rewrite (VACUUM FULL, pg_repack) keep, and which a table dropped and made again, or swapped in, has not.
+ * Records that were written without oids are taken by their name.
+ */
+export function tableFates(database: DatabaseFacts): TableFates {
+  const records = copiedTables(database);
+  const onSource = new Map(database.source.tables.map(table => [table.oid, table]));
+  const sourceNames = new Set(database.source.tables.map(relationKey));
+  const onTarget = new Set((database.target?.tables ?? []).map(relationKey));
+  const recorded = new Set(records.map(relationKey));
+  const moved = records.flatMap((record): RenamedTable[] => {
+    const now = onSource.get(record.oid);
+    if (now === undefined || relationKey(now) === relationKey(record)) return [];
+    const [here, there] = [onTarget.has(relationKey(record)), onTarget.has(relationKey(now))];
+    const renamed = { oid: record.oid, from: nameOf(record), to: nameOf(now) };
+    if (here && (!there || recorded.has(relationKey(now)))) return [{ ...renamed, alter: true }];
+    return !here && there && !recorded.has(relationKey(now)) ? [{ ...renamed, alter: false }] : [];
+  });
+  const taken = new Set(moved.map(({ to }) => relationKey(to)));
+  return {
+    renamed: moved,
+    stale: records
+      .filter(record => !onSource.has(record.oid) && onTarget.has(relationKey(record)))
+      .filter(record => sourceNames.has(relationKey(record)) || taken.has(relationKey(record)))
+      .map(nameOf),
+  };
+}
+
+/** The facts as they are once the target's tables are what the source's are. */
+export function withFates(database: DatabaseFacts, { renamed, stale }: TableFates): DatabaseFacts {
+  const { target } = database;
+  if (target === null || (renamed.length === 0 && stale.length === 0)) return database;
+  const names = new Map(renamed.map(({ from, to }) => [relationKey(from), to]));
+  const gone = new Set(stale.map(relationKey));
+  const follow = <T extends Relation>(relations: readonly T[]): T[] =>
+    relations.filter(each => !gone.has(relationKey(each))).map(each => ({ ...each, ...names.get(relationKey(each)) }));
+  const { progress } = target;
+  return {
+    ...database,
+    target: {
+      ...target,
+      tables: follow(target.tables),
+      subscribedTables: Object.fromEntries(
+        Object.entries(target.subscribedTables).map(([name, tables]) => [name, follow(tables)]),
+      ),
+      progress: progress === null ? null : { ...progress, parts: follow(progress.parts) },
+    },
+  };
+}
+
+/** Each table of which rows were copied, with its oid on the source where that was written down. */
+function copiedTables(database: DatabaseFacts): readonly (Relation & { readonly oid: string })[] {
+  const tables = new Map<RelationKey, Relation & { readonly oid: string }>();
+  for (const part of database.target?.progress?.parts ?? [])
+    if (part.sourceOid !== null) tables.set(relationKey(part), { ...nameOf(part), oid: part.sourceOid });
+  return [...tables.values()];
+}

@@ -1,0 +1,203 @@
+import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
+import { runPurpose } from '../postgres/run-sessions.js';
+import { plural } from '../quantities.js';
+import { describeFailure, findApplyFailure, tablesOf, type ApplyFailure } from '../replication/apply-failure.js';
+import { waitApplied } from '../replication/lag.js';
+import type { Relation } from '../replication/statements.js';
+import { disableSubscription, enableSubscription, waitWorkerEnds } from '../replication/subscriptions.js';
+import { forgetParts, keepSourceOids, renameParts } from '../state/progress.js';
+import type { StepContext } from './context.js';
+import type { StepKind } from './step-kind.js';
+
+export interface TablesInput {
+  readonly database: string;
+  readonly renamed: readonly {
+    readonly oid: string;
+    readonly from: Relation;
+    readonly to: Relation;
+    /** False: the target's table has the new name already. */
+    readonly alter: boolean;
+  }[];
+  /** Copies of tables that the source dropped, under names that it has given to others. */
+  readonly stale: readonly Relation[];
+  /** Schemas that tables move to and that the target lacks. */
+  readonly newSchemas: readonly string[];
+  /** Lanes at work: what they bring under the old names is applied first. */
+  readonly lanes: readonly string[];
+}
+
+/** Milliseconds without any advance after which it is asked what a lane stands at. */
+const slice = 3_000;
+/** … and after which a lane that stands at something else is given up. */
+const patience = 60_000;
+
+/** The target's tables become those of the source again: by the source's catalog, not by their names. */
+export const tables: StepKind<TablesInput> = {
+  kind: 'tables',
+
+  describe: input => ({
+    title: [
+      ...(input.renamed.length === 0
+        ? []
+        : [`rename ${listed(input.renamed.map(({ from }) => from))} as on the source`]),
+      ...(input.stale.length === 0
+        ? []
+        : [`drop the copy of ${listed(input.stale)}, which the source dropped and made again`]),
+    ].join('; '),
+    action: input.stale.length === 0 ? 'update' : 'delete',
+    server: 'target',
+    database: input.database,
+    statements: statements(input),
+    reversible: input.stale.length === 0,
+    impact: { locks: ['ACCESS EXCLUSIVE on these tables of the target, for a moment'] },
+  }),
+
+  async run(context, input) {
+    const { database, lanes } = input;
+    await context.withTarget(database, async target => {
+      for (const lane of lanes) await enableSubscription(target, lane);
+    });
+    await drainOldNames(context, input);
+    await context.withTarget(database, async target => {
+      // A worker keeps what it knew of a table under its name: another one begins, also after a crash in between.
+      for (const lane of lanes) {
+        await disableSubscription(target, lane);
+        await waitWorkerEnds(target, lane);
+      }
+      await keepSourceOids(target);
+      await change(context, target, input);
+      for (const lane of lanes) await enableSubscription(target, lane);
+    });
+    return { outcome: plural(input.renamed.length + input.stale.length, 'table') };
+  },
+};
+
+const foreignKeysSql = `
+select n.nspname as schema, c.relname as name, con.conname as constraint
+from pg_constraint con
+join pg_class c on c.oid = con.conrelid
+join pg_namespace n on n.oid = c.relnamespace
+where con.contype = 'f'
+  and con.conparentid = 0
+  and con.confrelid = any (select to_regclass(t)::oid from unnest($1::text[]) t)`;
+
+async function change(context: StepContext, target: Connection, input: TablesInput): Promise<void> {
+  await target.transaction(async () => {
+    await target.execute("set local lock_timeout = '10s'");
+    // The source had to drop these with the table; those that it made again come with its definitions.
+    const keys = await target.rows<Relation & { readonly constraint: string }>(foreignKeysSql, [
+      input.stale.map(qualifiedName),
+    ]);
+    for (const key of keys)
+      await target.execute(`alter table ${qualifiedName(key)} drop constraint ${quoteIdentifier(key.constraint)}`);
+    for (const statement of statements(input)) await dependingOn(input, () => target.execute(statement));
+    await forgetParts(target, context.spec.name, input.stale);
+    await renameParts(target, context.spec.name, input.renamed);
+  });
+}
+
+const dependentObjectsStillExist = '2BP01';
+
+async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (errorCode(error) !== dependentObjectsStillExist) throw error;
+    const detail = (error as { readonly detail?: string }).detail ?? '';
+    throw new UserError(
+      `${listed(input.stale)} of "${input.database}" cannot be made again on the target: ${detail.replaceAll('\n', '; ')}`,
+      {
+        kind: 'stopped',
+        hint: 'drop on the target what depends on it, then run `pgm apply`: what the source has of it comes back',
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * The source sends each change under the name that its table had then. Until the last one under an old name is applied
+ * the target's table keeps it; a lane that stands because it meets a new name has applied all before.
+ */
+async function drainOldNames(context: StepContext, { database, lanes, renamed }: TablesInput): Promise<void> {
+  if (lanes.length === 0) return;
+  const awaited = new Set(renamed.map(({ to }) => relationKey(to)));
+  await context.withSource(database, async source => {
+    const { lsn } = await source.row<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
+    await source.rows("select pg_logical_emit_message(true, 'pgm', 'tables')");
+    for (const lane of lanes) {
+      const deadline = performance.now() + patience;
+      for (;;) {
+        try {
+          await waitApplied(source, [lane], lsn, {
+            timeout: slice,
+            timeoutFrom: 'advance',
+            every: 100,
+            signal: context.signal,
+          });
+          break;
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          const failure = await standsAt(context, database, lane);
+          if (failure !== null && tablesOf(failure.transaction.changes).some(table => awaited.has(relationKey(table))))
+            break;
+          if (performance.now() < deadline) continue;
+          throw new UserError(
+            `lane "${lane}" does not advance, so tables cannot be renamed on the target: ${failure === null ? error.message : describeFailure(failure)}`,
+            {
+              kind: 'stopped',
+              code: 'PGM604',
+              hint: 'mend what the target refuses, then run `pgm apply` again',
+              cause: error,
+            },
+          );
+        }
+      }
+    }
+  });
+}
+
+async function standsAt({ spec }: StepContext, database: string, lane: string): Promise<ApplyFailure | null> {
+  const ends = {
+    database,
+    lane,
+    publisher: spec.source.connection,
+    subscriber: spec.target.connection,
+    purpose: runPurpose(spec.name, 'why not'),
+  };
+  // While the worker has the slot for a moment it cannot be looked into.
+  return findApplyFailure(ends, { tries: false }).catch(() => null);
+}
+
+function statements({ renamed, stale, newSchemas }: TablesInput): readonly string[] {
+  const altered = renamed.filter(({ alter }) => alter);
+  const taken = new Set(altered.map(({ from }) => relationKey(from)));
+  // Names that go round need a step in between.
+  const circular = altered.filter(({ to }) => taken.has(relationKey(to)));
+  const between = ({ schema }: Relation, oid: string): Relation => ({ schema, name: `pgm_renamed_${oid}` });
+  return [
+    ...stale.map(table => `drop table ${qualifiedName(table)}`),
+    ...newSchemas.map(name => `create schema if not exists ${quoteIdentifier(name)}`),
+    ...circular.flatMap(({ from, oid }) => rename(from, between(from, oid))),
+    ...altered.flatMap(each => rename(circular.includes(each) ? between(each.from, each.oid) : each.from, each.to)),
+  ];
+}
+
+function rename(from: Relation, to: Relation): readonly string[] {
+  const moved = { schema: to.schema, name: from.name };
+  return [
+    ...(from.schema === to.schema
+      ? []
+      : [`alter table ${qualifiedName(from)} set schema ${quoteIdentifier(to.schema)}`]),
+    ...(from.name === to.name ? [] : [`alter table ${qualifiedName(moved)} rename to ${quoteIdentifier(to.name)}`]),
+  ];
+}
+
+function listed(relations: readonly Relation[]): string {
+  const names = relations.slice(0, 3).map(shownName).join(', ');
+  return relations.length > 3 ? `${names} and ${relations.length - 3} more` : names;
+}
