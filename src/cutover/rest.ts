@@ -1,3 +1,4 @@
+import { bringExtensionTables } from '../copy/extension-tables.js';
 import { copyLargeObjects } from '../copy/large-objects.js';
 import {
   changedSequences,
@@ -21,12 +22,13 @@ export async function bringRestFirst(
 ): Promise<readonly SequenceValue[]> {
   const values = await presentSequences(to, await readSequences(from, database.leftOutSequences));
   await setSequences(to, values);
+  await bringExtensionTables(from, to, null);
   if (database.largeObjects) await copyLargeObjects(from, to, signal, () => undefined);
   return values;
 }
 
 /**
- * What replication does not carry, in the write stop: sequences that moved since, then large objects that changed. Each
+ * What replication does not carry, in the write stop: sequences that moved since, rows of extensions' configuration tables, then large objects that changed. Each
  * is timed as a part of its own. Gives the values as they are now.
  */
 export async function bringRest(
@@ -44,6 +46,8 @@ export async function bringRest(
     }),
   );
   watch.mark('sequences');
+  const written = await Promise.all(sessions.map(({ from, to, lock }) => bringExtensionTables(from, to, lock)));
+  if (written.some(tables => tables > 0)) watch.mark('extension tables');
   const withLargeObjects = sessions.filter(({ database }) => database.largeObjects);
   if (withLargeObjects.length > 0) {
     await Promise.all(

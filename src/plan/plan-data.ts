@@ -17,9 +17,13 @@ export function planSequencesAndLargeObjects(
   if (!copies) return [];
   const leftOut = leftOutSequences(database);
   const moving = database.source.sequences.length - leftOut.length;
+  // Sequences of extensions are not listed, and set with the others.
+  const ofExtensions = database.source.tables.some(table => table.extensionConfiguration);
   const objects = database.source.largeObjects;
   return [
-    ...(moving > 0 ? [planned(sequences, { database: database.name, sequences: moving, leftOut })] : []),
+    ...(moving > 0 || ofExtensions
+      ? [planned(sequences, { database: database.name, sequences: moving, leftOut })]
+      : []),
     ...(objects > 0 ? [planned(largeObjects, { database: database.name, objects })] : []),
   ];
 }

@@ -6,6 +6,7 @@ const order = [
   'drain',
   'durable',
   'sequences',
+  'extension tables',
   'large objects',
   'lanes',
   'verify',

@@ -133,7 +133,7 @@ async function bringExtensionRows(context: StepContext, database: string, target
     await source.execute(
       `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}`,
     );
-    const left = await copyExtensionTables(source, target);
+    const left = await copyExtensionTables(source, target, context.spec.name);
     if (left.length > 0)
       context.warn(
         `${database}: these tables of extensions have rows of their own on the target and were left as they are: ${left.join(', ')}`,

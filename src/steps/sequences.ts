@@ -15,7 +15,7 @@ export const sequences: StepKind<SequencesInput> = {
   kind: 'sequences',
 
   describe: ({ database, sequences: count }) => ({
-    title: `set ${plural(count, 'sequence')} to where the source is`,
+    title: `set ${count === 0 ? "extensions' sequences" : plural(count, 'sequence')} to where the source is`,
     action: 'run',
     server: 'target',
     database,
