@@ -57,7 +57,8 @@ export async function forwardCopy(
   const first = await target.during(ended, 'in');
   if (first !== undefined) {
     into.fail('the source failed');
-    throw new StatementError(first.error, first.statement);
+    // What a server says with ERROR leaves the session as it is.
+    throw new StatementError(first.error, first.statement, (first.error as { severity?: string }).severity === 'ERROR');
   }
   if (out.rows.length !== into.rows.length || out.rows.some((rows, index) => rows !== into.rows[index])) {
     throw new Error(`the source sent ${out.rows.join(', ')} rows, the target took ${into.rows.join(', ')}`);

@@ -200,7 +200,7 @@ function shown(entry: ArchiveEntry): string {
 
 function named(error: StatementError, entry: ArchiveEntry): StatementError {
   const what = [entry.type, [entry.schema, entry.name].filter(part => part !== '').join('.')].join(' ');
-  const told = new StatementError(error.cause ?? error, shown(entry));
+  const told = new StatementError(error.cause ?? error, shown(entry), error.survived);
   told.message = `${what}: ${error.message}`;
   return told;
 }

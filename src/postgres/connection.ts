@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
 import { quoteIdentifier } from './identifiers.js';
-import { sqlstate } from './sqlstate.js';
+import { isConnectionException, sqlstate } from './sqlstate.js';
 import { unwatch } from './watchdog.js';
 
 export interface Notice {
@@ -133,7 +134,7 @@ export class Connection {
       );
       return result.rows;
     } catch (error) {
-      throw new StatementError(error, shown);
+      throw new StatementError(error, shown, await this.#survives(error));
     }
   }
 
@@ -152,7 +153,7 @@ export class Connection {
     try {
       await this.#inEnvironment(sql, () => this.#client.query(sql));
     } catch (error) {
-      throw new StatementError(error, shown);
+      throw new StatementError(error, shown, await this.#survives(error));
     }
   }
 
@@ -172,6 +173,17 @@ export class Connection {
   /** Each transaction begins with these statements: nothing that a session sets holds, or it would hold for others. */
   setInTransactions(statements: string): void {
     this.#forTransactions = statements;
+  }
+
+  /** Whether a class 08 error is of a connection that the statement made: then the server is ready for the next one. */
+  async #survives(error: unknown): Promise<boolean> {
+    if (!isConnectionException((error as { code?: string }).code)) return false;
+    const client = this.#client as unknown as { readyForQuery: boolean };
+    for (let waited = 0; waited < goodbye && !this.isLost && !this.#closed; waited += 5) {
+      if (client.readyForQuery) return true;
+      await sleep(5);
+    }
+    return false;
   }
 
   /** A statement that is no part of a transaction gets one of its own where settings hold only there. */

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../errors.js';
 import { UserError } from '../errors.js';
-import { mayPass } from './sqlstate.js';
+import { isConnectionException, mayPass } from './sqlstate.js';
 
 /** A failed statement: PostgreSQL's own fields and the statement (secrets taken out by the sender). */
 export class StatementError extends Error {
@@ -10,8 +10,10 @@ export class StatementError extends Error {
   readonly where: string | undefined;
   readonly position: number | undefined;
   readonly statement: string | undefined;
+  /** The session was still there after it: a lost connection that it tells of is another's, of dblink or postgres_fdw. */
+  readonly survived: boolean;
 
-  constructor(cause: unknown, statement?: string) {
+  constructor(cause: unknown, statement?: string, survived = false) {
     const fields = cause as Partial<Record<'code' | 'detail' | 'hint' | 'where' | 'position', string>>;
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = 'StatementError';
@@ -21,6 +23,7 @@ export class StatementError extends Error {
     this.where = fields.where;
     this.position = fields.position === undefined ? undefined : Number(fields.position);
     this.statement = statement;
+    this.survived = survived;
   }
 }
 
@@ -41,7 +44,15 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 export function isRetryable(error: unknown): boolean {
-  return mayPass(errorCode(error));
+  const code = errorCode(error);
+  return mayPass(code) && !(isConnectionException(code) && isOfAnother(error));
+}
+
+/** What a statement said of a connection that is not ours. A subscription's is the target's to the source, which may come back. */
+function isOfAnother(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
+    if (at instanceof StatementError) return at.survived && !/^\s*\w+\s+subscription\b/i.test(at.statement ?? '');
+  return false;
 }
 
 /** An error as plain data, for events, JSON and the lockfile. */

@@ -58,9 +58,9 @@ const passingSystemErrors: ReadonlySet<string> = new Set([
 /** True for an error code (SQLSTATE or system) that may pass by itself: worth another try. */
 export function mayPass(code: string | undefined): boolean {
   if (code === undefined) return false;
-  return (
-    passing.has(code) ||
-    passingSystemErrors.has(code) ||
-    (code.length === 5 && code.startsWith(sqlstate.connectionExceptionClass))
-  );
+  return passing.has(code) || passingSystemErrors.has(code) || isConnectionException(code);
+}
+
+export function isConnectionException(code: string | undefined): boolean {
+  return code?.length === 5 && code.startsWith(sqlstate.connectionExceptionClass);
 }

@@ -20,6 +20,11 @@ const hashedAsIs = new Set([
 const characterTypes = new Set([19, 25, 1042, 1043]);
 const int8 = 20;
 const bpchar = 1042;
+const xml = 142;
+/** Their cast to text is not their output: bpchar's drops trailing blanks, that of xml shows the encoding it came in (xml.c, xml_out). */
+const castsOtherwise = new Set([bpchar, xml]);
+/** Oids below are PostgreSQL's own, the same everywhere. */
+const firstOfUsers = 10_000;
 const numeric = 1700;
 const integers = new Set([20, 21, 23]);
 
@@ -77,8 +82,9 @@ export function hashOfText(text: string, dialect: Dialect): string {
 /** The value as PostgreSQL shows it. */
 export function textOf(column: ColumnShape): string {
   const value = reference(column);
-  if (!column.ownTextCast && column.baseType !== bpchar) return `${value}::text`;
-  // A cast of the user's may leave something out, and bpchar's own drops trailing blanks; concat() shows what the output function gives.
+  if (column.baseType < firstOfUsers && !column.ownTextCast && !castsOtherwise.has(column.baseType))
+    return `${value}::text`;
+  // concat() shows what the output function gives. A cast of the user's may leave something out, and runs their code.
   return `case num_nulls(${value}) when 0 then concat(${value}) end`;
 }
 

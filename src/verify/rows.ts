@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ComparableTable } from './comparable.js';
-import { reference } from './expressions.js';
+import { reference, textOf } from './expressions.js';
 import type { Side } from './sides.js';
 import { inBuckets, type BucketChoice, type Content } from './sums.js';
 
@@ -43,7 +43,7 @@ export async function findRows(
         ${table.identity} as identity,
         ${content === 'counts' ? '0::int8' : table.row} as hash,
         ${table.key.length === 0 ? "''" : "t.tableoid::text || ' ' || t.xmin::text || ' ' || t.ctid::text"} as version,
-        array[${table.key.map(column => `${reference(column)}::text collate "C"`).join(', ')}]::text[] as key
+        array[${table.key.map(column => `(${textOf(column)}) collate "C"`).join(', ')}]::text[] as key
       from ${from}
     ) as t
     group by t.identity`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection, type ConnectOptions } from '../../src/postgres/connect.js';
+import { errorCode, isRetryable, StatementError } from '../../src/postgres/errors.js';
 import { processEnvironment } from '../../src/postgres/environment.js';
 import { runProgram } from '../../src/postgres/program.js';
 import { resolveConninfo } from '../../src/postgres/resolve-conninfo.js';
@@ -197,5 +198,37 @@ describe.skipIf(pgbouncerProgram === undefined)('through a PgBouncer that lends 
     }
     expect(await value(server, 'lent', 'show datestyle')).toBe('SQL, DMY');
     await sql(server, 'postgres', 'drop database lent');
+  });
+});
+
+describe('a lost connection that a statement tells of', () => {
+  const raising = (code: string): string =>
+    `do $$ begin raise 'could not connect to server "far"' using errcode = '${code}'; end $$`;
+
+  it('is not that of the session, which goes on: no other try would help', async () => {
+    const server = serverOf(majors[0] ?? 14);
+    await withConnection(resolveConninfo(url(server), processEnvironment()), { purpose: 'test' }, async connection => {
+      for (const code of ['08000', '08001', '08006', '08P01']) {
+        const error: unknown = await connection.execute(raising(code)).catch((failed: unknown) => failed);
+        expect(errorCode(error)).toBe(code);
+        expect(isRetryable(error), code).toBe(false);
+        expect(isRetryable(new Error('in a step', { cause: error })), code).toBe(false);
+      }
+      expect(await connection.row('select 1 as one')).toEqual({ one: 1 });
+    });
+  });
+
+  it('is that of the session where that is gone, and of a subscription whose publisher may come back', async () => {
+    const server = serverOf(majors[0] ?? 14);
+    await withConnection(resolveConninfo(url(server), processEnvironment()), { purpose: 'test' }, async connection => {
+      const dial = "create subscription far connection 'host=127.0.0.1 port=1 dbname=far' publication far";
+      const refused: unknown = await connection.execute(dial).catch((failed: unknown) => failed);
+      expect(refused).toBeInstanceOf(StatementError);
+      if (errorCode(refused)?.startsWith('08') === true) expect(isRetryable(refused)).toBe(true);
+      const waiting = connection.execute('select pg_sleep(60)').catch((failed: unknown) => failed);
+      await sql(server, 'postgres', `select pg_terminate_backend(${connection.pid})`);
+      expect(isRetryable(await waiting)).toBe(true);
+      expect(isRetryable(await connection.execute('select 1').catch((failed: unknown) => failed))).toBe(true);
+    });
   });
 });
