@@ -1,5 +1,5 @@
 import type { Check, Seen } from './check.js';
-import { major } from './versions.js';
+import { majorOf } from '../postgres/majors.js';
 
 export const clientPrograms: Check = {
   code: 'PGM110',
@@ -11,7 +11,7 @@ export const clientPrograms: Check = {
     "The newest found in PGM_PG_BIN, else on PATH and in the usual folders; its major version must not be below the source's.",
   remedy: 'Install the PostgreSQL client programs, or name their folder in PGM_PG_BIN.',
   run: ({ facts: { local }, source }) => {
-    const needed = source === null ? null : major(source.versionNum);
+    const needed = source === null ? null : majorOf(source.versionNum);
     const programs = [
       ['pg_dump', local.pgDump],
       ['pg_restore', local.pgRestore],

@@ -1,5 +1,6 @@
 import type { ServerFacts } from '../inspect/facts.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { decodes, neededWalLevel } from '../postgres/majors.js';
 import type { Check, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { filesOf, lineThatLetsIn, putOnTop } from './hba-lines.js';
@@ -11,7 +12,7 @@ const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] =>
   server: 'source',
   facts,
   name: 'wal_level',
-  value: 'logical',
+  value: neededWalLevel(facts.versionNum),
   providers: walLevel.providers,
 });
 
@@ -29,24 +30,28 @@ export const settingsLowered: Check = {
     if (source === null || lanesAtWork(input).length === 0) return [];
     const seen: Seen[] = [];
     const level = source.settings.get('wal_level');
-    if (level !== undefined && level.value !== 'logical') {
+    if (level !== undefined && !decodes(level.value, source.versionNum)) {
       seen.push({
         severity: 'error',
         server: 'source',
         object: 'wal_level',
         message: `wal_level was lowered to ${level.value} while tables are replicated`,
         current: level.value,
-        required: 'logical',
+        required: neededWalLevel(source.versionNum),
         remedy: settingRemedy(wantedLevel(source), true),
       });
-    } else if (level?.fileValue !== undefined && level.fileValue !== null && level.fileValue !== 'logical') {
+    } else if (
+      level?.fileValue !== undefined &&
+      level.fileValue !== null &&
+      !decodes(level.fileValue, source.versionNum)
+    ) {
       seen.push({
         severity: 'warning',
         server: 'source',
         object: 'wal_level',
         message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`,
         current: level.fileValue,
-        required: 'logical',
+        required: neededWalLevel(source.versionNum),
         remedy: settingRemedy(wantedLevel(source), false),
       });
     }

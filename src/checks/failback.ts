@@ -1,5 +1,6 @@
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { decodes, neededWalLevel } from '../postgres/majors.js';
 import { backRights, mayReplicate } from '../inspect/rights.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
@@ -37,22 +38,21 @@ function targetNeeds(input: CheckInput, target: ServerFacts, databases: number):
   const otherwise = gravity(input);
   const others = target.slots.filter(({ name }) => !isOurs(name, input.spec.name)).length;
   const level = target.settings.get('wal_level')?.value ?? 'logical';
-  const logical: Seen[] =
-    level === 'logical'
-      ? []
-      : [
-          settingChange({
-            server: 'target',
-            facts: target,
-            name: 'wal_level',
-            value: 'logical',
-            suffices: value => value === 'logical',
-            message: `wal_level of the target is ${level}: after cutover the source could not follow it`,
-            required: 'logical',
-            otherwise,
-            providers: walLevel.providers,
-          }),
-        ];
+  const logical: Seen[] = decodes(level, target.versionNum)
+    ? []
+    : [
+        settingChange({
+          server: 'target',
+          facts: target,
+          name: 'wal_level',
+          value: neededWalLevel(target.versionNum),
+          suffices: value => decodes(value, target.versionNum),
+          message: `wal_level of the target is ${level}: after cutover the source could not follow it`,
+          required: neededWalLevel(target.versionNum),
+          otherwise,
+          providers: walLevel.providers,
+        }),
+      ];
   return [
     ...logical,
     ...atLeast({

@@ -1,8 +1,5 @@
+import { lastReleases, majorOf, newestMajor, oldestMajor } from '../postgres/majors.js';
 import type { Check, Seen } from './check.js';
-
-/** Logical replication of what pgm relies on begins with 12; before, nothing is tested. */
-const oldest = 12;
-const newest = 18;
 
 export const versions: Check = {
   code: 'PGM107',
@@ -10,7 +7,7 @@ export const versions: Check = {
   title: 'Versions fit',
   scope: 'any',
   why: "An older target may lack what the source's schema uses, and pg_dump's output for a newer server is not made to be loaded into an older one.",
-  decided: `server_version_num of both: ${oldest} to ${newest} are supported, and the target's major version must not be below the source's.`,
+  decided: `server_version_num of both: ${oldestMajor} to ${newestMajor} are supported, and the target's major version must not be below the source's.`,
   remedy: 'Choose a target of the same or a newer major version.',
   run: ({ source, target }) => {
     const seen: Seen[] = [];
@@ -19,30 +16,30 @@ export const versions: Check = {
       ['target', target],
     ] as const) {
       if (facts === null) continue;
-      const version = major(facts.versionNum);
-      if (version < oldest) {
+      const version = majorOf(facts.versionNum);
+      if (version < oldestMajor) {
         seen.push({
           severity: 'error',
           status: 'blocked',
           server,
-          message: `PostgreSQL ${facts.version} is older than ${oldest}`,
+          message: `PostgreSQL ${facts.version} is older than ${oldestMajor}`,
           current: facts.version,
-          required: `${oldest} or newer`,
-          remedy: `Upgrade the ${server} to ${oldest} or newer first, for example with pg_upgrade.`,
+          required: `${oldestMajor} or newer`,
+          remedy: `Upgrade the ${server} to ${oldestMajor} or newer first, for example with pg_upgrade.`,
         });
-      } else if (version > newest) {
+      } else if (version > newestMajor) {
         seen.push({
           severity: 'warning',
           server,
           message: `PostgreSQL ${facts.version} is newer than what this pgm was tested with`,
           current: facts.version,
-          required: `${oldest} to ${newest}`,
+          required: `${oldestMajor} to ${newestMajor}`,
           remedy: 'Look for a newer pgm.',
         });
       }
     }
     if (source === null || target === null) return seen;
-    const [from, to] = [major(source.versionNum), major(target.versionNum)];
+    const [from, to] = [majorOf(source.versionNum), majorOf(target.versionNum)];
     if (to < from) {
       seen.push({
         severity: 'error',
@@ -54,9 +51,22 @@ export const versions: Check = {
         remedy: versions.remedy,
       });
     }
+    const lastRelease = lastReleases[from];
+    const ended: Seen[] =
+      lastRelease === undefined
+        ? []
+        : [
+            {
+              severity: 'info',
+              server: 'source',
+              message: `PostgreSQL ${from} is past its end: its last release was on ${lastRelease}, and no fix of security or data loss comes after it`,
+              current: source.version,
+            },
+          ];
     return seen.length > 0
-      ? seen
+      ? [...seen, ...ended]
       : [
+          ...ended,
           {
             severity: 'ok',
             server: 'target',
@@ -66,7 +76,3 @@ export const versions: Check = {
         ];
   },
 };
-
-export function major(versionNum: number): number {
-  return Math.floor(versionNum / 10_000);
-}

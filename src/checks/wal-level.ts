@@ -1,13 +1,15 @@
+import { decodes, majorOf, neededWalLevel } from '../postgres/majors.js';
 import type { Check } from './check.js';
 import { settingChange, shownSetting } from './setting-change.js';
 
 export const walLevel: Check = {
   code: 'PGM201',
   slug: 'wal-level',
-  title: 'wal_level is logical',
+  title: 'wal_level lets the source decode its changes',
   scope: 'continuous',
-  why: 'Only then does the write-ahead log hold what logical decoding needs; no replication slot can be made before.',
-  decided: 'wal_level of the running source. pgm sets it by ALTER SYSTEM where the role may; it takes a restart.',
+  why: 'Only with wal_level = logical does the write-ahead log hold what logical decoding needs; no logical replication slot can be made before. From PostgreSQL 19 on replica is enough: the server switches logical decoding on with the first slot.',
+  decided:
+    'wal_level of the running source: logical, or replica from 19 on. pgm sets it by ALTER SYSTEM where the role may; it takes a restart.',
   remedy: "alter system set wal_level = 'logical'; then restart the source.",
   providers: {
     rds: 'Set rds.logical_replication = 1 in the parameter group of the instance, then reboot the instance.',
@@ -28,15 +30,20 @@ export const walLevel: Check = {
   run: ({ source }) => {
     const setting = source?.settings.get('wal_level');
     if (source === null || setting === undefined) return [];
-    if (setting.value === 'logical')
+    const { versionNum } = source;
+    const needed = neededWalLevel(versionNum);
+    if (decodes(setting.value, versionNum))
       return [
         {
           severity: 'ok',
           server: 'source',
           object: 'wal_level',
-          message: 'wal_level is logical',
-          current: 'logical',
-          required: 'logical',
+          message:
+            setting.value === 'logical'
+              ? 'wal_level is logical'
+              : `wal_level is ${setting.value}; PostgreSQL ${majorOf(versionNum)} switches logical decoding on with the first slot`,
+          current: setting.value,
+          required: needed,
         },
       ];
     return [
@@ -44,10 +51,10 @@ export const walLevel: Check = {
         server: 'source',
         facts: source,
         name: 'wal_level',
-        value: 'logical',
-        suffices: value => value === 'logical',
-        message: `wal_level is ${shownSetting(setting)}, logical replication needs logical`,
-        required: 'logical',
+        value: needed,
+        suffices: value => decodes(value, versionNum),
+        message: `wal_level is ${shownSetting(setting)}, logical replication needs ${needed}`,
+        required: needed,
         providers: walLevel.providers,
       }),
     ];

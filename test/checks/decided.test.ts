@@ -65,8 +65,8 @@ describe('what cannot be brought about on a server of a test', () => {
   });
 
   it('goes on with a major version that is newer than those it knows', () => {
-    const newer = { versionNum: 190001, version: '19.1' };
-    const program = { path: '/usr/bin/pg_dump', major: 19, version: '19.1' };
+    const newer = { versionNum: 200001, version: '20.1' };
+    const program = { path: '/usr/bin/pg_dump', major: 20, version: '20.1' };
     const found = runChecks(
       spec(),
       someFacts({
@@ -80,6 +80,31 @@ describe('what cannot be brought about on a server of a test', () => {
       ['warning', 'target'],
     ]);
     expect(found.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual([]);
+  });
+
+  it.each([
+    ['replica', 180006, ['change']],
+    ['logical', 180006, []],
+    ['replica', 190000, []],
+    ['logical', 190000, []],
+    ['minimal', 190000, ['change']],
+  ] as const)('wal_level = %s on %i: a restart only where it is needed', (level, versionNum, expected) => {
+    const server = someServer({ versionNum, settings: { wal_level: setting(level) } });
+    const target = someServer({ versionNum, systemIdentifier: '2', settings: { wal_level: setting(level) } });
+    const found = runChecks(spec(), someFacts({ source: server, target }));
+    expect(ofCode(found, 'PGM201').map(({ status }) => status)).toEqual(expected);
+    const back = ofCode(found, 'PGM312').filter(({ object }) => object === 'wal_level');
+    expect(back.map(({ severity }) => severity)).toEqual(expected.map(() => 'warning'));
+    for (const { required } of back) expect(required).toBe(versionNum < 190000 ? 'logical' : 'replica');
+  });
+
+  it('says of a source that gets no more releases that it is past its end', () => {
+    const notes = (versionNum: number): readonly string[] =>
+      ofCode(runChecks(spec(), someFacts({ source: someServer({ versionNum }) })), 'PGM107')
+        .filter(({ severity }) => severity === 'info')
+        .map(({ message }) => message);
+    expect(notes(140023)).toEqual([expect.stringMatching(/PostgreSQL 14 is past its end.*2026-11-12/)]);
+    expect(notes(150018)).toEqual([]);
   });
 
   it.each<[string, Partial<Facts>, Partial<Finding>]>([

@@ -1,0 +1,37 @@
+/**
+ * What is known of each major version, in one place, with its source: when the next one comes, this page is read first.
+ * Versions are `server_version_num`, as 180006.
+ */
+
+/** Oldest and newest major that migrations were carried out with (docs/matrix.md). */
+export const oldestMajor = 12;
+export const newestMajor = 19;
+
+/** @example majorOf(180006) === 18 */
+export function majorOf(versionNum: number): number {
+  return Math.floor(versionNum / 10_000);
+}
+
+/**
+ * Majors that get no more releases, with the day of the last one
+ * (https://www.postgresql.org/support/versioning/).
+ */
+export const lastReleases: Readonly<Record<number, string>> = {
+  12: '2024-11-21',
+  13: '2025-11-13',
+  14: '2026-11-12',
+};
+
+/**
+ * wal_level that a server must have been started with so that logical slots can be made. From 19 on `replica` is enough:
+ * logical decoding is switched on while it runs, with the first logical slot, and off after the last; what holds is in
+ * `effective_wal_level` [19rc1, measured].
+ */
+export function neededWalLevel(versionNum: number): 'replica' | 'logical' {
+  return versionNum >= 190000 ? 'replica' : 'logical';
+}
+
+/** Whether a server of that version with that wal_level decodes, or will from its first logical slot on. */
+export function decodes(level: string, versionNum: number): boolean {
+  return level === 'logical' || level === neededWalLevel(versionNum);
+}
