@@ -32,6 +32,8 @@ export interface DatabaseContents {
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
   /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
   readonly progress: CopyProgress | null;
+  /** Foreign keys as pairs of oids: the referring and the referred table; partitions have their own. */
+  readonly references: readonly (readonly [child: string, parent: string])[];
   readonly notValidConstraints: readonly {
     readonly schema: string;
     readonly table: string;

@@ -48,6 +48,8 @@ select
   (select coalesce(json_agg(json_build_object('schema', r.schema, 'name', r.name) order by r.schema, r.name), '[]')
     from relations r where r.relkind = 'f') as "foreignTables",
   (select count(*)::int from pg_largeobject_metadata) as "largeObjects",
+  (select coalesce(json_agg(distinct jsonb_build_array(k.conrelid::text, k.confrelid::text)), '[]')
+    from pg_constraint k where k.contype = 'f' and k.conrelid <> k.confrelid) as "references",
   pg_relation_size('pg_largeobject')::float8 as "largeObjectBytes",
   (select coalesce(json_agg(json_build_object('schema', r.schema, 'table', r.name, 'name', c.relname) order by r.schema, r.name, c.relname), '[]')
     from pg_index i join relations r on r.oid = i.indrelid join pg_class c on c.oid = i.indexrelid

@@ -6,6 +6,7 @@ import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
+import { joinedTables } from './joined-tables.js';
 import { laneFates, type LaneFates } from './lane-fate.js';
 import { tablesThatLeave, type LeavingTables } from './leaving-tables.js';
 import { tableFates, withFates, type TableFates } from './table-identity.js';
@@ -119,23 +120,27 @@ function isOfOneSnapshot(kept: readonly LaneFacts[], newLanes: readonly NewLane[
   return kept.length === 1 && newLanes.length === 0 && kept[0]?.subscription === null;
 }
 
-/** As reviewed; else largest first onto the lane with the fewest bytes, told by name: sizes change while a plan waits. A database without tables still gets a lane: tables may come. */
+/** As reviewed; else largest first, with what foreign keys join, onto the lane with the fewest bytes, told by name: sizes change while a plan waits. A database without tables still gets a lane: tables may come. */
 function lanesFor(
   { spec, method, database, reviewed }: DatabaseStateInput,
   tables: readonly TableFacts[],
   highest: number,
 ): readonly NewLane[] {
   if (method === 'dump') return [{ lane: 0, name: '', tables }];
-  const count = Math.max(1, Math.min(spec.replication.lanes, tables.length));
+  const groups = joinedTables(tables, database.source.references).map(group => ({
+    group,
+    bytes: group.reduce((bytes, table) => bytes + table.dataBytes, 0),
+  }));
+  const count = Math.max(1, Math.min(spec.replication.lanes, groups.length));
   const lanes = Array.from({ length: count }, (_, index) => {
     const lane = highest + 1 + index;
     return { lane, name: laneName(spec.name, database.oid, lane), bytes: 0, tables: [] as TableFacts[] };
   });
-  for (const table of [...tables].sort((a, b) => b.dataBytes - a.dataBytes)) {
-    const asReviewed = lanes.find(({ lane }) => lane === reviewed?.get(relationKey(table)));
+  for (const { group, bytes } of groups.sort((a, b) => b.bytes - a.bytes)) {
+    const asReviewed = lanes.find(({ lane }) => group.some(table => lane === reviewed?.get(relationKey(table))));
     const chosen = asReviewed ?? lanes.reduce((a, b) => (b.bytes < a.bytes ? b : a));
-    chosen.tables.push(table);
-    chosen.bytes += table.dataBytes;
+    chosen.tables.push(...group);
+    chosen.bytes += bytes;
   }
   return lanes.map(lane => ({ ...lane, tables: tables.filter(table => lane.tables.includes(table)) }));
 }

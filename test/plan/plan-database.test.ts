@@ -125,10 +125,10 @@ describe('a database that the target has nothing of', () => {
 describe('several lanes', () => {
   const spec = buildSpec('replication: {lanes: 2}');
   const tables = [
-    someTable({ name: 'small', dataBytes: 10 }),
-    someTable({ name: 'large', dataBytes: 1000 }),
-    someTable({ name: 'middle', dataBytes: 600 }),
-    someTable({ name: 'other', dataBytes: 500 }),
+    someTable({ oid: '1', name: 'small', dataBytes: 10 }),
+    someTable({ oid: '2', name: 'large', dataBytes: 1000 }),
+    someTable({ oid: '3', name: 'middle', dataBytes: 600 }),
+    someTable({ oid: '4', name: 'other', dataBytes: 500 }),
   ];
   const plan = planOf(buildWorld({ tables }), { spec });
 
@@ -149,6 +149,33 @@ describe('several lanes', () => {
     const again = planOf(buildWorld({ tables }), { spec, reviewed });
     expect(statementsOf(again, 'copy/2')).toEqual(['copy "public"."large" (binary);']);
     expect(statementsOf(again, 'copy/1')).toHaveLength(3);
+  });
+
+  it('keep tables together that foreign keys join, at whatever distance', () => {
+    const [small = '', large = '', middle = '', other = ''] = tables.map(({ oid }) => oid);
+    const joined = planOf(
+      buildWorld({
+        tables,
+        contents: {
+          references: [
+            [small, large],
+            [other, small],
+          ] as [string, string][],
+        },
+      }),
+      { spec },
+    );
+    expect(statementsOf(joined, 'copy/1')).toHaveLength(3);
+    expect(statementsOf(joined, 'copy/2')).toEqual(['copy "public"."middle" (binary);']);
+    const ring = [small, large, middle, other, small];
+    const all = planOf(
+      buildWorld({
+        tables,
+        contents: { references: ring.slice(1).map((to, index) => [ring[index], to] as [string, string]) },
+      }),
+      { spec },
+    );
+    expect(all.madeLanes).toEqual([lane(1)]);
   });
 
   it('add foreign keys when they have caught up with one another', () => {
