@@ -46,6 +46,8 @@ export interface PlannedStep {
   readonly dependsOn: readonly string[];
   readonly description: Description;
   readonly kind: StepKindName;
+  /** What its kind was given. */
+  readonly input: unknown;
   probe(context: StepContext): Promise<Presence>;
   run(context: StepContext, progress: (progress: Progress) => void): Promise<Outcome>;
 }
@@ -62,6 +64,7 @@ export function planned<Input>(kind: StepKind<Input>, input: Input, dependsOn: r
     dependsOn,
     description,
     kind: kind.kind,
+    input,
     probe: async context => (await kind.probe?.(context, input)) ?? 'absent',
     run: (context, progress) => kind.run(context, input, progress),
   };

@@ -3,6 +3,7 @@ import type {
   DatabaseFacts,
   DatabaseListing,
   PublicationFacts,
+  RoleFacts,
   ServerFacts,
   SlotFacts,
   SubscriptionFacts,
@@ -205,4 +206,23 @@ export function streamingWorld(more: WorldWish = {}): World {
       ...more.there,
     },
   });
+}
+
+export function buildRole(name: string, more: Partial<RoleFacts> = {}): RoleFacts {
+  return {
+    name,
+    superuser: false,
+    inherit: true,
+    createrole: false,
+    createdb: false,
+    canLogin: true,
+    replication: false,
+    bypassrls: false,
+    connectionLimit: -1,
+    validUntil: null,
+    comment: null,
+    settings: [],
+    memberOf: [],
+    ...more,
+  };
 }

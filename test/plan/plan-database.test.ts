@@ -10,6 +10,7 @@ import {
   buildPart,
   buildProgress,
   buildPublication,
+  buildRole,
   buildSlot,
   buildSpec,
   buildSubscription,
@@ -533,7 +534,7 @@ describe('settings and privileges of the database itself', () => {
       acl: '{reader=c/owner}',
     });
     const world = buildWorld({
-      source: { databases: [listing], roles: [{ name: 'reader' } as never, { name: 'owner' } as never] },
+      source: { databases: [listing], roles: [buildRole('reader'), buildRole('owner')] },
     });
     const last = (plan: DatabasePlan): string => plan.steps.at(-1)?.description.statements.join('\n') ?? '';
     expect(last(planOf(world))).toContain('reader');
@@ -545,9 +546,7 @@ describe('settings and privileges of the database itself', () => {
       statementsOf(planOf(world, { spec: buildSpec(...lines) }), 'database')[0] ?? '';
     expect(create(buildWorld())).toContain('owner = "owner"');
     expect(create(buildWorld(), 'roles: skip')).not.toContain('owner =');
-    expect(create(buildWorld({ target: { roles: [{ name: 'owner' } as never] } }), 'roles: skip')).toContain(
-      'owner = "owner"',
-    );
+    expect(create(buildWorld({ target: { roles: [buildRole('owner')] } }), 'roles: skip')).toContain('owner = "owner"');
   });
 
   it('put it into its tablespace where the target has that', () => {

@@ -1,0 +1,835 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/checks/finding.js';
+import type { Facts } from '../../src/inspect/facts.js';
+import { buildPlan, type BuiltPlan, type PlanInput } from '../../src/plan/build-plan.js';
+import type { HalfSwitch } from '../../src/plan/half-switch.js';
+import type { Lockfile } from '../../src/state/lockfile.js';
+import { newLockfile } from '../../src/state/transitions.js';
+import { someFacts, someTable, setting } from '../checks/some-facts.js';
+import { finding } from '../render/examples.js';
+import {
+  buildProgress,
+  buildPublication,
+  buildRole,
+  buildSlot,
+  buildSpec,
+  buildSubscription,
+  buildWorld,
+  lane,
+  streamingWorld,
+  tablesNamed,
+  type World,
+  type WorldWish,
+} from './build-facts.js';
+
+const factsOf = ({ source, target, database }: World): Facts => someFacts({ source, target, databases: [database] });
+const lockfileOf = (more: Partial<Lockfile> = {}): Lockfile => ({
+  ...newLockfile(buildSpec(), { pgmVersion: '0.1.0', at: '2026-01-01T00:00:00Z', lineage: 'l' }),
+  ...more,
+});
+const plan = (world: World, more: Partial<PlanInput> = {}): BuiltPlan =>
+  buildPlan({
+    spec: buildSpec(),
+    facts: factsOf(world),
+    findings: [],
+    lockfile: null,
+    settings: {},
+    reached: null,
+    goal: 'synced',
+    method: 'continuous',
+    fallback: null,
+    pgmVersion: '0.1.0',
+    copyJobs: 2,
+    half: null,
+    at: '2026-03-01T12:00:00.000Z',
+    ...more,
+  });
+const kinds = ({ plan: { steps } }: BuiltPlan): readonly string[] => steps.map(({ kind }) => kind);
+const inputOf = <Input = Record<string, unknown>>({ steps }: BuiltPlan, kind: string): Input =>
+  steps.find(step => step.kind === kind)?.input as Input;
+const waitsFor = ({ plan: { steps } }: BuiltPlan, id: string): readonly string[] | undefined =>
+  steps.find(step => step.id === id)?.depends_on;
+const change = (asked: NonNullable<Finding['change']>, code = 'PGM201'): Finding =>
+  finding({ code, severity: 'info', status: 'change', change: asked });
+const synced = { reached: 'synced', lockfile: lockfileOf({ reached: 'synced' }) } as const;
+
+/** After a cutover: the target has the writes, one lane leads back. */
+const afterCutover = (more: WorldWish = {}): World =>
+  streamingWorld({
+    ...more,
+    source: { slots: [], subscriptions: [buildSubscription('r')], ...more.source },
+    target: { subscriptions: [], slots: [buildSlot('r')], ...more.target },
+    there: { tables: tablesNamed('a', 'b'), publications: [buildPublication('r', ['a', 'b'])], ...more.there },
+  });
+const block = [{ database: 'app', readOnly: null, connect: ['', 'app'] }];
+const cutoverRecord: NonNullable<Lockfile['cutover']> = {
+  write_stop_ms: 80,
+  parts: {},
+  finished_at: '2026-02-01T00:00:00Z',
+  block,
+};
+
+describe('how far a plan goes', () => {
+  const wal = change({ kind: 'server-setting', server: 'source', name: 'wal_level', value: 'logical', restart: true });
+  const world = buildWorld({ source: { roles: [buildRole('reader')] } });
+
+  it.each<[PlanInput['goal'], readonly string[]]>([
+    ['prepared', ['server-setting', 'restart']],
+    [
+      'synced',
+      [
+        'server-setting',
+        'restart',
+        'role',
+        'database',
+        'publication',
+        'slot',
+        'schema',
+        'copy',
+        'indexes',
+        'constraints',
+        'subscription',
+        'sync',
+        'analyze',
+      ],
+    ],
+    [
+      'cutover',
+      [
+        'server-setting',
+        'restart',
+        'role',
+        'database',
+        'publication',
+        'slot',
+        'schema',
+        'copy',
+        'indexes',
+        'constraints',
+        'subscription',
+        'sync',
+        'analyze',
+        'verify',
+        'cutover',
+      ],
+    ],
+    [
+      'ready',
+      [
+        'server-setting',
+        'restart',
+        'role',
+        'database',
+        'publication',
+        'slot',
+        'schema',
+        'copy',
+        'indexes',
+        'constraints',
+        'subscription',
+        'sync',
+        'analyze',
+        'verify',
+        'cutover',
+        'drop-lane',
+        'drop-progress',
+      ],
+    ],
+  ])('depends on the goal: %s', (goal, expected) => {
+    expect(kinds(plan(world, { goal, findings: [wal] }))).toEqual(expected);
+  });
+
+  it('ends with the copy for a dump', () => {
+    expect(kinds(plan(buildWorld(), { goal: 'ready', method: 'dump' }))).toEqual([
+      'database',
+      'schema',
+      'copy',
+      'indexes',
+      'constraints',
+      'analyze',
+      'drop-progress',
+    ]);
+    expect(kinds(plan(buildWorld(), { goal: 'ready', method: 'dump', reached: 'ready' }))).toEqual([]);
+  });
+
+  it('has nothing to do where the goal holds', () => {
+    expect(kinds(plan(streamingWorld(), synced))).toEqual([]);
+    expect(
+      kinds(plan(streamingWorld(), { ...synced, lockfile: lockfileOf({ reached: 'synced', stopped: true }) })),
+    ).toEqual(['sync']);
+    expect(kinds(plan(streamingWorld(), { reached: 'prepared' }))).toEqual(['sync']);
+    expect(kinds(plan(afterCutover(), { reached: 'cutover', goal: 'cutover' }))).toEqual([]);
+    expect(kinds(plan(buildWorld(), { reached: 'ready', goal: 'ready' }))).toEqual([]);
+  });
+
+  it('knows which errors a lane has overcome', () => {
+    const failed = streamingWorld({ target: { subscriptions: [buildSubscription(1, { applyErrors: 2 })] } });
+    const step = { kind: 'sync', status: 'done', started_at: '', finished_at: '', error: null } as const;
+    const knowing = (record: unknown): Lockfile =>
+      lockfileOf({ reached: 'synced', steps: { 'app/sync': { ...step, record } } as Lockfile['steps'] });
+    const steps = (record: unknown): readonly string[] =>
+      kinds(plan(failed, { reached: 'synced', lockfile: knowing(record) }));
+    expect(steps({ apply_errors: { [lane(1)]: 2 } })).toEqual([]);
+    expect(steps({ apply_errors: { [lane(1)]: 1 } })).toEqual(['sync']);
+    expect(steps(null)).toEqual(['sync']);
+  });
+});
+
+describe('before a cutover', () => {
+  const cut = (world: World, more: Partial<PlanInput> = {}): BuiltPlan =>
+    plan(world, { ...synced, goal: 'cutover', ...more });
+
+  it('everything is compared, then all databases are switched together', () => {
+    const built = cut(streamingWorld());
+    expect(kinds(built)).toEqual(['verify', 'cutover']);
+    expect(waitsFor(built, 'source/cutover')).toEqual(['app/verify']);
+    expect(inputOf(built, 'verify')).toMatchObject({
+      database: 'app',
+      depth: 'full',
+      lanes: [lane(1)],
+      tables: [{ schema: 'public', name: 'a', dataBytes: 1000, rowEstimate: 0 }, { name: 'b' }],
+    });
+    expect(inputOf(built, 'cutover')).toMatchObject({
+      compares: true,
+      pgbouncer: false,
+      opens: [],
+      options: { failback: true, freeze: 'locks' },
+      databases: [
+        {
+          name: 'app',
+          lanes: [lane(1)],
+          backLane: lane('r'),
+          tables: [
+            { schema: 'public', name: 'a' },
+            { schema: 'public', name: 'b' },
+          ],
+          back: { publishes: 'plain', subscribes: 'plain', failover: false },
+          largeObjects: false,
+          leftOutSequences: [],
+        },
+      ],
+    });
+  });
+
+  it.each<[string, string, readonly string[], boolean]>([
+    ['samples', 'verify: sample', ['verify', 'cutover'], false],
+    ['counts', 'verify: counts', ['verify', 'cutover'], false],
+    ['nothing', 'verify: off', ['cutover'], false],
+  ])('%s are compared where the spec says so, and not again in the write stop', (_, line, expected, compares) => {
+    const built = cut(streamingWorld(), { spec: buildSpec(line) });
+    expect(kinds(built)).toEqual(expected);
+    expect(inputOf(built, 'cutover')).toMatchObject({ compares });
+  });
+
+  it('tables that do not stream are moved but neither compared nor followed', () => {
+    const tables = [...tablesNamed('a'), someTable({ name: 'unlogged', persistence: 'u' })];
+    const built = cut(streamingWorld({ tables, contents: { publications: [buildPublication(1, ['a'])] } }));
+    expect(inputOf<{ tables: unknown[] }>(built, 'verify').tables).toHaveLength(1);
+    const [database] = inputOf<{ databases: { tables: unknown[]; replicated: unknown[] }[] }>(
+      built,
+      'cutover',
+    ).databases;
+    expect(database?.tables).toHaveLength(2);
+    expect(database?.replicated).toEqual([{ schema: 'public', name: 'a' }]);
+  });
+
+  it('materialized views are filled once, by the copy or before the compare', () => {
+    const materializedViews = [{ schema: 'public', name: 'v', populated: true, bytes: 1 }];
+    const contents = { materializedViews, publications: [buildPublication(1, ['a', 'b'])] };
+    const built = cut(streamingWorld({ contents }));
+    expect(kinds(built)).toEqual(['matviews', 'verify', 'cutover']);
+    expect(waitsFor(built, 'app/verify')).toEqual(['app/matviews']);
+    expect(waitsFor(built, 'source/cutover')).toEqual(['app/matviews', 'app/verify']);
+    const fromNothing = plan(buildWorld({ contents: { materializedViews } }), { goal: 'cutover' });
+    expect(kinds(fromNothing).filter(kind => kind === 'matviews')).toHaveLength(1);
+  });
+
+  it('lanes that the plan makes lead to it, those that it drops do not', () => {
+    const built = cut(streamingWorld({ source: { slots: [buildSlot(1, { walStatus: 'lost' })] } }));
+    expect(kinds(built)[0]).toBe('drop-lane');
+    expect(inputOf(built, 'cutover')).toMatchObject({ databases: [{ lanes: [lane(2)] }] });
+    expect(inputOf(built, 'verify')).toMatchObject({ lanes: [lane(2)] });
+    // Every step that comes before is done by then.
+    expect(waitsFor(built, 'source/cutover')).toEqual(built.steps.slice(0, -1).map(({ id }) => id));
+  });
+
+  it('a lane without slot or publication does not lead to it', () => {
+    const half = { ...synced, goal: 'ready', reached: 'synced' } as const;
+    const built = plan(
+      streamingWorld({ target: { subscriptions: [buildSubscription(1), buildSubscription(2)] } }),
+      half,
+    );
+    expect(inputOf(built, 'cutover')).toMatchObject({ databases: [{ lanes: [lane(1)] }] });
+  });
+
+  it('a way back is kept only where the spec wants one and the plan does not close everything', () => {
+    const keeps = (more: Partial<PlanInput>): unknown =>
+      inputOf<{ options: { failback: boolean } }>(cut(streamingWorld(), more), 'cutover').options.failback;
+    expect(keeps({})).toBe(true);
+    expect(keeps({ spec: buildSpec('cutover: {failback: false}') })).toBe(false);
+    expect(keeps({ goal: 'ready' })).toBe(false);
+  });
+
+  it('PgBouncer is told, and what the last failback shut is opened', () => {
+    const spec = buildSpec('cutover: {pgbouncer: {admin: "postgres://admin@localhost:6432/pgbouncer"}}');
+    const lockfile = lockfileOf({ reached: 'synced', cutover: { ...cutoverRecord, event: 'failback' } });
+    expect(inputOf(cut(streamingWorld(), { spec, lockfile }), 'cutover')).toMatchObject({
+      pgbouncer: true,
+      opens: block,
+    });
+    const other = lockfileOf({ reached: 'synced', cutover: cutoverRecord });
+    expect(inputOf(cut(streamingWorld(), { lockfile: other }), 'cutover')).toMatchObject({ opens: [] });
+  });
+
+  it('how things stand is part of the plan, also where something blocks, but not of a dump’s', () => {
+    expect(cut(streamingWorld()).plan.preflight).toMatchObject({ event: 'cutover', tables: { streaming: 2 } });
+    expect(cut(streamingWorld(), { goal: 'ready' }).plan.preflight).toMatchObject({ event: 'cutover' });
+    expect(cut(streamingWorld(), { reached: null }).plan.preflight).toMatchObject({ event: 'cutover' });
+    const blocked = [finding({ severity: 'error' })];
+    expect(cut(streamingWorld(), { findings: blocked }).plan.preflight).toMatchObject({ event: 'cutover' });
+    expect(cut(streamingWorld(), { method: 'dump' }).plan.preflight).toBeNull();
+    expect(cut(streamingWorld(), { goal: 'synced' }).plan.preflight).toBeNull();
+    expect(cut(afterCutover(), { reached: 'cutover' }).plan.preflight).toBeNull();
+    expect(cut(afterCutover(), { reached: 'cutover', goal: 'ready' }).plan.preflight).toBeNull();
+    expect(cut(streamingWorld(), { facts: { ...factsOf(streamingWorld()), databases: [] } }).plan.preflight).toBeNull();
+  });
+});
+
+describe('going back after a cutover', () => {
+  const back = (world: World, more: Partial<PlanInput> = {}): BuiltPlan =>
+    plan(world, {
+      reached: 'cutover',
+      goal: 'synced',
+      lockfile: lockfileOf({ reached: 'cutover', cutover: cutoverRecord }),
+      ...more,
+    });
+
+  it('is one step: the reverse lane drains, a first lane begins anew', () => {
+    const built = back(afterCutover());
+    expect(kinds(built)).toEqual(['failback']);
+    expect(inputOf(built, 'failback')).toMatchObject({
+      compares: false,
+      pgbouncer: false,
+      opens: block,
+      options: { failback: true },
+      databases: [{ lanes: [lane('r')], backLane: lane(1), back: { publishes: 'plain', subscribes: 'plain' } }],
+    });
+    expect(built.plan.preflight).toMatchObject({
+      event: 'failback',
+      lag: { bytes: 0 },
+      tables: { streaming: 2, total: 2 },
+    });
+  });
+
+  it('opens the source as a database is by default where nobody knows what it was', () => {
+    const opens = [{ database: 'app', readOnly: null, connect: [''] }];
+    expect(inputOf(back(afterCutover(), { lockfile: null }), 'failback')).toMatchObject({ opens });
+    expect(inputOf(back(afterCutover(), { lockfile: lockfileOf() }), 'failback')).toMatchObject({ opens });
+  });
+
+  it('uses PgBouncer', () => {
+    const spec = buildSpec('cutover: {pgbouncer: {admin: "postgres://admin@localhost:6432/pgbouncer"}}');
+    expect(inputOf(back(afterCutover(), { spec }), 'failback')).toMatchObject({ pgbouncer: true });
+  });
+});
+
+describe('slots that standbys can keep', () => {
+  it('are made on the side that publishes then', () => {
+    const spec = buildSpec('replication: {failover: on}');
+    const [old, young] = [{ versionNum: 150000 }, { versionNum: 170000 }];
+    const cut = plan(
+      streamingWorld({
+        source: { ...old, slots: [buildSlot(1)] },
+        target: { ...young, subscriptions: [buildSubscription(1)] },
+      }),
+      { ...synced, spec, goal: 'cutover' },
+    );
+    expect(inputOf(cut, 'cutover')).toMatchObject({ databases: [{ back: { failover: true } }] });
+    const back = plan(afterCutover({ source: old, target: { ...young, slots: [buildSlot('r')] } }), {
+      spec,
+      reached: 'cutover',
+    });
+    expect(inputOf(back, 'failback')).toMatchObject({ databases: [{ back: { failover: false } }] });
+    expect(inputOf(plan(buildWorld({ source: young }), { spec }), 'slot')).toMatchObject({ failover: true });
+    expect(inputOf(plan(buildWorld({ source: young }), { spec }), 'subscription')).toMatchObject({ failover: true });
+  });
+});
+
+describe('a switch that was interrupted', () => {
+  const half = (more: Partial<HalfSwitch> = {}): HalfSwitch => ({
+    event: 'cutover',
+    passed: false,
+    shuts: false,
+    bothWritten: null,
+    record: { ...cutoverRecord, finished_at: '', freeze: 'read_only', before: null },
+    ...more,
+  });
+
+  it('is settled before anything else', () => {
+    const built = plan(streamingWorld(), { ...synced, goal: 'cutover', half: half() });
+    expect(kinds(built)).toEqual(['cutover', 'verify', 'cutover']);
+    expect(built.steps[0]).toMatchObject({ id: 'source/cutover/undo', dependsOn: [] });
+    expect(waitsFor(built, 'source/cutover')).toEqual(['source/cutover/undo', 'app/verify']);
+    expect(inputOf(built, 'cutover')).toMatchObject({
+      event: 'cutover',
+      passed: false,
+      shuts: false,
+      opens: [],
+      options: { freeze: 'read_only', failback: true },
+      databases: [{ lanes: [lane(1)], backLane: lane('r') }],
+    });
+  });
+
+  it('is finished where the old side is shut, also with lanes that are taken down in part', () => {
+    const world = streamingWorld({ source: { slots: [] }, target: { subscriptions: [buildSubscription(1)] } });
+    const built = plan(world, {
+      reached: 'cutover',
+      goal: 'cutover',
+      half: half({ passed: true, shuts: true }),
+      spec: buildSpec('cutover: {failback: false}'),
+    });
+    expect(kinds(built)).toEqual(['cutover']);
+    expect(built.steps[0]?.id).toBe('source/cutover/finish');
+    expect(inputOf(built, 'cutover')).toMatchObject({
+      passed: true,
+      shuts: true,
+      databases: [{ lanes: [lane(1)] }],
+      options: { failback: false },
+    });
+  });
+
+  it('may be a failback, which always has a way back', () => {
+    const lockfile = lockfileOf({
+      cutover: { ...cutoverRecord, event: 'failback', finished_at: '', before: cutoverRecord },
+    });
+    const built = plan(afterCutover(), {
+      reached: 'cutover',
+      goal: 'cutover',
+      lockfile,
+      spec: buildSpec('cutover: {failback: false, freeze: none}'),
+      half: half({ event: 'failback', record: { ...cutoverRecord, finished_at: '' } }),
+    });
+    expect(built.steps[0]?.kind).toBe('failback');
+    expect(inputOf(built, 'failback')).toMatchObject({
+      event: 'failback',
+      options: { failback: true, freeze: 'none' },
+      opens: block,
+      databases: [{ lanes: [lane('r')], backLane: lane(1) }],
+    });
+  });
+
+  it('leads on to the way back where that was asked for', () => {
+    expect(kinds(plan(afterCutover(), { reached: 'cutover', half: half({ passed: true }) }))).toEqual([
+      'cutover',
+      'failback',
+    ]);
+  });
+});
+
+describe('closing', () => {
+  it('takes down lanes both ways and the record of the copy', () => {
+    const built = plan(afterCutover({ contents: { publications: [buildPublication(1, ['a'])] } }), {
+      reached: 'cutover',
+      goal: 'ready',
+    });
+    expect(built.steps.map(({ id }) => id)).toEqual([
+      `app/drop-lane/${lane(1)}`,
+      `app/drop-lane/${lane('r')}`,
+      'app/drop-progress',
+    ]);
+    expect(built.steps.map(({ input }) => (input as { direction?: string }).direction)).toEqual([
+      'forward',
+      'reverse',
+      undefined,
+    ]);
+    expect(inputOf(built, 'drop-progress')).toMatchObject({ fenced: true });
+  });
+
+  it.each<[string, WorldWish]>([
+    ['a slot', { source: { subscriptions: [] }, there: { publications: [] } }],
+    ['a subscription', { target: { slots: [] }, there: { publications: [] } }],
+    ['a publication', { source: { subscriptions: [] }, target: { slots: [] } }],
+  ])('sees a way back of which only %s is left', (_, more) => {
+    expect(
+      kinds(plan(afterCutover({ contents: { publications: [] }, ...more }), { reached: 'cutover', goal: 'ready' })),
+    ).toEqual(['drop-lane', 'drop-progress']);
+  });
+
+  it('has no way back to drop where there is none', () => {
+    const none = afterCutover({
+      source: { subscriptions: [] },
+      target: { slots: [] },
+      there: { publications: [] },
+      contents: { publications: [] },
+    });
+    expect(kinds(plan(none, { reached: 'cutover', goal: 'ready' }))).toEqual(['drop-progress']);
+  });
+
+  it.each<[string, Partial<PlanInput>, boolean]>([
+    ['locks', {}, true],
+    ['read_only', { spec: buildSpec('cutover: {freeze: read_only}') }, false],
+    ['a dump', { method: 'dump', reached: null }, false],
+  ])('drops triggers on the source after %s', (_, more, fenced) => {
+    expect(
+      inputOf(plan(afterCutover(), { reached: 'cutover', goal: 'ready', ...more }), 'drop-progress'),
+    ).toMatchObject({ fenced });
+  });
+
+  it('names each lane once, those of this plan too', () => {
+    const built = plan(buildWorld(), { goal: 'ready' });
+    expect(built.steps.filter(({ kind }) => kind === 'drop-lane').map(({ id }) => id)).toEqual([
+      `app/drop-lane/${lane(1)}`,
+    ]);
+    const lost = plan(streamingWorld({ source: { slots: [buildSlot(1, { walStatus: 'lost' })] } }), {
+      ...synced,
+      goal: 'ready',
+    });
+    expect(lost.steps.filter(({ kind }) => kind === 'drop-lane').map(({ id }) => id)).toEqual([
+      `app/drop-lane/${lane(1)}`,
+      `app/drop-lane/${lane(1)}`,
+      `app/drop-lane/${lane(2)}`,
+    ]);
+  });
+});
+
+describe('settings of the servers', () => {
+  const asked = (server: 'source' | 'target', name: string, value: string, restart = false): Finding =>
+    change({ kind: 'server-setting', server, name, value, restart }, `PGM2${value.length}`);
+
+  it('are set once, to the highest that is asked for, then loaded; the source is restarted once', () => {
+    const findings = [
+      asked('target', 'max_worker_processes', '16'),
+      asked('source', 'max_replication_slots', '10', true),
+      asked('source', 'max_replication_slots', '30', true),
+      asked('source', 'max_replication_slots', '20', true),
+      asked('source', 'wal_sender_timeout', '1'),
+    ];
+    const built = plan(buildWorld(), { goal: 'prepared', findings });
+    expect(built.steps.map(({ id, description }) => `${id} ${description.statements[0] ?? ''}`)).toEqual([
+      `source/server-setting/max_replication_slots alter system set "max_replication_slots" = '30';`,
+      `source/server-setting/wal_sender_timeout alter system set "wal_sender_timeout" = '1';`,
+      'source/reload select pg_reload_conf();',
+      expect.stringContaining('source/restart'),
+      `target/server-setting/max_worker_processes alter system set "max_worker_processes" = '16';`,
+      'target/reload select pg_reload_conf();',
+    ]);
+    expect(waitsFor(built, 'source/reload')).toEqual([
+      'source/server-setting/max_replication_slots',
+      'source/server-setting/wal_sender_timeout',
+    ]);
+    expect(waitsFor(built, 'source/restart')).toEqual([
+      'source/server-setting/max_replication_slots',
+      'source/server-setting/wal_sender_timeout',
+      'source/reload',
+    ]);
+    expect(inputOf(built, 'restart')).toMatchObject({
+      command: null,
+      settings: [{ name: 'max_replication_slots', value: '30' }],
+    });
+    expect(inputOf(built, 'server-setting')).toMatchObject({ before: '20', reason: 'PGM22' });
+  });
+
+  it('of the target are not followed by a restart, which pgm cannot make there', () => {
+    expect(kinds(plan(buildWorld(), { goal: 'prepared', findings: [asked('target', 'x', '1', true)] }))).toEqual([
+      'server-setting',
+    ]);
+  });
+
+  it('are loaded without a restart where none needs one, and restart by the spec’s command', () => {
+    expect(kinds(plan(buildWorld(), { goal: 'prepared', findings: [asked('source', 'x', '1')] }))).toEqual([
+      'server-setting',
+      'reload',
+    ]);
+    const spec = buildSpec().source;
+    const restarting = { ...buildSpec(), source: { ...spec, restart: { command: ['restart', 'it'] } } };
+    const built = plan(buildWorld(), {
+      goal: 'prepared',
+      spec: restarting,
+      findings: [asked('source', 'x', '1', true)],
+    });
+    expect(kinds(built)).toEqual(['server-setting', 'restart']);
+    expect(inputOf(built, 'restart')).toMatchObject({ command: ['restart', 'it'] });
+  });
+
+  it('let the target in on the source, each line once', () => {
+    const rule = (...lines: string[]): Finding => change({ kind: 'hba-rule', lines });
+    const built = plan(buildWorld(), {
+      goal: 'prepared',
+      findings: [rule('one', 'two'), rule('two'), asked('source', 'x', '1')],
+    });
+    expect(kinds(built)).toEqual(['server-setting', 'hba-rule', 'reload']);
+    expect(inputOf(built, 'hba-rule')).toEqual({ lines: ['one', 'two'] });
+    expect(waitsFor(built, 'source/hba-rule')).toEqual(['source/server-setting/x']);
+    expect(waitsFor(built, 'source/reload')).toEqual(['source/server-setting/x', 'source/hba-rule']);
+  });
+
+  it('are not changed for a finding that is only told', () => {
+    const told = { ...asked('source', 'x', '1'), status: 'manual' } as const;
+    expect(kinds(plan(buildWorld(), { goal: 'prepared', findings: [told] }))).toEqual([]);
+  });
+
+  it('are left alone after a cutover', () => {
+    expect(
+      kinds(plan(afterCutover(), { reached: 'cutover', goal: 'cutover', findings: [asked('source', 'x', '1')] })),
+    ).toEqual([]);
+  });
+});
+
+describe('settings for the time of the load', () => {
+  const load = (name: string): Finding => change({ kind: 'load-setting', name, value: '100' });
+  const built = plan(
+    buildWorld({
+      target: {
+        settings: new Map([['max_wal_size', setting('1024', 'sighup', { unit: 'MB' })]]),
+        altered: new Map([['max_wal_size', '1GB']]),
+      },
+    }),
+    { findings: [load('max_wal_size'), load('autovacuum')] },
+  );
+
+  it('come before all databases and go when what gains by them is done', () => {
+    expect(built.steps.slice(0, 4).map(({ id }) => id)).toEqual([
+      'target/server-setting/max_wal_size',
+      'target/server-setting/autovacuum',
+      'target/reload/load',
+      'app/database',
+    ]);
+    expect(waitsFor(built, 'app/database')).toEqual([
+      'target/server-setting/max_wal_size',
+      'target/server-setting/autovacuum',
+      'target/reload/load',
+    ]);
+    expect(waitsFor(built, 'target/reload/load')).toEqual([
+      'target/server-setting/max_wal_size',
+      'target/server-setting/autovacuum',
+    ]);
+    expect(built.steps.at(-1)?.id).toBe('target/restore-settings');
+    expect(waitsFor(built, 'target/restore-settings')).toEqual([
+      'target/reload/load',
+      'app/copy/1',
+      'app/indexes',
+      'app/constraints',
+      'app/analyze',
+    ]);
+  });
+
+  it('are put back to what the file said, sorted by name', () => {
+    expect(inputOf(built, 'restore-settings')).toEqual({
+      settings: [
+        { name: 'autovacuum', before: null },
+        { name: 'max_wal_size', before: '1GB' },
+      ],
+    });
+    expect(inputOf(built, 'server-setting')).toMatchObject({ before: '1024MB', value: '100', until: 'loaded' });
+  });
+
+  it('also wait for large objects and views', () => {
+    const contents = {
+      largeObjects: 1,
+      materializedViews: [{ schema: 'public', name: 'v', populated: true, bytes: 1 }],
+    };
+    expect(waitsFor(plan(buildWorld({ contents }), { findings: [load('x')] }), 'target/restore-settings')).toEqual(
+      expect.arrayContaining(['app/large-objects', 'app/matviews']),
+    );
+  });
+
+  it('that an interrupted run left are put back as they were before it', () => {
+    const settings: Lockfile['settings'] = {
+      'target/max_wal_size': { before: '2GB', after: '100', until: 'loaded' },
+      'target/other': { before: null, after: '1' },
+      'source/wal_level': { before: null, after: 'logical' },
+    };
+    const left = plan(streamingWorld(), { ...synced, settings });
+    expect(kinds(left)).toEqual(['restore-settings']);
+    expect(inputOf(left, 'restore-settings')).toEqual({ settings: [{ name: 'max_wal_size', before: '2GB' }] });
+    const again = plan(buildWorld({ target: { altered: new Map([['max_wal_size', '100']]) } }), {
+      settings,
+      findings: [load('max_wal_size')],
+    });
+    expect(inputOf(again, 'restore-settings')).toEqual({ settings: [{ name: 'max_wal_size', before: '2GB' }] });
+  });
+
+  it('of which the file cannot be read were not set in it', () => {
+    const blind = plan(buildWorld({ target: { altered: null } }), { findings: [load('x')] });
+    expect(inputOf(blind, 'restore-settings')).toEqual({ settings: [{ name: 'x', before: null }] });
+  });
+});
+
+describe('roles', () => {
+  const member = { role: 'team', admin: false, inherit: true, set: true, grantor: null };
+  const grants = [
+    { parameter: 'log_statement', grantee: 'reader', grantor: 'postgres', privilege: 'SET', grantable: false },
+    { parameter: 'log_statement', grantee: 'there', grantor: 'postgres', privilege: 'SET', grantable: false },
+    { parameter: 'work_mem', grantee: null, grantor: 'postgres', privilege: 'SET', grantable: false },
+  ];
+  const world = (target: WorldWish['target'] = {}): World =>
+    buildWorld({
+      source: {
+        roles: [buildRole('reader', { memberOf: [member] }), buildRole('team'), buildRole('there')],
+        parameterGrants: grants,
+      },
+      target: { roles: [buildRole('there'), buildRole('team')], ...target },
+    });
+
+  it('that the target lacks are made, with their memberships and privileges', () => {
+    expect(inputOf(plan(world()), 'role')).toMatchObject({
+      roles: [{ name: 'reader' }],
+      memberships: [{ member: 'reader', role: 'team' }],
+      parameterGrants: [{ grantee: 'reader' }, { grantee: null }],
+      asSuperuser: true,
+      passwords: true,
+      user: 'migrator',
+    });
+  });
+
+  it('get privileges on parameters from 15 on, by a superuser only', () => {
+    const weak = { ...world().target.user, superuser: false };
+    expect(inputOf(plan(world({ versionNum: 149999 })), 'role')).toMatchObject({ parameterGrants: [] });
+    expect(inputOf(plan(world({ user: weak })), 'role')).toMatchObject({ parameterGrants: [], asSuperuser: false });
+  });
+
+  it('are not made where the spec says so, or none is missing', () => {
+    expect(kinds(plan(world(), { spec: buildSpec('roles: skip') }))).not.toContain('role');
+    expect(kinds(plan(world({ roles: [buildRole('reader'), buildRole('team'), buildRole('there')] })))).not.toContain(
+      'role',
+    );
+    expect(kinds(plan(world(), { goal: 'prepared' }))).not.toContain('role');
+  });
+
+  it('come after what is done on the servers and before the databases', () => {
+    const built = plan(world(), {
+      findings: [change({ kind: 'server-setting', server: 'source', name: 'x', value: '1', restart: false })],
+    });
+    expect(waitsFor(built, 'target/role')).toEqual(['source/server-setting/x', 'source/reload']);
+    expect(waitsFor(built, 'app/database')).toContain('target/role');
+  });
+});
+
+describe('changes of a database', () => {
+  it('are its own only, and those that pgm makes', () => {
+    const extension = (database: string): NonNullable<Finding['change']> => ({
+      kind: 'extension',
+      server: 'target',
+      database,
+      name: database,
+    });
+    const findings = [
+      change(extension('app')),
+      change(extension('other')),
+      { ...change(extension('app')), status: 'manual' } as const,
+    ];
+    expect(
+      plan(buildWorld(), { findings })
+        .steps.filter(({ kind }) => kind === 'extension')
+        .map(({ id }) => id),
+    ).toEqual(['app/extension/app']);
+  });
+});
+
+describe('a plan that is blocked', () => {
+  const setting = change({
+    kind: 'server-setting',
+    server: 'source',
+    name: 'wal_level',
+    value: 'logical',
+    restart: true,
+  });
+  const built = plan(buildWorld(), {
+    findings: [finding({ severity: 'error' }), finding({ severity: 'warning' }), setting],
+  });
+
+  it('shows what can be made ready, and no more', () => {
+    expect(kinds(built)).toEqual(['server-setting', 'restart']);
+    expect(built.plan).toMatchObject({
+      applicable: false,
+      summary: { blocked: 1, warnings: 1, update: 1, run: 1, create: 0, delete: 0 },
+    });
+  });
+
+  it('has no step where a server does not answer', () => {
+    const away = {
+      kind: 'unreachable',
+      host: 'h',
+      port: 1,
+      failure: 'refused',
+      message: 'no',
+      sqlstate: null,
+    } as const;
+    for (const side of ['source', 'target'] as const) {
+      const facts = { ...factsOf(buildWorld()), [side]: away };
+      expect(plan(buildWorld(), { facts, findings: [setting] }).plan).toMatchObject({
+        steps: [],
+        [side]: null,
+        preflight: null,
+      });
+      expect(plan(buildWorld(), { facts, findings: [setting, finding({ severity: 'error' })] }).plan.steps).toEqual([]);
+    }
+  });
+});
+
+describe('the plan as data', () => {
+  const { plan: made } = plan(
+    buildWorld({ tables: [...tablesNamed('a'), someTable({ name: 'left', inScope: false, dataBytes: 5 })] }),
+    {
+      goal: 'ready',
+      fallback: { reason: 'r', codes: ['PGM401'], obstacles: [] },
+    },
+  );
+
+  it('counts', () => {
+    expect(made.summary).toMatchObject({ databases: 1, tables: 1, bytes: 1000, delete: 2, update: 0, blocked: 0 });
+    expect(made.summary.create + made.summary.delete + made.summary.run).toBe(made.steps.length);
+  });
+
+  it('tells servers, goal and why there is a fallback', () => {
+    expect(made).toMatchObject({
+      format_version: 1,
+      name: 'shop',
+      goal: 'ready',
+      reached: null,
+      applicable: true,
+      fallback: { reason: 'r' },
+      source: { version: '15.0', system_identifier: '1' },
+      target: { version: '15.0', system_identifier: '2' },
+    });
+    const facts = factsOf(buildWorld({ source: { systemIdentifier: null } }));
+    expect(plan(buildWorld(), { facts }).plan.source?.system_identifier).toBe('');
+  });
+
+  it('says of each step where it is, what it locks and whether it stops writes', () => {
+    const step = (kind: string) => made.steps.find(each => each.kind === kind);
+    expect(step('cutover')).toMatchObject({
+      impact: { restart: false, blocks_writes: true },
+      server: 'source',
+      estimate: null,
+    });
+    expect(step('cutover')).not.toHaveProperty('database');
+    expect(step('copy')).toMatchObject({
+      database: 'app',
+      estimate: { bytes: 1000 },
+      reversible: false,
+      impact: { blocks_writes: false },
+    });
+    expect(step('copy')).not.toHaveProperty('diff');
+    const restart = plan(buildWorld(), {
+      goal: 'prepared',
+      findings: [change({ kind: 'server-setting', server: 'source', name: 'x', value: '1', restart: true })],
+    }).plan.steps;
+    expect(restart[0]).toHaveProperty('diff', { name: 'x', before: '', after: '1' });
+    expect(restart[1]?.impact).toEqual({ restart: true, locks: [], blocks_writes: true });
+  });
+
+  it('is the same to the byte for the same input', () => {
+    expect(JSON.stringify(plan(streamingWorld(), { ...synced, goal: 'cutover' }).plan)).toBe(
+      JSON.stringify(plan(streamingWorld(), { ...synced, goal: 'cutover' }).plan),
+    );
+  });
+});
+
+describe('the record of the copy', () => {
+  it('of a target that was there stays until all is closed', () => {
+    expect(
+      kinds(plan(buildWorld({ there: { progress: buildProgress(['created']) } }), { goal: 'synced' })),
+    ).not.toContain('drop-progress');
+  });
+});
