@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planDigest } from '../../src/plan/digest.js';
+import { loadSettings } from '../../src/checks/load-settings.js';
+import { planDigest, promisedFindings } from '../../src/plan/digest.js';
 import type { Plan } from '../../src/plan/plan.js';
+import { reviewedLanes, withReviewedLoad } from '../../src/plan/reviewed.js';
 import { staleness } from '../../src/plan/staleness.js';
 import { finding, plan, step } from '../render/examples.js';
 
@@ -11,93 +13,138 @@ const base = plan({ steps: [one, two] });
 describe('the digest', () => {
   it.each<[string, Partial<Plan>]>([
     ['the name', { name: 'other' }],
-    ['the goal', { goal: 'ready' }],
-    ['what was reached', { reached: 'synced' }],
-    ['the method', { method: 'dump' }],
-    ['the spec’s text', { spec: { path: 'pgm.yaml', sha256: 'b' } }],
-    ['the source', { source: { version: '15.18', system_identifier: '1' } }],
-    ['the target’s version', { target: { version: '18.2', system_identifier: '7400000000000000002' } }],
     ['a server that is away', { source: null }],
-    ['a step less', { steps: [one] }],
     ['the order of steps', { steps: [two, one] }],
-    ['a statement', { steps: [{ ...one, statements: ['copy b'] }, two] }],
-    ['an impact', { steps: [{ ...one, impact: { restart: true, locks: [], blocks_writes: false } }, two] }],
     ['what a step waits for', { steps: [{ ...one, depends_on: ['app/analyze'] }, two] }],
     ['whether it may be applied', { applicable: false }],
+    ['why it is a dump', { fallback: { reason: '', codes: ['PGM401'], obstacles: [] } }],
   ])('changes with %s', (_, more) => {
     expect(planDigest({ ...base, ...more })).not.toBe(planDigest(base));
   });
 
   it.each<[string, Partial<Plan>]>([
-    ['an estimate', { steps: [{ ...one, estimate: { bytes: 1, rows: 1, seconds: 1 } }, two] }],
-    ['what is only told', { findings: [finding({ severity: 'info' })] }],
-    ['where the spec lies', { spec: { path: '/elsewhere/pgm.yaml', sha256: base.spec.sha256 } }],
-    ['the counts', { summary: { ...base.summary, bytes: 1 } }],
     ['the version of pgm', { pgm_version: '9' }],
     ['the order of keys', { source: { system_identifier: '7400000000000000001', version: '15.18' } }],
+    ['how a dump is explained', { fallback: null }],
+    ['a key without a value', { steps: [{ ...one, tables: undefined } as never, two] }],
   ])('does not change with %s', (_, more) => {
     expect(planDigest({ ...base, ...more })).toBe(planDigest(base));
   });
 
-  it('stays what it was for a plan that somebody has saved', () => {
-    expect(planDigest(base)).toBe('e632b84e627d327b209148c946f9aa001c8e3d1bff095ef54aecc97c0d528030');
-  });
-
-  it('does not tell a key without a value from one that is missing', () => {
-    const [first, second] = base.steps;
-    if (first === undefined || second === undefined) throw new Error('no steps');
-    const { database: _, ...rest } = first;
-    expect(planDigest({ ...base, steps: [{ ...rest, database: undefined } as never, second] })).toBe(
-      planDigest({ ...base, steps: [rest, second] }),
-    );
+  it('of a finding is of what it is about and asks for', () => {
+    const more = {
+      code: 'PGM304',
+      severity: 'warning',
+      database: 'app',
+      object: 'public.a',
+      step: 'x',
+      message: 'words',
+    } as const;
+    expect(promisedFindings([finding({ ...more, required: '1' })])).toEqual([
+      {
+        code: 'PGM304',
+        severity: 'warning',
+        status: 'blocked',
+        server: 'source',
+        required: '1',
+        database: 'app',
+        object: 'public.a',
+        step: 'x',
+      },
+    ]);
+    expect(Object.keys(promisedFindings([finding({ code: 'PGM304' })])[0] ?? {})).not.toContain('database');
   });
 });
 
 describe('what makes a saved plan stale', () => {
-  it.each<[string, Partial<Plan>, string]>([
-    ['another source', { source: { version: '15.18', system_identifier: '9' } }, 'the source is another cluster'],
-    ['another target', { target: { version: '18.1', system_identifier: '9' } }, 'the target is another cluster'],
-    ['another spec', { spec: { path: 'pgm.yaml', sha256: 'x' } }, 'the spec was changed'],
-    ['another goal', { goal: 'ready' }, 'the goal was synced, is ready'],
-    ['another method', { method: 'dump' }, 'the method was continuous, is dump'],
-    ['progress', { reached: 'synced' }, 'what was reached was nothing, is synced'],
-    [
-      'a minor version of the source',
-      { source: { version: '15.19', system_identifier: '7400000000000000001' } },
-      'the source’s version was 15.18, is 15.19',
-    ],
-    [
-      'a minor version of the target',
-      { target: { version: '18.2', system_identifier: '7400000000000000002' } },
-      'the target’s version was 18.1, is 18.2',
-    ],
-    ['a step that is not needed any more', { steps: [one] }, 'no longer needed: app/analyze'],
-    ['a step that is needed now', { steps: [one, two, step({ id: 'x', kind: 'sync' })] }, 'needed now: x'],
-    ['other statements', { steps: [{ ...one, statements: ['copy a', 'copy b'] }, two] }, 'different now: app/copy'],
-    ['nothing that shows', {}, 'its content was altered'],
-  ])('is told: %s', (_, more, words) => {
-    expect(staleness(base, { ...base, ...more })).toEqual([words]);
-  });
-
-  it('is told of progress that went back', () => {
-    expect(staleness({ ...base, reached: 'synced' }, base)).toEqual(['what was reached was synced, is nothing']);
-  });
-
-  it('says of a server that is away that it is another', () => {
-    expect(staleness(base, { ...base, source: null, target: null })).toEqual([
+  it('is told of servers that are away, and of progress that went back', () => {
+    expect(staleness({ ...base, reached: 'synced' }, { ...base, source: null, target: null })).toEqual([
       'the source is another cluster',
       'the target is another cluster',
-      'the source’s version was 15.18, is undefined',
-      'the target’s version was 18.1, is undefined',
+      'the goal reached so far was synced, now it is none',
+      'the version of the source was 15.18, now it is undefined',
+      'the version of the target was 18.1, now it is undefined',
     ]);
   });
 
-  it('names five steps, and counts the others', () => {
-    const steps = (count: number): Plan['steps'] =>
-      Array.from({ length: count }, (_, index) => step({ id: `s${index}`, kind: 'sync' }));
-    expect(staleness({ ...base, steps: [] }, { ...base, steps: steps(5) })).toEqual(['needed now: s0, s1, s2, s3, s4']);
-    expect(staleness({ ...base, steps: steps(7) }, { ...base, steps: [] })).toEqual([
-      'no longer needed: s0, s1, s2, s3, s4 and 2 more',
+  it('is nothing but the order where all else is as it was', () => {
+    expect(staleness(base, { ...base, steps: [two, one] })).toEqual(['the order of its steps is another']);
+  });
+
+  it('is told of each step with its place, and of ten statements', () => {
+    const statements = (count: number): string[] => Array.from({ length: count }, (_, index) => `copy t${index}`);
+    const more = (count: number): Plan => ({
+      ...base,
+      steps: [{ ...one, database: 'app', statements: ['copy a', ...statements(count)] }, two],
+    });
+    const was = { ...base, steps: [{ ...one, database: 'app' }, two] };
+    expect(staleness(was, more(10))).toEqual([
+      'different now: target/app: copy',
+      ...statements(10).map(line => `  + ${line}`),
     ]);
+    expect(staleness(was, more(12)).slice(-2)).toEqual(['  + copy t9', '  and 2 more']);
+    expect(staleness(more(1), was)).toEqual(['different now: target/app: copy', '  - copy t0']);
+    expect(staleness(base, { ...base, steps: [one] })).toEqual(['no longer needed: target: analyze']);
+    expect(staleness({ ...base, steps: [one] }, base)).toEqual(['needed now: target: analyze']);
+  });
+
+  it('is told by the words of the finding that came or went, of its server, database and object', () => {
+    const about = (more: object) => finding({ code: 'PGM304', severity: 'warning', ...more });
+    const others = [
+      about({ message: 'elsewhere', server: 'target', object: 'a' }),
+      about({ message: 'in another', database: 'other', object: 'a' }),
+      about({ message: 'of another', database: 'app', object: 'b' }),
+      about({ code: 'PGM305', message: 'another check', database: 'app', object: 'a' }),
+    ];
+    const mine = about({ message: 'the one', database: 'app', object: 'a' });
+    expect(staleness({ ...base, findings: others }, { ...base, findings: [...others, mine] })).toEqual([
+      'new: PGM304 the one',
+    ]);
+    expect(staleness({ ...base, findings: [...others, mine] }, { ...base, findings: others })).toEqual([
+      'no longer so: PGM304 the one',
+    ]);
+  });
+});
+
+describe('a plan that was reviewed', () => {
+  const copied = (id: string, tables: readonly string[], database = 'app') => ({
+    ...step({ id, kind: 'copy' }),
+    database,
+    tables: tables.map(name => ({ schema: 'public', name })),
+  });
+  const load = (name: string, value: string) =>
+    finding({ code: 'PGM320', severity: 'info', status: 'change', change: { kind: 'load-setting', name, value } });
+
+  it('says which lane brings a table', () => {
+    const lanes = reviewedLanes(
+      plan({
+        steps: [
+          copied('app/copy/2', ['a', 'b']),
+          copied('app/copy/11', ['c']),
+          copied('other/copy/1', ['a'], 'other'),
+          two,
+        ],
+      }),
+    );
+    expect([...(lanes.get('app')?.values() ?? [])]).toEqual([2, 2, 11]);
+    expect([...(lanes.get('other')?.values() ?? [])]).toEqual([1]);
+    expect(reviewedLanes(undefined).size).toBe(0);
+    expect(reviewedLanes(plan({ steps: [two] })).size).toBe(0);
+  });
+
+  it('says which settings the load gets, in the place of those that would be chosen now', () => {
+    const code = loadSettings.code;
+    const of = (value: string) => ({ ...load('max_wal_size', value), code });
+    const now = [finding(), of('2048')];
+    expect(withReviewedLoad(now, undefined)).toBe(now);
+    expect(withReviewedLoad(now, plan({ findings: [] }))).toEqual([finding()]);
+    const other = { ...of('1'), change: { kind: 'hba-rule', lines: [] } } as never;
+    const invented = { ...load('archive_command', 'rm'), code };
+    const told = { ...of('4096'), status: 'ok' } as const;
+    expect(withReviewedLoad(now, plan({ findings: [other, invented, told, finding({ status: 'change' })] }))).toEqual([
+      finding(),
+    ]);
+    expect(withReviewedLoad([...now, told], plan())).toEqual([finding(), told]);
+    expect(withReviewedLoad(now, plan({ findings: [of('4GB')] }))).toEqual([finding(), of('4GB')]);
   });
 });

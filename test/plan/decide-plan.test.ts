@@ -295,7 +295,7 @@ describe('admission', () => {
     );
     expect(stale).toMatchObject({
       kind: 'stale-plan',
-      message: 'the saved plan is stale: the goal was ready, is synced',
+      message: 'the saved plan is stale\n  the goal was ready, now it is synced\n  new: PGM201 wal_level is replica',
     });
     expect(stale.hint).toContain('pgm plan --out');
   });

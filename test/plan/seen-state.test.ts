@@ -100,9 +100,16 @@ describe('lanes', () => {
       contents: { publications: [buildPublication(2, ['a'])] },
     });
     expect(forwardLanes('shop', database, source, target)).toEqual([
-      { lane: 2, name: lane(2), tables: [{ schema: 'public', name: 'a' }], slot: null, subscription: null },
-      { lane: 3, name: lane(3), tables: null, slot: null, subscription: buildSubscription(3) },
-      { lane: 10, name: lane(10), tables: null, slot: buildSlot(10), subscription: null },
+      {
+        lane: 2,
+        name: lane(2),
+        tables: [{ schema: 'public', name: 'a' }],
+        slot: null,
+        subscription: null,
+        subscribed: [],
+      },
+      { lane: 3, name: lane(3), tables: null, slot: null, subscription: buildSubscription(3), subscribed: [] },
+      { lane: 10, name: lane(10), tables: null, slot: buildSlot(10), subscription: null, subscribed: [] },
     ]);
   });
 
