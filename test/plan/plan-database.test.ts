@@ -380,8 +380,8 @@ describe('a database that streams', () => {
 
   it('has a lane forget a table whether its worker is at work or not, and leaves it at work', () => {
     const world = streamingWorld({
-      target: { subscriptions: [] },
-      there: { tables: tablesNamed('a', 'b'), progress: buildProgress(['created', 'schema'], [buildPart('a', 1)]) },
+      target: { subscriptions: [buildSubscription(1, { enabled: false })] },
+      there: { tables: tablesNamed('a', 'b'), progress: buildProgress(allStages, [buildPart('a', 1)]) },
     });
     const plan = planOf(world);
     expect(statementsOf(plan, `publication/${lane(1)}`)).toEqual([
@@ -392,6 +392,14 @@ describe('a database that streams', () => {
       `alter subscription "${lane(1)}" enable`,
     ]);
     expect(ids(plan)).not.toContain(`subscription/${lane(1)}`);
+  });
+
+  it('takes a table from a lane without a subscription by its publication alone', () => {
+    const world = streamingWorld({
+      target: { subscriptions: [] },
+      there: { tables: tablesNamed('a', 'b'), progress: buildProgress(['created', 'schema'], [buildPart('a', 1)]) },
+    });
+    expect(statementsOf(planOf(world), `publication/${lane(1)}`)).toHaveLength(1);
   });
 
   it('has a lane forget what an interrupted run took out of its publication only', () => {
