@@ -1,0 +1,149 @@
+import ts from 'typescript';
+
+/** What stands in for an operator: each a mistake that someone makes. */
+const operators = {
+  '===': ['!=='],
+  '!==': ['==='],
+  '<': ['<=', '>='],
+  '<=': ['<', '>'],
+  '>': ['>=', '<='],
+  '>=': ['>', '<'],
+  '&&': ['||'],
+  '||': ['&&'],
+  '+': ['-'],
+  '-': ['+'],
+  '*': ['/'],
+  '/': ['*'],
+};
+
+/** Calls that are left out, with what the call is made on left in its place. */
+const leftOut = new Set(['filter', 'slice', 'sort', 'toSorted', 'reverse', 'concat', 'trim', 'toLowerCase']);
+
+/** Calls that are replaced by another. */
+const swapped = {
+  some: 'every',
+  every: 'some',
+  min: 'max',
+  max: 'min',
+  startsWith: 'endsWith',
+  endsWith: 'startsWith',
+};
+
+/** Calls whose text argument decides something; a text for people is not changed. */
+const deciding = new Set(['has', 'includes', 'get', 'delete', 'startsWith', 'endsWith', 'indexOf', 'split']);
+
+/**
+ * The source with every mutant in it, each behind a switch: `__m(7) ? mutant : original`.
+ * @returns {{ text: string, mutants: { id: number, line: number, was: string, is: string }[] }}
+ */
+export function instrument(text, fileName, firstId) {
+  const source = ts.createSourceFile(fileName, text, ts.ScriptTarget.Latest, true);
+  const mutants = [];
+
+  const register = (node, is) => {
+    const id = firstId + mutants.length;
+    const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+    mutants.push({ id, line, was: node.getText(source), is });
+    return id;
+  };
+
+  /** Text of a node with its children's mutants. */
+  const print = node => {
+    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return original(node);
+    if (ts.isTypeAliasDeclaration(node)) return original(node);
+    let printed = '';
+    let at = node.getStart(source);
+    ts.forEachChild(node, child => {
+      if (child.getStart(source) < at) return;
+      printed += text.slice(at, child.getStart(source)) + print(child);
+      at = child.getEnd();
+    });
+    printed += text.slice(at, node.getEnd());
+    const changes = node === source || continuesChain(node) ? [] : alternatives(node, source);
+    if (changes.length > 0) {
+      const switches = changes.map(is => `__m(${register(node, is)}) ? (${is}) : `).join('');
+      return `(${switches}(${printed}))`;
+    }
+    if (isRemovable(node)) return `if (__m(${register(node, '')})) {} else { ${printed} }`;
+    if (ts.isBlock(node) && ts.isIterationStatement(node.parent, false)) return `{ __t(); ${printed.slice(1)}`;
+    return printed;
+  };
+  const original = node => text.slice(node.getStart(source), node.getEnd());
+
+  const printed = text.slice(0, source.getStart(source)) + print(source);
+  return { text: `/* eslint-disable */ ${printed}`, mutants };
+}
+
+/** What may stand in a node's place. */
+function alternatives(node, source) {
+  const text = node.getText(source);
+  if (ts.isBinaryExpression(node)) {
+    const [left, right] = [node.left.getText(source), node.right.getText(source)];
+    const operator = node.operatorToken.getText(source);
+    if (operator === '??') return [left];
+    if (operator === '+' && [node.left, node.right].some(ts.isStringLiteralLike)) return [];
+    return (operators[operator] ?? []).map(other => `(${left}) ${other} (${right})`);
+  }
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    return [node.operand.getText(source)];
+  if (isCondition(node)) return ['true', 'false'];
+  if (node.kind === ts.SyntaxKind.TrueKeyword && ts.isExpression(node)) return ['false'];
+  if (node.kind === ts.SyntaxKind.FalseKeyword && ts.isExpression(node)) return ['true'];
+  if (ts.isNumericLiteral(node) && node.parent.name !== node) return [`${text} + 1`];
+  if (ts.isStringLiteral(node) && decides(node)) return ["'mutant'"];
+  if (ts.isArrayLiteralExpression(node) && node.elements.length > 0 && ts.isReturnStatement(node.parent)) return ['[]'];
+  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) return calls(node, source);
+  return [];
+}
+
+function calls(node, source) {
+  const { expression: on, name } = node.expression;
+  if (node.expression.questionDotToken !== undefined) return [];
+  if (leftOut.has(name.text)) return [on.getText(source)];
+  const other = swapped[name.text];
+  const given = node.arguments.map(each => each.getText(source)).join(', ');
+  return other === undefined ? [] : [`${on.getText(source)}.${other}(${given})`];
+}
+
+function isCondition(node) {
+  const { parent } = node;
+  const isIt =
+    (ts.isIfStatement(parent) && parent.expression === node) ||
+    (ts.isConditionalExpression(parent) && parent.condition === node);
+  // Operators in it have mutants of their own.
+  return isIt && !ts.isBinaryExpression(node) && !ts.isPrefixUnaryExpression(node);
+}
+
+/** The text is compared, looked up, or an item of a list that is. */
+function decides(node) {
+  const { parent } = node;
+  if (ts.isCaseClause(parent)) return true;
+  if (ts.isBinaryExpression(parent)) return ['===', '!=='].includes(parent.operatorToken.getText());
+  if (ts.isArrayLiteralExpression(parent)) return ts.isNewExpression(parent.parent);
+  return (
+    ts.isCallExpression(parent) &&
+    parent.arguments.includes(node) &&
+    ts.isPropertyAccessExpression(parent.expression) &&
+    deciding.has(parent.expression.name.text)
+  );
+}
+
+/** A call for its effect. */
+function isRemovable(node) {
+  return (
+    ts.isExpressionStatement(node) &&
+    (ts.isCallExpression(node.expression) ||
+      (ts.isBinaryExpression(node.expression) && !ts.isCallExpression(node.expression.left)))
+  );
+}
+
+/** In the middle of `a?.b.c()`: with parentheses around it the rest would not be left out. */
+function continuesChain(node) {
+  const { parent } = node;
+  return (
+    parent !== undefined &&
+    (ts.isOptionalChain(node) || ts.isNonNullExpression(node)) &&
+    (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent) || ts.isCallExpression(parent)) &&
+    parent.expression === node
+  );
+}
