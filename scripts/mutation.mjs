@@ -73,8 +73,8 @@ try {
       mutated.get(file) ?? (file.endsWith('.test.ts') ? text.replace("from 'vitest'", `from '${harness}'`) : text),
     );
   }
-  cpSync(join(root, 'scripts/mutation/harness.ts'), join(folder, 'harness.ts'));
-  cpSync(join(root, 'scripts/mutation/driver.ts'), join(folder, 'driver.test.ts'));
+  cpSync(join(root, 'test/mutation/harness.ts'), join(folder, 'harness.ts'));
+  cpSync(join(root, 'test/mutation/driver.ts'), join(folder, 'driver.test.ts'));
   writeFileSync(
     join(folder, 'task.json'),
     JSON.stringify({ folder, result: join(folder, 'result.json'), mutants: tried, tests }),

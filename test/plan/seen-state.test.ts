@@ -103,7 +103,7 @@ describe('lanes', () => {
       {
         lane: 2,
         name: lane(2),
-        tables: [{ schema: 'public', name: 'a' }],
+        tables: buildPublication(2, ['a']).tables,
         slot: null,
         subscription: null,
         subscribed: [],
@@ -141,7 +141,13 @@ describe('lanes', () => {
     ],
   ])('are kept or dropped by whether %s', (_, more, reason) => {
     const { source, target, database } = streamingWorld(more);
-    const fates = laneFates(forwardLanes('shop', database, source, target), database, 'continuous', source.snapshot);
+    const fates = laneFates(
+      forwardLanes('shop', database, source, target),
+      database,
+      'continuous',
+      source.snapshot,
+      'block',
+    );
     expect(fates.dropped.map(each => each.reason)).toEqual(reason === null ? [] : [reason]);
     expect(fates.kept).toHaveLength(reason === null ? 1 : 0);
     expect(fates.finished.size > 0).toBe(reason === null);
@@ -152,7 +158,7 @@ describe('lanes', () => {
       there: { progress: buildProgress(allStages, [buildPart('a', 7), buildPart('c', 7)]) },
     });
     const of = ({ source, target, database }: World) =>
-      laneFates(forwardLanes('shop', database, source, target), database, 'continuous', source.snapshot);
+      laneFates(forwardLanes('shop', database, source, target), database, 'continuous', source.snapshot, 'block');
     expect(of(world).finished.size).toBe(1);
     const waiting = streamingWorld({
       target: { subscriptions: [] },
@@ -164,7 +170,8 @@ describe('lanes', () => {
   it('never use a number twice', () => {
     const highest = (progress: ReturnType<typeof buildProgress>): number => {
       const { source, target, database } = streamingWorld({ there: { progress } });
-      return laneFates(forwardLanes('shop', database, source, target), database, 'continuous', source.snapshot).highest;
+      return laneFates(forwardLanes('shop', database, source, target), database, 'continuous', source.snapshot, 'block')
+        .highest;
     };
     expect(highest(buildProgress([]))).toBe(1);
     expect(highest(buildProgress([], [buildPart('a', 5)]))).toBe(5);
@@ -174,7 +181,7 @@ describe('lanes', () => {
   it('are none of a dump’s: what it brought holds while the source stands still, or all is in', () => {
     const finished = (stages: readonly string[]): number => {
       const { database } = buildWorld({ there: { progress: buildProgress(stages, [buildPart('a', 0)]) } });
-      const fates = laneFates([], database, 'dump', '100:100:');
+      const fates = laneFates([], database, 'dump', '100:100:', 'block');
       expect(fates).toMatchObject({ kept: [], dropped: [], highest: 0 });
       return fates.finished.size;
     };
