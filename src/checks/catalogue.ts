@@ -34,6 +34,7 @@ import { publicationRight, replicationRight, subscriptionRight } from './replica
 import { sameCluster } from './same-cluster.js';
 import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
+import { roleAttributes, shuttingSettings } from './role-losses.js';
 import { sequencesNearEnd } from './sequences.js';
 import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
 import { outputPlugins, sessionTimeouts, slotLimits, walSenderTimeout } from './source-settings.js';
@@ -145,6 +146,8 @@ export const readinessChecks: readonly Check[] = [
   filterDependants,
   invalidIndexes,
   securityLabels,
+  roleAttributes,
+  shuttingSettings,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -242,8 +242,8 @@ describe('what cannot be brought about on a server of a test', () => {
           user: plain,
           canReadPasswords: false,
           roles: [
-            { name: 'app', canLogin: true },
-            { name: 'group', canLogin: false },
+            { name: 'app', canLogin: true, settings: [] },
+            { name: 'group', canLogin: false, settings: [] },
           ] as never,
         }),
         target: someServer({ systemIdentifier: '2', startedAt: '' }),

@@ -109,6 +109,8 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM412: after(`${room}PGM412: roles that could not`, 'sql'),
   PGM416: after(`${room}PGM416: roles that could not`, 'sql'),
   PGM417: after(`${databases}PGM417: roles that would`, 'words'),
+  PGM418: after('checks/role-losses.server.test.ts: PGM418: attributes', 'sql'),
+  PGM419: after('checks/role-losses.server.test.ts: PGM419: settings that shut', 'sql'),
   PGM413: after(`${databases}large objects and a role`, 'sql'),
   PGM414: after(`${databases}PGM414: what only a superuser`, 'words'),
   PGM415: after(`${databases}PGM415: a comment on an extension`, 'sql'),
