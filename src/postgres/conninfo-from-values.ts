@@ -1,7 +1,8 @@
-import { sessionAttributes, sslmodes, type Conninfo } from './conninfo.js';
+import { sessionAttributes, sslmodes, type Conninfo, type SslMode } from './conninfo.js';
 import type { ConninfoProblem } from './conninfo-problem.js';
 import type { Environment } from './environment.js';
 import { passwordFromFile } from './password-from-file.js';
+import { requireAuthProblem } from './require-auth.js';
 import { Secret } from './secret.js';
 
 /** Turns libpq keywords and values into a Conninfo with defaults; what does not fit goes to `problems`. */
@@ -22,14 +23,19 @@ export function conninfoFromValues(
     });
   const hosts = readHosts(reader, environment);
   const database = values.get('dbname') ?? defaultDatabase;
-  const sslmode = reader.oneOf('sslmode', sslmodes) ?? 'prefer';
+  const sslmode = readSslMode(reader);
+  const requireAuth = values.get('require_auth');
+  const authProblem = requireAuth === undefined ? undefined : requireAuthProblem(requireAuth);
+  if (authProblem !== undefined) reader.fail('require_auth', authProblem);
   const rest = {
     sslmode,
     ...certificates(values, sslmode === 'disable' ? undefined : environment),
     connectTimeout: reader.integer('connect_timeout', 0, 2_147_483),
     targetSessionAttrs: reader.oneOf('target_session_attrs', sessionAttributes) ?? 'any',
     options: values.get('options'),
+    ...(requireAuth === undefined ? {} : { requireAuth }),
   };
+  if (sslmode !== 'disable' && rest.sslkey !== undefined) checkKeyFile(rest.sslkey, environment, problems);
   for (const [keyword, value] of values) {
     if (value.includes('\0'))
       problems.push({ kind: 'value', severity: 'error', message: `${keyword} contains a NUL byte`, keyword });
@@ -106,6 +112,30 @@ function readHosts(reader: ValueReader, environment: Environment): Conninfo['hos
     : undefined;
 }
 
+/** The system's authorities vouch for anybody who has a name: libpq asks for verify-full with them, and takes no less. */
+function readSslMode(reader: ValueReader): SslMode {
+  const given = reader.oneOf('sslmode', sslmodes);
+  if (reader.values.get('sslrootcert') !== 'system') return given ?? 'prefer';
+  if (given !== undefined && given !== 'verify-full')
+    reader.fail('sslmode', `sslmode=${given} is too weak for sslrootcert=system: it must be verify-full`);
+  return 'verify-full';
+}
+
+/** As libpq: the key belongs to its user alone, or to root and may be read by a group. */
+function checkKeyFile(path: string, environment: Environment, problems: ConninfoProblem[]): void {
+  if (!environment.hasFileModes) return;
+  const mode = environment.readFile(path)?.mode ?? 0;
+  const open = environment.ownsFile?.(path) === false ? 0o037 : 0o077;
+  if ((mode & open) === 0) return;
+  problems.push({
+    kind: 'value',
+    severity: 'error',
+    message: `others may read the key file "${path}"`,
+    keyword: 'sslkey',
+    hint: `chmod 600 ${path}`,
+  });
+}
+
 /** libpq's default is the socket folder that it was built with: Debian's, or /tmp. */
 function defaultHost(environment: Environment): string {
   if (!environment.hasFileModes) return 'localhost';
@@ -116,13 +146,15 @@ function defaultHost(environment: Environment): string {
 function certificates(
   values: ReadonlyMap<string, string>,
   environment: Environment | undefined,
-): Pick<Conninfo, 'sslrootcert' | 'sslcert' | 'sslkey'> {
+): Pick<Conninfo, 'sslrootcert' | 'sslcert' | 'sslkey' | 'sslcrl'> {
   const home = (file: string): string | undefined => {
     const path = environment?.home === undefined ? undefined : `${environment.home}/.postgresql/${file}`;
     return path !== undefined && environment?.exists(path) === true ? path : undefined;
   };
   const sslcert = values.get('sslcert') ?? home('postgresql.crt');
+  const sslcrl = values.get('sslcrl') ?? home('root.crl');
   return {
+    ...(sslcrl === undefined ? {} : { sslcrl }),
     sslrootcert: values.get('sslrootcert') ?? home('root.crt'),
     sslcert,
     sslkey: values.get('sslkey') ?? (sslcert === undefined ? undefined : home('postgresql.key')),

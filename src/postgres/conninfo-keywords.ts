@@ -1,20 +1,21 @@
 /**
  * What pgm makes of a libpq keyword. `used`: it means here what it means in libpq. `ignored`: pgm sets it itself, or
- * it makes no difference to what is safe. `unused`: it would have, so the user is told. `refused`: the connection
- * would be a different one without it.
+ * it makes no difference to what is safe. `demand`: pgm cannot do it, so that a value that asks for something is
+ * refused, wherever it comes from. `refused`: the connection would be a different one without it.
  */
-export type KeywordSupport = 'used' | 'ignored' | 'unused' | 'refused';
+export type KeywordSupport = 'used' | 'ignored' | 'demand' | 'refused';
 
 export interface ConninfoKeyword {
   readonly support: KeywordSupport;
   /** Environment variable with its default. */
   readonly variable?: string;
-  /** For `refused`: what to do instead. */
+  /** For `refused` and `demand`: what to do instead. */
   readonly instead?: string;
+  /** For `demand`: values that ask for nothing that pgm does not do anyway. */
+  readonly harmless?: readonly string[];
 }
 
 const ignored: ConninfoKeyword = { support: 'ignored' };
-const unused: ConninfoKeyword = { support: 'unused' };
 
 /** Keywords of libpq 18 (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS). */
 export const conninfoKeywords: ReadonlyMap<string, ConninfoKeyword> = new Map(
@@ -51,21 +52,62 @@ export const conninfoKeywords: ReadonlyMap<string, ConninfoKeyword> = new Map(
     gsslib: ignored,
     gssdelegation: ignored,
     krbsrvname: ignored,
-    requiressl: unused,
-    channel_binding: unused,
-    require_auth: unused,
-    requirepeer: unused,
-    gssencmode: unused,
-    sslcrl: unused,
-    sslcrldir: unused,
-    sslnegotiation: unused,
-    sslcertmode: unused,
-    ssl_min_protocol_version: unused,
-    ssl_max_protocol_version: unused,
-    min_protocol_version: unused,
-    max_protocol_version: unused,
-    scram_client_key: unused,
-    scram_server_key: unused,
+    requiressl: { support: 'demand', variable: 'PGREQUIRESSL', harmless: ['0'], instead: 'Say sslmode=require.' },
+    channel_binding: {
+      support: 'demand',
+      variable: 'PGCHANNELBINDING',
+      harmless: ['prefer', 'disable'],
+      instead: 'Say sslmode=verify-full, which knows the server by its certificate.',
+    },
+    require_auth: { support: 'used', variable: 'PGREQUIREAUTH' },
+    requirepeer: { support: 'demand', variable: 'PGREQUIREPEER', harmless: [], instead: 'Connect by TCP with TLS.' },
+    gssencmode: {
+      support: 'demand',
+      variable: 'PGGSSENCMODE',
+      harmless: ['prefer', 'disable'],
+      instead: 'Use TLS: sslmode=verify-full.',
+    },
+    sslcrl: { support: 'used', variable: 'PGSSLCRL' },
+    sslcrldir: {
+      support: 'demand',
+      variable: 'PGSSLCRLDIR',
+      harmless: [],
+      instead: 'Put the lists into one file: sslcrl.',
+    },
+    sslnegotiation: {
+      support: 'demand',
+      variable: 'PGSSLNEGOTIATION',
+      harmless: ['postgres'],
+      instead: 'Leave it out: sslmode=require and above never talk in plain text.',
+    },
+    sslcertmode: {
+      support: 'demand',
+      variable: 'PGSSLCERTMODE',
+      harmless: ['allow'],
+      instead: 'Leave it out; name sslcert and sslkey, or do not.',
+    },
+    ssl_min_protocol_version: {
+      support: 'demand',
+      variable: 'PGSSLMINPROTOCOLVERSION',
+      // The least that Node.js takes is 1.2.
+      harmless: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+      instead: "Set the server's ssl_min_protocol_version.",
+    },
+    ssl_max_protocol_version: {
+      support: 'demand',
+      variable: 'PGSSLMAXPROTOCOLVERSION',
+      harmless: ['TLSv1.3'],
+      instead: "Set the server's ssl_max_protocol_version.",
+    },
+    min_protocol_version: {
+      support: 'demand',
+      variable: 'PGMINPROTOCOLVERSION',
+      harmless: ['3.0'],
+      instead: 'pgm speaks version 3.0 of the protocol.',
+    },
+    max_protocol_version: ignored,
+    scram_client_key: { support: 'refused', instead: 'Give the password.' },
+    scram_server_key: { support: 'refused', instead: 'Give the password.' },
     sslpassword: { support: 'refused', instead: 'Use a key file without a passphrase.' },
     oauth_issuer: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
     oauth_client_id: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
@@ -73,11 +115,3 @@ export const conninfoKeywords: ReadonlyMap<string, ConninfoKeyword> = new Map(
     oauth_scope: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
   }),
 );
-
-/** Values of `unused` keywords that ask for nothing that pgm does not do anyway. */
-export function asksForNothing(keyword: string, value: string): boolean {
-  return (
-    ['', 'prefer', 'allow', 'disable', '0', 'postgres', 'TLSv1', 'TLSv1.1', 'TLSv1.2'].includes(value) &&
-    keyword !== 'require_auth'
-  );
-}

@@ -17,6 +17,10 @@ export interface Conninfo {
   readonly sslrootcert: string | undefined;
   readonly sslcert: string | undefined;
   readonly sslkey: string | undefined;
+  /** File of revoked certificates. */
+  readonly sslcrl?: string | undefined;
+  /** libpq's require_auth: how the server may ask for a login. */
+  readonly requireAuth?: string | undefined;
   /** Seconds; undefined: pgm's default of 10; 0: no limit. */
   readonly connectTimeout: number | undefined;
   readonly targetSessionAttrs: SessionAttributes;

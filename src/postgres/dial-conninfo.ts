@@ -33,7 +33,10 @@ export function dialConninfo(source: SourceEndpoint, database: string, dialler: 
       sslrootcert: root,
       sslcert: undefined,
       sslkey: undefined,
+      sslcrl: undefined,
       options: undefined,
+      // The word is libpq's from 16 on.
+      requireAuth: dialler >= 160000 ? connection.requireAuth : undefined,
       // A standby of the source may stand first, or answer first: it has no slot to offer. The word is libpq's from 14 on.
       targetSessionAttrs: hosts.length > 1 && dialler >= 140000 ? 'primary' : 'any',
     },

@@ -13,6 +13,8 @@ export interface Environment {
   readonly hasFileModes: boolean;
   /** Text and permission bits of a regular file; undefined when there is none. Throws when it cannot be read. */
   readFile(path: string): { readonly text: string; readonly mode: number } | undefined;
+  /** False: the file is another user's, such as root's. */
+  ownsFile?(path: string): boolean;
   /** True for files and folders alike. */
   exists(path: string): boolean;
 }
@@ -26,6 +28,7 @@ export function processEnvironment(): Environment {
     hasFileModes: process.platform !== 'win32',
     readFile,
     exists: existsSync,
+    ownsFile: path => statSync(path).uid === process.getuid?.(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg';
 import { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { errorCode } from './errors.js';
+import { enforceRequireAuth } from './require-auth.js';
 import { ReusingSocket } from './reusing-socket.js';
 import {
   asKnownSettings,
@@ -160,6 +161,7 @@ async function start(
   // Not through the configuration: node-postgres would take PGOPTIONS in place of none.
   const { connectionParameters } = client as unknown as { connectionParameters: { options: string } };
   connectionParameters.options = withEnvironment(conninfo, settings);
+  if (conninfo.requireAuth !== undefined) enforceRequireAuth(client, conninfo.requireAuth);
   const reported = parametersOf(client);
   const connection = new Connection(client, conninfo, options.database ?? conninfo.database, {
     host,

@@ -74,6 +74,8 @@ function libpqEnvironment({
     ...(conninfo.sslcert === undefined ? {} : { PGSSLCERT: conninfo.sslcert }),
     ...(conninfo.sslkey === undefined ? {} : { PGSSLKEY: conninfo.sslkey }),
     PGOPTIONS: withEnvironment(conninfo, environment({}, knownMajor(conninfo.hosts))),
+    ...(conninfo.sslcrl === undefined ? {} : { PGSSLCRL: conninfo.sslcrl }),
+    ...(conninfo.requireAuth === undefined ? {} : { PGREQUIREAUTH: conninfo.requireAuth }),
     ...(conninfo.targetSessionAttrs === 'any' ? {} : { PGTARGETSESSIONATTRS: conninfo.targetSessionAttrs }),
   };
 }

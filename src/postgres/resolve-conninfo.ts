@@ -1,7 +1,7 @@
 import { didYouMean } from '../did-you-mean.js';
 import type { Conninfo } from './conninfo.js';
 import { conninfoFromValues } from './conninfo-from-values.js';
-import { asksForNothing, conninfoKeywords } from './conninfo-keywords.js';
+import { conninfoKeywords } from './conninfo-keywords.js';
 import { ConninfoError, type ConninfoProblem } from './conninfo-problem.js';
 import type { Environment } from './environment.js';
 import { parseKeywordString } from './parse-keyword-string.js';
@@ -62,6 +62,7 @@ export function readConninfo(
   checkKeywords(given, problems);
 
   const values = new Map([...fromVariables(environment), ...serviceValues(given, environment, problems), ...given]);
+  checkDemands(values, problems);
   const conninfo = conninfoFromValues(values, environment, options.defaultDatabase ?? 'postgres', problems);
   return { conninfo: problems.some(isError) ? undefined : conninfo, problems };
 }
@@ -123,7 +124,7 @@ function parseConnection(connection: string, problems: ConninfoProblem[]): Map<s
 }
 
 function checkKeywords(values: Map<string, string>, problems: ConninfoProblem[]): void {
-  for (const [keyword, value] of values) {
+  for (const keyword of values.keys()) {
     const known = conninfoKeywords.get(keyword);
     if (known === undefined) problems.push(unknownKeyword(keyword));
     else if (known.support === 'refused') {
@@ -134,15 +135,22 @@ function checkKeywords(values: Map<string, string>, problems: ConninfoProblem[])
         keyword,
         ...(known.instead === undefined ? {} : { hint: known.instead }),
       });
-    } else if (known.support === 'unused' && !asksForNothing(keyword, value)) {
-      problems.push({
-        kind: 'unsupported',
-        severity: 'warning',
-        message: `pgm does not use the connection keyword "${keyword}"`,
-        keyword,
-        hint: 'The connection is made without it.',
-      });
     }
+  }
+}
+
+/** Also what comes from a service or the environment: a demand of the user's that nobody keeps is worse than none. */
+function checkDemands(values: ReadonlyMap<string, string>, problems: ConninfoProblem[]): void {
+  for (const [keyword, value] of values) {
+    const known = conninfoKeywords.get(keyword);
+    if (known?.support !== 'demand' || value === '' || known.harmless?.includes(value) === true) continue;
+    problems.push({
+      kind: 'unsupported',
+      severity: 'error',
+      message: `pgm cannot keep ${keyword}=${value}${known.variable === undefined ? '' : ` (or ${known.variable})`}`,
+      keyword,
+      ...(known.instead === undefined ? {} : { hint: known.instead }),
+    });
   }
 }
 

@@ -37,6 +37,7 @@ function tlsOptions(conninfo: Conninfo, host: string): ConnectionOptions {
     // A server name is no IP address (RFC 6066), and Node warns about one.
     ...(/^[0-9.]+$|:/.test(host) ? {} : { servername: host }),
     ...(verifies && root !== undefined && root !== 'system' ? { ca: readFileSync(root) } : {}),
+    ...(verifies && conninfo.sslcrl !== undefined ? { crl: readFileSync(conninfo.sslcrl) } : {}),
     ...(conninfo.sslcert === undefined ? {} : { cert: readFileSync(conninfo.sslcert) }),
     ...(conninfo.sslkey === undefined ? {} : { key: readFileSync(conninfo.sslkey) }),
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),

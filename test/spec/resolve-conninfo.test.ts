@@ -212,12 +212,58 @@ describe('wrong descriptions', () => {
     expect(() => resolveConninfo('hots=a portt=1', fakeEnvironment())).toThrow(ConninfoError);
   });
 
-  test('keywords that pgm does not use are warned of, unless they ask for nothing', () => {
-    expect(readConninfo('host=h channel_binding=require application_name=x', fakeEnvironment())).toMatchObject({
-      conninfo: {},
-      problems: [{ severity: 'warning', keyword: 'channel_binding' }],
-    });
-    expect(messages('host=h channel_binding=prefer gssencmode=disable')).toEqual([]);
+  test.each([
+    ['channel_binding', 'PGCHANNELBINDING', 'require', 'prefer'],
+    ['gssencmode', 'PGGSSENCMODE', 'require', 'disable'],
+    ['requirepeer', 'PGREQUIREPEER', 'postgres', ''],
+    ['sslcrldir', 'PGSSLCRLDIR', '/crl', ''],
+    ['sslnegotiation', 'PGSSLNEGOTIATION', 'direct', 'postgres'],
+    ['sslcertmode', 'PGSSLCERTMODE', 'require', 'allow'],
+    ['ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION', 'TLSv1.3', 'TLSv1.2'],
+    ['ssl_max_protocol_version', 'PGSSLMAXPROTOCOLVERSION', 'TLSv1.2', 'TLSv1.3'],
+    ['requiressl', 'PGREQUIRESSL', '1', '0'],
+    ['require_auth', 'PGREQUIREAUTH', 'gss', 'scram-sha-256'],
+    ['require_auth', 'PGREQUIREAUTH', 'md5,!password', '!password,!md5'],
+    ['require_auth', 'PGREQUIREAUTH', 'scram', 'none'],
+  ])('%s (%s) is kept or refused, wherever it comes from: %s', (keyword, variable, demanded, harmless) => {
+    const service = fakeEnvironment(
+      { PGSERVICEFILE: '/services' },
+      { '/services': { text: `[s]\nhost=h\n${keyword}=${demanded}\n` } },
+    );
+    for (const read of [
+      readConninfo(`host=h ${keyword}='${demanded}'`, fakeEnvironment()),
+      readConninfo(`postgres://h/?${keyword}=${encodeURIComponent(demanded)}`, fakeEnvironment()),
+      readConninfo('host=h', fakeEnvironment({ [variable]: demanded })),
+      readConninfo('service=s', service),
+    ]) {
+      expect(read.conninfo).toBeUndefined();
+      expect(read.problems).toMatchObject([{ severity: 'error', keyword }]);
+    }
+    expect(messages(`host=h ${keyword}='${harmless}' application_name=x`)).toEqual([]);
+  });
+
+  test('the authorities of the system are taken for verify-full alone', () => {
+    expect(resolveConninfo('host=h sslrootcert=system', fakeEnvironment()).sslmode).toBe('verify-full');
+    expect(messages('host=h sslrootcert=system sslmode=require')).toEqual([
+      'sslmode=require is too weak for sslrootcert=system: it must be verify-full',
+    ]);
+  });
+
+  test('a list of revoked certificates is read where libpq would', () => {
+    const files = { '/home/me/.postgresql/root.crl': { text: '' } };
+    expect(resolveConninfo('host=h', fakeEnvironment({}, files)).sslcrl).toBe('/home/me/.postgresql/root.crl');
+    expect(resolveConninfo('host=h sslcrl=/c', fakeEnvironment({}, files)).sslcrl).toBe('/c');
+  });
+
+  test.each([
+    [0o100600, []],
+    [0o100400, []],
+    [0o100640, ['others may read the key file "/k"']],
+    [0o100604, ['others may read the key file "/k"']],
+  ])('a key file of mode %o', (mode, expected) => {
+    expect(messages('host=h sslcert=/c sslkey=/k', fakeEnvironment({}, { '/k': { text: '', mode } }))).toEqual(
+      expected,
+    );
   });
 });
 
