@@ -1,3 +1,4 @@
+import { madeOnTarget } from './drift-back.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -161,6 +162,7 @@ export const driftChecks: readonly Check[] = [
   tablesDropped,
   tablesReplaced,
   tablesNotCarried,
+  madeOnTarget,
   targetWriters,
   accessChanged,
   publicationGone,

@@ -97,7 +97,7 @@ select
     select u.subname as name, json_agg(json_build_object('schema', sn.nspname, 'name', c.relname) order by sn.nspname, c.relname) as tables
     from (select distinct subid, subname from pg_stat_subscription) u
     join pg_subscription_rel sr on sr.srsubid = u.subid join pg_class c on c.oid = sr.srrelid join pg_namespace sn on sn.oid = c.relnamespace
-    where u.subname like 'pgm\\_%'
+    where u.subname like 'pgm\\_%' and sr.srsubstate = 'r'
     group by u.subname) s) as "subscribedTables"`;
 
 const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspname), '[]')

@@ -1,7 +1,16 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareDatabases } from '../support/compare.js';
 import { useWorkspace, specText } from '../support/pgm.js';
-import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
+import {
+  createDatabase,
+  dropDatabases,
+  logicalSettings,
+  sql,
+  useServers,
+  value,
+  withClient,
+} from '../support/servers.js';
 
 const servers = useServers({
   source: { major: 14, settings: logicalSettings },
@@ -99,6 +108,38 @@ describe('a table is what the server says it is', () => {
     await sql(servers.source, 'shop', writes.replaceAll('1000', '2000'));
     expect((await workspace.pgm('cutover', '--auto-approve')).code).toBe(0);
     expect(await compareDatabases(servers.source, servers.target, 'shop')).toEqual([]);
+
+    // The way back brings all that is made on the target, or does not begin.
+    expect((await driftOf()).PGM614 ?? []).toEqual([]);
+    const invoice = 'create table invoice (id int primary key, v text)';
+    await sql(
+      servers.target,
+      'shop',
+      `${invoice}; insert into invoice select i, 'paid' from generate_series(1, 500) i`,
+    );
+    await sql(servers.target, 'shop', 'alter table renamed add column more int; create sequence tickets');
+    expect((await driftOf()).PGM614).toEqual(['public.invoice', 'public.renamed', 'public.tickets']);
+    const refused = await workspace.pgm('rollback', '--auto-approve');
+    expect(refused.code).toBe(6);
+    expect(refused.stdout + refused.stderr).toContain('public.invoice');
+    await sql(servers.target, 'shop', "insert into invoice values (501, 'writable still')");
+    await sql(
+      servers.source,
+      'shop',
+      `begin read write; ${invoice}; alter table renamed add column more int; create sequence tickets; commit`,
+    );
+    const back = (await value(servers.target, 'shop', 'select pubname from pg_publication')) ?? '';
+    await sql(servers.target, 'shop', `alter publication ${back} add table only invoice`);
+    await withClient(servers.source, 'shop', async client => {
+      await client.query('set default_transaction_read_only = off');
+      await client.query(`alter subscription ${back} refresh publication`);
+    });
+    await waitUntil('nothing is left behind', async () => (await driftOf()).PGM614 === undefined);
+    await sql(servers.target, 'shop', "insert into invoice values (502, 'last'); select nextval('tickets')");
+    const returned = await workspace.pgm('rollback', '--auto-approve');
+    expect(returned.code, returned.stdout + returned.stderr).toBe(0);
+    expect(await value(servers.source, 'shop', 'select count(*) from invoice')).toBe('502');
+    expect(await value(servers.source, 'shop', 'select last_value from tickets')).toBe('1');
     expect((await workspace.pgm('destroy', '--auto-approve')).code).toBe(0);
   });
 

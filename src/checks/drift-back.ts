@@ -1,0 +1,167 @@
+import type { DatabaseContents, DatabaseFacts, TableFacts } from '../inspect/facts.js';
+import { isReplicated } from '../plan/database-lanes.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
+import { reverseLaneName } from '../replication/names.js';
+import type { Check, CheckInput, Seen } from './check.js';
+
+/**
+ * After a cutover the target is the side in use, and the source follows it: what is made there has to come back too.
+ * Tables, columns, sequences and materialized views stand in the way of a rollback, and of nothing else; one that was interrupted is finished first.
+ */
+export const madeOnTarget: Check = {
+  code: 'PGM614',
+  slug: 'made-on-target',
+  title: 'The way back brings all that was made on the target',
+  scope: 'continuous',
+  why: 'After the cutover a deploy makes tables, columns and sequences on the target alone. The lane back carries the tables of the cutover: a rollback would leave the others behind, with their rows.',
+  decided:
+    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the source in its subscription; columns, sequences, materialized views, foreign tables, extensions and schemas that the source lacks. Views, functions and types are not looked at.",
+  remedy:
+    'Make it on the source too, and add tables to the way back: its subscription copies their rows. Or stay on the target: write `goal: cutover` in the spec.',
+  run: input => {
+    const { source, facts, lockfile, failback, spec } = input;
+    if (source === null || lockfile?.reached !== 'cutover' || !failback) return [];
+    return facts.databases.flatMap(database => {
+      const back = reverseLaneName(spec.name, database.oid);
+      if (database.target === null || !source.subscriptions.some(({ name }) => name === back)) return [];
+      return [...tablesLeft(input, database, database.target, back), ...othersLeft(input, database, database.target)];
+    });
+  },
+};
+
+function seenOf({ spec, lockfile }: CheckInput, database: DatabaseFacts, object: string): Omit<Seen, 'message'> {
+  // A switch that is under way is finished or undone before anything is judged.
+  const goesBack = spec.goal === 'synced' && lockfile?.cutover?.finished_at !== '';
+  return {
+    severity: goesBack ? 'error' : 'warning',
+    server: 'target',
+    database: database.name,
+    object,
+    current: 'on the target only',
+    required: 'on both sides',
+  };
+}
+
+function tablesLeft(
+  input: CheckInput,
+  database: DatabaseFacts,
+  target: DatabaseContents,
+  back: string,
+): readonly Seen[] {
+  const onSource = new Map(database.source.tables.map(table => [relationKey(table), table]));
+  const published = new Set(target.publications.find(({ name }) => name === back)?.tables.map(({ oid }) => oid));
+  const subscribed = new Set((database.source.subscribedTables[back] ?? []).map(relationKey));
+  return target.tables
+    .filter(table => table.inScope && table.persistence !== 't')
+    .flatMap((table): Seen[] => {
+      const key = relationKey(table);
+      const seen = seenOf(input, database, shownName(table));
+      const other = onSource.get(key);
+      if (other === undefined)
+        return [
+          {
+            ...seen,
+            message: `${shownName(table)} was made on the target: it is not on the source, and a rollback would leave it behind`,
+            remedy: bringBack(table, back, true),
+          },
+        ];
+      if (table.kind === 'r' && isReplicated(table, input.spec.replicaIdentity.missing)) {
+        if (!published.has(table.oid) || !subscribed.has(key))
+          return [
+            {
+              ...seen,
+              message: `the way back does not carry ${shownName(table)}: it was made again on the target, or its rows are still being copied`,
+              current: 'not replicated to the source',
+              required: 'in the publication and subscription of the way back',
+              remedy: bringBack(table, back, false),
+            },
+          ];
+      }
+      return [...columnsLeft(seen, table, other)];
+    });
+}
+
+/** What is typed on both sides; the subscription copies the rows that are there and follows from then on. */
+function bringBack(table: TableFacts, back: string, made: boolean): string {
+  return [
+    ...(made ? [`-- make ${shownName(table)} on the source as it is on the target (pg_dump --schema-only), then`] : []),
+    ...(table.kind === 'p'
+      ? []
+      : [
+          `alter publication ${quoteIdentifier(back)} add table only ${qualifiedName(table)};   -- on the target`,
+          `set default_transaction_read_only = off;   -- on the source, which the cutover has shut`,
+          `alter subscription ${quoteIdentifier(back)} refresh publication;   -- on the source`,
+        ]),
+  ].join('\n');
+}
+
+function columnsLeft(seen: Omit<Seen, 'message'>, table: TableFacts, other: TableFacts): readonly Seen[] {
+  const there = new Map(other.columns.map(column => [column.name, column.type]));
+  const added = table.columns.filter(({ name, type }) => there.get(name) !== type);
+  if (added.length === 0) return [];
+  const changes = added.map(({ name, type }) =>
+    there.has(name)
+      ? `alter column ${quoteIdentifier(name)} type ${type}`
+      : `add column ${quoteIdentifier(name)} ${type}`,
+  );
+  return [
+    {
+      ...seen,
+      message: `${shownName(table)} was altered on the target: ${added.map(({ name, type }) => `${name} ${type}`).join(', ')} ${added.length === 1 ? 'is' : 'are'} not so on the source`,
+      current: 'different columns',
+      required: 'the same columns',
+      remedy: [
+        'set default_transaction_read_only = off;   -- on the source, which the cutover has shut',
+        ...changes.map(change => `alter table ${qualifiedName(table)} ${change};`),
+      ].join('\n'),
+    },
+  ];
+}
+
+function othersLeft(
+  input: CheckInput,
+  { source, ...database }: DatabaseFacts,
+  target: DatabaseContents,
+): readonly Seen[] {
+  const missing = (
+    kind: string,
+    there: readonly { readonly schema: string; readonly name: string }[],
+    here: readonly { readonly schema: string; readonly name: string }[],
+  ): readonly (readonly [kind: string, name: string])[] => {
+    const known = new Set(here.map(relationKey));
+    return there.filter(each => !known.has(relationKey(each))).map(each => [kind, shownName(each)]);
+  };
+  const unknown = (
+    kind: string,
+    there: readonly { readonly name: string }[],
+    here: readonly { readonly name: string }[],
+  ): readonly (readonly [kind: string, name: string])[] => {
+    const known = new Set(here.map(({ name }) => name));
+    return there.filter(({ name }) => !known.has(name)).map(({ name }) => [kind, name]);
+  };
+  const left = [
+    ...missing(
+      'sequence',
+      target.sequences.filter(({ inScope }) => inScope),
+      source.sequences,
+    ),
+    ...missing('materialized view', target.materializedViews, source.materializedViews),
+    ...missing('foreign table', target.foreignTables, source.foreignTables),
+    ...unknown('schema', target.schemas, source.schemas),
+    ...unknown(
+      'extension',
+      target.extensions.filter(({ name }) => name !== 'aiven_extras' && name !== 'plpgsql'),
+      source.extensions,
+    ),
+  ];
+  return left.map(([kind, name]) => ({
+    ...seenOf(input, { source, ...database }, name),
+    // Servers come with some of their own: nobody's rows are lost without them.
+    ...(holdRows.has(kind) ? {} : { severity: 'warning' as const }),
+    message: `${kind} ${name} was made on the target: it is not on the source, and a rollback would leave it behind`,
+    remedy: `make ${kind} ${name} on the source as it is on the target (pg_dump --schema-only)`,
+  }));
+}
+
+const holdRows: ReadonlySet<string> = new Set(['sequence', 'materialized view']);
