@@ -60,6 +60,7 @@ function differences(from: DatabaseListing, to: DatabaseListing): Seen[] {
   if (
     localeKey(from.collate) !== localeKey(to.collate) ||
     from.localeProvider !== to.localeProvider ||
+    from.icuRules !== to.icuRules ||
     (from.locale ?? '') !== (to.locale ?? '')
   ) {
     found.push({
@@ -121,8 +122,10 @@ function staleCollation(
   ];
 }
 
-function shownLocale({ collate, localeProvider, locale }: DatabaseListing): string {
-  return localeProvider === 'c' ? collate : `${localeProvider === 'i' ? 'icu' : 'builtin'} ${locale ?? ''}`;
+function shownLocale({ collate, localeProvider, locale, icuRules }: DatabaseListing): string {
+  if (localeProvider === 'c') return collate;
+  const rules = icuRules === null ? '' : ` with rules ${icuRules}`;
+  return `${localeProvider === 'i' ? 'icu' : 'builtin'} ${locale ?? ''}${rules}`;
 }
 
 /** `en_US.UTF-8` and `en_US.utf8` are one. */

@@ -23,6 +23,9 @@ export function createDatabase({ listing, owner, targetVersion, tablespaces }: D
     `lc_collate = ${quoteLiteral(listing.collate)}`,
     `lc_ctype = ${quoteLiteral(listing.ctype)}`,
     ...(provider === 'icu' && listing.locale !== null ? [`icu_locale = ${quoteLiteral(listing.locale)}`] : []),
+    ...(provider === 'icu' && listing.icuRules !== null && targetVersion >= 160000
+      ? [`icu_rules = ${quoteLiteral(listing.icuRules)}`]
+      : []),
     ...(provider === 'builtin' && listing.locale !== null ? [`builtin_locale = ${quoteLiteral(listing.locale)}`] : []),
     ...(listing.tablespace !== 'pg_default' && tablespaces.includes(listing.tablespace)
       ? [`tablespace = ${quoteIdentifier(listing.tablespace)}`]

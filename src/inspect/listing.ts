@@ -10,6 +10,7 @@ select d.oid::text as oid,
   d.datctype as ctype,
   __PROVIDER__ as "localeProvider",
   __LOCALE__ as locale,
+  __ICU_RULES__ as "icuRules",
   __COLLATION_VERSION__ as "collationVersion",
   __ACTUAL_VERSION__ as "actualCollationVersion",
   d.datistemplate as "isTemplate",
@@ -38,12 +39,13 @@ from pg_database d
 join pg_tablespace t on t.oid = d.dattablespace
 order by d.datname`;
 
-/** ICU as a database's provider and collation versions: 15; the builtin provider: 17. */
+/** ICU as a database's provider and collation versions: 15; rules of ICU: 16; the builtin provider: 17. */
 export async function readDatabases(connection: Connection, versionNum: number): Promise<DatabaseListing[]> {
   const modern = versionNum >= 150000;
   const sql = databasesSql
     .replace('__PROVIDER__', modern ? 'd.datlocprovider' : "'c'")
     .replace('__LOCALE__', versionNum >= 170000 ? 'd.datlocale' : modern ? 'd.daticulocale' : 'null')
+    .replace('__ICU_RULES__', versionNum >= 160000 ? 'd.daticurules' : 'null')
     .replace('__COLLATION_VERSION__', modern ? 'd.datcollversion' : 'null')
     .replace('__ACTUAL_VERSION__', modern ? 'pg_database_collation_actual_version(d.oid)' : 'null');
   return connection.rows<DatabaseListing>(sql);

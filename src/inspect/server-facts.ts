@@ -157,6 +157,8 @@ export interface DatabaseListing {
   /** `c` libc, `i` icu, `b` builtin. */
   readonly localeProvider: string;
   readonly locale: string | null;
+  /** What ICU is told beside the locale: it decides how text sorts. */
+  readonly icuRules: string | null;
   readonly collationVersion: string | null;
   /** What the library offers now; differs from `collationVersion` after an upgrade of it. */
   readonly actualCollationVersion: string | null;

@@ -38,6 +38,7 @@ const app = {
   collate: 'de_DE.UTF-8',
   ctype: 'de_DE.UTF-8',
   localeProvider: 'c',
+  icuRules: null,
   locale: null,
   collationVersion: null,
   actualCollationVersion: null,

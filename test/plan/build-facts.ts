@@ -103,6 +103,7 @@ export function buildListing(more: Partial<DatabaseListing> = {}): DatabaseListi
     collate: 'C',
     ctype: 'C',
     localeProvider: 'c',
+    icuRules: null,
     locale: null,
     collationVersion: null,
     actualCollationVersion: null,
