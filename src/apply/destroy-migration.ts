@@ -8,7 +8,7 @@ import type { ServerFacts } from '../inspect/facts.js';
 import { readSettingsNow, type SettingInFiles } from '../inspect/settings-now.js';
 import type { SettingRecord } from '../state/lockfile.js';
 import { forwardLanes } from '../plan/database-lanes.js';
-import { shutBy, unfinishedSwitch } from '../plan/half-switch.js';
+import { leftShut, shutBySwitch, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
@@ -240,7 +240,7 @@ function walSendersLeft(
  * finished left the writes where they were, and opens them. After one that was finished both sides would take writes,
  * so that server is opened only when asked for.
  */
-function block(spec: Spec, { known }: ExistingMigration, open: boolean): Removals {
+function block(spec: Spec, { known, facts }: ExistingMigration, open: boolean): Removals {
   const unfinished = unfinishedSwitch(known);
   const under = (unfinished?.block ?? []) as readonly BlockRecord[];
   const event = unfinished?.event ?? 'cutover';
@@ -248,18 +248,32 @@ function block(spec: Spec, { known }: ExistingMigration, open: boolean): Removal
   const sideOf = (each: 'cutover' | 'failback'): 'source' | 'target' => (each === 'cutover' ? 'source' : 'target');
   const removals: Removal[] = (undone ? under : []).map(record => ({
     line: `${sideOf(event)}/${record.database}: allow writes again, and connections of ${whom(record)} (the ${event} was not finished)`,
-    run: () => openDatabase(spec, sideOf(event), record),
+    run: () => openDatabase(spec, sideOf(event), record.database, record),
   }));
+  for (const side of ['source', 'target'] as const) {
+    const ahead = side === sideOf(event) ? null : unfinished?.ahead;
+    const left = shutBySwitch(known, side).length > 0 ? null : ((undone ? ahead : null) ?? leftShut(known, side));
+    if ((left ?? null) === null) continue;
+    const records = new Map((left as readonly BlockRecord[]).map(record => [record.database, record]));
+    // Where the databases could not be shut, their tables were.
+    for (const database of new Set([...records.keys(), ...facts.databases.map(({ name }) => name)])) {
+      const record = records.get(database);
+      removals.push({
+        line: `${side}/${database}: allow writes again${record === undefined ? '' : `, and connections of ${whom(record)}`} (the switch to it was not finished)`,
+        run: () => openDatabase(spec, side, database, record),
+      });
+    }
+  }
   const stays: string[] = [];
   for (const each of ['cutover', 'failback'] as const) {
     const side = sideOf(each);
     const other = side === 'source' ? 'target' : 'source';
-    for (const record of [...shutBy(known, each), ...(each === event && !undone ? under : [])]) {
+    for (const record of [...shutBySwitch(known, side), ...(each === event && !undone ? under : [])]) {
       const { database } = record;
       if (open) {
         removals.push({
           line: `${side}/${database}: OPEN FOR WRITES AGAIN, beside the ${other}, which has the writes since the ${each}, and to connections of ${whom(record)}: rows written there reach nobody`,
-          run: () => openDatabase(spec, side, record),
+          run: () => openDatabase(spec, side, database, record),
         });
         continue;
       }
@@ -275,9 +289,14 @@ function block(spec: Spec, { known }: ExistingMigration, open: boolean): Removal
   return { removals, stays };
 }
 
-async function openDatabase(spec: Spec, side: 'source' | 'target', record: BlockRecord): Promise<void> {
-  await inDatabase(spec[side].connection, record.database, async session => {
-    await unblockDatabases(session, [record]);
+async function openDatabase(
+  spec: Spec,
+  side: 'source' | 'target',
+  database: string,
+  record: BlockRecord | undefined,
+): Promise<void> {
+  await inDatabase(spec[side].connection, database, async session => {
+    if (record !== undefined) await unblockDatabases(session, [record]);
     await dropFence(session);
   });
 }

@@ -10,7 +10,7 @@ import { UserError } from '../errors.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepKindName } from '../plan/plan.js';
 import type { StateSession } from '../state/state-session.js';
-import { forgetSetting, noteStep, recordCutover, recordSetting } from '../state/transitions.js';
+import { forgetSetting, noteStep, recordCutover, recordSetting, recordShut } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
 import { SettingsMemory } from './settings-memory.js';
@@ -107,6 +107,12 @@ export async function withStepContext<T>(
       },
       recordCutover: async (record, reached) => {
         await state.update(lockfile => recordCutover(lockfile, record, reached), 'record');
+      },
+      recordUndone: async (record, shut) => {
+        await state.update(lockfile => recordShut(recordCutover(lockfile, record), shut), 'record');
+      },
+      recordSwitched: async (record, reached) => {
+        await state.update(lockfile => recordShut(recordCutover(lockfile, record, reached), null), 'record');
       },
     },
   };

@@ -127,6 +127,15 @@ export const runCodes: readonly RunCode[] = [
     remedy: 'Wait for those transactions or end them, as the hint says, then run pgm apply again.',
   },
   {
+    code: 'PGM635',
+    slug: 'not-shut-ahead',
+    title: 'The side that takes over could not be shut before the switch',
+    means:
+      'Hooks send clients to the other side before the side that hands over is shut, so that the other one turns everyone away until then: by a trigger on each table, and by the privilege to connect. A transaction there holds a table, or the role may neither make triggers nor alter the database. Writes were not stopped.',
+    remedy:
+      'End the transaction that the error names; or make the role the owner of the databases and tables on that side.',
+  },
+  {
     code: 'PGM640',
     slug: 'ready-is-final',
     title: 'ready cannot be lowered',

@@ -111,6 +111,12 @@ select coalesce(bool_and(pg_has_role(current_user, d.datdba, 'usage')), true) as
 from pg_database d
 where d.datname = any($1)`;
 
+/** Is it a superuser, or the owner of all of them? */
+export async function mayBlock(connection: Connection, databases: readonly string[]): Promise<boolean> {
+  const { superuser } = await connection.row<{ superuser: boolean }>(selfSql);
+  return superuser || (await connection.row<{ owns: boolean }>(rightsSql, [databases])).owns;
+}
+
 /** @throws UserError when the role may not shut the databases: known before writes are stopped */
 export async function assertMayBlock(connection: Connection, databases: readonly string[]): Promise<void> {
   const { name, superuser } = await connection.row<{ name: string; superuser: boolean }>(selfSql);
@@ -135,24 +141,36 @@ from pg_stat_activity a
 join pg_roles r on r.oid = a.usesysid
 where a.datname = any($1)
   and a.backend_start < $2::timestamptz
+  and a.backend_start >= coalesce($3::timestamptz, '-infinity')
   and a.pid <> pg_backend_pid()
   and a.backend_type = 'client backend'
   and a.application_name not like 'pgm: %'
   and (not r.rolsuper or current_setting('is_superuser') = 'on')`;
 
+/** The server's own clock. */
+export async function moment(connection: Connection): Promise<string> {
+  const { now } = await connection.row<{ now: string }>('select clock_timestamp()::text as now');
+  return now;
+}
+
 /** Milliseconds to wait for sessions to be gone; they die at their next interrupt. */
 const endPatience = 5_000;
 
 /**
- * Ends the applications' sessions that are older than this call and waits until they are gone. Whoever comes after the
+ * Ends the applications' sessions that are older than this call, or those of a span of time, and waits until they are gone. Whoever comes after the
  * block has no right to connect, or is read-only by default.
+ * @param span moments of the server: only sessions that began between them; from null: from the beginning
  * @returns false when some are still there
  */
-export async function endApplications(connection: Connection, databases: readonly string[]): Promise<boolean> {
-  const { now } = await connection.row<{ now: string }>('select clock_timestamp()::text as now');
+export async function endApplications(
+  connection: Connection,
+  databases: readonly string[],
+  span?: { readonly from: string | null; readonly to: string },
+): Promise<boolean> {
+  const before = span?.to ?? (await moment(connection));
   const deadline = performance.now() + endPatience;
   for (;;) {
-    const left = await connection.rows(terminateSql, [databases, now]);
+    const left = await connection.rows(terminateSql, [databases, before, span?.from ?? null]);
     if (left.length === 0) return true;
     if (performance.now() > deadline) return false;
     await sleep(2);

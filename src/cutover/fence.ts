@@ -20,10 +20,17 @@ export function handedOver(to: 'source' | 'target', database: string): string {
   return `writes to "${database}" are on the ${to} server now: pgm handed them over`;
 }
 
+/** What one is told who comes too early. */
+export function notYetHandedOver(from: 'source' | 'target', database: string): string {
+  return `writes to "${database}" are on the ${from} server: pgm has not handed them over yet`;
+}
+
 /** The tables, and the partitioned ones above them: a statement's triggers are those of the table that it names. */
 const fencedSql = `
 with recursive up as (
-  select unnest($1::regclass[])::oid as oid
+  select to_regclass(name)::oid as oid
+  from unnest($1::text[]) as name
+  where to_regclass(name) is not null
   union
   select i.inhparent
   from up
@@ -50,16 +57,31 @@ export async function raiseFence(session: Connection, tables: readonly Relation[
   const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
   for (let at = 0; at < fenced.length; at += together) {
     const part = fenced.slice(at, at + together);
-    await session.execute(
-      part
-        .map(
-          table =>
-            `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`,
-        )
-        .join('; '),
-    );
+    await session.execute(part.map(triggerSql).join('; '));
   }
 }
+
+/** Milliseconds for the lock on one table: autovacuum gives way to whoever waits for a second. */
+const tableLock = 3_000;
+
+/**
+ * The same where the tables are in use and must not be locked all at once: each in a transaction of its own. What is
+ * there already stays; tables of the list that the database does not have are left out.
+ * @param session not in a transaction
+ */
+export async function raiseFenceAlone(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
+  await session.execute(`create schema if not exists pgm; ${functionSql(refuse(words))}`);
+  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
+  await session.execute(`set lock_timeout = ${tableLock}`);
+  try {
+    for (const table of fenced) await session.execute(triggerSql(table));
+  } finally {
+    await session.execute("set lock_timeout = '10s'");
+  }
+}
+
+const triggerSql = (table: Relation): string =>
+  `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`;
 
 /** Lets writers through at once; what is left of it is taken down by {@link dropFence}. */
 export async function openFence(session: Connection): Promise<void> {

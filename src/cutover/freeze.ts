@@ -111,7 +111,8 @@ group by 1, coalesce(a.xact_start, p.prepared)
 order by coalesce(a.xact_start, p.prepared)
 limit 3`;
 
-async function blockers(connection: Connection, tables: readonly Relation[]): Promise<string> {
+/** Who holds any of the tables so that it cannot be locked: words. */
+export async function blockers(connection: Connection, tables: readonly Relation[]): Promise<string> {
   const rows = await connection
     .rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedName)])
     .catch(() => []);

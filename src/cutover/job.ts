@@ -16,8 +16,8 @@ export interface Switchover {
   readonly comment: string;
   /** Folder of the spec: hooks run in it. */
   readonly folder: string;
-  /** The side that takes over was blocked by an earlier switch: opened in the write stop. */
-  readonly opens: readonly BlockRecord[];
+  /** The side that takes over is shut since an earlier switch: opened in the write stop. Null: it is open. */
+  readonly opens: readonly BlockRecord[] | null;
   /** Compares what fits into the write stop; null: not asked for. Gives nothing, or throws when the sides differ. */
   readonly compare: ((signal: AbortSignal) => Promise<void>) | null;
   readonly signal: AbortSignal;
@@ -28,14 +28,22 @@ export interface Switchover {
 
 /** Where the switch writes down how far it is, so that a later run can finish or undo it. */
 export interface Journal {
-  /** Before writes are stopped: what the block will replace. */
-  stopping(block: readonly BlockRecord[]): Promise<void>;
+  /** Before the side that takes over is shut and writes are stopped: what that will replace. */
+  stopping(blocks: Blocks): Promise<void>;
   /** Before the first hook: from here on clients may have moved. */
-  hooking(block: readonly BlockRecord[]): Promise<void>;
+  hooking(blocks: Blocks): Promise<void>;
   /** The old side is shut: there is no way back but failback. */
-  switched(stop: WriteStop): Promise<void>;
-  /** Nothing of it is left. */
-  givenBack(): Promise<void>;
+  switched(stop: WriteStop, blocks: Blocks): Promise<void>;
+  /** Nothing of it is left, but that the side which was to take over is still shut where it says so. */
+  givenBack(shut: readonly BlockRecord[] | null): Promise<void>;
+}
+
+/** What shutting a side replaced, for when it is opened again. */
+export interface Blocks {
+  /** The side that hands over; empty where nothing will be shut. */
+  readonly block: readonly BlockRecord[];
+  /** The side that takes over: shut until then. Null: it is open all along. */
+  readonly ahead: readonly BlockRecord[] | null;
 }
 
 export interface WriteStop {

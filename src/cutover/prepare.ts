@@ -5,6 +5,7 @@ import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
 import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
+import { readAhead } from './shut-ahead.js';
 import type { Switchover } from './job.js';
 
 /** Milliseconds to wait for the lanes to come near. */
@@ -15,6 +16,8 @@ export interface Prepared {
   readonly baseline: Baseline;
   /** What the block will replace; empty where nothing will be blocked. */
   readonly block: readonly BlockRecord[];
+  /** What opening the side that takes over will put back; null: it is open. */
+  readonly ahead: readonly BlockRecord[] | null;
 }
 
 /** All that can be done while writes go on. */
@@ -54,7 +57,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   await bringSequencesCloser(sessions, baseline);
   // Ends nobody: a session's first look at other sessions takes milliseconds that the write stop need not pay.
   if (job.options.freeze !== 'none' && first !== undefined) await endApplications(first.from, []);
-  return { baseline, block };
+  return { baseline, block, ahead: await readAhead(job, sessions) };
 }
 
 /** With the very statements of the write stop, so that few sequences and no catalogue are left to be read in it. */

@@ -4,15 +4,16 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { readSequences, raiseSequences } from '../replication/sequences.js';
 import { slotExists } from '../replication/slots.js';
 import { appliedUpTo, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
-import { blockDatabases, endApplications, unblockDatabases, type BlockRecord } from './block.js';
+import { blockDatabases, endApplications, type BlockRecord } from './block.js';
 import { drain } from './drain.js';
-import { handedOver, openFence, raiseFence } from './fence.js';
+import { handedOver, raiseFenceAlone } from './fence.js';
 import { closeLanes, takeDownFence } from './finish.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { runHooksTo, type HookJob } from './hooks.js';
 import { withSession, withSessions, type DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
 import type { Switchover } from './job.js';
+import { endReadOnlySessions, openAhead } from './shut-ahead.js';
 import { turnLanes } from './turn-lanes.js';
 
 export interface SettleJob extends Pick<
@@ -39,14 +40,13 @@ export async function finishLater(job: SettleJob): Promise<void> {
         job.databases.map(({ name }) => name),
       );
     for (const session of sessions) await bringLate(job, session);
-    for (const { to } of sessions) await openFence(to);
-    await unblockDatabases(first.to, job.opens);
+    await endReadOnlySessions(job, sessions, null, await openAhead(sessions, job.opens));
     await resumeBouncer(job);
-    if (job.options.freeze === 'locks') {
+    if (job.options.freeze !== 'none') {
       for (const { database, from } of sessions)
-        await from
-          .transaction(() => raiseFence(from, database.tables, handedOver(job.to.role, database.name)))
-          .catch(() => job.warn(`${database.name}: superusers can still write on the ${job.from.role}`));
+        await raiseFenceAlone(from, database.tables, handedOver(job.to.role, database.name)).catch(() =>
+          job.warn(`${database.name}: superusers can still write on the ${job.from.role}`),
+        );
     }
     await closeLanes(job, sessions);
     await takeDownFence(job, sessions);

@@ -1,26 +1,27 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
-import { blockDatabases, endApplications, unblockDatabases, unblockStatements, type BlockRecord } from './block.js';
+import { blockDatabases, endApplications, unblockStatements, type BlockRecord } from './block.js';
 import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
-import { handedOver, openFence, raiseFence } from './fence.js';
+import { handedOver, raiseFence, raiseFenceAlone } from './fence.js';
 import { finishSwitch } from './finish.js';
 import { assertReachable, assertStillLocked, lockAll, lockTry } from './freeze.js';
 import { giveBack } from './give-back.js';
 import { runHooksTo, turnClientsBack } from './hooks.js';
-import type { Switchover, WriteStop } from './job.js';
+import type { Blocks, Switchover, WriteStop } from './job.js';
 import { Limit } from './limit.js';
 import { PausedBouncer } from './pgbouncer.js';
 import { prepareSwitch } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
 import { cut, endLost, withSessions, type DatabaseSessions } from './sessions.js';
+import { endReadOnlySessions, openAhead, shutAhead } from './shut-ahead.js';
 import { Stopwatch } from './stopwatch.js';
 import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
 
 /**
  * Hands the writes of all databases from one server to the other. Until the old side is shut, in one commit, any
  * failure, and a killed pgm, leaves it as writable as before: its tables are only locked by sessions that end with pgm.
- * After that commit nothing is undone; what is left to do can be done again by a later run.
+ * The other side is shut from before the first hook until after that commit: never do both take writes. After it nothing is undone; what is left to do can be done again by a later run.
  */
 export async function switchOver(job: Switchover): Promise<WriteStop> {
   return withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
@@ -29,11 +30,12 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     let passed = false;
     let hooked = false;
     let bouncer: PausedBouncer | null = null;
-    let block: readonly BlockRecord[] = [];
+    let blocks: Blocks = { block: [], ahead: job.opens };
     const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start() : null;
     try {
       const prepared = await prepareSwitch(job, sessions);
-      block = prepared.block;
+      blocks = { block: prepared.block, ahead: prepared.ahead };
+      const { block, ahead } = blocks;
       bouncer =
         job.pgbouncer === null
           ? null
@@ -41,12 +43,13 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
               job.pgbouncer,
               job.databases.map(({ name }) => name),
             );
-      await job.journal.stopping(block);
+      await job.journal.stopping(blocks);
+      const shutSince = await shutAhead(job, sessions, ahead);
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
       const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
       if (job.options.hooks.switch.length > 0) {
-        await job.journal.hooking(block);
+        await job.journal.hooking(blocks);
         hooked = true;
         await runHooks(job, watch, limit);
       }
@@ -57,11 +60,11 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       limit.signal.throwIfAborted();
       // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.
       if (job.options.freeze === 'locks') await blockOldSide(job, sessions, block);
-      else await job.journal.switched({ writeStopMs: watch.total, parts: watch.parts, block });
+      else await job.journal.switched({ writeStopMs: watch.total, parts: watch.parts, block }, blocks);
       passed = true;
       limit.lift();
       await deadMan?.will(bouncer === null ? [] : [bouncer.lastWill(true)]);
-      await openOtherSide(job, sessions);
+      const opened = await openAhead(sessions, ahead);
       watch.mark('block');
       await bouncer?.reload();
       await bouncer?.resume();
@@ -72,7 +75,8 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
         watch.mark('sessions');
       }
       const stop = { writeStopMs: watch.total, parts: watch.parts, block };
-      await job.journal.switched(stop);
+      await job.journal.switched(stop, blocks);
+      await endReadOnlySessions(job, sessions, shutSince, opened);
       await release(job, sessions);
       await finishSwitch(job, sessions, { drained, values });
       return stop;
@@ -81,8 +85,8 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       cut(sessions);
       await endLost(job.from, job.to, sessions);
       if (passed) throw unfinished(error, job);
-      if ((await giveBack(job, block, bouncer)) === 'shut') throw unfinished(error, job);
-      if (hooked) await turnClientsBack(job);
+      const sendBack = hooked ? (): Promise<void> => turnClientsBack(job) : null;
+      if ((await giveBack(job, blocks, bouncer, sendBack)) === 'shut') throw unfinished(error, job);
       throw timedOut(error, job, limit, watch);
     } finally {
       limit.lift();
@@ -183,13 +187,6 @@ async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): P
   watch.mark('hooks');
 }
 
-async function openOtherSide(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<void> {
-  const [first] = sessions;
-  if (first === undefined || job.opens.length === 0) return;
-  await Promise.all(sessions.map(({ to }) => openFence(to)));
-  await unblockDatabases(first.to, job.opens);
-}
-
 async function blockOldSide(
   job: Switchover,
   [first]: readonly DatabaseSessions[],
@@ -219,9 +216,10 @@ async function release(job: Switchover, sessions: readonly DatabaseSessions[]): 
   await Promise.all(
     sessions.map(async ({ database, lock }) => {
       try {
-        if (job.options.freeze === 'locks')
-          await raiseFence(lock, database.tables, handedOver(job.to.role, database.name));
+        const words = handedOver(job.to.role, database.name);
+        if (job.options.freeze === 'locks') await raiseFence(lock, database.tables, words);
         await lock.execute('commit');
+        if (job.options.freeze === 'read_only') await raiseFenceAlone(lock, database.tables, words);
       } catch (error) {
         // A lost session holds nothing any more.
         await lock.execute('rollback').catch(() => undefined);

@@ -28,11 +28,24 @@ export function unfinishedSwitch(lockfile: Lockfile | null): CutoverRecord | nul
   return record !== null && record.finished_at === '' ? record : null;
 }
 
-/** What the block on one server replaced, as the last finished switch left it; empty: that server is not shut. */
-export function shutBy(lockfile: Lockfile | null, event: 'cutover' | 'failback'): readonly BlockRecord[] {
+/** What the block on one server replaced, as the last finished switch left it; empty: that server handed nothing over. */
+export function shutBySwitch(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] {
   const unfinished = unfinishedSwitch(lockfile);
   const last = unfinished === null ? (lockfile?.cutover ?? null) : (unfinished.before ?? null);
-  return last !== null && (last.event ?? 'cutover') === event ? (last.block as readonly BlockRecord[]) : [];
+  const handedOver = (last?.event ?? 'cutover') === 'cutover' ? 'source' : 'target';
+  return last === null || handedOver !== side ? [] : (last.block as readonly BlockRecord[]);
+}
+
+/** The same as a switch to it left it that failed after its hooks had begun; null: none did. */
+export function leftShut(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] | null {
+  const kept = lockfile?.shut;
+  return kept?.side === side ? (kept.block as readonly BlockRecord[]) : null;
+}
+
+/** What opening one server puts back; null: it is open. */
+export function shutRecords(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] | null {
+  const block = shutBySwitch(lockfile, side);
+  return block.length > 0 ? block : leftShut(lockfile, side);
 }
 
 /** Message and remedy. A slot that is dropped says that its side's rows are taken care of: the next plan goes the other way. */

@@ -12,7 +12,7 @@ import { settleCutover, settleFailback } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { verify } from '../steps/verify.js';
 import { forwardLanes, isReplicated, leftOutSequences, nameOf } from './database-lanes.js';
-import { shutBy, type HalfSwitch } from './half-switch.js';
+import { shutRecords, type HalfSwitch } from './half-switch.js';
 import type { DatabasePlan } from './plan-database.js';
 import { populatedViews } from './plan-finish.js';
 
@@ -40,7 +40,7 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
       databases: switched,
       options: { ...spec.cutover, failback: spec.cutover.failback && input.keepsWayBack },
       pgbouncer: spec.pgbouncer !== null,
-      opens: shutBy(lockfile, 'failback'),
+      opens: shutRecords(lockfile, 'target'),
       compares: spec.verify === 'full',
     },
     [...input.after, ...before.map(each => each.id)],
@@ -89,7 +89,7 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
       opens:
         (lockfile?.cutover ?? null) === null
           ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] }))
-          : shutBy(lockfile, 'cutover'),
+          : shutRecords(lockfile, 'source'),
       compares: false,
     },
     input.after,
@@ -118,7 +118,7 @@ export function planSettle(
       freeze: record.freeze ?? spec.cutover.freeze,
       failback: spec.cutover.failback || !isCutover,
     },
-    opens: shutBy(lockfile, isCutover ? 'failback' : 'cutover'),
+    opens: shutRecords(lockfile, isCutover ? 'target' : 'source'),
     record,
   });
 }

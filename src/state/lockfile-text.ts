@@ -118,6 +118,8 @@ const shape: Readonly<Record<keyof Lockfile, Fits>> = {
   settings: value => isObject(value) && Object.values(value).every(setting => isObject(setting) && text(setting.after)),
   cutover: nothingOr(isCutover),
   rehearsal: value => value === undefined || (isObject(value) && text(value.finished_at)),
+  shut: value =>
+    value === undefined || (isObject(value) && oneOf('source', 'target')(value.side) && Array.isArray(value.block)),
   history: value => value === undefined || isObject(value),
   updated_at: text,
 };

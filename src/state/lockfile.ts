@@ -24,6 +24,8 @@ export interface Lockfile {
   /** Settings before pgm changed them, for destroy and close. Key: `source/wal_level`. */
   readonly settings: Readonly<Record<string, SettingRecord>>;
   readonly cutover: CutoverRecord | null;
+  /** The side that was to take over in a switch which failed after its hooks had begun; left out: there is none. */
+  readonly shut?: ShutRecord;
   /** The last rehearsal of the cutover; left out where there was none. */
   readonly rehearsal?: RehearsalRecord;
   /** For the report at the end; left out until there is something to tell. */
@@ -47,6 +49,12 @@ export interface SettingRecord {
   readonly after: string;
   /** It holds for the time of the load and is put back then; left out: until destroy. */
   readonly until?: 'loaded';
+}
+
+export interface ShutRecord {
+  readonly side: 'source' | 'target';
+  /** What the block replaced, for when it is opened. */
+  readonly block: unknown;
 }
 
 export interface RehearsalRecord {
@@ -76,6 +84,8 @@ export interface CutoverRecord {
   readonly finished_at: string;
   /** What was compared again while writes stood still; left out where nothing was. */
   readonly compared?: { readonly tables: number; readonly rows: number; readonly not_compared: number };
+  /** While it is not finished: what opening the side that takes over puts back; null: it is open. */
+  readonly ahead?: unknown;
   /** What the persistent block on the side that handed over replaced, for the way back. */
   readonly block: unknown;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile, RehearsalRecord, SettingRecord, StepRecord } from './lockfile.js';
+import type { CutoverRecord, Lockfile, RehearsalRecord, SettingRecord, ShutRecord, StepRecord } from './lockfile.js';
 
 /**
  * Each of these gives a new, frozen lockfile; none touches `serial` or `updated_at`, which belong to the writer
@@ -121,6 +121,12 @@ export function recordCutover(
   reached: Goal | null = lockfile.reached,
 ): Lockfile {
   return freeze({ ...lockfile, cutover, reached });
+}
+
+/** The side that stays shut although it did not take over; null: none does. */
+export function recordShut(lockfile: Lockfile, shut: ShutRecord | null): Lockfile {
+  const { shut: _, ...rest } = lockfile;
+  return freeze(shut === null ? rest : { ...rest, shut });
 }
 
 export function recordRehearsal(lockfile: Lockfile, rehearsal: RehearsalRecord): Lockfile {

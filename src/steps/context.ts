@@ -4,7 +4,7 @@ import type { DatabaseRun } from '../copy/database-run.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile, SettingRecord } from '../state/lockfile.js';
+import type { CutoverRecord, Lockfile, SettingRecord, ShutRecord } from '../state/lockfile.js';
 
 /** What a running step may use. Steps never look at the plan or at each other. */
 export interface StepContext {
@@ -44,4 +44,8 @@ export interface StepState {
   noteStep(id: string, record: unknown): Promise<void>;
   /** `reached`: the goal that holds from now on; left out: as before. */
   recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;
+  /** A switch was undone. @param shut the side that stays shut until the next one */
+  recordUndone(before: CutoverRecord | null, shut: ShutRecord | null): Promise<void>;
+  /** A switch is finished: both sides are as it leaves them. */
+  recordSwitched(record: CutoverRecord, reached: Goal): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { switchOver } from '../cutover/switchover.js';
 import type { BlockRecord } from '../cutover/block.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
-import type { CutoverRecord } from '../state/lockfile.js';
+import type { CutoverRecord, ShutRecord } from '../state/lockfile.js';
 import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
@@ -16,8 +16,8 @@ export interface CutoverInput {
   readonly databases: readonly SwitchDatabase[];
   readonly options: CutoverOptions;
   readonly pgbouncer: boolean;
-  /** What an earlier switch's block replaced on the side that takes over. */
-  readonly opens: readonly BlockRecord[];
+  /** What an earlier switch's block replaced on the side that takes over; null: it is open. */
+  readonly opens: readonly BlockRecord[] | null;
   /** What changed since the full compare is compared again in the write stop. */
   readonly compares: boolean;
 }
@@ -41,6 +41,7 @@ function describeSwitch(
 ): Description {
   const tables = databases.reduce((sum, database) => sum + database.tables.length, 0);
   const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  const ahead = options.hooks.switch.length > 0 || pgbouncer;
   const freeze = {
     locks: [`lock table … in exclusive mode;  -- ${plural(tables, 'table')} on the ${old}: writers wait`],
     read_only: [
@@ -59,6 +60,11 @@ function describeSwitch(
     server: old,
     statements: [
       ...(options.failback ? [wayBack(databases)] : []),
+      ...(ahead
+        ? [
+            `create trigger pgm_shut … ; alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${next} turns everyone away until it takes over`,
+          ]
+        : []),
       ...(pgbouncer ? ['PAUSE  -- PgBouncer'] : []),
       ...freeze,
       `-- wait until every lane's replay_lsn reaches the last commit`,
@@ -71,7 +77,9 @@ function describeSwitch(
             `alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut; from here on nothing is undone`,
           ]
         : []),
-      ...(opens.length === 0 ? [] : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
+      ...(opens === null && !ahead
+        ? []
+        : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
       ...(pgbouncer ? ['RELOAD; RESUME  -- PgBouncer'] : []),
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
     ],
@@ -101,6 +109,17 @@ function wayBack(databases: CutoverInput['databases']): string {
   return `${publication}; ${subscription};  -- the way back, before writes stop`;
 }
 
+/** Also where a step before this one, of the same plan, has undone a switch. */
+function leftShut({ state }: StepContext, event: Switchover['event']): readonly BlockRecord[] | null {
+  const { shut } = state.read();
+  return shut?.side === (event === 'cutover' ? 'target' : 'source') ? (shut.block as readonly BlockRecord[]) : null;
+}
+
+/** For the state: the side that an undone switch leaves shut. */
+export function shutOf(event: Switchover['event'], block: readonly BlockRecord[] | null): ShutRecord | null {
+  return block === null ? null : { side: event === 'cutover' ? 'target' : 'source', block };
+}
+
 async function runSwitch(
   context: StepContext,
   input: CutoverInput,
@@ -120,14 +139,15 @@ async function runSwitch(
   const { freeze } = input.options;
   const reached = event === 'cutover' ? 'cutover' : 'synced';
   const journal: Journal = {
-    stopping: block => context.state.recordCutover(record({ phase: 'stopping', freeze, before, block })),
-    hooking: block => context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, block })),
-    switched: ({ writeStopMs, parts, block }) =>
+    stopping: blocks => context.state.recordCutover(record({ phase: 'stopping', freeze, before, ...blocks })),
+    hooking: blocks =>
+      context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, ...blocks })),
+    switched: ({ writeStopMs, parts }, blocks) =>
       context.state.recordCutover(
-        record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, block }),
+        record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, ...blocks }),
         reached,
       ),
-    givenBack: () => context.state.recordCutover(before),
+    givenBack: shut => context.state.recordUndone(before, shutOf(event, shut)),
   };
   const run = async (compare: Switchover['compare']): Promise<Awaited<ReturnType<typeof switchOver>>> =>
     switchOver({
@@ -143,7 +163,7 @@ async function runSwitch(
         what: event === 'cutover' ? 'reverse lane' : 'lane 1',
       }),
       folder: folderOf(context),
-      opens: input.opens,
+      opens: input.opens ?? leftShut(context, event),
       compare,
       signal: context.signal,
       progress,

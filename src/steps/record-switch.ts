@@ -31,5 +31,5 @@ export async function recordSwitch(
       );
     }
   }
-  await context.state.recordCutover(done, reached);
+  await context.state.recordSwitched(done, reached);
 }

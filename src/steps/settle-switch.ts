@@ -1,5 +1,5 @@
 import type { BlockRecord } from '../cutover/block.js';
-import { undoSwitch } from '../cutover/give-back.js';
+import { staysShutFor, undoSwitch } from '../cutover/give-back.js';
 import { turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
 import type { Progress } from '../progress.js';
@@ -8,6 +8,7 @@ import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { shutOf } from './cutover.js';
 import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
@@ -19,8 +20,8 @@ export interface SettleInput {
   readonly shuts: boolean;
   readonly databases: readonly SwitchDatabase[];
   readonly options: CutoverOptions;
-  /** What an earlier switch's block replaced on the side that takes over. */
-  readonly opens: readonly BlockRecord[];
+  /** What an earlier switch's block replaced on the side that takes over; null: it was open. */
+  readonly opens: readonly BlockRecord[] | null;
   readonly record: CutoverRecord;
 }
 
@@ -91,11 +92,15 @@ async function runSettle(
   const { event, databases, options, opens, record } = input;
   const { from, to } = between(context, event);
   const warn = (message: string): void => context.warn(message);
+  // Of a record that an earlier version wrote, which shut nothing ahead.
+  const ahead = record.ahead === undefined ? opens : (record.ahead as readonly BlockRecord[] | null);
   if (!input.passed) {
-    await undoSwitch({ from, to, databases, options, warn }, record.block as readonly BlockRecord[]);
-    if (record.hooks === true)
+    const hooked = record.hooks === true;
+    if (hooked)
       await turnClientsBack({ event, from, to, databases, options, folder: folderOf(context), progress, warn });
-    await context.state.recordCutover(record.before ?? null);
+    const job = { from, to, databases, options, opens, warn };
+    await undoSwitch(job, { block: record.block as readonly BlockRecord[], ahead, hooked });
+    await context.state.recordUndone(record.before ?? null, shutOf(event, staysShutFor(job, ahead, hooked)));
     return { outcome: 'undone' };
   }
   const shut = async (): Promise<void> => {
@@ -111,7 +116,7 @@ async function runSettle(
     to,
     databases,
     options,
-    opens,
+    opens: ahead,
     shut,
     pgbouncer: context.spec.pgbouncer,
     signal: context.signal,

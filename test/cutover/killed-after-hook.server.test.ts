@@ -68,7 +68,8 @@ async function killedBeforeTheShut(whileHeld: () => Promise<void>): Promise<PgmR
     NODE_OPTIONS: `--import ${join(import.meta.dirname, 'kill-at.mjs')}`,
     KILL_AT: 'begin; alter database .* on; revoke',
     KILL_WHEN: 'before',
-    KILL_NTH: '1',
+    // The first one shuts the target, before the hook.
+    KILL_NTH: '2',
   });
   workspace.write('hold', '');
   const running = workspace.start('cutover', '--auto-approve');
@@ -80,6 +81,15 @@ async function killedBeforeTheShut(whileHeld: () => Promise<void>): Promise<PgmR
   const killed = await running.result;
   expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
   return killed;
+}
+
+/** The target turns everyone away but those who pass by its triggers as replication does: superusers may. */
+async function insistOnTheTarget(): Promise<void> {
+  await sql(
+    servers.target,
+    'shop',
+    "begin read write; set local session_replication_role = replica; insert into item (id, name) values (100000, 'on the target alone'); commit",
+  );
 }
 
 async function moreCommits(what: string): Promise<void> {
@@ -136,17 +146,15 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
   it('finishes the switch when clients have moved and write on the target', { timeout: 180_000 }, async () => {
     // Those who still wait for the locks on the source would go on there.
     const before = await writer?.stop();
-    await killedBeforeTheShut(async () => {
-      writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
-      await moreCommits('commits on the target');
-    });
+    await killedBeforeTheShut(insistOnTheTarget);
     const began = performance.now();
     const { stdout } = await workspace.succeeds('apply', '--auto-approve');
     told(recovery('kill -9 after the switch hook, clients have moved', began));
     expect(stdout).toMatch(/a hook has moved clients to the target already/);
     expect(sent()).toEqual([`cutover ${servers.target.port}`, `cutover ${servers.target.port}`]);
-    await moreCommits('commits on the target go on');
-    const after = await writer?.stop();
+    writer = await startWriter(servers.target, 'shop', { clients: 2, pauseMs: 5 });
+    await moreCommits('commits on the target');
+    const after = await writer.stop();
     writer = undefined;
     expect(await lostCommits(servers.target, 'shop', together(before, after))).toEqual({ missing: [], foreign: [] });
     // The way back carries what the target alone had.
@@ -162,9 +170,7 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     'is blocked when both sides were written to, and stays with the source when the user decides so',
     { timeout: 180_000 },
     async () => {
-      await killedBeforeTheShut(async () => {
-        await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-      });
+      await killedBeforeTheShut(insistOnTheTarget);
       // Its clients had not all moved: the source is free again.
       await moreCommits('commits on the source');
       const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
@@ -177,7 +183,11 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
           (await workspace.pgm('plan')).stdout,
         ) ?? [];
       await sql(servers.source, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-      await sql(servers.target, 'shop', `delete from item where id = 100000; ${drop}`);
+      await sql(
+        servers.target,
+        'shop',
+        `begin read write; set local session_replication_role = replica; delete from item where id = 100000; commit; ${drop}`,
+      );
       const began = performance.now();
       const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
       told(recovery('kill -9 after the switch hook, both sides written to, the source stays', began));
@@ -195,9 +205,7 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     'is blocked when both sides were written to, and goes on with the target when the user decides so',
     { timeout: 180_000 },
     async () => {
-      await killedBeforeTheShut(async () => {
-        await sql(servers.target, 'shop', "insert into item (id, name) values (100000, 'on the target alone')");
-      });
+      await killedBeforeTheShut(insistOnTheTarget);
       await moreCommits('commits on the source');
       const blocked = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
       expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);

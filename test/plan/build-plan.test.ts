@@ -155,7 +155,7 @@ describe('before a cutover', () => {
     expect(inputOf(built, 'cutover')).toMatchObject({
       compares: true,
       pgbouncer: false,
-      opens: [],
+      opens: null,
       options: { failback: true, freeze: 'locks' },
       databases: [
         {
@@ -241,7 +241,7 @@ describe('before a cutover', () => {
       opens: block,
     });
     const other = lockfileOf({ reached: 'synced', cutover: cutoverRecord });
-    expect(inputOf(cut(streamingWorld(), { lockfile: other }), 'cutover')).toMatchObject({ opens: [] });
+    expect(inputOf(cut(streamingWorld(), { lockfile: other }), 'cutover')).toMatchObject({ opens: null });
   });
 
   it('how things stand is part of the plan, also where something blocks, but not of a dump’s', () => {
@@ -337,7 +337,7 @@ describe('a switch that was interrupted', () => {
       event: 'cutover',
       passed: false,
       shuts: false,
-      opens: [],
+      opens: null,
       options: { freeze: 'read_only', failback: true },
       databases: [{ lanes: [lane(1)], backLane: lane('r') }],
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/inspect/facts.js';
 import { begunTables, finishedTables, forwardLanes } from '../../src/plan/database-lanes.js';
 import { copySeconds } from '../../src/plan/estimate.js';
-import { shutBy, unfinishedSwitch } from '../../src/plan/half-switch.js';
+import { shutBySwitch, shutRecords, unfinishedSwitch } from '../../src/plan/half-switch.js';
 import { inferReached, isHandedOver } from '../../src/plan/infer-reached.js';
 import { knownState } from '../../src/plan/known-state.js';
 import { laneFates } from '../../src/plan/lane-fate.js';
@@ -340,14 +340,23 @@ describe('a switch in the lockfile', () => {
   });
 
   it('has shut one server, the last finished one', () => {
-    expect(shutBy(null, 'cutover')).toEqual([]);
-    expect(shutBy(of(null), 'cutover')).toEqual([]);
-    expect(shutBy(of(finished), 'cutover')).toBe(block);
-    expect(shutBy(of(finished), 'failback')).toEqual([]);
-    expect(shutBy(of({ ...finished, event: 'failback' }), 'failback')).toBe(block);
-    expect(shutBy(of({ ...under, event: 'failback', before: finished }), 'cutover')).toBe(block);
-    expect(shutBy(of({ ...under, before: null }), 'cutover')).toEqual([]);
-    expect(shutBy(of(under), 'cutover')).toEqual([]);
+    expect(shutBySwitch(null, 'source')).toEqual([]);
+    expect(shutBySwitch(of(null), 'source')).toEqual([]);
+    expect(shutBySwitch(of(finished), 'source')).toBe(block);
+    expect(shutBySwitch(of(finished), 'target')).toEqual([]);
+    expect(shutBySwitch(of({ ...finished, event: 'failback' }), 'target')).toBe(block);
+    expect(shutBySwitch(of({ ...under, event: 'failback', before: finished }), 'source')).toBe(block);
+    expect(shutBySwitch(of({ ...under, before: null }), 'source')).toEqual([]);
+    expect(shutBySwitch(of(under), 'source')).toEqual([]);
+  });
+
+  it('leaves the side that was to take over shut where it failed after its hooks had begun', () => {
+    const left = { ...of(null), shut: { side: 'target', block } } as const;
+    expect(shutRecords(left, 'target')).toBe(block);
+    expect(shutRecords(left, 'source')).toBeNull();
+    expect(shutRecords({ ...of(finished), shut: { side: 'target', block: [] } }, 'target')).toEqual([]);
+    expect(shutRecords(of(finished), 'source')).toBe(block);
+    expect(shutRecords(of(finished), 'target')).toBeNull();
   });
 });
 
