@@ -3,6 +3,7 @@ import { changedSequences, readSequencesAgain, setSequences, type SequenceValue 
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
+import { proveLanes } from './prove-lanes.js';
 import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
 import { readAhead } from './shut-ahead.js';
@@ -31,6 +32,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
     );
     for (const { name } of job.databases) block.push(await readBlock(first.from, name));
   }
+  await proveLanes(job, sessions);
   const baseline = new Map<string, readonly SequenceValue[]>();
   for (const session of sessions) {
     const { database, from, to } = session;

@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { drain, makeDurable } from './drain.js';
 import { lockAll, lockTry } from './freeze.js';
 import { Limit } from './limit.js';
+import { proveLanes } from './prove-lanes.js';
 import { bringRest, bringRestFirst } from './rest.js';
 import { cut, endLost, withSessions } from './sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
@@ -31,6 +32,7 @@ const lagPatience = 60_000;
 export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
   const { from, to, databases, timeout, signal } = job;
   return withSessions(from, to, databases, timeout, async sessions => {
+    await proveLanes({ from, to, signal, progress: () => undefined }, sessions);
     const baseline = new Map<string, readonly SequenceValue[]>();
     for (const session of sessions) {
       const { database, from: source } = session;
