@@ -33,6 +33,7 @@ import { replicaIdentity } from './replica-identity.js';
 import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
+import { ownObjects } from './own-objects.js';
 import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
 import { roleAttributes, shuttingSettings } from './role-losses.js';
@@ -110,6 +111,7 @@ export const readinessChecks: readonly Check[] = [
   maintenanceMemory,
   loadSettings,
   retryInterval,
+  ownObjects,
   targetWritable,
   replicationRight,
   publicationRight,

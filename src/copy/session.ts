@@ -1,6 +1,7 @@
 import { begunWith, connect, type ConnectOptions } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { tablesOnly } from '../postgres/tables-only.js';
 
 /** As for pg_dump: a table that somebody holds is tried again a few times, and not waited for without end. */
 export const longLockTry = { lock_timeout: '60s' } as const;
@@ -22,11 +23,12 @@ export async function connectForCopy(
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Connection> {
   const { client_encoding: encoding = 'UTF8', ...settings } = extra;
-  const session = connect(conninfo, { ...options, computes: true, settings: { ...sessionSettings, ...settings } });
-  // node-postgres says UTF8 in the startup packet, and has the last word there.
-  return encoding === 'UTF8'
-    ? session
-    : begunWith(await session, connection => connection.set('client_encoding', encoding));
+  const begun = { ...options, computes: true, settings: { ...sessionSettings, ...settings } };
+  return begunWith(await connect(conninfo, begun), async connection => {
+    await connection.rows(`select ${tablesOnly}`);
+    // node-postgres says UTF8 in the startup packet, and has the last word there.
+    if (encoding !== 'UTF8') await connection.set('client_encoding', encoding);
+  });
 }
 
 /**

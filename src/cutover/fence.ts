@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
+import { assertOwnObjects } from '../state/own-objects.js';
 import { dropSchemaIfEmpty } from '../state/own-schema.js';
 
 /**
@@ -53,7 +54,9 @@ const together = 200;
  * @param words what a writer is told
  */
 export async function raiseFence(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
-  await session.execute(`create schema if not exists pgm; ${functionSql(refuse(words))}`);
+  const { present } = await session.row<{ present: boolean }>("select to_regnamespace('pgm') is not null as present");
+  if (present) await assertOwnObjects(session, 'pgm');
+  await session.execute(`${present ? '' : 'create schema pgm; '}${functionSql(refuse(words))}`);
   const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
   for (let at = 0; at < fenced.length; at += together) {
     const part = fenced.slice(at, at + together);

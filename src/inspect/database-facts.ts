@@ -44,6 +44,8 @@ export interface DatabaseContents {
   readonly violatedConstraints: readonly ViolatedConstraint[];
   /** Schema `pgm`, where pgm keeps its own; null: there is none. */
   readonly pgmSchema: { readonly comment: string | null; readonly relations: readonly string[] } | null;
+  /** What in schema `pgm` is not pgm's own, a sentence each. */
+  readonly ownProblems: readonly string[];
   /** Of the source: what is made with a table that the spec leaves out, and cannot be made without it. */
   readonly dependants: readonly DependantFacts[];
   /** Indexes that a broken CREATE INDEX CONCURRENTLY left. */

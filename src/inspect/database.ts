@@ -2,6 +2,7 @@ import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import type { DatabaseSelection } from '../spec/spec.js';
+import { ownObjectsProblems } from '../state/own-objects.js';
 import { readProgress } from '../state/progress.js';
 import { readDependants } from './dependants.js';
 import type { DatabaseContents, Provider, SequenceFacts } from './facts.js';
@@ -49,6 +50,7 @@ async function read(
   const tables = await readTables(connection, versionNum, types, receiver);
   const sequences = await readSequences(connection);
   const violatedConstraints = side === 'source' ? await readViolations(connection) : [];
+  const ownProblems = await ownObjectsProblems(connection, 'pgm');
   const progress = side === 'target' ? await readProgress(connection, migration) : null;
   const copied = new Set(progress?.parts.map(relationKey));
   const present = side === 'target' ? await readRowsPresent(connection, tables, copied) : new Map<string, boolean>();
@@ -92,6 +94,7 @@ async function read(
       tables,
       sequences: sequencesInScope,
       progress,
+      ownProblems,
       violatedConstraints,
     },
     matched,

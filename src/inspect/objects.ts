@@ -6,7 +6,7 @@ import { foreignSchemas } from './tables.js';
 /** What a database holds beside tables and sequences. */
 export type Objects = Omit<
   DatabaseContents,
-  'tables' | 'sequences' | 'progress' | 'violatedConstraints' | 'dependants' | 'providersOwn'
+  'tables' | 'sequences' | 'progress' | 'ownProblems' | 'violatedConstraints' | 'dependants' | 'providersOwn'
 >;
 
 const objectsSql = `

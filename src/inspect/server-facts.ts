@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly altered: ReadonlyMap<string, string> | null;
   /** Settings that pgm has changed, as noted in schema pgm of this database (on the target); null: none. */
   readonly remembered: RememberedSettings | null;
+  /** What in schema `pgm` of the maintenance database is not pgm's own, a sentence each. */
+  readonly ownProblems: readonly string[];
   /** null where pg_hba_file_rules is refused. */
   readonly hba: readonly HbaRule[] | null;
   readonly slots: readonly SlotFacts[];

@@ -2,6 +2,7 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import { readActivity } from './activity.js';
 import { readAvailableExtensions } from './available-extensions.js';
+import { ownObjectsProblems } from '../state/own-objects.js';
 import { readRememberedSettings } from '../state/remembered-settings.js';
 import type { ServerFacts, Unreachable } from './facts.js';
 import { withDialled, type Dials } from './dialled.js';
@@ -92,6 +93,7 @@ async function readServer(
     parameterGrants: await readParameterGrants(connection, versionNum),
     ...(await readOfAllRoles(connection)),
     remembered: await readRememberedSettings(connection, migration),
+    ownProblems: await ownObjectsProblems(connection, 'pgm'),
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
 }

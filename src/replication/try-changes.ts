@@ -1,3 +1,4 @@
+import { usersCodeSql } from '../inspect/users-code.js';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError } from '../postgres/errors.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
@@ -12,6 +13,30 @@ export interface RefusedChange {
 
 /** `applies`: all went through now. `unknown`: it could not be tried to the end. */
 export type Trial = RefusedChange | 'applies' | 'unknown';
+
+/**
+ * What a change would run besides PostgreSQL's own code: triggers that fire for a replica too, functions in checks,
+ * index expressions, generated columns and defaults, checks of domains.
+ */
+const usersCodeInTablesSql = `
+with code as materialized (${usersCodeSql}
+), wanted as (
+  select unnest($1::text[])::regclass::oid as oid
+)
+select (
+  exists (select from code join wanted on wanted.oid = code.relid)
+  or exists (select from pg_trigger t join wanted on wanted.oid = t.tgrelid where not t.tgisinternal and t.tgenabled in ('A', 'R'))
+  or exists (
+    select from pg_attrdef a
+    join wanted on wanted.oid = a.adrelid
+    join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = a.oid
+    where d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass))
+  or exists (
+    select from pg_attribute a
+    join wanted on wanted.oid = a.attrelid
+    join pg_type t on t.oid = a.atttypid
+    where a.attnum > 0 and not a.attisdropped and t.oid >= 16384 and (t.typtype in ('d', 'c') or t.typelem <> 0 or t.typtype in ('r', 'm')))
+) as found`;
 
 /** A worker at its own try holds locks on these rows for a moment. */
 const lockTries = 5;
@@ -32,11 +57,25 @@ export async function tryChanges(subscriber: Connection, changes: readonly RowCh
       () => false,
     );
   if (!asWorker) return 'unknown';
+  if (await runsUsersCode(subscriber, changes)) return 'unknown';
   for (let tries = 1; ; tries++) {
     const trial = await tryOnce(subscriber, changes);
     if (typeof trial === 'string' || trial.error.code !== sqlstate.lockNotAvailable) return trial;
     if (tries === lockTries) return 'unknown';
   }
+}
+
+/**
+ * From 16 on an apply worker takes the rights of each table's owner. This session cannot: a function called in it would
+ * have pgm's rights, so that what runs code of users is not tried. Before 16 the worker's rights are pgm's own.
+ */
+async function runsUsersCode(subscriber: Connection, changes: readonly RowChange[]): Promise<boolean> {
+  const { version } = await subscriber.row<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
+  if (version < 160000) return false;
+  const names = changes.flatMap(change => (change.kind === 'truncate' ? [] : [qualifiedName(change.table)]));
+  return (await subscriber.row<{ found: boolean }>(usersCodeInTablesSql, [names])).found;
 }
 
 async function tryOnce(subscriber: Connection, changes: readonly RowChange[]): Promise<Trial> {

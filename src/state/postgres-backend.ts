@@ -9,6 +9,7 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import type { Expected, StateBackend } from './backend.js';
 import type { Lockfile } from './lockfile.js';
 import { checkLockfile } from './lockfile-text.js';
+import { assertOwnObjects } from './own-objects.js';
 import { createTable, dropTableWhenEmpty, rowOrAbsent } from './postgres-table.js';
 
 const readSql = `
@@ -153,7 +154,10 @@ export class PostgresBackend implements StateBackend {
 
   async #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
     try {
-      return await withConnection(this.#conninfo, { purpose: `state of ${this.#name}` }, use);
+      return await withConnection(this.#conninfo, { purpose: `state of ${this.#name}` }, async connection => {
+        await assertOwnObjects(connection, 'pgm_state');
+        return use(connection);
+      });
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const refused = errorCode(error) === sqlstate.insufficientPrivilege;

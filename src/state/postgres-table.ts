@@ -1,10 +1,10 @@
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
+import { assertOwnObjects } from './own-objects.js';
 
-const createSql = `
-create schema if not exists pgm_state;
-create table if not exists pgm_state.state (
+const createTableSql = `
+create table pgm_state.state (
   name text primary key,
   serial bigint not null,
   token bigint not null,
@@ -13,19 +13,25 @@ create table if not exists pgm_state.state (
 );
 comment on schema pgm_state is 'pgm: the state of migrations, one row each';`;
 
-/** Two first writers at once: one of them may see the other's half-made catalog rows, and then they are there. */
+const presentSql = `
+select to_regnamespace('pgm_state') is not null as schema,
+       to_regclass('pgm_state.state') is not null as "table"`;
+
+/** Two first writers at once: one of them clashes, and then the other's is there. @throws UserError (PGM317) */
 export async function createTable(connection: Connection): Promise<void> {
-  const present = await connection.row<{ present: boolean }>(
-    "select to_regclass('pgm_state.state') is not null as present",
-  );
-  if (present.present) return;
-  try {
-    await connection.execute(createSql);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== sqlstate.uniqueViolation && code !== sqlstate.duplicateSchema && code !== sqlstate.duplicateTable)
-      throw error;
-    await connection.execute(createSql);
+  for (let tries = 1; ; tries++) {
+    const present = await connection.row<{ schema: boolean; table: boolean }>(presentSql);
+    await assertOwnObjects(connection, 'pgm_state');
+    if (present.table) return;
+    try {
+      await connection.execute(`${present.schema ? '' : 'create schema pgm_state;'}${createTableSql}`);
+      return;
+    } catch (error) {
+      const code = errorCode(error);
+      const clash =
+        code === sqlstate.uniqueViolation || code === sqlstate.duplicateSchema || code === sqlstate.duplicateTable;
+      if (!clash || tries > 3) throw error;
+    }
   }
 }
 

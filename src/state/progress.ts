@@ -1,6 +1,8 @@
 import type { Connection } from '../postgres/connection.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { errorCode } from '../postgres/errors.js';
+import { quoteLiteral } from '../postgres/identifiers.js';
+import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
 import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
 
 /**
@@ -31,8 +33,7 @@ export interface FinishedPart {
   readonly bytes: number;
 }
 
-export const createProgressSql = `
-create schema if not exists pgm;
+export const createTablesSql = `
 create table if not exists pgm.part (
   migration text not null,
   lane integer not null,
@@ -57,6 +58,20 @@ create table if not exists pgm.stage (
   detail jsonb,
   primary key (migration, stage)
 );`;
+
+/**
+ * Makes the tables of the record. A schema that is there is pgm's own or refused; one that somebody makes between the
+ * question and the answer is a clash. In a transaction.
+ * @throws UserError (PGM317)
+ */
+export async function createProgress(connection: Connection, comment: string): Promise<void> {
+  const { present } = await connection.row<{ present: boolean }>(
+    "select to_regnamespace('pgm') is not null as present",
+  );
+  if (!present) await connection.execute('create schema pgm');
+  await assertOwnObjects(connection, 'pgm');
+  await connection.execute(`${createTablesSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
+}
 
 /** Through to_jsonb a column that an earlier pgm did not make is null, instead of an error. */
 const readPartsSql = `
@@ -132,11 +147,12 @@ export async function renameParts(
 }
 
 /** Two queries; null where the database holds no record of any migration. */
+/** Two queries; null where the database holds no record of any migration, or one that is not pgm's own (PGM317). */
 export async function readProgress(connection: Connection, migration: string): Promise<CopyProgress | null> {
   const { present } = await connection.row<{ present: boolean }>(
     "select to_regclass('pgm.stage') is not null as present",
   );
-  if (!present) return null;
+  if (!present || (await ownObjectsProblems(connection, 'pgm')).length > 0) return null;
   try {
     const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
     const stages = await connection.rows<{ stage: string; detail: unknown }>(readStagesSql, [migration]);

@@ -4,6 +4,7 @@ import { formatLineage } from './lineage.js';
 import type { SettingRecord } from './lockfile.js';
 import { isLineage } from './outside.js';
 import { settingsFromTarget } from './settable.js';
+import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
 import { dropSchemaIfEmpty } from './own-schema.js';
 
 /**
@@ -60,7 +61,7 @@ export async function readRememberedSettings(
   connection: Connection,
   migration: string,
 ): Promise<RememberedSettings | null> {
-  if (!(await isPresent(connection))) return null;
+  if (!(await isPresent(connection)) || (await ownObjectsProblems(connection, 'pgm')).length > 0) return null;
   const rows = await connection.rows<{ key: string; lineage: string; record: unknown }>(readSql, [migration]);
   const lineage = rows.find(row => isLineage(row.lineage))?.lineage;
   if (lineage === undefined) return null;
@@ -81,6 +82,7 @@ export async function rememberSetting(
       await connection.execute(
         `create schema pgm; comment on schema pgm is ${quoteLiteral(formatLineage({ name, lineage, what: 'progress' }))}`,
       );
+    await assertOwnObjects(connection, 'pgm');
     await connection.execute(createTableSql);
     await connection.rows(rememberSql, [name, key, lineage, JSON.stringify(record)]);
   });
@@ -93,6 +95,7 @@ export async function forgetRememberedSettings(
   key: string | null,
 ): Promise<void> {
   if (!(await isPresent(connection))) return;
+  await assertOwnObjects(connection, 'pgm');
   await connection.transaction(async () => {
     await connection.rows(forgetSql, [migration, key]);
     const { left } = await connection.row<{ left: boolean }>('select exists (select from pgm.setting) as left');

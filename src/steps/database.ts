@@ -7,7 +7,7 @@ import { errorCode } from '../postgres/errors.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { formatLineage, ownedBy } from '../state/lineage.js';
-import { createProgressSql, finishStage } from '../state/progress.js';
+import { createProgress, finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import { preloadRefusal } from './preload-libraries.js';
 import type { StepKind } from './step-kind.js';
@@ -46,7 +46,7 @@ export const database: StepKind<DatabaseInput> = {
     const comment = formatLineage({ name: context.spec.name, lineage: context.lineage, what: 'progress' });
     await context.withTarget(name, target =>
       target.transaction(async () => {
-        await target.execute(`${createProgressSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
+        await createProgress(target, comment);
         if (!made) return;
         for (const object of input.without) await dropIfAllowed(context, target, name, object);
         await finishStage(target, context.spec.name, 'created');

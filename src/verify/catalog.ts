@@ -20,14 +20,14 @@ export interface ColumnShape {
   readonly name: string;
   /** format_type(), with the modifier. */
   readonly type: string;
-  /** The type to cast a text to, without modifier. */
+  /** The type under all domains to cast a text to, without modifier. */
   readonly castType: string;
   /** Oid of the type under all domains; below 10,000 it is the same on every server. */
   readonly baseType: number;
   /** Modifier of the base type, -1: none. */
   readonly modifier: number;
-  /** Its cast to text is a function of the user's, which need not show everything. */
-  readonly ownTextCast: boolean;
+  /** A text becomes a value of it by PostgreSQL's own code or a function in C: no checks of a domain, no cast of a user's. */
+  readonly plainInput: boolean;
 }
 
 export interface KeyShape {
@@ -88,12 +88,19 @@ const shapes = `
       select json_agg(json_build_object(
         'name', attribute.attname,
         'type', format_type(attribute.atttypid, attribute.atttypmod),
-        'castType', format_type(attribute.atttypid, -1),
+        'castType', format_type(coalesce(base.base, attribute.atttypid), -1),
         'baseType', coalesce(base.base, attribute.atttypid)::int8,
         'modifier', case when base.oid is null then attribute.atttypmod else base.modifier end,
-        'ownTextCast', exists (
-          select from pg_cast
-          where castsource = attribute.atttypid and casttarget = 'pg_catalog.text'::regtype and castmethod = 'f' and pg_cast.oid >= 16384
+        'plainInput', coalesce(base.base, attribute.atttypid) < 16384 or exists (
+          select from pg_type as type
+          where type.oid = coalesce(base.base, attribute.atttypid) and type.typtype = 'b' and type.typelem = 0
+        ) and not exists (
+          select from pg_cast as conversion
+          join pg_proc as function on function.oid = conversion.castfunc
+          join pg_language as language on language.oid = function.prolang
+          where conversion.castsource = 'pg_catalog.text'::regtype
+            and conversion.casttarget = coalesce(base.base, attribute.atttypid)
+            and language.lanname not in ('c', 'internal')
         )
       ) order by attribute.attnum)
       from pg_attribute as attribute

@@ -67,7 +67,7 @@ export function comparableTable(table: TableToCompare, shapes: Both<TableShape>,
   const columns = source.columns.flatMap(column => {
     const other = target.columns.find(({ name }) => name === column.name);
     if (other === undefined) return [];
-    return [{ ...column, onlyText: other.type !== column.type, ownTextCast: column.ownTextCast || other.ownTextCast }];
+    return [{ ...column, onlyText: other.type !== column.type, plainInput: column.plainInput && other.plainInput }];
   });
   const found = source.key?.columns.map(name => columns.find(column => column.name === name)) ?? [];
   const key = found.includes(undefined) ? [] : found.filter(column => column !== undefined);
@@ -81,7 +81,7 @@ export function comparableTable(table: TableToCompare, shapes: Both<TableShape>,
       key.length > 0 &&
       source.key?.plainEquality === true &&
       dialect.textTravels &&
-      !key.some(column => column.onlyText || column.ownTextCast),
+      !key.some(column => column.onlyText),
     identity: identity ?? row,
     row,
     from: { source: fromClause(table, source), target: fromClause(table, target) },

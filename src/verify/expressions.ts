@@ -82,8 +82,7 @@ export function hashOfText(text: string, dialect: Dialect): string {
 /** The value as PostgreSQL shows it. */
 export function textOf(column: ColumnShape): string {
   const value = reference(column);
-  if (column.baseType < firstOfUsers && !column.ownTextCast && !castsOtherwise.has(column.baseType))
-    return `${value}::text`;
+  if (column.baseType < firstOfUsers && !castsOtherwise.has(column.baseType)) return `${value}::text`;
   // concat() shows what the output function gives. A cast of the user's may leave something out, and runs their code.
   return `case num_nulls(${value}) when 0 then concat(${value}) end`;
 }

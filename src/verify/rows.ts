@@ -79,9 +79,15 @@ export function restricted(
 /** Keys given as one array of texts a column, joined so that the planner may use the key's index. */
 function wantedKeys(table: ComparableTable): string {
   const names = table.key.map((_, index) => `k${index + 1}`);
-  const values = table.key.map((column, index) => `given.k${index + 1}::${column.castType} as k${index + 1}`);
+  const values = table.key.map(
+    ({ plainInput, castType }, index) => `given.k${index + 1}${plainInput ? `::${castType}` : ''} as k${index + 1}`,
+  );
   const arrays = table.key.map((_, index) => `$${index + 1}::text[]`);
-  const equal = table.key.map((column, index) => `${reference(column)} = wanted.k${index + 1}`);
+  const equal = table.key.map((column, index) =>
+    column.plainInput
+      ? `${reference(column)} = wanted.k${index + 1}`
+      : `(${textOf(column)}) collate "C" = wanted.k${index + 1} collate "C"`,
+  );
   return `(
         select ${values.join(', ')}
         from unnest(${arrays.join(', ')}) as given(${names.join(', ')})

@@ -1,6 +1,7 @@
 import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { tablesOnly } from '../postgres/tables-only.js';
 import { onBoth, type Both, type Pair, type Side } from './sides.js';
 
 export interface Servers extends Both<Conninfo> {
@@ -104,6 +105,7 @@ const endBackends = `
 function settings({ encoding }: ServerTraits): string {
   return [
     'set default_transaction_read_only = on',
+    `select ${tablesOnly}`,
     // The bytes as they are: a server without an encoding would refuse those that are no UTF-8.
     ...(encoding === 'SQL_ASCII' ? ["set client_encoding = 'SQL_ASCII'"] : []),
     // Sums by bucket are to be hashed; the planner takes every bucket for a distinct key and would sort.

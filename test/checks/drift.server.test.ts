@@ -3,7 +3,7 @@ import type { Finding } from '../../src/checks/finding.js';
 import { runChecks, runDriftChecks } from '../../src/checks/run-checks.js';
 import { inspectServers } from '../../src/inspect/inspect.js';
 import { laneName } from '../../src/replication/names.js';
-import { createProgressSql } from '../../src/state/progress.js';
+import { createTablesSql } from '../../src/state/progress.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import {
   createDatabase,
@@ -62,7 +62,7 @@ beforeEach(async () => {
   await createDatabase(
     servers.target,
     'app',
-    `create table t (id int primary key, x text); create table u (id int primary key); ${createProgressSql}
+    `create table t (id int primary key, x text); create table u (id int primary key); create schema pgm; ${createTablesSql}
     insert into pgm.part values ('shop', 1, 'public', 't', 0, 1, 0, 0), ('shop', 1, 'public', 'u', 0, 1, 0, 0);
     insert into pgm.stage values ('shop', 'schema'), ('shop', 'copy')`,
   );

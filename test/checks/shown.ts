@@ -95,6 +95,10 @@ export const shown: Readonly<Record<string, Shown>> = {
     `${room}PGM305, 215 and 316: more to come`,
     'copy/load-settings.server.test.ts: are put back by a run that is interrupted',
   ),
+  PGM317: after(
+    'security/attacks.server.test.ts: a schema pgm that somebody else made is neither read nor written',
+    'sql',
+  ),
   PGM401: after(`${databases}a role that may not replicate`, 'sql'),
   PGM402: after(`${databases}tables of another owner`, 'sql'),
   PGM403: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),

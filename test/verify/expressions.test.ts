@@ -12,7 +12,7 @@ function column(name: string, baseType: number, rest: Partial<ComparedColumn> = 
     castType: 'a type',
     baseType,
     modifier: -1,
-    ownTextCast: false,
+    plainInput: true,
     onlyText: false,
     ...rest,
   };
@@ -92,7 +92,7 @@ describe('the expression of a row', () => {
 describe('the text of a value', () => {
   it.each([
     [column('a', 700), 't."a"::text'],
-    [column('a', 99999, { ownTextCast: true }), 'case num_nulls(t."a") when 0 then concat(t."a") end'],
+    [column('a', 99999), 'case num_nulls(t."a") when 0 then concat(t."a") end'],
     [column('a', 1042), 'case num_nulls(t."a") when 0 then concat(t."a") end'],
   ])('%#', (shown, expected) => {
     expect(textOf(shown)).toBe(expected);
