@@ -87,6 +87,11 @@ export function textOf(column: ColumnShape): string {
   return `case num_nulls(${value}) when 0 then concat(${value}) end`;
 }
 
+/** Text that names a row and finds it on the other side: a key of blank-padded text is the same without its blanks. */
+export function keyText(column: ColumnShape): string {
+  return column.baseType === bpchar ? `${reference(column)}::text` : textOf(column);
+}
+
 export function reference(column: { readonly name: string }): string {
   return `t.${quoteIdentifier(column.name)}`;
 }

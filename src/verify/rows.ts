@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ComparableTable } from './comparable.js';
-import { reference, textOf } from './expressions.js';
+import { keyText, reference } from './expressions.js';
 import type { Side } from './sides.js';
 import { inBuckets, type BucketChoice, type Content } from './sums.js';
 
@@ -43,7 +43,7 @@ export async function findRows(
         ${table.identity} as identity,
         ${content === 'counts' ? '0::int8' : table.row} as hash,
         ${table.key.length === 0 ? "''" : "t.tableoid::text || ' ' || t.xmin::text || ' ' || t.ctid::text"} as version,
-        array[${table.key.map(column => `(${textOf(column)}) collate "C"`).join(', ')}]::text[] as key
+        array[${table.key.map(column => `(${keyText(column)}) collate "C"`).join(', ')}]::text[] as key
       from ${from}
     ) as t
     group by t.identity`,
@@ -86,7 +86,7 @@ function wantedKeys(table: ComparableTable): string {
   const equal = table.key.map((column, index) =>
     column.plainInput
       ? `${reference(column)} = wanted.k${index + 1}`
-      : `(${textOf(column)}) collate "C" = wanted.k${index + 1} collate "C"`,
+      : `(${keyText(column)}) collate "C" = wanted.k${index + 1} collate "C"`,
   );
   return `(
         select ${values.join(', ')}
