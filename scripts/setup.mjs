@@ -3,6 +3,7 @@
 import { installClientPrograms } from './setup/client-programs.mjs';
 import { hydrateServers } from './setup/embedded-servers.mjs';
 import { unpackNewestClients } from './setup/newest-clients.mjs';
+import { unpackNewestServer } from './setup/newest-server.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { buildWhenStale } from './setup/build.mjs';
 import { SetupError, requireNode } from './setup/run.mjs';
@@ -13,6 +14,7 @@ try {
   await hydrateServers();
   installClientPrograms();
   unpackNewestClients();
+  unpackNewestServer();
   buildWhenStale();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

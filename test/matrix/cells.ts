@@ -27,13 +27,14 @@ export const kinds: readonly Kind[] = [
 
 export type Pair = readonly [from: Major, to: Major];
 
-const majors: readonly Major[] = [12, 13, 14, 15, 16, 17, 18];
+const majors: readonly Major[] = [12, 13, 14, 15, 16, 17, 18, 19];
 
 /** Same to same, neighbours, and the extremes in both directions. */
 export const pairs: readonly Pair[] = [
   ...majors.map((major): Pair => [major, major]),
   ...majors.slice(1).map((major, index): Pair => [majors[index] ?? major, major]),
   [12, 18],
+  [14, 19],
   [18, 12],
 ];
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installAivenExtras } from '../rights/aiven-extras/install.js';
-import { clientMajor, embeddedBin } from '../support/majors.js';
+import { canBeSource, clientVariables, embeddedBin } from '../support/majors.js';
 import { useWorkspace } from '../support/pgm.js';
 import { logicalSettings, useServers, value } from '../support/servers.js';
 import { choose, expectedBlock, kinds, pairName, pairs, parts, type Kind, type Pair } from './cells.js';
@@ -13,6 +13,8 @@ const results = process.env['PGM_MATRIX_RESULTS'];
 const short: readonly (readonly [string, readonly string[]])[] = [
   ['12-13', ['aiven_extras on both']],
   ['12-18', ['superuser', 'SELECT only']],
+  ['18-19', ['superuser']],
+  ['19-19', ['pg_create_subscription']],
   ['17-18', ['aiven_extras on the source', 'pg_create_subscription']],
 ];
 
@@ -28,7 +30,7 @@ function cellsToRun(): readonly (readonly [Pair, readonly Kind[]])[] {
 const cells = cellsToRun();
 /** Servers 12, 13, 15 and 17 come for one platform only, and a source needs a pg_dump that is not older. */
 const canRun = ([from, to]: Pair): boolean =>
-  embeddedBin(from) !== undefined && embeddedBin(to) !== undefined && from <= clientMajor;
+  canBeSource(from) && embeddedBin(from) !== undefined && embeddedBin(to) !== undefined;
 
 describe.each(cells.filter(([pair]) => canRun(pair)))('from %o', (pair, chosen) => {
   const [from, to] = pair;
@@ -40,6 +42,7 @@ describe.each(cells.filter(([pair]) => canRun(pair)))('from %o', (pair, chosen) 
   });
   const workspace = useWorkspace();
   beforeAll(async () => {
+    Object.assign(workspace.environment, clientVariables(from));
     for (const server of [servers.source, servers.target]) await prepareServer(server);
   });
 
