@@ -14,6 +14,7 @@ const entries = [
   'postgres/keeper-process',
   'postgres/lasting-process',
   'checks/catalogue',
+  'inspect/kinds',
   'cli/demo/server',
   'cli/demo/server-binaries',
   'postgres/connection',

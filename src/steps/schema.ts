@@ -11,6 +11,7 @@ import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
 import type { DatabaseContents } from '../inspect/facts.js';
+import { unnamedEntries } from '../inspect/kinds.js';
 import { readObjectCounts, type ObjectCounts } from '../inspect/object-counts.js';
 import { begunWith } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
@@ -212,6 +213,11 @@ async function readArchive(
     purpose: runPurpose(context.spec.name, 'schema'),
     signal: context.signal,
   });
+  const unnamed = unnamedEntries([...whole.preData, ...whole.postData]);
+  if (unnamed.length > 0)
+    context.warn(
+      `${database}: pg_dump wrote entries of kinds that this pgm does not know (${unnamed.join(', ')}): they are run as they stand, and not followed`,
+    );
   const there = await context.withTarget(database, async target => ({
     entries: await readEntries(target, context.spec.name),
     ...(await target.row<{ roles: string[]; tablespaces: string[] }>(
