@@ -162,7 +162,7 @@ export const tablesDropped: Check = {
                   server: 'source',
                   message: `${name} was dropped or renamed on the source ${when(input, database)}; the target still has it`,
                   current: 'gone',
-                  remedy: `drop table ${qualifiedName(part)};   -- on the target, when it is no longer needed`,
+                  remedy: `drop table ${qualifiedName(part)};   -- on the target, with all its rows, when they are no longer needed`,
                 },
               ]
             : [];

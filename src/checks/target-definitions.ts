@@ -62,7 +62,7 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
           message: `column ${column.name} of ${table} is generated on one side only: it would stay empty or be refused`,
           current: other.generated === '' ? 'plain' : 'generated',
           required: column.generated === '' ? 'plain' : 'generated',
-          remedy: `drop table ${qualifiedName(source)};   -- pgm makes it again`,
+          remedy: `drop table ${qualifiedName(source)};   -- with all rows that it has on the target; pgm makes it again`,
         },
       ];
     }
@@ -128,7 +128,7 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
         const remedy =
           other === undefined
             ? `create table ${qualifiedName(table)} partition of ${qualifiedName(table.partitionOf)} ${table.partitionBound ?? ''};`
-            : `drop table ${qualifiedName(table.partitionOf)};   -- pgm makes it again`;
+            : `drop table ${qualifiedName(table.partitionOf)};   -- with all rows that it has on the target; pgm makes it again`;
         return [
           {
             ...seen,
@@ -150,7 +150,7 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
             message: `${shownName(table)} is partitioned another way on the target`,
             current: other.partitionKey ?? 'not partitioned',
             required: table.partitionKey ?? 'not partitioned',
-            remedy: `drop table ${qualifiedName(table)};   -- pgm makes it again`,
+            remedy: `drop table ${qualifiedName(table)};   -- with all rows that it has on the target; pgm makes it again`,
           },
         ];
       }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.js';
+import { writeOwnFile } from '../own-file.js';
 import type { Plan } from '../plan/plan.js';
 import { renderPlanJson } from '../render/plan-json.js';
 
@@ -55,7 +56,7 @@ export function specOfPlan(plan: Plan, planPath: string): string {
 
 export function writePlanFile(path: string, plan: Plan): void {
   try {
-    writeFileSync(path, renderPlanJson(plan));
+    writeOwnFile(path, renderPlanJson(plan), 0o600);
   } catch (error) {
     throw new UserError(`the plan cannot be written to ${path}: ${systemMessage(error)}`, {
       kind: 'usage',

@@ -1,5 +1,6 @@
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ownFlags, removeAbandoned, temporaryBeside } from '../own-file.js';
 
 /**
  * Replaces a file's content in one go: temporary file, fsync, rename, fsync of the folder. A crash leaves the old
@@ -12,9 +13,9 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     found => found.mode & 0o777,
     () => 0o644,
   );
-  // One writer at a time by the run's lock, so what a killed one left under this name is overwritten.
-  const temporary = `${real}.tmp`;
-  const file = await open(temporary, 'w', mode);
+  removeAbandoned(real, 0);
+  const temporary = temporaryBeside(real);
+  const file = await open(temporary, ownFlags, mode);
   try {
     await file.writeFile(content);
     await file.sync();

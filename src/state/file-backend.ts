@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UserError } from '../errors.js';
 import { shellWord } from '../shell-word.js';
 import type { Expected, StateBackend } from './backend.js';
+import { removeAbandoned, temporaryBeside } from '../own-file.js';
 import { explainFileError, replaceFile, syncFolder } from './durable-file.js';
 import type { Lockfile } from './lockfile.js';
 import { formatLockfile, parseLockfile } from './lockfile-text.js';
@@ -117,9 +119,9 @@ export class FileBackend implements StateBackend {
 
   /** The replaced file itself becomes the backup, by a link where the file system has them. */
   async #keepBackup(): Promise<void> {
-    const temporary = `${this.#backupPath}.tmp`;
-    await rm(temporary, { force: true });
-    await link(this.#path, temporary).catch(() => copyFile(this.#path, temporary));
+    removeAbandoned(this.#backupPath, 0);
+    const temporary = temporaryBeside(this.#backupPath);
+    await link(this.#path, temporary).catch(() => copyFile(this.#path, temporary, constants.COPYFILE_EXCL));
     await rename(temporary, this.#backupPath);
   }
 

@@ -167,8 +167,8 @@ describe('damage', () => {
 
   test('a leftover of a write that was killed is neither read nor in the way', async () => {
     await writeUpTo(1);
-    writeFileSync(`${path}.tmp`, '{"half');
-    writeFileSync(`${path}.backup.tmp`, '{"half');
+    writeFileSync(`${path}.0123456789abcdef.tmp`, '{"half');
+    writeFileSync(`${path}.backup.0123456789abcdef.tmp`, '{"half');
     expect(await backend.read()).toMatchObject({ serial: 1 });
     await backend.write(aLockfile({ serial: 2 }), { serial: 1, token });
     expect(readdirSync(folder).sort()).toEqual(['pgm.lock.json', 'pgm.lock.json.backup']);

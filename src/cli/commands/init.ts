@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
+import { writeOwnFile } from '../../own-file.js';
 import { goals } from '../../spec/spec.js';
 import { ask, isTerminal } from '../approval.js';
 import { command, type Context } from '../command.js';
@@ -102,7 +103,8 @@ function variableLines(text: string): string {
 
 function writeSpec(file: string, text: string, force: boolean): void {
   try {
-    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
+    if (force) writeOwnFile(file, text, 0o644);
+    else writeFileSync(file, text, { flag: 'wx' });
   } catch (error) {
     throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',

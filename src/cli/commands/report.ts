@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { MigrationReport } from '../../apply/report.js';
 import { UserError } from '../../errors.js';
+import { writeOwnFile } from '../../own-file.js';
 import { plain } from '../../render/palette.js';
 import type { VerifyReport } from '../../verify/report.js';
 import { command, type Context } from '../command.js';
@@ -84,7 +85,7 @@ function readVerification(file: string, name: string): VerifyReport {
 
 function writeOut(file: string, text: string): void {
   try {
-    writeFileSync(file, text);
+    writeOwnFile(file, text, 0o644);
   } catch (error) {
     throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',
