@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { snapshotGoneCode } from '../copy/snapshot.js';
 import { errorCode, isRetryable, reportError } from '../postgres/errors.js';
-import type { StepKindName } from '../plan/plan.js';
+import { stepTraits } from '../steps/step-traits.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { failStep, finishStep, startStep, type Transition } from '../state/transitions.js';
 import type { StateSession } from '../state/state-session.js';
@@ -126,9 +126,6 @@ function afterOutcomes(lockfile: Lockfile, { dependsOn }: PlannedStep, ids: Read
   return lockfile;
 }
 
-/** A switch frees the source by itself, and says why; a copy has parts of its own that are tried again. */
-const oneTry: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'verify', 'copy', 'restart']);
-
 /** Milliseconds from the first failure. */
 const patience = 60_000;
 const longestPause = 5_000;
@@ -145,7 +142,7 @@ async function withRetries(step: PlannedStep, context: StepContext, report: Repo
     } catch (error) {
       deadline = Math.min(deadline, performance.now() + (isLockTimeout(error) ? lockPatience : patience));
       if (
-        oneTry.has(step.kind) ||
+        stepTraits[step.kind].triedOnce === true ||
         waitsInVain(step, context) ||
         context.signal.aborted ||
         !isRetryable(error) ||

@@ -1,36 +1,6 @@
-import type { StepKindName } from '../plan/plan.js';
 import type { StepRecord } from '../state/lockfile.js';
-import { reportPhaseNames, type ReportPhase, type ReportPhaseName } from './report.js';
-
-const phaseOf: Readonly<Record<StepKindName, ReportPhaseName>> = {
-  'server-setting': 'prepare',
-  reload: 'prepare',
-  restart: 'prepare',
-  'hba-rule': 'prepare',
-  'replica-identity': 'prepare',
-  extension: 'prepare',
-  role: 'prepare',
-  database: 'define',
-  tables: 'define',
-  publication: 'define',
-  slot: 'define',
-  schema: 'define',
-  sequences: 'copy',
-  'large-objects': 'copy',
-  copy: 'copy',
-  indexes: 'indexes',
-  constraints: 'indexes',
-  subscription: 'follow',
-  sync: 'follow',
-  matviews: 'finish',
-  analyze: 'finish',
-  verify: 'compare',
-  cutover: 'cutover',
-  failback: 'failback',
-  'drop-lane': 'close',
-  'drop-progress': 'close',
-  'restore-settings': 'close',
-};
+import { reportPhaseNames, stepTraits, type StepTraits } from '../steps/step-traits.js';
+import type { ReportPhase } from './report.js';
 
 export interface Interval {
   readonly from: number;
@@ -63,7 +33,7 @@ export function lengthOf(intervals: readonly Interval[]): number {
 export function reportPhases(steps: readonly StepRecord[]): readonly ReportPhase[] {
   return reportPhaseNames.flatMap((name): ReportPhase[] => {
     const its = steps
-      .filter(({ kind }) => phaseOf[kind as StepKindName] === name)
+      .filter(({ kind }) => (stepTraits as Readonly<Record<string, StepTraits>>)[kind]?.reported === name)
       .flatMap(step => intervalOf(step) ?? []);
     const intervals = union(its);
     const [first, last] = [intervals[0], intervals.at(-1)];

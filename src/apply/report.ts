@@ -1,3 +1,4 @@
+import type { ReportPhaseName } from '../steps/step-traits.js';
 import type { ObjectCounts } from '../inspect/object-counts.js';
 import type { Goal } from '../spec/spec.js';
 import type { History } from '../state/lockfile.js';
@@ -89,20 +90,6 @@ export interface ReportDatabase {
   /** pg_database_size() when the report was made; null: not to be had. */
   readonly size: { readonly source: number | null; readonly target: number | null };
 }
-
-export const reportPhaseNames = [
-  'prepare',
-  'define',
-  'copy',
-  'indexes',
-  'follow',
-  'finish',
-  'compare',
-  'cutover',
-  'failback',
-  'close',
-] as const;
-export type ReportPhaseName = (typeof reportPhaseNames)[number];
 
 export interface ReportPhase {
   readonly name: ReportPhaseName;

@@ -8,7 +8,7 @@ import { keepTriggersOut, shortLockTry } from '../copy/session.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { UserError } from '../errors.js';
 import { runPurpose } from '../postgres/run-sessions.js';
-import type { StepKindName } from '../plan/plan.js';
+import { stepTraits } from '../steps/step-traits.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting, noteStep, recordCutover, recordSetting, recordShut } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
@@ -40,7 +40,7 @@ export async function withStepContext<T>(
   const indexJobs = spec.copy.indexJobs ?? Math.max(1, Math.min(4, availableParallelism()));
   const sessions = {
     purpose: runPurpose(spec.name, 'apply'),
-    reuse: !prepared.steps.some(({ kind }) => endsSessions.has(kind)),
+    reuse: !prepared.steps.some(({ kind }) => stepTraits[kind].endsSessions === true),
   };
   const onSource = new StepSessions({ ...sessions, conninfo: spec.source.connection, settings: shortLockTry });
   const onTarget = new StepSessions({
@@ -126,9 +126,6 @@ export async function withStepContext<T>(
 }
 
 const mostDatabasesAtATime = 4;
-
-/** They count sessions, end them, or restart the server. */
-const endsSessions: ReadonlySet<StepKindName> = new Set(['cutover', 'failback', 'restart']);
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {
   if (server.kind === 'unreachable')

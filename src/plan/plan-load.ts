@@ -2,21 +2,11 @@ import { shownSetting } from '../checks/setting-change.js';
 import type { Finding } from '../checks/finding.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Lockfile } from '../state/lockfile.js';
-import type { StepKindName } from './plan.js';
 import { reload } from '../steps/reload.js';
 import { loadSettingsLeft, restoreSettings, type RestoreSettingsInput } from '../steps/restore-settings.js';
 import { serverSetting } from '../steps/server-setting.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
-
-/** Steps that are quicker with the settings of the load. */
-const load: ReadonlySet<StepKindName> = new Set([
-  'large-objects',
-  'copy',
-  'indexes',
-  'constraints',
-  'matviews',
-  'analyze',
-]);
+import { stepTraits } from '../steps/step-traits.js';
 
 /** Settings of the target for the time of the load: what sets them, and what stood in postgresql.auto.conf before. */
 export interface LoadSettings {
@@ -77,6 +67,6 @@ export function planRestoreSettings(
   return planned(
     restoreSettings,
     { settings: settings.sort((a, b) => a.name.localeCompare(b.name)) },
-    steps.filter(({ kind }) => load.has(kind) || kind === 'reload').map(step => step.id),
+    steps.filter(({ kind }) => stepTraits[kind].gainsByLoadSettings === true || kind === 'reload').map(step => step.id),
   );
 }

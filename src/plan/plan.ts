@@ -1,37 +1,9 @@
 import type { Finding, ServerSide } from '../checks/finding.js';
 import type { Preflight } from './preflight.js';
+import type { StepKindName } from '../steps/step-traits.js';
 import type { Goal } from '../spec/spec.js';
 
-export const stepKinds = [
-  'server-setting',
-  'reload',
-  'restart',
-  'hba-rule',
-  'replica-identity',
-  'extension',
-  'role',
-  'database',
-  'tables',
-  'publication',
-  'slot',
-  'schema',
-  'sequences',
-  'large-objects',
-  'copy',
-  'indexes',
-  'subscription',
-  'constraints',
-  'matviews',
-  'analyze',
-  'sync',
-  'verify',
-  'cutover',
-  'failback',
-  'drop-lane',
-  'drop-progress',
-  'restore-settings',
-] as const;
-export type StepKindName = (typeof stepKinds)[number];
+export type { StepKindName };
 
 export type Action = 'create' | 'update' | 'delete' | 'run';
 

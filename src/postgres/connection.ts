@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
-import { quoteIdentifier } from './identifiers.js';
 import { isConnectionException, sqlstate } from './sqlstate.js';
 import { unwatch } from './watchdog.js';
 
@@ -216,13 +215,6 @@ export class Connection {
 
   async set(name: string, value: string): Promise<void> {
     await this.rows('select set_config($1, $2, false)', [name, value]);
-  }
-
-  async listen(channel: string, heard: (payload: string) => void): Promise<void> {
-    this.#client.on('notification', message => {
-      if (message.channel === channel) heard(message.payload ?? '');
-    });
-    await this.execute(`listen ${quoteIdentifier(channel)}`);
   }
 
   /** Ends the session in good order; never throws. */

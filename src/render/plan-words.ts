@@ -1,12 +1,10 @@
-import type { Plan, Step, StepKindName } from '../plan/plan.js';
+import type { Plan, Step } from '../plan/plan.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
 import { formatBytes, formatCount, formatEstimate, formatMilliseconds, plural } from '../quantities.js';
 import { sumEstimates } from './step-shape.js';
-import { phaseOfKind, placeOf, type PhaseName } from './step-phases.js';
-
-/** Kinds that have nothing to undo. */
-const leavesNothing: ReadonlySet<StepKindName> = new Set(['restart', 'reload', 'analyze', 'sync']);
+import { stepTraits, type PhaseName } from '../steps/step-traits.js';
+import { placeOf } from './step-phases.js';
 
 /** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
 export function planHeadline(plan: Plan): string {
@@ -74,7 +72,7 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
 
 function wayBack({ steps, method, goal }: Plan): string {
   const inPhase = (...names: readonly PhaseName[]): readonly Step[] =>
-    steps.filter(step => names.includes(phaseOfKind[step.kind]));
+    steps.filter(step => names.includes(stepTraits[step.kind].phase));
   if (method === 'dump') return 'the source stays as it is; what was copied stays on the target';
   // Before the end it is a lane of an interrupted run that is closed: nothing was finished on it.
   if (inPhase('close').some(step => !step.reversible && (goal === 'ready' || step.kind !== 'drop-lane')))
@@ -85,7 +83,9 @@ function wayBack({ steps, method, goal }: Plan): string {
     return cutover.every(step => step.reversible)
       ? 'pgm rollback, with the rows written meanwhile'
       : 'none: without failback the rows written on the target would be lost';
-  const lasting = steps.filter(step => !step.reversible && !leavesNothing.has(step.kind) && step.kind !== 'drop-lane');
+  const lasting = steps.filter(
+    step => !step.reversible && stepTraits[step.kind].leavesNothing !== true && step.kind !== 'drop-lane',
+  );
   if (lasting.length === 0) return 'every step can be undone (pgm destroy)';
   return lasting.every(step => step.server === 'target')
     ? 'pgm destroy; what was copied stays on the target'
@@ -122,7 +122,7 @@ function locks(plan: Plan): string[] {
   const taken = [
     ...new Set(
       plan.steps.flatMap(step =>
-        step.server === 'source' || phaseOfKind[step.kind] === 'cutover' ? step.impact.locks : [],
+        step.server === 'source' || stepTraits[step.kind].phase === 'cutover' ? step.impact.locks : [],
       ),
     ),
   ];

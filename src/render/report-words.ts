@@ -1,4 +1,5 @@
-import type { MigrationReport, ReportComparison, ReportPhaseName } from '../apply/report.js';
+import type { MigrationReport, ReportComparison } from '../apply/report.js';
+import type { ReportPhaseName } from '../steps/step-traits.js';
 import type { ObjectCounts } from '../inspect/object-counts.js';
 import { formatCount, plural } from '../quantities.js';
 

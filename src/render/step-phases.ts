@@ -1,37 +1,6 @@
-import type { Action, Plan, Step, StepKindName } from '../plan/plan.js';
+import type { Action, Plan, Step } from '../plan/plan.js';
 import { formatBytes, formatCount, formatEstimate } from '../quantities.js';
-
-export type PhaseName = 'prepare' | 'copy' | 'cutover' | 'failback' | 'close';
-
-export const phaseOfKind: Readonly<Record<StepKindName, PhaseName>> = {
-  'server-setting': 'prepare',
-  reload: 'prepare',
-  restart: 'prepare',
-  'hba-rule': 'prepare',
-  'replica-identity': 'prepare',
-  extension: 'prepare',
-  role: 'prepare',
-  database: 'prepare',
-  tables: 'prepare',
-  publication: 'copy',
-  slot: 'copy',
-  schema: 'copy',
-  sequences: 'copy',
-  'large-objects': 'copy',
-  copy: 'copy',
-  indexes: 'copy',
-  subscription: 'copy',
-  constraints: 'copy',
-  matviews: 'copy',
-  analyze: 'copy',
-  sync: 'copy',
-  verify: 'cutover',
-  cutover: 'cutover',
-  failback: 'failback',
-  'drop-lane': 'close',
-  'drop-progress': 'close',
-  'restore-settings': 'copy',
-};
+import { stepTraits, type PhaseName } from '../steps/step-traits.js';
 
 export interface Phase {
   readonly name: PhaseName;
@@ -64,7 +33,7 @@ const inOrder: readonly PhaseName[] = ['prepare', 'copy', 'cutover', 'failback',
 
 /** A database that is there gets its settings and privileges after its data. */
 function phaseOf({ kind, action }: Step): PhaseName {
-  return kind === 'database' && action === 'update' ? 'copy' : phaseOfKind[kind];
+  return kind === 'database' && action === 'update' ? 'copy' : stepTraits[kind].phase;
 }
 
 /** Steps by phase, then database, each in the order they are taken. */

@@ -82,22 +82,6 @@ export function failStep(lockfile: Lockfile, id: string, at: string, error: stri
   return withStep(lockfile, id, { ...started(lockfile, id), status: 'failed', finished_at: at, error });
 }
 
-/** @throws TypeError for a step that was never started */
-export function undoStep(lockfile: Lockfile, id: string, at: string): Lockfile {
-  return withStep(lockfile, id, {
-    ...started(lockfile, id),
-    status: 'undone',
-    finished_at: at,
-    record: null,
-    error: null,
-  });
-}
-
-/** Forgets steps, as when a lane is given up and its tables go to a new one. */
-export function dropSteps(lockfile: Lockfile, ids: readonly string[]): Lockfile {
-  return freeze({ ...lockfile, steps: without(lockfile.steps, ids) });
-}
-
 /** Remembers a setting's value before the change. What it was before the first change of all stays. */
 export function recordSetting(lockfile: Lockfile, key: string, setting: SettingRecord): Lockfile {
   const first = lockfile.settings[key] ?? setting;

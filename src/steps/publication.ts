@@ -59,7 +59,7 @@ export const publication: StepKind<PublicationInput> = {
         [input.name],
       );
       if (row === undefined) return 'absent';
-      return row.tables === input.tables.length ? 'present' : 'partial';
+      return row.tables === input.tables.length ? 'present' : 'absent';
     });
   },
 

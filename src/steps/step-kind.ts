@@ -28,7 +28,7 @@ export interface Outcome {
   readonly skipped?: boolean;
 }
 
-export type Presence = 'absent' | 'present' | 'partial';
+export type Presence = 'absent' | 'present';
 
 /** One kind of change. `apply` knows only this. */
 export interface StepKind<Input> {

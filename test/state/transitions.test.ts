@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import {
-  dropSteps,
   failStep,
   finishStep,
   forgetSetting,
@@ -9,7 +8,6 @@ import {
   reach,
   recordSetting,
   startStep,
-  undoStep,
   withFields,
 } from '../../src/state/transitions.js';
 import { aLockfile, at } from './a-lockfile.js';
@@ -46,17 +44,8 @@ describe('a step', () => {
       startStep(failStep(noteStep(started, id, { slot: 'a' }), id, at, 'disk full'), id, 'copy', later),
       { status: 'started', started_at: later, finished_at: null, error: null, record: { slot: 'a' } },
     ],
-    [
-      'undone',
-      undoStep(finishStep(started, id, at, { rows: 3 }), id, later),
-      { status: 'undone', finished_at: later, record: null },
-    ],
   ])('%s', (_, lockfile, expected) => {
     expect(lockfile.steps[id]).toMatchObject(expected);
-  });
-
-  test('forgotten leaves the others', () => {
-    expect(Object.keys(dropSteps(started, [id]).steps)).toEqual(Object.keys(aLockfile().steps));
   });
 
   test('that was never started has no outcome', () => {
