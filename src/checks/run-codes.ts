@@ -197,6 +197,15 @@ export const runCodes: readonly RunCode[] = [
       'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
   },
   {
+    code: 'PGM648',
+    slug: 'not-gone',
+    title: 'The server that is said to be gone answers',
+    means:
+      'With --gone one server is freed without asking the other, whose half stays behind. A server that answers is not gone; nothing was changed.',
+    remedy:
+      'Give the command without --gone. If that server must never be used again, shut it down first, then give it again.',
+  },
+  {
     code: 'PGM650',
     slug: 'sides-differ',
     title: 'The data differs before the cutover',

@@ -25,6 +25,12 @@ export const resyncOption = {
   describe: 'copy this table again, on a lane of its own; may be given several times',
 } as const;
 export const autoApproveOption = { type: 'boolean', default: false, describe: 'do not ask' } as const;
+export const goneOption = {
+  type: 'string',
+  default: '',
+  placeholder: 'source|target',
+  describe: 'that server is gone for ever: free the other one without it',
+} as const;
 export const lockTimeoutOption = {
   type: 'string',
   default: '0s',

@@ -1,5 +1,6 @@
 import { command } from '../command.js';
-import { applyOptions, specPositional } from '../common-options.js';
+import { applyOptions, goneOption, specPositional } from '../common-options.js';
+import { freeGone } from '../free-gone.js';
 import { applyWithGoal } from '../goal-change.js';
 
 export const closeCommand = command({
@@ -9,16 +10,19 @@ export const closeCommand = command({
   examples: [
     ['pgm close', 'show the steps, ask, clean up'],
     ['pgm close --auto-approve', 'without asking'],
+    ['pgm close --gone source', 'the old server is lost: the target stands alone'],
   ],
   positionals: specPositional,
-  options: applyOptions,
+  options: { ...applyOptions, gone: goneOption },
   interruption: 'graceful',
   run: (values, context) =>
-    applyWithGoal(
-      'close',
-      'ready',
-      'Do you want to close this migration? There is no rollback after it.',
-      values,
-      context,
-    ),
+    values.gone !== ''
+      ? freeGone('close', values, context)
+      : applyWithGoal(
+          'close',
+          'ready',
+          'Do you want to close this migration? There is no rollback after it.',
+          values,
+          context,
+        ),
 });

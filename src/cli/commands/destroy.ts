@@ -1,6 +1,14 @@
 import { askForYes, requireApprovalPossible } from '../approval.js';
 import { command } from '../command.js';
-import { autoApproveOption, durationOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import {
+  autoApproveOption,
+  durationOption,
+  goneOption,
+  jsonOption,
+  lockTimeoutOption,
+  specPositional,
+} from '../common-options.js';
+import { freeGone } from '../free-gone.js';
 import { exitCodes } from '../exit-code.js';
 import { readSpec } from '../read-spec.js';
 
@@ -10,6 +18,7 @@ export const destroyCommand = command({
   examples: [
     ['pgm destroy', 'show what would be dropped, ask, drop it'],
     ['pgm destroy --auto-approve', 'without asking'],
+    ['pgm destroy --gone target', 'the target is lost: free the source of slots and publications'],
   ],
   positionals: specPositional,
   options: {
@@ -18,12 +27,14 @@ export const destroyCommand = command({
       default: false,
       describe: 'open also the server that handed the writes over: both sides take writes then',
     },
+    gone: goneOption,
     'auto-approve': autoApproveOption,
     'lock-timeout': lockTimeoutOption,
     json: jsonOption,
   },
   interruption: 'graceful',
   async run(values, context) {
+    if (values.gone !== '') return freeGone('destroy', values, context);
     requireApprovalPossible('destroy', { autoApprove: values['auto-approve'], json: values.json });
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);

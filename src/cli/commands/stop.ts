@@ -1,5 +1,7 @@
+import { UserError } from '../../errors.js';
 import { command } from '../command.js';
-import { durationOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import { durationOption, goneOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import { freeGone } from '../free-gone.js';
 import { exitCodes } from '../exit-code.js';
 import { readSpec, specArgument } from '../read-spec.js';
 
@@ -16,11 +18,20 @@ export const stopCommand = command({
   positionals: specPositional,
   options: {
     release: { type: 'boolean', default: false, describe: 'drop the replication slots too' },
+    gone: goneOption,
     'lock-timeout': lockTimeoutOption,
     json: jsonOption,
   },
   interruption: 'graceful',
   async run(values, context) {
+    if (values.gone !== '') {
+      if (!values.release)
+        throw new UserError('pgm stop --gone: a lane whose other end is gone for ever cannot be gone on with', {
+          kind: 'usage',
+          hint: 'pgm stop --release --gone drops what holds the other server',
+        });
+      return freeGone('stop', { ...values, 'auto-approve': true }, context);
+    }
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
