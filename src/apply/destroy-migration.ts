@@ -26,10 +26,17 @@ export interface DestroyOptions {
 const lockfileLost =
   'the lockfile is lost: what pgm changed of the source\'s settings is not known and stays; see there: select name, setting from pg_file_settings where sourcefile like \'%postgresql.auto.conf\', and the lines between "# pgm: begin" and "# pgm: end" in pg_hba.conf';
 
-/** Drops all that pgm made and puts changed settings back; migrated data stays. */
-export async function destroyMigration(spec: Spec, options: DestroyOptions, report: Report): Promise<void> {
+/**
+ * Drops all that pgm made and puts changed settings back; migrated data stays.
+ * @returns `left`: something is left as it is, and was said
+ */
+export async function destroyMigration(
+  spec: Spec,
+  options: DestroyOptions,
+  report: Report,
+): Promise<'nothing-to-do' | 'left' | 'done'> {
   const signal = new AbortController().signal;
-  await withExistingMigration(
+  return withExistingMigration(
     spec,
     { command: 'destroy', lockTimeout: options.lockTimeout, signal, report },
     async migration => {
@@ -45,7 +52,7 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
       ]);
       if (removals.length === 0 && stays.length === 0 && migration.state.current === null) {
         say('info', 'there is nothing to destroy: pgm made nothing on these servers');
-        return;
+        return 'nothing-to-do';
       }
       if (migration.state.current === null) say('warning', lockfileLost);
       if (
@@ -59,6 +66,7 @@ export async function destroyMigration(spec: Spec, options: DestroyOptions, repo
       for (const line of stays) say('warning', line);
       await forgetSettingsOf(spec, message => say('warning', message));
       if (migration.state.current !== null) await migration.state.remove();
+      return stays.length > 0 ? 'left' : 'done';
     },
   );
 }

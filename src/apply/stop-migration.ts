@@ -5,7 +5,6 @@ import { withConnection } from '../postgres/connect.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { disableSubscription, dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import { describeHeldBack, readHeldBack } from '../replication/held-back.js';
-import { UserError } from '../errors.js';
 import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
 import { restoreLoadSettings } from './load-settings.js';
@@ -30,24 +29,33 @@ function isBegun(spec: Spec, facts: Facts, source: ServerFacts, target: ServerFa
   );
 }
 
-/** Ends replication for now; data stays and `apply` resumes. Says what stays behind and what it costs. */
-export async function stopMigration(spec: Spec, options: StopOptions, report: Report): Promise<void> {
+/**
+ * Ends replication for now; data stays and `apply` resumes. Says what stays behind and what it costs.
+ * @returns false when there was nothing to stop, which is said
+ */
+export async function stopMigration(spec: Spec, options: StopOptions, report: Report): Promise<boolean> {
   const tell = (severity: 'info' | 'warning', message: string): void =>
     report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
   const signal = new AbortController().signal;
-  await withExistingMigration(
+  return withExistingMigration(
     spec,
     { command: 'stop', lockTimeout: options.lockTimeout, signal, report },
     async ({ facts, source, target, state, known, settings }) => {
-      if (state.current === null && !isBegun(spec, facts, source, target))
-        throw new UserError('there is nothing to stop: this migration has not begun', {
-          hint: 'is it the right spec, in the right folder?',
-        });
+      if (state.current === null && !isBegun(spec, facts, source, target)) {
+        tell(
+          'info',
+          'there is nothing to stop: this migration has not begun; is it the right spec, in the right folder?',
+        );
+        return false;
+      }
       const reached = known === null ? inferReached(spec, facts) : known.reached;
-      if (reached === 'cutover' || reached === 'ready')
-        throw new UserError(`there is nothing to stop: ${reached} is reached`, {
-          hint: '`pgm close` ends a migration that was cut over',
-        });
+      if (reached === 'cutover' || reached === 'ready') {
+        tell(
+          'info',
+          `there is nothing to stop: ${reached} is reached; \`pgm close\` ends a migration that was cut over`,
+        );
+        return false;
+      }
       if (state.current === null) {
         state.begin(firstLockfile(spec, facts, settings));
         tell('warning', 'the lockfile is lost; it is made anew from what the servers know of this migration');
@@ -90,6 +98,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
           ? 'stopped; slots are dropped, data stays; `pgm apply` would copy again what was kept in sync'
           : 'stopped; data stays; `pgm apply` goes on from here',
       );
+      return true;
     },
   );
 }

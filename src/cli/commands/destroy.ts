@@ -53,8 +53,9 @@ export const destroyCommand = command({
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };
     if (!values.json) context.interruption.speakThrough(display.print);
+    let outcome: Awaited<ReturnType<typeof destroyMigration>>;
     try {
-      await destroyMigration(spec, { approve, lockTimeout, open: values.open }, event => {
+      outcome = await destroyMigration(spec, { approve, lockTimeout, open: values.open }, event => {
         display.report(event);
       });
     } catch (error) {
@@ -62,9 +63,9 @@ export const destroyCommand = command({
       throw error;
     }
     display.close();
-    if (!values.json)
+    if (!values.json && outcome !== 'nothing-to-do')
       out.write(
-        `${out.palette.green.bold('Destroy complete!')} Nothing of ${spec.name} is left but the migrated data.\n`,
+        `${out.palette.green.bold('Destroy complete!')} ${outcome === 'left' ? `What is left of ${spec.name} stands above, with its SQL` : `Nothing of ${spec.name} is left but the migrated data`}.\n`,
       );
     return exitCodes.ok;
   },

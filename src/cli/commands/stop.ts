@@ -41,8 +41,9 @@ export const stopCommand = command({
     ]);
     const display = showApply(out, { json: values.json, verbose: false });
     if (!values.json) context.interruption.speakThrough(display.print);
+    let stopped: boolean;
     try {
-      await stopMigration(spec, { release: values.release, lockTimeout }, event => {
+      stopped = await stopMigration(spec, { release: values.release, lockTimeout }, event => {
         display.report(event);
       });
     } catch (error) {
@@ -50,7 +51,7 @@ export const stopCommand = command({
       throw error;
     }
     display.close();
-    if (!values.json)
+    if (!values.json && stopped)
       out.write(
         `${out.palette.green.bold('Stopped.')} The data that is on the target stays. To go on: pgm apply${specArgument(values.spec)}\n`,
       );
