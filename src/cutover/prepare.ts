@@ -32,7 +32,6 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
     );
     for (const { name } of job.databases) block.push(await readBlock(first.from, name));
   }
-  await proveLanes(job, sessions);
   const baseline = new Map<string, readonly SequenceValue[]>();
   for (const session of sessions) {
     const { database, from, to } = session;
@@ -52,6 +51,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
       await prepareBackLane(to, from, lane, whom => job.progress({ waiting_for: whom }));
     }
   }
+  await proveLanes(job, sessions);
   for (const { database, from } of sessions)
     await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.
