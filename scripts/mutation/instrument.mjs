@@ -47,8 +47,13 @@ export function instrument(text, fileName, firstId) {
     return id;
   };
 
-  /** Text of a node with its children's mutants. */
+  /** Text of a node with its children's mutants. Loops count their turns, so that an endless one is noticed. */
   const print = node => {
+    const isBody =
+      node.parent !== undefined && ts.isIterationStatement(node.parent, false) && node.parent.statement === node;
+    return isBody ? `{ __t(); ${printOne(node)} }` : printOne(node);
+  };
+  const printOne = node => {
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return original(node);
     if (ts.isTypeAliasDeclaration(node)) return original(node);
     let printed = '';
@@ -65,7 +70,6 @@ export function instrument(text, fileName, firstId) {
       return `(${switches}(${printed}))`;
     }
     if (isRemovable(node)) return `if (__m(${register(node, '')})) {} else { ${printed} }`;
-    if (ts.isBlock(node) && ts.isIterationStatement(node.parent, false)) return `{ __t(); ${printed.slice(1)}`;
     return printed;
   };
   const original = node => text.slice(node.getStart(source), node.getEnd());
