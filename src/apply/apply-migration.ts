@@ -5,6 +5,7 @@ import type { Facts } from '../inspect/facts.js';
 import { admit } from '../plan/admission.js';
 import type { Plan } from '../plan/plan.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
+import type { Lockfile } from '../state/lockfile.js';
 import { openBackend } from '../state/open-backend.js';
 import { RunHistory, recordInventory } from '../state/history.js';
 import { catchUp } from '../state/remembered-switch.js';
@@ -76,8 +77,8 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
         spec_sha256: spec.sha256,
         method: plan.method,
         stopped: false,
-        source: plan.source,
-        target: plan.target,
+        source: identityOf(plan.source),
+        target: identityOf(plan.target),
       }),
     );
     await markResync(spec, prepared.resync);
@@ -165,6 +166,11 @@ async function begin(state: StateSession, { facts, missed, settings }: PreparedP
   if (missed !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
 }
 
+/** What the lockfile keeps of a server: it is the same wherever it is reached. */
+function identityOf(server: Plan['source']): Lockfile['source'] {
+  return server === null ? null : { version: server.version, system_identifier: server.system_identifier };
+}
+
 function isRemembered({ target }: Facts): boolean {
   return target.kind === 'server' && target.remembered !== null;
 }
@@ -186,8 +192,8 @@ async function nothingToDo(
       withFields(reach(lockfile, plan.goal), {
         goal_by_flag: goalByFlag,
         method: plan.method,
-        source: plan.source,
-        target: plan.target,
+        source: identityOf(plan.source),
+        target: identityOf(plan.target),
       }),
     );
   const summary = summaryOf(

@@ -16,6 +16,8 @@ export interface ApplyOptions {
   readonly resync?: readonly string[];
   /** A plan from `plan --out`: exactly its steps, or exit 5. */
   readonly savedPlan?: Plan;
+  /** SHA-256 (hex) of the plan that was reviewed: that plan, or exit 5. */
+  readonly approvedDigest?: string;
   readonly allowDump: boolean;
   /** Milliseconds to wait for a manual restart; 0: do not wait, stop with exit 7. */
   readonly waitRestart: number;

@@ -41,6 +41,11 @@ export const lockTimeoutOption = {
 /** What apply, cutover, rollback and close have in common. */
 export const applyOptions = {
   'auto-approve': autoApproveOption,
+  approve: {
+    type: 'string',
+    placeholder: 'sha256:…',
+    describe: 'carry out the plan with this digest, and no other, without asking',
+  },
   'allow-dump': {
     type: 'boolean',
     default: false,
@@ -60,6 +65,18 @@ export const applyOptions = {
   },
   verbose: verboseOption,
 } as const satisfies OptionTable;
+
+/** The digest of `--approve sha256:…`. @throws UserError of kind usage for anything else */
+export function digestOption(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const digest = /^sha256:([0-9a-f]{64})$/.exec(text.trim())?.[1];
+  if (digest === undefined)
+    throw new UserError('--approve takes the digest of a plan: sha256: and 64 hexadecimal digits', {
+      kind: 'usage',
+      hint: '`pgm plan` and `pgm show FILE` print it',
+    });
+  return digest;
+}
 
 /** Milliseconds of an option like `--lock-timeout 30s`; a bare 0 is no time at all. */
 export function durationOption(name: string, text: string): number {

@@ -19,7 +19,10 @@ export async function applyWithGoal(
   values: ApplyValues & { readonly spec: string },
   context: Context,
 ): Promise<number> {
-  requireApprovalPossible(command, { autoApprove: values['auto-approve'], json: values.json });
+  requireApprovalPossible(command, {
+    autoApprove: values['auto-approve'] || values.approve !== undefined,
+    json: values.json,
+  });
   const [{ setGoal }, { loadSpec }] = await Promise.all([
     import('../spec/set-goal.js'),
     import('../spec/load-spec.js'),

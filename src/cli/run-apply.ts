@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import { askForYes } from './approval.js';
 import type { Context } from './command.js';
-import { durationOption } from './common-options.js';
+import { digestOption, durationOption } from './common-options.js';
 import { exitCodes } from './exit-code.js';
 import { specArgument } from './read-spec.js';
 import { keepHeapSmall } from './small-heap.js';
@@ -22,6 +22,7 @@ export interface ApplyRequest {
 
 export interface ApplyValues {
   readonly 'auto-approve': boolean;
+  readonly approve?: string | undefined;
   readonly 'allow-dump': boolean;
   readonly 'wait-restart': string;
   readonly 'lock-timeout': string;
@@ -38,6 +39,7 @@ export async function runApply(
 ): Promise<number> {
   keepHeapSmall();
   const waitRestart = durationOption('wait-restart', values['wait-restart']);
+  const approvedDigest = digestOption(values.approve);
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
   const [{ applyMigration }, { showApply }] = await Promise.all([
     import('../apply/apply-migration.js'),
@@ -57,7 +59,12 @@ export async function runApply(
   };
   const approve = async (plan: Plan): Promise<boolean> => {
     display.showPlan(plan);
-    return savedPlan !== undefined || values['auto-approve'] || (await askForYes(question, context));
+    return (
+      savedPlan !== undefined ||
+      approvedDigest !== undefined ||
+      values['auto-approve'] ||
+      (await askForYes(question, context))
+    );
   };
   try {
     const { result } = await applyMigration(
@@ -65,6 +72,7 @@ export async function runApply(
       {
         ...(goal === undefined ? {} : { goal }),
         ...(savedPlan === undefined ? {} : { savedPlan }),
+        ...(approvedDigest === undefined ? {} : { approvedDigest }),
         resync: request.resync ?? [],
         allowDump: values['allow-dump'],
         waitRestart,

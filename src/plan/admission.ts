@@ -8,8 +8,18 @@ import { staleness } from './staleness.js';
  */
 export function admit(
   plan: Plan,
-  { savedPlan, allowDump }: { readonly savedPlan?: Plan; readonly allowDump: boolean },
+  {
+    savedPlan,
+    approvedDigest,
+    allowDump,
+  }: { readonly savedPlan?: Plan; readonly approvedDigest?: string; readonly allowDump: boolean },
 ): void {
+  if (approvedDigest !== undefined && approvedDigest !== plan.digest) {
+    throw new UserError(`the plan is not the one that was approved: it is sha256:${plan.digest} now`, {
+      kind: 'stale-plan',
+      hint: 'review it again: `pgm plan` shows it with its digest',
+    });
+  }
   if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
     throw new UserError(['the saved plan is stale', ...staleness(savedPlan, plan)].join('\n  '), {
       kind: 'stale-plan',
@@ -23,7 +33,7 @@ export function admit(
       { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' },
     );
   }
-  if (plan.fallback !== null && savedPlan === undefined && !allowDump) {
+  if (plan.fallback !== null && savedPlan === undefined && approvedDigest === undefined && !allowDump) {
     throw new UserError(
       `logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`,
       { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' },

@@ -19,7 +19,7 @@ import { planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { madeLanes, planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
 import { reviewedLanes, withReviewedLoad } from './reviewed.js';
-import type { Plan, PlanSummary, Step } from './plan.js';
+import type { Plan, PlannedServer, PlanSummary, Step } from './plan.js';
 
 export interface PlanInput {
   readonly spec: Spec;
@@ -67,8 +67,8 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     method,
     fallback: input.fallback,
     spec: { path: spec.path, sha256: spec.sha256 },
-    source: identity(facts.source),
-    target: identity(facts.target),
+    source: plannedServer(facts.source, spec.source.connection.database),
+    target: plannedServer(facts.target, spec.target.connection.database),
     findings,
     steps: shown,
     summary: summary(input, shown, blocked),
@@ -243,10 +243,10 @@ function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
   };
 }
 
-function identity(server: Facts['source']): Plan['source'] {
-  return server.kind === 'server'
-    ? { version: server.version, system_identifier: server.systemIdentifier ?? '' }
-    : null;
+function plannedServer(server: Facts['source'], database: string): PlannedServer | null {
+  if (server.kind !== 'server') return null;
+  const { version, systemIdentifier, host, port } = server;
+  return { version, system_identifier: systemIdentifier ?? '', host, port, database };
 }
 
 function summary({ facts, findings }: PlanInput, steps: readonly Step[], blocked: number): PlanSummary {

@@ -54,6 +54,15 @@ export interface ServerIdentity {
   readonly system_identifier: string;
 }
 
+/** A server as its reviewers know it. */
+export interface PlannedServer extends ServerIdentity {
+  /** Where pgm really connected. */
+  readonly host: string;
+  readonly port: number;
+  /** Where it connected first. */
+  readonly database: string;
+}
+
 /** `plan --json`; the plan file is this object (CONTRACT, section 6). */
 export interface Plan {
   readonly format_version: 1;
@@ -66,8 +75,9 @@ export interface Plan {
   /** Set when `auto` had to fall back. */
   readonly fallback: Fallback | null;
   readonly spec: { readonly path: string; readonly sha256: string };
-  readonly source: ServerIdentity | null;
-  readonly target: ServerIdentity | null;
+  /** null: not reached. */
+  readonly source: PlannedServer | null;
+  readonly target: PlannedServer | null;
   readonly findings: readonly Finding[];
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;

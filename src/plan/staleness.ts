@@ -1,6 +1,6 @@
 import { diffArrays } from 'diff';
 import { promisedFindings, promisedStep, type PromisedFinding } from './digest.js';
-import type { Plan, Step } from './plan.js';
+import type { Plan, PlannedServer, Step } from './plan.js';
 
 /**
  * What changed between a saved plan and the one that would be made now, one line each, as `diff` shows it where a
@@ -11,18 +11,31 @@ export function staleness(saved: Plan, current: Plan): readonly string[] {
   const note = (what: string, before: unknown, after: unknown): void => {
     if (before !== after) changes.push(`${what} was ${String(before)}, now it is ${String(after)}`);
   };
-  if (saved.source?.system_identifier !== current.source?.system_identifier)
-    changes.push('the source is another cluster');
-  if (saved.target?.system_identifier !== current.target?.system_identifier)
-    changes.push('the target is another cluster');
+  changes.push(
+    ...changedServer('source', saved.source, current.source),
+    ...changedServer('target', saved.target, current.target),
+  );
   if (saved.spec.sha256 !== current.spec.sha256) changes.push('the spec was changed');
   note('the goal', saved.goal, current.goal);
   note('the method', saved.method, current.method);
   note('the goal reached so far', saved.reached ?? 'none', current.reached ?? 'none');
-  note('the version of the source', saved.source?.version, current.source?.version);
-  note('the version of the target', saved.target?.version, current.target?.version);
   changes.push(...changedFindings(saved, current), ...changedSteps(saved.steps, current.steps));
   return changes.length > 0 ? changes : ['the order of its steps is another'];
+}
+
+function changedServer(side: string, saved: Plan['source'], current: Plan['source']): readonly string[] {
+  if (current === null) return saved === null ? [] : [`the ${side} cannot be reached`];
+  if (saved === null) return [`the ${side} is reached, which it was not`];
+  if (saved.system_identifier !== current.system_identifier) return [`the ${side} is another cluster`];
+  const address = ({ host, port, database }: PlannedServer): string => `${host}:${port}/${database}`;
+  return [
+    ...(address(saved) === address(current)
+      ? []
+      : [`the address of the ${side} was ${address(saved)}, now it is ${address(current)}`]),
+    ...(saved.version === current.version
+      ? []
+      : [`the version of the ${side} was ${saved.version}, now it is ${current.version}`]),
+  ];
 }
 
 /** Findings that came and went. */

@@ -4,7 +4,14 @@ import { diffLines } from './diff-lines.js';
 import { groupFindings, serverTitle } from './finding-groups.js';
 import { andMore, fold, foldStatements } from './fold.js';
 import { codeBlock, inlineCode, inText } from './markdown.js';
-import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import {
+  fallbackMeaning,
+  fallbackTitle,
+  planHeadline,
+  planMeaning,
+  planSentence,
+  planServersInWords,
+} from './plan-words.js';
 import { preflightRows } from './preflight-words.js';
 import { printable } from './printable.js';
 import { foldPhase } from './step-folding.js';
@@ -30,7 +37,7 @@ export function renderPlanMarkdown(given: Plan): string {
     `**${inText(planSentence(plan))}**`,
     '',
   ];
-  const meaning = planMeaning(plan);
+  const meaning = [...planServersInWords(plan), ...planMeaning(plan)];
   if (meaning.length > 0)
     head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');
   if (plan.fallback !== null) {
@@ -54,7 +61,7 @@ export function renderPlanMarkdown(given: Plan): string {
     );
   const findings = fit(findingBlocks(plan.findings), roomForFindings, 'finding');
   const steps = fit(stepBlocks(plan), room - length(head) - length(findings) - 400, 'step');
-  return `${[...head, ...findings, ...steps, `<sub>plan ${plan.digest.slice(0, 16)}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
+  return `${[...head, ...findings, ...steps, `<sub>plan sha256:${plan.digest}, pgm ${plan.pgm_version}, spec ${inText(plan.spec.path)}</sub>`].join('\n')}\n`;
 }
 
 /** Markdown that is shown whole or not at all. */

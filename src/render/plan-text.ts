@@ -2,7 +2,14 @@ import type { Plan } from '../plan/plan.js';
 import { countBySeverity } from './finding-groups.js';
 import { renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
-import { fallbackMeaning, fallbackTitle, planHeadline, planMeaning, planSentence } from './plan-words.js';
+import {
+  fallbackMeaning,
+  fallbackTitle,
+  planHeadline,
+  planMeaning,
+  planSentence,
+  planServersInWords,
+} from './plan-words.js';
 import { preflightRows } from './preflight-words.js';
 import { printable } from './printable.js';
 import { plural } from '../quantities.js';
@@ -24,7 +31,7 @@ export function renderPlan(
 ): string {
   const plan = printable(given);
   return [
-    `${palette.bold(planHeadline(plan))}\n`,
+    `${palette.bold(planHeadline(plan))}\n${serversSection(plan)}`,
     findingsSection(plan, palette, verbose),
     fallbackSection(plan, palette, { verbose, accepted }),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
@@ -39,6 +46,11 @@ export function renderPlan(
 export function renderPlanBriefly(given: Plan, palette: Palette): string {
   const plan = printable(given);
   return `${palette.bold(planHeadline(plan))}\n\n${paintSentence(plan, palette)}\n`;
+}
+
+function serversSection(plan: Plan): string {
+  const lines = planServersInWords(plan).map(([label, text]) => [`  ${label}`, text]);
+  return section(layOutTable(lines));
 }
 
 function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string {

@@ -14,6 +14,20 @@ export function planHeadline(plan: Plan): string {
   return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
 }
 
+/** Which servers are meant: label and text. */
+export function planServersInWords(plan: Plan): (readonly [label: string, text: string])[] {
+  return [
+    ['Source', serverInWords(plan.source)],
+    ['Target', serverInWords(plan.target)],
+  ];
+}
+
+function serverInWords(server: Plan['source']): string {
+  return server === null
+    ? 'not reached'
+    : `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}/${server.database}, PostgreSQL ${shortVersion(server.version)}`;
+}
+
 /** The sentence at the end, in Terraform's shape; a plan without steps says where the migration is. */
 export function planSentence(plan: Plan): string {
   if (!plan.applicable)

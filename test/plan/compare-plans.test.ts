@@ -24,7 +24,10 @@ describe('the digest', () => {
 
   it.each<[string, Partial<Plan>]>([
     ['the version of pgm', { pgm_version: '9' }],
-    ['the order of keys', { source: { system_identifier: '7400000000000000001', version: '15.18' } }],
+    [
+      'the order of keys',
+      { source: Object.fromEntries(Object.entries(base.source ?? {}).reverse()) as unknown as Plan['source'] },
+    ],
     ['how a dump is explained', { fallback: null }],
     ['a key without a value', { steps: [{ ...one, tables: undefined } as never, two] }],
   ])('does not change with %s', (_, more) => {
@@ -59,11 +62,9 @@ describe('the digest', () => {
 describe('what makes a saved plan stale', () => {
   it('is told of servers that are away, and of progress that went back', () => {
     expect(staleness({ ...base, reached: 'synced' }, { ...base, source: null, target: null })).toEqual([
-      'the source is another cluster',
-      'the target is another cluster',
+      'the source cannot be reached',
+      'the target cannot be reached',
       'the goal reached so far was synced, now it is none',
-      'the version of the source was 15.18, now it is undefined',
-      'the version of the target was 18.1, now it is undefined',
     ]);
   });
 

@@ -286,6 +286,8 @@ describe('admission', () => {
   it('is given to a plan that is allowed, also to the one that was reviewed', () => {
     expect(refused(() => admit(plan(), { allowDump: false })).kind).toBe('admitted');
     expect(refused(() => admit(plan(), { allowDump: false, savedPlan: plan() })).kind).toBe('admitted');
+    expect(refused(() => admit(plan(), { allowDump: false, approvedDigest: plan().digest })).kind).toBe('admitted');
+    expect(refused(() => admit(plan(), { allowDump: false, approvedDigest: '0'.repeat(64) })).kind).toBe('stale-plan');
   });
 
   it('is refused to one that is not the one that was reviewed, before all else', () => {

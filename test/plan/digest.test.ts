@@ -43,8 +43,21 @@ const changes: readonly [string, Partial<Plan>, RegExp][] = [
   ['the method', { method: 'dump' }, /the method was continuous/],
   ['what is reached', { reached: 'synced' }, /reached so far was none/],
   ['the spec', { spec: { ...saved.spec, sha256: 'b'.repeat(64) } }, /the spec was changed/],
-  ['the source', { source: { version: '15.18', system_identifier: '9' } }, /the source is another cluster/],
-  ['the target', { target: { version: '18.1', system_identifier: '9' } }, /the target is another cluster/],
+  [
+    'the source',
+    { source: { ...saved.source, system_identifier: '9' } as Plan['source'] },
+    /the source is another cluster/,
+  ],
+  [
+    'the target',
+    { target: { ...saved.target, system_identifier: '9' } as Plan['target'] },
+    /the target is another cluster/,
+  ],
+  [
+    'an address',
+    { source: { ...saved.source, host: 'else' } as Plan['source'] },
+    /address of the source was old.example.com:5432/,
+  ],
   ['a version', { target: { ...plan().target, version: '18.2' } as Plan['target'] }, /version of the target was 18\.1/],
 ];
 

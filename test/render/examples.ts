@@ -48,8 +48,20 @@ export function plan(fields: Partial<Plan> = {}): Plan {
     method: 'continuous',
     fallback: null,
     spec: { path: 'pgm.yaml', sha256: 'a'.repeat(64) },
-    source: { version: '15.18', system_identifier: '7400000000000000001' },
-    target: { version: '18.1', system_identifier: '7400000000000000002' },
+    source: {
+      version: '15.18',
+      system_identifier: '7400000000000000001',
+      host: 'old.example.com',
+      port: 5432,
+      database: 'postgres',
+    },
+    target: {
+      version: '18.1',
+      system_identifier: '7400000000000000002',
+      host: 'new.example.com',
+      port: 6432,
+      database: 'postgres',
+    },
     findings,
     steps,
     summary: {

@@ -8,6 +8,8 @@ describe('a plan as text', () => {
   it('shows findings, then steps, then the sentence, then what it means', () => {
     expect(renderPlan(shopPlan())).toMatchInlineSnapshot(`
       "shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced
+        Source  old.example.com:5432/postgres, PostgreSQL 15.18
+        Target  new.example.com:6432/postgres, PostgreSQL 18.1
 
       Findings: 2 warnings
         Source

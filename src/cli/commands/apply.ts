@@ -18,6 +18,7 @@ export const applyCommand = command({
   examples: [
     ['pgm apply', 'plan pgm.yaml, ask, do it'],
     ['pgm apply plan.json', 'exactly the plan that was saved with pgm plan --out plan.json'],
+    ['pgm apply --approve sha256:4f1c…', 'the plan that was reviewed, planned anew; another one ends with 5'],
     ['pgm apply --auto-approve --json', 'in a pipeline: no question, events as NDJSON'],
     ['pgm apply --resync public.orders', 'copy one table again while the others go on'],
     ['pgm apply --wait-restart 10m', 'wait while you restart the source by hand'],
@@ -27,7 +28,10 @@ export const applyCommand = command({
   interruption: 'graceful',
   async run(values, context) {
     if (!isPlanFile(values.file)) {
-      requireApprovalPossible('apply', { autoApprove: values['auto-approve'], json: values.json });
+      requireApprovalPossible('apply', {
+        autoApprove: values['auto-approve'] || values.approve !== undefined,
+        json: values.json,
+      });
       const spec = await readSpec(values.file, context);
       return runApply(
         { spec, specPath: values.file, goal: values.goal, resync: values.resync ?? [], savedPlan: undefined, question },
@@ -39,6 +43,10 @@ export const applyCommand = command({
       throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', {
         kind: 'usage',
         hint: `pgm plan --goal ${values.goal} --out ${values.file}`,
+      });
+    if (values.approve !== undefined)
+      throw new UserError('--approve cannot be given with a saved plan: it is approved by being given', {
+        kind: 'usage',
       });
     if (values.resync !== undefined)
       throw new UserError('--resync cannot be given with a saved plan', {
