@@ -8,7 +8,7 @@ import type {
   SubscriptionFacts,
   TableFacts,
 } from '../inspect/facts.js';
-import { laneName, laneNumber } from '../replication/names.js';
+import { joiningSlot, laneName, laneNumber } from '../replication/names.js';
 
 /** What is there of one lane, as seen on both servers. */
 export interface LaneFacts {
@@ -20,6 +20,15 @@ export interface LaneFacts {
   readonly subscription: SubscriptionFacts | null;
   /** What the subscription applies changes to, whatever the publication has by now. */
   readonly subscribed: readonly { readonly schema: string; readonly name: string }[];
+  /** Tables of other lanes were about to join it when a run ended; null: they were not. */
+  readonly joining: JoiningLane | null;
+}
+
+/** Published by the lane, but not known to its subscription yet, which cannot read its slot before. */
+export interface JoiningLane {
+  readonly tables: readonly PublishedTable[];
+  /** Lanes that they came by, which may still have changes of theirs. */
+  readonly from: readonly string[];
 }
 
 /** Lanes from source to target of one database, by number; any of their three parts may be missing. */
@@ -41,15 +50,50 @@ export function forwardLanes(
     .sort((a, b) => a - b)
     .map(lane => {
       const name = laneName(migration, database.oid, lane);
+      const tables = database.source.publications.find(each => each.name === name)?.tables ?? null;
+      const subscription = target.subscriptions.find(each => each.name === name) ?? null;
+      const subscribed = database.target?.subscribedTables[name] ?? [];
+      const joining =
+        subscription?.slot === joiningSlot
+          ? joiningLane(migration, database, source, target, without(tables ?? [], subscribed))
+          : null;
       return {
         lane,
         name,
-        tables: database.source.publications.find(each => each.name === name)?.tables ?? null,
+        tables,
         slot: source.slots.find(each => each.name === name) ?? null,
-        subscription: target.subscriptions.find(each => each.name === name) ?? null,
-        subscribed: database.target?.subscribedTables[name] ?? [],
+        subscription,
+        subscribed: [...subscribed, ...(joining?.tables ?? [])],
+        joining,
       };
     });
+}
+
+/** Of tables that are on their way, those whose former lane still brings what it has of them. */
+function joiningLane(
+  migration: string,
+  database: DatabaseFacts,
+  source: ServerFacts,
+  target: ServerFacts,
+  awaited: readonly PublishedTable[],
+): JoiningLane {
+  const arrived = finishedTables(database);
+  const slots = new Set(source.slots.filter(slot => !isLost(slot)).map(({ name }) => name));
+  const subscriptions = new Set(target.subscriptions.map(({ name }) => name));
+  const tables = awaited.flatMap(table => {
+    const lane = arrived.get(relationKey(table));
+    const name = lane === undefined ? null : laneName(migration, database.oid, lane);
+    return name !== null && slots.has(name) && subscriptions.has(name) ? [{ table, name }] : [];
+  });
+  return { tables: tables.map(({ table }) => table), from: [...new Set(tables.map(({ name }) => name))] };
+}
+
+function without(
+  tables: readonly PublishedTable[],
+  known: readonly { readonly schema: string; readonly name: string }[],
+): readonly PublishedTable[] {
+  const keys = new Set(known.map(relationKey));
+  return tables.filter(table => !keys.has(relationKey(table)));
 }
 
 export function isLost(slot: SlotFacts): boolean {

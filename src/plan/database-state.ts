@@ -7,6 +7,7 @@ import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
 import { joinedTables } from './joined-tables.js';
+import { halfJoined, tablesThatJoin, type JoiningTables } from './joining-tables.js';
 import { laneFates, type LaneFates } from './lane-fate.js';
 import { tablesThatLeave, type LeavingTables } from './leaving-tables.js';
 import { tableFates, withFates, type TableFates } from './table-identity.js';
@@ -43,6 +44,10 @@ export interface DatabaseState {
   readonly dropped: LaneFates['dropped'];
   /** Of kept lanes: tables that come by another. */
   readonly leaving: readonly LeavingTables[];
+  /** What was under way when a run ended: finished before all else. */
+  readonly halfJoined: readonly JoiningTables[];
+  /** Tables that follow those that foreign keys join them with. */
+  readonly joining: readonly JoiningTables[];
   /** Moved tables whose rows are on the target and stay. */
   readonly arrived: readonly TableFacts[];
   /** Moved tables that are copied, from their beginning. */
@@ -76,19 +81,23 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
   const added = stages.has('schema') ? moved.filter(table => !there.has(relationKey(table))) : [];
   if (added.length > 0) for (const stage of stagesOfDefinitions) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
-  const { kept, dropped, finished, highest } = laneFates(
-    lanes,
-    database,
-    method,
-    source.snapshot,
-    spec.replicaIdentity.missing,
-  );
+  const lanesThere = laneFates(lanes, database, method, source.snapshot, spec.replicaIdentity.missing);
+  const { dropped, finished, highest } = lanesThere;
+  const half = halfJoined(lanesThere.kept);
+  const emptied = new Set(half.flatMap(join => join.emptied));
+  const kept = lanesThere.kept.filter(({ name }) => !emptied.has(name));
   const addedKeys = new Set(added.map(relationKey));
   const unfinished = moved.filter(table => !finished.has(relationKey(table)) || addedKeys.has(relationKey(table)));
   const leftOut = database.source.tables.filter(table => !table.inScope);
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const newLanes = copies ? lanesFor(input, unfinished, highest) : [];
   const rights = forwardRights(spec, { source, target }, database);
+  const leaving = tablesThatLeave(kept, new Set([...unfinished, ...leftOut].map(relationKey)), stages);
+  const replication = {
+    publishes: wayOf(rights.publishes),
+    subscribes: wayOf(rights.subscribes),
+    failover: failsOver(spec.replication, source),
+  };
   return {
     fates,
     stages,
@@ -96,7 +105,12 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
     added,
     kept,
     dropped,
-    leaving: tablesThatLeave(kept, new Set([...unfinished, ...leftOut].map(relationKey)), stages),
+    leaving,
+    halfJoined: half,
+    joining:
+      method === 'continuous' && replication.publishes === 'plain' && replication.subscribes === 'plain'
+        ? tablesThatJoin({ database, kept, leaving, newLanes })
+        : [],
     arrived: moved.filter(table => finished.has(relationKey(table))),
     unfinished,
     newLanes,
@@ -106,11 +120,7 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
     begun: begunTables(database),
     there,
     definitionsCame: database.target?.progress?.stages.includes('schema') === true,
-    replication: {
-      publishes: wayOf(rights.publishes),
-      subscribes: wayOf(rights.subscribes),
-      failover: failsOver(spec.replication, source),
-    },
+    replication,
   };
 }
 

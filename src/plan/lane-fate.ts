@@ -31,7 +31,7 @@ export function laneFates(
       finished: isOfOneMoment(database, now) ? new Set(arrived.keys()) : new Set(),
       highest: 0,
     };
-  const judged = lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) }));
+  const judged = withoutEmpty(lanes.map(lane => ({ lane, reason: whyDropped(lane, arrived, database) })));
   const kept = judged.flatMap(({ lane, reason }) => (reason === null ? [lane] : []));
   const numbers = new Set(kept.map(lane => lane.lane));
   const stray = new Set(strayTables(kept, database, missing).map(relationKey));
@@ -105,6 +105,21 @@ function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: num
     const lane = laneOfStage(stage);
     return lane === null ? [] : [{ lane }];
   });
+}
+
+interface Judged {
+  readonly lane: LaneFacts;
+  readonly reason: string | null;
+}
+
+/** Lanes whose tables all joined another; while that is under way they may still have changes of theirs. */
+function withoutEmpty(judged: readonly Judged[]): readonly Judged[] {
+  if (judged.some(({ lane }) => lane.joining !== null)) return judged;
+  const others = judged.some(({ lane, reason }) => reason === null && (lane.tables ?? []).length > 0);
+  return judged.map(({ lane, reason }) => ({
+    lane,
+    reason: reason ?? (others && lane.tables?.length === 0 ? 'its tables travel with another lane' : null),
+  }));
 }
 
 /** null: it is kept. */

@@ -12,6 +12,7 @@ import {
 } from './plan-definitions.js';
 import { planFinish } from './plan-finish.js';
 import { planFollow } from './plan-follow.js';
+import { planJoins } from './plan-joins.js';
 import { planLanes } from './plan-lanes.js';
 import { planTables } from './plan-tables.js';
 
@@ -44,7 +45,9 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const { database, method } = input;
   const state = databaseState(input);
   const finish = planFinish(database, state);
+  const emptied = new Set([...state.halfJoined, ...state.joining].flatMap(join => join.emptied));
   const chain = new Chain(input.after);
+  chain.add(...planJoins(database.name, state.halfJoined));
   chain.add(...planTables(input, state));
   chain.add(...planDatabaseItself(input, state));
   if (method === 'continuous') chain.add(...planLanes(input, state));
@@ -56,14 +59,15 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   // While lanes of several moments catch up, a row may be there before the one that it refers to.
   if (state.oneSnapshot) chain.add(...planConstraints(database, state));
   chain.add(...planFollow({ ...input, begun: chain.steps.length > 0 }, state));
+  chain.add(...planJoins(database.name, state.joining));
   if (!state.oneSnapshot) chain.add(...planConstraints(database, state));
   chain.add(...finish.steps);
   chain.add(...planDatabaseSettings(input, state));
   return {
     database: database.name,
     steps: chain.steps,
-    madeLanes: method === 'continuous' ? state.newLanes.map(lane => lane.name) : [],
-    droppedLanes: state.dropped.map(({ lane }) => lane.name),
+    madeLanes: method === 'continuous' ? state.newLanes.map(lane => lane.name).filter(name => !emptied.has(name)) : [],
+    droppedLanes: [...state.dropped.map(({ lane }) => lane.name), ...emptied],
     fillsViews: finish.fillsViews,
   };
 }

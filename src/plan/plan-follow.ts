@@ -33,8 +33,9 @@ export function planFollow(
   const inputs = [
     ...kept.flatMap((lane): SubscriptionInput[] => {
       if (lane.subscription === null) return [create(lane)];
-      // Tables that leave it leave it at work.
-      const isEnabled = lane.subscription.enabled || leaving.some(({ name }) => name === lane.name);
+      // Tables that leave or join it leave it at work.
+      const isEnabled =
+        lane.subscription.enabled || lane.joining !== null || leaving.some(({ name }) => name === lane.name);
       return isEnabled ? [] : [{ change: 'enable', database: database.name, name: lane.name }];
     }),
     ...newLanes.map(create),

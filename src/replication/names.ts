@@ -19,3 +19,9 @@ export function laneNumber(name: string, migration: string, databaseOid: string)
   if (rest === 'r') return 0;
   return /^[1-9]\d*$/.test(rest) ? Number(rest) : null;
 }
+
+/**
+ * No slot has this name. A subscription that is given it reads nothing, and yet can be told of tables: REFRESH is
+ * refused only while it is disabled [12 to 18].
+ */
+export const joiningSlot = 'pgm_joining';

@@ -15,9 +15,7 @@ export function createPublication(name: string, tables: readonly Relation[], com
   const list = first.length === 0 ? '' : ` for table only ${first.map(qualifiedName).join(', only ')}`;
   return [
     `create publication ${quoteIdentifier(name)}${list} with (publish = 'insert, update, delete, truncate')`,
-    ...rest.map(
-      part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`,
-    ),
+    ...rest.flatMap(part => addToPublication(name, part)),
     `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
   ];
 }
@@ -42,6 +40,21 @@ export function dropFromPublication(name: string, tables: readonly Relation[]): 
   return chunks(tables).map(
     part => `alter publication ${quoteIdentifier(name)} drop table ${part.map(qualifiedName).join(', ')}`,
   );
+}
+
+export function addToPublication(name: string, tables: readonly Relation[]): readonly string[] {
+  return chunks(tables).map(
+    part => `alter publication ${quoteIdentifier(name)} add table only ${part.map(qualifiedName).join(', only ')}`,
+  );
+}
+
+/** Of a disabled subscription. */
+export function setSlot(name: string, slot: string): string {
+  return `alter subscription ${quoteIdentifier(name)} set (slot_name = ${quoteLiteral(slot)})`;
+}
+
+export function refreshTables(name: string): string {
+  return `alter subscription ${quoteIdentifier(name)} refresh publication with (copy_data = false)`;
 }
 
 function chunks(tables: readonly Relation[]): readonly (readonly Relation[])[] {
@@ -132,7 +145,7 @@ export function forgetTables(
   const subscription = quoteIdentifier(name);
   return [
     `alter subscription ${subscription} enable`,
-    `alter subscription ${subscription} refresh publication with (copy_data = false)`,
+    refreshTables(name),
     `alter subscription ${subscription} disable`,
     `alter subscription ${subscription} enable`,
   ];

@@ -114,8 +114,12 @@ export async function forgetUnpublishedTables(subscriber: Connection, name: stri
 }
 
 /** After a subscription was disabled. @throws UserError when its worker does not end */
-export async function waitWorkerEnds(subscriber: Connection, name: string): Promise<void> {
-  const deadline = performance.now() + workerEndsWithin;
+export async function waitWorkerEnds(
+  subscriber: Connection,
+  name: string,
+  within: number = workerEndsWithin,
+): Promise<void> {
+  const deadline = performance.now() + within;
   while ((await subscriber.rows(workerSql, [name])).length > 0) {
     if (performance.now() > deadline)
       throw new UserError(`the apply worker of subscription "${name}" does not end`, {

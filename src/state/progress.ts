@@ -118,6 +118,27 @@ export async function forgetParts(
   ]);
 }
 
+const movePartsSql = `
+update pgm.part
+set lane = $2
+from unnest($3::text[], $4::text[]) as t(s, n)
+where migration = $1 and schema = t.s and name = t.n`;
+
+/** These tables travel by another lane from now on. */
+export async function moveParts(
+  connection: Connection,
+  migration: string,
+  lane: number,
+  tables: readonly Relation[],
+): Promise<void> {
+  await connection.rows(movePartsSql, [
+    migration,
+    lane,
+    tables.map(({ schema }) => schema),
+    tables.map(({ name }) => name),
+  ]);
+}
+
 /** In two steps, since names may go round. No schema is called ''. */
 const unnamePartsSql = `
 update pgm.part

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DropLaneInput {
@@ -31,18 +32,24 @@ export const dropLane: StepKind<DropLaneInput> = {
     reversible: false,
   }),
 
-  async run(context, { database, name, direction }) {
-    const withPublisher = direction === 'forward' ? context.withSource.bind(context) : context.withTarget.bind(context);
-    const withSubscriber =
-      direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
-    await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
-    await withPublisher(database, async publisher => {
-      await dropSlotIfExists(publisher, name);
-      await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
-    });
+  async run(context, input) {
+    await takeDown(context, input);
     return {};
   },
 };
+
+export async function takeDown(
+  context: StepContext,
+  { database, name, direction }: Omit<DropLaneInput, 'reason'>,
+): Promise<void> {
+  const withPublisher = direction === 'forward' ? context.withSource.bind(context) : context.withTarget.bind(context);
+  const withSubscriber = direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
+  await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
+  await withPublisher(database, async publisher => {
+    await dropSlotIfExists(publisher, name);
+    await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
+  });
+}
 
 /** A database that is not there (yet) holds no subscription. */
 async function unlessNoDatabase(use: () => Promise<void>): Promise<void> {

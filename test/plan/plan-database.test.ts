@@ -1,7 +1,7 @@
 import { relationKey } from '../../src/postgres/relation-key.js';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/checks/finding.js';
-import type { DatabaseContents } from '../../src/inspect/facts.js';
+import type { DatabaseContents, TableFacts } from '../../src/inspect/facts.js';
 import { planDatabase, type DatabasePlan, type DatabasePlanInput } from '../../src/plan/plan-database.js';
 import { someTable } from '../checks/some-facts.js';
 import {
@@ -19,6 +19,7 @@ import {
   streamingWorld,
   tablesNamed,
   type World,
+  type WorldWish,
 } from './build-facts.js';
 
 const planOf = (world: World, more: Partial<DatabasePlanInput> = {}): DatabasePlan =>
@@ -355,6 +356,110 @@ describe('a database that streams', () => {
     expect(titled(plan, 'schema')).toContain('public.c');
     expect(statementsOf(plan, 'copy/2')).toEqual(['copy "public"."c" (binary);']);
     expect(plan.madeLanes).toEqual([lane(2)]);
+  });
+
+  describe('of tables that foreign keys join', () => {
+    const [a, b, c] = tablesNamed('a', 'b', 'c') as readonly [TableFacts, TableFacts, TableFacts];
+    const twoLanes = (more: WorldWish = {}): World =>
+      streamingWorld({
+        tables: [a, b, c],
+        source: { slots: [buildSlot(1), buildSlot(2)] },
+        target: { subscriptions: [buildSubscription(1), buildSubscription(2)] },
+        there: {
+          tables: [a, b, c],
+          progress: buildProgress(allStages, [buildPart('a', 1), buildPart('b', 1), buildPart('c', 2)]),
+        },
+        ...more,
+        contents: {
+          references: [[c.oid, a.oid]],
+          publications: [buildPublication(1, ['a', 'b']), buildPublication(2, ['c'])],
+          ...more.contents,
+        },
+      });
+
+    it('has one that has a lane of its own join the others, and takes down the lane that is empty then', () => {
+      const plan = planOf(twoLanes(), { synced: true });
+      expect(ids(plan)).toEqual([`publication/${lane(1)}/join`]);
+      expect(statementsOf(plan, `publication/${lane(1)}/join`)).toEqual([
+        'lock table "public"."c" in share mode',
+        `alter subscription "${lane(1)}" disable`,
+        `alter subscription "${lane(1)}" set (slot_name = 'pgm_joining')`,
+        `alter publication "${lane(2)}" drop table "public"."c"`,
+        `alter publication "${lane(1)}" add table only "public"."c"`,
+        `alter subscription "${lane(1)}" enable`,
+        `alter subscription "${lane(1)}" refresh publication with (copy_data = false)`,
+        `alter subscription "${lane(1)}" disable`,
+        `alter subscription "${lane(1)}" set (slot_name = '${lane(1)}')`,
+        `alter subscription "${lane(1)}" enable`,
+        `drop subscription "${lane(2)}";`,
+        `select pg_drop_replication_slot('${lane(2)}');`,
+        `drop publication "${lane(2)}";`,
+      ]);
+      expect(plan.droppedLanes).toEqual([lane(2)]);
+    });
+
+    it('keeps a lane that has other tables, and moves the fewer ones', () => {
+      const plan = planOf(
+        twoLanes({
+          contents: {
+            references: [[b.oid, c.oid]],
+            publications: [buildPublication(1, ['a', 'b']), buildPublication(2, ['c'])],
+          },
+        }),
+      );
+      expect(statementsOf(plan, `publication/${lane(1)}/join`)[0]).toContain('"c"');
+      const kept = planOf(
+        twoLanes({
+          contents: { publications: [buildPublication(1, ['a']), buildPublication(2, ['b', 'c'])] },
+        }),
+      );
+      expect(kept.droppedLanes).toEqual([]);
+    });
+
+    it('joins a new table before its foreign key comes', () => {
+      const plan = planOf(
+        streamingWorld({
+          tables: [a, b, c],
+          contents: { references: [[c.oid, a.oid]], publications: [buildPublication(1, ['a', 'b'])] },
+          there: { tables: [a, b], progress: buildProgress(allStages, [buildPart('a', 1), buildPart('b', 1)]) },
+        }),
+        { synced: true },
+      );
+      const steps = ids(plan);
+      expect(steps.indexOf(`publication/${lane(1)}/join`)).toBe(steps.indexOf('sync') + 1);
+      expect(steps.indexOf('constraints')).toBe(steps.indexOf('sync') + 2);
+      expect(plan).toMatchObject({ madeLanes: [], droppedLanes: [lane(2)] });
+    });
+
+    it('leaves alone what one lane carries', () => {
+      expect(ids(planOf(twoLanes({ contents: { references: [[b.oid, a.oid]] } }), { synced: true }))).toEqual([]);
+    });
+
+    const halfway = (more: WorldWish = {}): World =>
+      twoLanes({
+        target: {
+          subscriptions: [buildSubscription(1, { enabled: false, slot: 'pgm_joining' }), buildSubscription(2)],
+        },
+        contents: { publications: [buildPublication(1, ['a', 'b', 'c']), buildPublication(2, [])] },
+        there: {
+          tables: [a, b, c],
+          subscribedTables: { [lane(1)]: [a, b], [lane(2)]: [c] },
+          progress: buildProgress(allStages, [buildPart('a', 1), buildPart('b', 1), buildPart('c', 2)]),
+        },
+        ...more,
+      });
+
+    it('goes on first with what an interrupted run began, without a copy', () => {
+      const plan = planOf(halfway(), { synced: true });
+      expect(ids(plan)).toEqual([`publication/${lane(1)}/join`, 'sync']);
+      expect(statementsOf(plan, `publication/${lane(1)}/join`)[0]).toBe(`alter subscription "${lane(1)}" enable`);
+      expect(plan.droppedLanes).toEqual([lane(2)]);
+    });
+
+    it('copies the table again where its former lane was lost meanwhile', () => {
+      const plan = planOf(halfway({ source: { slots: [buildSlot(1)] } }), { synced: true });
+      expect(ids(plan)).toContain('copy/3');
+    });
   });
 
   it('copies a table again whose parts are not all there: out of its lane, emptied, by a new one', () => {

@@ -107,9 +107,26 @@ describe('lanes', () => {
         slot: null,
         subscription: null,
         subscribed: [],
+        joining: null,
       },
-      { lane: 3, name: lane(3), tables: null, slot: null, subscription: buildSubscription(3), subscribed: [] },
-      { lane: 10, name: lane(10), tables: null, slot: buildSlot(10), subscription: null, subscribed: [] },
+      {
+        lane: 3,
+        name: lane(3),
+        tables: null,
+        slot: null,
+        subscription: buildSubscription(3),
+        subscribed: [],
+        joining: null,
+      },
+      {
+        lane: 10,
+        name: lane(10),
+        tables: null,
+        slot: buildSlot(10),
+        subscription: null,
+        subscribed: [],
+        joining: null,
+      },
     ]);
   });
 
