@@ -2,7 +2,8 @@ import { movedTables } from '../inspect/moved-tables.js';
 import { rehearse } from '../cutover/rehearse.js';
 import type { Side, SwitchDatabase } from '../cutover/side.js';
 import { UserError } from '../errors.js';
-import { forwardLanes, leftOutSequences } from '../plan/database-lanes.js';
+import { forwardLanes, isReplicated, leftOutSequences } from '../plan/database-lanes.js';
+import { plannedTables } from '../plan/plan-switch.js';
 import type { Spec } from '../spec/spec.js';
 import type { RehearsalRecord } from '../state/lockfile.js';
 import { recordRehearsal } from '../state/transitions.js';
@@ -39,13 +40,16 @@ export async function rehearseCutover(
       const databases = facts.databases.map((database): SwitchDatabase => ({
         name: database.name,
         tables: movedTables(database).map(({ schema, name }) => ({ schema, name })),
-        replicated: [],
+        replicated: movedTables(database)
+          .filter(table => isReplicated(table, spec.replicaIdentity.missing))
+          .map(({ schema, name }) => ({ schema, name })),
         lanes: forwardLanes(spec.name, database, source, target)
           .filter(lane => lane.slot !== null && lane.subscription !== null)
           .map(lane => lane.name),
         backLane: '',
         back: { publishes: 'plain' as const, subscribes: 'plain' as const, failover: false },
         largeObjects: database.source.largeObjects > 0,
+        planned: plannedTables(spec, source, database.source.tables),
         leftOutSequences: leftOutSequences(database),
       }));
       const tell = (message: string): void =>

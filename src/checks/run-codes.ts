@@ -136,6 +136,14 @@ export const runCodes: readonly RunCode[] = [
       'End the transaction that the error names; or make the role the owner of the databases and tables on that side.',
   },
   {
+    code: 'PGM636',
+    slug: 'not-carried-any-more',
+    title: 'A table changed between the plan and the switch',
+    means:
+      'Before the write stop and in it the catalogs are asked whether each table is still the one that a lane carries: in its publication by its oid, in its subscription, and whether a table was made, renamed or swapped since the plan. What no lane carries would be left behind. Writes go on where they were.',
+    remedy: 'Run pgm apply again: it brings the table, then switches.',
+  },
+  {
     code: 'PGM640',
     slug: 'ready-is-final',
     title: 'ready cannot be lowered',

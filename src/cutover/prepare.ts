@@ -3,6 +3,7 @@ import { changedSequences, readSequencesAgain, setSequences, type SequenceValue 
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
+import { assertCarried } from './carried.js';
 import { proveLanes } from './prove-lanes.js';
 import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
@@ -52,6 +53,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
     }
   }
   await proveLanes(job, sessions);
+  await assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes were not stopped');
   for (const { database, from } of sessions)
     await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.

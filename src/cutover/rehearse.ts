@@ -1,6 +1,7 @@
 import { readSequencesAgain, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { UserError } from '../errors.js';
+import { assertCarried } from './carried.js';
 import { drain, makeDurable } from './drain.js';
 import { lockAll, lockTry } from './freeze.js';
 import { Limit } from './limit.js';
@@ -33,6 +34,7 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
   const { from, to, databases, timeout, signal } = job;
   return withSessions(from, to, databases, timeout, async sessions => {
     await proveLanes({ from, to, signal, progress: () => undefined }, sessions);
+    await assertCarried(sessions, { from: from.role, to: to.role }, 'writes were not stopped');
     const baseline = new Map<string, readonly SequenceValue[]>();
     for (const session of sessions) {
       const { database, from: source } = session;

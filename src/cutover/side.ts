@@ -2,6 +2,7 @@ import { type RelationKey } from '../postgres/relation-key.js';
 import type { Way } from '../inspect/rights.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Relation } from '../replication/statements.js';
+import type { PlannedTables } from './carried.js';
 
 /** One of the two servers in a switch. */
 export interface Side {
@@ -26,6 +27,8 @@ export interface SwitchDatabase {
   /** How the lane that will lead back is made, by who takes over and who hands over. */
   readonly back: { readonly publishes: Way; readonly subscribes: Way; readonly failover: boolean };
   readonly largeObjects: boolean;
+  /** What the plan knew of the tables of the side that hands over. */
+  readonly planned: PlannedTables;
   /** Not the migration's. */
   readonly leftOutSequences: readonly RelationKey[];
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
 import { blockDatabases, endApplications, unblockStatements, type BlockRecord } from './block.js';
+import { assertCarried } from './carried.js';
 import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
 import { handedOver, raiseFence, raiseFenceAlone } from './fence.js';
@@ -155,10 +156,12 @@ async function bringAll(
   await makeDurable(sessions);
   watch.mark('durable');
   // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one fails.
-  const [rest, compared] = await Promise.allSettled([
+  const [rest, compared, carried] = await Promise.allSettled([
     bringAndTurn(job, sessions, baseline, watch, signal),
     job.compare?.(signal),
+    assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes go on where they were'),
   ]);
+  if (carried.status === 'rejected') throw carried.reason;
   if (compared.status === 'rejected') throw compared.reason;
   if (rest.status === 'rejected') throw rest.reason;
   if (job.compare !== null) watch.mark('verify');

@@ -126,7 +126,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   if (method === 'continuous' && !(goal === 'ready' && isReached('cutover')))
     steps.push(...planConnections({ spec, source, target, lockfile, direction }));
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
-  if (reached === 'cutover' && goal === 'synced') return [...steps, planFailback(switching(all()))];
+  if (reached === 'cutover' && goal === 'synced') return [...steps, ...planFailback(switching(all()))];
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
   let settings: LoadSettings = noLoadSettings;
   if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {

@@ -1,6 +1,8 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import type { SwitchDatabase } from '../cutover/side.js';
-import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
+import type { PlannedTables } from '../cutover/carried.js';
+import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
+import { ownOf } from '../inspect/managed.js';
 import { backRights, forwardRights, wayOf, type LaneRights } from '../inspect/rights.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName, reverseLaneName } from '../replication/names.js';
@@ -58,31 +60,36 @@ function beforeCutover(
   const views = populatedViews(database);
   if (views.length > 0 && planOf(made, database)?.fillsViews !== true)
     steps.push(planned(matviews, { database: database.name, views }, after));
-  if (spec.verify !== 'off') {
-    const tables = movedTables(database).filter(table => isReplicated(table, spec.replicaIdentity.missing));
-    const compared = tables.map(({ schema, name, dataBytes, rowEstimate }) => ({
-      schema,
-      name,
-      dataBytes,
-      rowEstimate,
-    }));
-    steps.push(
-      planned(verify, { database: database.name, tables: compared, lanes, depth: spec.verify }, [
-        ...after,
-        ...steps.map(step => step.id),
-      ]),
-    );
-  }
-  return steps;
+  return [
+    ...steps,
+    ...proofOfEquality(spec, database, { lanes, leads: 'source' }, [...after, ...steps.map(step => step.id)]),
+  ];
 }
 
-/** The reverse lane drains, and a new forward lane under the first number begins where it ends. */
-export function planFailback(input: SwitchPlanInput): PlannedStep {
+function proofOfEquality(
+  spec: Spec,
+  database: DatabaseFacts,
+  { lanes, leads }: { readonly lanes: readonly string[]; readonly leads: 'source' | 'target' },
+  after: readonly string[],
+): readonly PlannedStep[] {
+  if (spec.verify === 'off') return [];
+  const tables = movedTables(database)
+    .filter(table => isReplicated(table, spec.replicaIdentity.missing))
+    .map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
+  return [planned(verify, { database: database.name, tables, lanes, leads, depth: spec.verify }, after)];
+}
+
+/** Both sides are compared; the reverse lane drains, and a new forward lane under the first number begins where it ends. */
+export function planFailback(input: SwitchPlanInput): readonly PlannedStep[] {
   const { spec, databases, lockfile } = input;
-  return planned(
+  const switched = databases.map(database => failbackDatabase(input, database));
+  const before = databases.flatMap((database, index) =>
+    proofOfEquality(spec, database, { lanes: switched[index]?.lanes ?? [], leads: 'target' }, input.after),
+  );
+  const step = planned(
     failback,
     {
-      databases: databases.map(database => failbackDatabase(input, database)),
+      databases: switched,
       options: { ...spec.cutover, failback: true },
       pgbouncer: spec.pgbouncer !== null,
       // Where the record is lost, the source is opened as a database is by default.
@@ -90,10 +97,11 @@ export function planFailback(input: SwitchPlanInput): PlannedStep {
         (lockfile?.cutover ?? null) === null
           ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] }))
           : shutRecords(lockfile, 'source'),
-      compares: false,
+      compares: spec.verify === 'full',
     },
-    input.after,
+    [...input.after, ...before.map(each => each.id)],
   );
+  return [...before, step];
 }
 
 /** Finishes or undoes a switch that was interrupted: before anything else. */
@@ -127,7 +135,7 @@ type Sides = Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>;
 
 function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly string[]): SwitchDatabase {
   const { spec } = input;
-  return switchDatabase(spec, database, lanes, reverseLaneName(spec.name, database.oid), {
+  return switchDatabase(input, database, database.source.tables, lanes, reverseLaneName(spec.name, database.oid), {
     ...backRights(spec, input, database),
     failover: failsOver(spec.replication, input.target),
   });
@@ -137,8 +145,9 @@ function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly 
 function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase {
   const { spec } = input;
   return switchDatabase(
-    spec,
+    input,
     database,
+    database.target?.tables ?? [],
     [reverseLaneName(spec.name, database.oid)],
     laneName(spec.name, database.oid, 1),
     { ...forwardRights(spec, input, database), failover: failsOver(spec.replication, input.source) },
@@ -169,8 +178,9 @@ function anyForwardNames({ spec, source, target }: Sides, database: DatabaseFact
 }
 
 function switchDatabase(
-  spec: Spec,
+  { spec, source }: Sides,
   database: DatabaseFacts,
+  handedOver: readonly TableFacts[],
   lanes: readonly string[],
   backLane: string,
   { publishes, subscribes, failover }: LaneRights & { readonly failover: boolean },
@@ -184,6 +194,20 @@ function switchDatabase(
     backLane,
     back: { publishes: wayOf(publishes), subscribes: wayOf(subscribes), failover },
     largeObjects: database.source.largeObjects > 0,
+    planned: plannedTables(spec, source, handedOver),
     leftOutSequences: leftOutSequences(database),
+  };
+}
+
+/** What the switch compares the catalog with: DDL goes on while a plan is carried out. */
+export function plannedTables(
+  { databases: { tables: selection } }: Spec,
+  { provider }: ServerFacts,
+  tables: readonly TableFacts[],
+): PlannedTables {
+  return {
+    known: tables.map(({ oid, schema, name, partitionOf }) => ({ oid, schema, name, partitionOf })),
+    selection,
+    providerSchemas: ownOf(provider).schemas ?? [],
   };
 }

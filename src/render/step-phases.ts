@@ -32,7 +32,9 @@ export function usedSymbols(
 const inOrder: readonly PhaseName[] = ['prepare', 'copy', 'cutover', 'failback', 'close'];
 
 /** A database that is there gets its settings and privileges after its data. */
-function phaseOf({ kind, action }: Step): PhaseName {
+function phaseOf({ kind, action, server }: Step): PhaseName {
+  // The side that takes over is compared.
+  if (kind === 'verify' && server === 'source') return 'failback';
   return kind === 'database' && action === 'update' ? 'copy' : stepTraits[kind].phase;
 }
 

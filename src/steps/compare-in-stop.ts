@@ -16,14 +16,15 @@ export type StopCompared = NonNullable<CutoverRecord['compared']>;
 /** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
 export async function compareWhatChanged<T>(
   context: StepContext,
+  event: Switchover['event'],
   databases: readonly SwitchDatabase[],
   told: (compared: StopCompared) => void,
   run: (compare: Compare) => Promise<T>,
 ): Promise<T> {
   const opened: { readonly name: string; readonly comparison: StopComparison }[] = [];
   const next = async ([database, ...rest]: readonly SwitchDatabase[]): Promise<T> => {
-    if (database === undefined) return run(async () => told(await compareAll(opened)));
-    return withStopComparison(inputOf(context, database), context.signal, async comparison => {
+    if (database === undefined) return run(async () => told(await compareAll(event, opened)));
+    return withStopComparison(inputOf(context, event, database), context.signal, async comparison => {
       opened.push({ name: database.name, comparison });
       return next(rest);
     });
@@ -31,8 +32,14 @@ export async function compareWhatChanged<T>(
   return next(databases);
 }
 
-function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typeof withStopComparison>[0] {
+/** Counters are those of the side that has the writes: it is in the lead. */
+function inputOf(
+  context: StepContext,
+  event: Switchover['event'],
+  database: SwitchDatabase,
+): Parameters<typeof withStopComparison>[0] {
   const { source, target } = context.spec;
+  const [leader, follower] = event === 'cutover' ? [source, target] : [target, source];
   const compared = context.database(database.name).compared;
   const sizes = new Map(
     context.facts.databases
@@ -40,8 +47,8 @@ function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typ
       ?.source.tables.map(table => [relationKey(table), table]),
   );
   return {
-    source: source.connection,
-    target: target.connection,
+    source: leader.connection,
+    target: follower.connection,
     database: database.name,
     purpose: runPurpose(context.spec.name, 'verify'),
     tables: database.replicated.map(({ schema, name }) => {
@@ -55,8 +62,10 @@ function inputOf(context: StepContext, database: SwitchDatabase): Parameters<typ
 }
 
 async function compareAll(
+  event: Switchover['event'],
   opened: readonly { readonly name: string; readonly comparison: StopComparison }[],
 ): Promise<StopCompared> {
+  const [leader, follower] = event === 'cutover' ? ['source', 'target'] : ['target', 'source'];
   const results = await Promise.all(
     opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })),
   );
@@ -65,7 +74,7 @@ async function compareAll(
       .filter(table => !table.equal)
       .map(
         table =>
-          `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} rows on the source, ${table.rows_target} on the target)`,
+          `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} rows on the ${leader}, ${table.rows_target} on the ${follower})`,
       ),
   );
   if (different.length === 0) {

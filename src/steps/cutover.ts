@@ -172,7 +172,7 @@ async function runSwitch(
     });
   let compared: StopCompared | undefined;
   const stop = input.compares
-    ? await compareWhatChanged(context, input.databases, told => (compared = told), run)
+    ? await compareWhatChanged(context, event, input.databases, told => (compared = told), run)
     : await run(null);
   const done = record({
     write_stop_ms: stop.writeStopMs,

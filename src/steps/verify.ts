@@ -1,10 +1,12 @@
 import { shownName } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { changeCounters } from '../verify/change-counters.js';
 import { compareDatabase, type TableToCompare } from '../verify/compare.js';
 import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
+import { swapSides } from '../verify/swap-sides.js';
 import { waitForLanes } from '../verify/wait-for-target.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -13,8 +15,10 @@ import { plural } from '../quantities.js';
 export interface VerifyInput {
   readonly database: string;
   readonly tables: readonly TableToCompare[];
-  /** Lanes that feed the target. */
+  /** Lanes that feed the side that takes over. */
   readonly lanes: readonly string[];
+  /** The side that has the writes. */
+  readonly leads: 'source' | 'target';
   readonly depth: 'full' | 'sample' | 'counts';
 }
 
@@ -26,10 +30,10 @@ const tablesNamed = 5;
 export const verify: StepKind<VerifyInput> = {
   kind: 'verify',
 
-  describe: ({ database, tables, depth }) => ({
+  describe: ({ database, tables, depth, leads }) => ({
     title: `${{ full: 'compare every row of', sample: 'compare samples of', counts: 'count the rows of' }[depth]} ${tables.length} table${tables.length === 1 ? '' : 's'}`,
     action: 'run',
-    server: 'target',
+    server: leads === 'source' ? 'target' : 'source',
     database,
     statements: [
       depth === 'counts'
@@ -40,9 +44,9 @@ export const verify: StepKind<VerifyInput> = {
   }),
 
   async run(context, input, progress) {
-    const counters = await context.withSource(input.database, async source => {
-      await waitLagBelow(source, input.lanes, context.spec.replication.maxLag, lagPatience, context.signal, progress);
-      return changeCounters(source);
+    const counters = await withLeader(context, input, async leader => {
+      await waitLagBelow(leader, input.lanes, context.spec.replication.maxLag, lagPatience, context.signal, progress);
+      return changeCounters(leader);
     });
     const began = performance.now();
     const compared = await compare(context, input, progress);
@@ -75,15 +79,17 @@ function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): Ve
 
 async function compare(
   context: StepContext,
-  { database, tables, lanes, depth }: VerifyInput,
+  input: VerifyInput,
   progress: Parameters<typeof compareDatabase>[1],
 ): Promise<VerifiedDatabase> {
-  const waitForTarget = waitForLanes(lanes, use => context.withSource(database, use), context.signal);
+  const { database, tables, lanes, depth, leads } = input;
+  const waitForTarget = waitForLanes(lanes, use => withLeader(context, input, use), context.signal);
   const { source, target } = context.spec;
-  return compareDatabase(
+  const [leader, follower] = leads === 'source' ? [source, target] : [target, source];
+  const compared = await compareDatabase(
     {
-      source: source.connection,
-      target: target.connection,
+      source: leader.connection,
+      target: follower.connection,
       database,
       purpose: runPurpose(context.spec.name, 'verify'),
       tables,
@@ -95,6 +101,15 @@ async function compare(
     progress,
     context.signal,
   );
+  return leads === 'source' ? compared : swapSides(compared);
+}
+
+function withLeader<T>(
+  context: StepContext,
+  { database, leads }: VerifyInput,
+  use: (session: Connection) => Promise<T>,
+): Promise<T> {
+  return leads === 'source' ? context.withSource(database, use) : context.withTarget(database, use);
 }
 
 function differs({ name, tables }: VerifiedDatabase): UserError {

@@ -267,11 +267,12 @@ describe('going back after a cutover', () => {
       ...more,
     });
 
-  it('is one step: the reverse lane drains, a first lane begins anew', () => {
+  it('compares both sides; then the reverse lane drains, a first lane begins anew', () => {
     const built = back(afterCutover());
-    expect(kinds(built)).toEqual(['failback']);
+    expect(kinds(built)).toEqual(['verify', 'failback']);
+    expect(inputOf(built, 'verify')).toMatchObject({ leads: 'target', lanes: [lane('r')], depth: 'full' });
     expect(inputOf(built, 'failback')).toMatchObject({
-      compares: false,
+      compares: true,
       pgbouncer: false,
       opens: block,
       options: { failback: true },
@@ -384,8 +385,15 @@ describe('a switch that was interrupted', () => {
   it('leads on to the way back where that was asked for', () => {
     expect(kinds(plan(afterCutover(), { reached: 'cutover', half: half({ passed: true }) }))).toEqual([
       'cutover',
+      'verify',
       'failback',
     ]);
+  });
+
+  it('compares nothing on the way back where the spec says so', () => {
+    const built = plan(afterCutover(), { spec: buildSpec('verify: "off"'), reached: 'cutover' });
+    expect(kinds(built)).toEqual(['failback']);
+    expect(inputOf(built, 'failback')).toMatchObject({ compares: false });
   });
 });
 
