@@ -2,7 +2,7 @@ import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import type { SettingRecord } from '../state/lockfile.js';
 import { parseSettingKey, type SettingKey } from '../state/settable.js';
 
@@ -112,7 +112,9 @@ function undoReplicaIdentity({
     database,
     line: `source/${database}: ${statement}`,
     async run(session) {
-      const [row] = await session.rows<{ identity: string; needed: readonly string[] }>(identitySql, [name]);
+      const [row] = await session.rows<{ identity: string; needed: readonly string[] }>(identitySql, [
+        qualifiedNameInText({ schema, name: table }),
+      ]);
       if (row === undefined) return `${name} is gone`;
       if (row.identity !== 'f') return `the replica identity of ${name} is not FULL any more`;
       if (row.needed.length > 0) return `${name} is published by ${row.needed.join(', ')}, and has no key`;

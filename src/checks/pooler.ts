@@ -26,7 +26,7 @@ export const pooler: Check = {
       if (found === null) return [];
       const provider = seen.kind === 'server' ? seen.provider : null;
       const said = seen.kind === 'server' ? '' : `: ${seen.message}`;
-      const behind = found.server === null ? '' : `\nThe pooler itself connects to ${found.server}.`;
+      const behind = found.server === null ? '' : ` The pooler itself connects to ${found.server}.`;
       return [
         {
           severity: 'error',

@@ -1,6 +1,6 @@
 import { shownName } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText, quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey } from '../postgres/relation-key.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { forwardCopy } from './forward.js';
@@ -105,7 +105,7 @@ async function readBrought(connection: Connection): Promise<ReadonlySet<string>>
 /** Another version of the extension may lack the table. */
 async function isThere(connection: Connection, table: ConfigurationTable): Promise<boolean> {
   const { there } = await connection.row<{ there: boolean }>('select to_regclass($1) is not null as there', [
-    qualifiedName(table),
+    qualifiedNameInText(table),
   ]);
   return there;
 }

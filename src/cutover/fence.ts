@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
 import { assertOwnObjects } from '../state/own-objects.js';
 import { dropSchemaIfEmpty } from '../state/own-schema.js';
@@ -57,7 +57,7 @@ export async function raiseFence(session: Connection, tables: readonly Relation[
   const { present } = await session.row<{ present: boolean }>("select to_regnamespace('pgm') is not null as present");
   if (present) await assertOwnObjects(session, 'pgm');
   await session.execute(`${present ? '' : 'create schema pgm; '}${functionSql(refuse(words))}`);
-  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
+  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedNameInText)]);
   for (let at = 0; at < fenced.length; at += together) {
     const part = fenced.slice(at, at + together);
     await session.execute(part.map(triggerSql).join('; '));
@@ -74,7 +74,7 @@ const tableLock = 3_000;
  */
 export async function raiseFenceAlone(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
   await session.execute(`create schema if not exists pgm; ${functionSql(refuse(words))}`);
-  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedName)]);
+  const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedNameInText)]);
   await session.execute(`set lock_timeout = ${tableLock}`);
   try {
     for (const table of fenced) await session.execute(triggerSql(table));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Relation } from '../replication/statements.js';
 import { holderWords } from './holder-words.js';
@@ -114,7 +114,7 @@ limit 3`;
 /** Who holds any of the tables so that it cannot be locked: words. */
 export async function blockers(connection: Connection, tables: readonly Relation[]): Promise<string> {
   const rows = await connection
-    .rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedName)])
+    .rows<{ blocker: string | null }>(blockersSql, [tables.map(qualifiedNameInText)])
     .catch(() => []);
   const known = rows.flatMap(({ blocker }) => (blocker === null ? [] : [blocker]));
   return known.length === 0 ? 'a transaction that has ended since' : known.join('; ');

@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedNameInText } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
 import { holderWords } from './holder-words.js';
 
@@ -26,6 +26,6 @@ limit 3`;
 
 /** Who has written to one of the tables and has not committed yet, oldest first, at most three. */
 export async function openWriters(connection: Connection, tables: readonly Relation[]): Promise<readonly string[]> {
-  const rows = await connection.rows<{ writer: string }>(openWritersSql, [tables.map(qualifiedName)]);
+  const rows = await connection.rows<{ writer: string }>(openWritersSql, [tables.map(qualifiedNameInText)]);
   return rows.map(({ writer }) => writer);
 }

@@ -1,6 +1,6 @@
 import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
+import { quoteInText } from '../postgres/identifiers.js';
 import type { LastWill } from './dead-man.js';
 import type { PgBouncerSwitch } from '../spec/spec.js';
 
@@ -46,7 +46,7 @@ export class PausedBouncer {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>(resolve => (timer = setTimeout(() => resolve(false), timeout)));
     const all = async (): Promise<true> => {
-      for (const database of this.#databases) await session.execute(`PAUSE ${quoteIdentifier(database)}`);
+      for (const database of this.#databases) await session.execute(`PAUSE ${quoteInText(database)}`);
       return true;
     };
     const pausing = all();
@@ -65,13 +65,13 @@ export class PausedBouncer {
   async reload(): Promise<void> {
     await this.#console.execute('RELOAD');
     for (const database of this.#databases)
-      await this.#console.execute(`RECONNECT ${quoteIdentifier(database)}`).catch(() => undefined);
+      await this.#console.execute(`RECONNECT ${quoteInText(database)}`).catch(() => undefined);
   }
 
   /** Lets clients go on. One that is not paused is left as it is. */
   async resume(): Promise<void> {
     for (const database of this.#databases) {
-      await this.#console.execute(`RESUME ${quoteIdentifier(database)}`).catch((error: unknown) => {
+      await this.#console.execute(`RESUME ${quoteInText(database)}`).catch((error: unknown) => {
         if (!(error instanceof Error && /not paused/.test(error.message))) throw error;
       });
     }
@@ -79,7 +79,7 @@ export class PausedBouncer {
 
   /** What lets clients go on when pgm cannot any more; `reload`: on the other server. */
   lastWill(reload: boolean): LastWill {
-    const resume = this.#databases.map(database => `RESUME ${quoteIdentifier(database)}`);
+    const resume = this.#databases.map(database => `RESUME ${quoteInText(database)}`);
     return {
       conninfo: this.#bouncer.admin,
       database: 'pgbouncer',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedNameInText } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
 
 /** Milliseconds to wait for autovacuum to go; it gives way by itself to a lock that waits for `deadlock_timeout` (1 s). */
@@ -25,7 +25,7 @@ where l.granted
  */
 export async function withoutVacuum(connection: Connection, tables: readonly Relation[]): Promise<void> {
   if (tables.length === 0) return;
-  const names = tables.map(qualifiedName);
+  const names = tables.map(qualifiedNameInText);
   const vacuums = (): Promise<readonly { readonly pid: number }[]> =>
     connection.rows<{ pid: number }>(vacuumsSql, [names]);
   let left = await vacuums();

@@ -1,3 +1,5 @@
+import { quoteIdentifier, quoteInText } from './identifiers.js';
+
 declare const brand: unique symbol;
 
 /** A relation of one database as a key of maps and sets. Made by {@link relationKey} alone: text that only looks like one does not fit. */
@@ -19,11 +21,12 @@ export function relationOf(key: RelationKey): Named {
   return { schema, name };
 }
 
-/** `schema.table`, as people write it; a name with a dot is quoted, so that two tables never look the same. Never a key. */
+/** `schema.table`, as people write it; a name with a dot is quoted, so that two tables never look the same, and control characters are shown. Never a key. */
 export function shownName({ schema, name }: Named): string {
   return `${shownPart(schema)}.${shownPart(name)}`;
 }
 
 function shownPart(name: string): string {
-  return /[."]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+  if (/[\u0001-\u001f\u007f]/.test(name)) return quoteIdentifier(name);
+  return /[."]/.test(name) ? quoteInText(name) : name;
 }

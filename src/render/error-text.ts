@@ -3,7 +3,7 @@ import { StatementError } from '../postgres/errors.js';
 import { SpecErrors } from '../spec/diagnostic.js';
 import { formatDiagnostic } from '../spec/format-diagnostic.js';
 import type { Palette } from './palette.js';
-import { printable } from './printable.js';
+import { oneLine, printable, withNamesOnOneLine } from './printable.js';
 
 export interface ErrorTextOptions {
   readonly palette: Palette;
@@ -63,7 +63,7 @@ function serverLines(error: StatementError, repeated: boolean, palette: Palette)
 
 function fieldLines(error: StatementError): string[] {
   return [
-    ...labelled('detail', error.detail),
+    ...labelled('detail', error.detail && oneLine(error.detail)),
     ...labelled('hint', error.hint),
     ...labelled('where', error.where),
     ...labelled('statement', error.statement?.slice(0, 600)),
@@ -90,7 +90,7 @@ function labelled(label: string, text: string | undefined): string[] {
 
 /** Text of several lines, those after the first indented. */
 function oneBlock(text: string, indent: number): string {
-  return printable(text)
+  return printable(withNamesOnOneLine(text))
     .trimEnd()
     .replaceAll('\n', `\n${' '.repeat(indent)}`);
 }

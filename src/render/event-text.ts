@@ -2,7 +2,7 @@ import type { ApplyEvent } from '../apply/events.js';
 import { interruptedMessage, type ErrorReport } from '../errors.js';
 import { renderFindings } from './findings-text.js';
 import type { Palette } from './palette.js';
-import { printable } from './printable.js';
+import { oneLine, printable, withNamesOnOneLine } from './printable.js';
 import { formatSeconds } from '../quantities.js';
 
 /** The lasting lines of one event; '' for those that leave none. `started` lines are for output that is not redrawn. */
@@ -13,19 +13,19 @@ export function renderEvent(
 ): string {
   switch (event.type) {
     case 'step_start':
-      return started ? `${palette.bold(printable(event.step))}: ${printable(event.title)} …\n` : '';
+      return started ? `${palette.bold(oneLine(event.step))}: ${oneLine(event.title)} …\n` : '';
     case 'step_done': {
-      const what = printable(event.outcome ?? titleOf(event.step));
+      const what = oneLine(event.outcome ?? titleOf(event.step));
       const note = event.skipped ? 'already done' : formatSeconds(event.seconds);
-      return `${palette.green('✓')} ${palette.bold(printable(event.step))}: ${what} ${palette.dim(`(${note})`)}\n`;
+      return `${palette.green('✓')} ${palette.bold(oneLine(event.step))}: ${what} ${palette.dim(`(${note})`)}\n`;
     }
     case 'step_failed':
       if (event.error.message === interruptedMessage)
-        return `${palette.yellow('■')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))}: interrupted\n`;
-      return `${palette.red('✗')} ${palette.bold(printable(event.step))}: ${printable(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
+        return `${palette.yellow('■')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))}: interrupted\n`;
+      return `${palette.red('✗')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
     case 'diagnostic':
       return event.finding === undefined
-        ? `${severityMark(event.severity, palette)} ${printable(event.message)}\n`
+        ? `${severityMark(event.severity, palette)} ${oneLine(event.message)}\n`
         : renderFindings([printable(event.finding)], palette, { verbose: true });
     case 'version':
     case 'plan':
@@ -50,8 +50,12 @@ export function renderErrorReport(given: ErrorReport, palette: Palette): string 
   const fields = error.sqlstate === undefined ? [] : ofServer;
   const code = error.code ?? error.sqlstate;
   const lines = [
-    `${palette.red(`error${code === undefined ? '' : `[${code}]`}`)}: ${error.message}`,
-    ...fields.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [`${label}: ${text}`])),
+    `${palette.red(`error${code === undefined ? '' : `[${code}]`}`)}: ${withNamesOnOneLine(error.message)}`,
+    ...fields.flatMap(([label, text]) =>
+      text === undefined || text === ''
+        ? []
+        : [`${label}: ${label === 'where' || label === 'statement' ? text : oneLine(text)}`],
+    ),
   ];
   return indented(lines);
 }

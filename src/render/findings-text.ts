@@ -2,6 +2,7 @@ import type { Finding } from '../checks/finding.js';
 import { groupFindings, serverTitle } from './finding-groups.js';
 import { andMore, fold } from './fold.js';
 import type { Palette } from './palette.js';
+import { oneLine } from './printable.js';
 
 /** This many findings of one code in one database are shown, the others counted. */
 const foldAbove = 5;
@@ -40,19 +41,15 @@ function renderCode(group: readonly Finding[], palette: Palette, { verbose }: { 
 }
 
 function renderFinding(finding: Finding, palette: Palette, { withRemedy }: { readonly withRemedy: boolean }): string[] {
-  const [message = '', ...more] = finding.message.split('\n');
   const about = namesObject(finding) ? '' : `${finding.object ?? ''}: `;
-  const lines = [
-    `  ${symbol(finding, palette)} ${palette.bold(finding.code)} ${about}${message}`,
-    ...more.map(line => `      ${line}`),
-  ];
+  const lines = [`  ${symbol(finding, palette)} ${palette.bold(finding.code)} ${about}${oneLine(finding.message)}`];
   if (finding.severity === 'ok') return lines;
   if (
     finding.current !== null &&
     finding.required !== null &&
     !(finding.message.includes(finding.current) && finding.message.includes(finding.required))
   ) {
-    lines.push(`      now ${finding.current}, needed ${finding.required}`);
+    lines.push(`      now ${oneLine(finding.current)}, needed ${finding.required.replaceAll('\n', '; ')}`);
   }
   if (finding.status === 'change') {
     lines.push(

@@ -13,7 +13,7 @@ import {
   planServersInWords,
 } from './plan-words.js';
 import { preflightRows } from './preflight-words.js';
-import { printable } from './printable.js';
+import { oneLine, printable } from './printable.js';
 import { foldPhase } from './step-folding.js';
 import { estimateOf, placeOf, stepPhases, symbols } from './step-phases.js';
 import { statementLimits } from './steps-text.js';
@@ -107,7 +107,7 @@ function findingLines(finding: Finding): string[] {
   const mark = finding.severity === 'error' ? '❌' : finding.severity === 'warning' ? '⚠️' : 'ℹ️';
   const object =
     finding.object === undefined || finding.message.includes(finding.object) ? '' : `${inlineCode(finding.object)} `;
-  const lines = [`- ${mark} **${finding.code}** ${object}${inText(finding.message.replace(/\s*\n\s*/g, ' '))}`];
+  const lines = [`- ${mark} **${finding.code}** ${object}${inText(oneLine(finding.message))}`];
   if (finding.status === 'change')
     lines.push(`  pgm does this${finding.step === undefined ? '' : `: ${inlineCode(finding.step)}`}`);
   else if (finding.remedy !== null)

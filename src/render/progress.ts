@@ -2,7 +2,7 @@ import type { ApplyEvent } from '../apply/events.js';
 import { renderEvent } from './event-text.js';
 import { createLiveArea } from './live-area.js';
 import { progressBar, progressFigures } from './progress-figures.js';
-import { printable } from './printable.js';
+import { oneLine } from './printable.js';
 import { formatElapsed } from '../quantities.js';
 import { createStepBoard, type RunningStep, type StepBoard } from './step-board.js';
 import { truncate } from './table.js';
@@ -90,20 +90,19 @@ export function liveText(board: StepBoard, columns: number, now: number): string
 export function liveLine(step: RunningStep, columns: number, now: number): string {
   const progress = step.progress ?? {};
   const figures = progressFigures(progress);
-  const rest = [
-    ...(figures.length === 0 ? [printable(step.title)] : figures),
-    formatElapsed(now - step.startedAt),
-  ].join('  ');
-  const name = printable(step.id);
+  const rest = [...(figures.length === 0 ? [oneLine(step.title)] : figures), formatElapsed(now - step.startedAt)].join(
+    '  ',
+  );
+  const name = oneLine(step.id);
   const room = columns - name.length - rest.length - 8;
   const bar = room >= 8 ? progressBar(progress, Math.min(24, room)) : null;
-  return truncate(printable(`  ${name}  ${bar === null ? '' : `${bar}  `}${rest}`), columns);
+  return truncate(oneLine(`  ${name}  ${bar === null ? '' : `${bar}  `}${rest}`), columns);
 }
 
 /** The line that says that a step is still at work, and how far it is. */
 export function heartbeatLine(step: RunningStep, now: number): string {
   const figures = progressFigures(step.progress ?? {});
-  return printable(
+  return oneLine(
     `${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`,
   );
 }

@@ -1,7 +1,7 @@
 import type { MigrationReport } from '../apply/report.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, plural } from '../quantities.js';
 import { plain, type Palette } from './palette.js';
-import { printable } from './printable.js';
+import { oneLine, printable } from './printable.js';
 import {
   comparisonOf,
   howCompared,
@@ -55,7 +55,7 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
   part(
     'Known before',
     report.findings.map(
-      ({ code, database, message }) => `${code}  ${database === undefined ? '' : `${database}: `}${message}`,
+      ({ code, database, message }) => `${code}  ${database === undefined ? '' : `${database}: `}${oneLine(message)}`,
     ),
   );
   part(

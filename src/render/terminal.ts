@@ -1,3 +1,4 @@
+import { withoutCommands } from './workflow-commands.js';
 import { paletteFor, type Palette } from './palette.js';
 
 /** Where text goes: the only writers to stdout and stderr. */
@@ -46,7 +47,7 @@ function openSink(
   });
   return {
     write(text) {
-      if (!closed && text !== '') stream.write(text);
+      if (!closed && text !== '') stream.write(withoutCommands(text));
     },
     isTerminal,
     canRedraw: isTerminal && environment['TERM'] !== 'dumb',

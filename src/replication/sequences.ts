@@ -1,6 +1,6 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText, quoteLiteral } from '../postgres/identifiers.js';
 import type { Relation } from './statements.js';
 
 export interface SequenceValue {
@@ -115,7 +115,9 @@ export async function setSequences(connection: Connection, values: readonly Sequ
   for (let at = 0; at < values.length; at += perQuery) {
     const calls = values
       .slice(at, at + perQuery)
-      .map(value => `setval(${quoteLiteral(qualifiedName(value))}::regclass, ${value.lastValue}, ${value.isCalled})`);
+      .map(
+        value => `setval(${quoteLiteral(qualifiedNameInText(value))}::regclass, ${value.lastValue}, ${value.isCalled})`,
+      );
     // One column would do for few; rows keep within the limit of 1,664 columns.
     await connection.execute(calls.map(call => `select ${call}`).join(' union all '));
   }
@@ -144,7 +146,7 @@ export async function raiseSequences(connection: Connection, values: readonly Se
     const name = qualifiedName(value);
     await connection.rows(
       raiseSql.replace('__SEQUENCE__', () => name),
-      [name, value.lastValue, value.isCalled],
+      [qualifiedNameInText(value), value.lastValue, value.isCalled],
     );
   }
 }

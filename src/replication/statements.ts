@@ -1,5 +1,5 @@
 import type { Way } from '../inspect/rights.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral, qualifiedNameInText } from '../postgres/identifiers.js';
 
 export interface Relation {
   readonly schema: string;
@@ -29,7 +29,7 @@ export function createPublicationByExtras(
   tables: readonly Relation[],
   comment: string,
 ): readonly string[] {
-  const list = tables.map(table => quoteLiteral(qualifiedName(table))).join(', ');
+  const list = tables.map(table => quoteLiteral(qualifiedNameInText(table))).join(', ');
   return [
     `select aiven_extras.pg_create_publication(${quoteLiteral(name)}, 'insert,update,delete,truncate', variadic array[${list}]::text[])`,
     `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,

@@ -1,7 +1,7 @@
 import { usersCodeSql } from '../inspect/users-code.js';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError } from '../postgres/errors.js';
-import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier, qualifiedNameInText } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Cell, ReplicatedTable, RowChange } from './pgoutput.js';
 
@@ -74,7 +74,7 @@ async function runsUsersCode(subscriber: Connection, changes: readonly RowChange
     "select current_setting('server_version_num')::int as version",
   );
   if (version < 160000) return false;
-  const names = changes.flatMap(change => (change.kind === 'truncate' ? [] : [qualifiedName(change.table)]));
+  const names = changes.flatMap(change => (change.kind === 'truncate' ? [] : [qualifiedNameInText(change.table)]));
   return (await subscriber.row<{ found: boolean }>(usersCodeInTablesSql, [names])).found;
 }
 

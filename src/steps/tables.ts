@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
-import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText, quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { plural } from '../quantities.js';
@@ -90,7 +90,7 @@ async function change(context: StepContext, target: Connection, input: TablesInp
     await target.execute("set local lock_timeout = '10s'");
     // The source had to drop these with the table; those that it made again come with its definitions.
     const keys = await target.rows<Relation & { readonly constraint: string }>(foreignKeysSql, [
-      input.stale.map(qualifiedName),
+      input.stale.map(qualifiedNameInText),
     ]);
     for (const key of keys)
       await target.execute(`alter table ${qualifiedName(key)} drop constraint ${quoteIdentifier(key.constraint)}`);

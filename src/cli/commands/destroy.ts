@@ -39,7 +39,7 @@ export const destroyCommand = command({
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
-    const [{ destroyMigration }, { showApply }, { printable }] = await Promise.all([
+    const [{ destroyMigration }, { showApply }, { oneLine }] = await Promise.all([
       import('../../apply/destroy-migration.js'),
       import('../../render/apply-display.js'),
       import('../../render/printable.js'),
@@ -48,7 +48,7 @@ export const destroyCommand = command({
     const approve = async (lines: readonly string[], stays: readonly string[]): Promise<boolean> => {
       if (!values.json)
         out.write(
-          `${lines.map(line => `  ${out.palette.red('-')} ${printable(line)}\n`).join('')}${stays.map(line => `  ${out.palette.yellow('!')} ${printable(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
+          `${lines.map(line => `  ${out.palette.red('-')} ${oneLine(line)}\n`).join('')}${stays.map(line => `  ${out.palette.yellow('!')} ${oneLine(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
         );
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };
