@@ -20,14 +20,16 @@ const operators = {
 const leftOut = new Set(['filter', 'slice', 'sort', 'toSorted', 'reverse', 'concat', 'trim', 'toLowerCase']);
 
 /** Calls that are replaced by another. */
-const swapped = {
-  some: 'every',
-  every: 'some',
-  min: 'max',
-  max: 'min',
-  startsWith: 'endsWith',
-  endsWith: 'startsWith',
-};
+const swapped = new Map(
+  Object.entries({
+    some: 'every',
+    every: 'some',
+    min: 'max',
+    max: 'min',
+    startsWith: 'endsWith',
+    endsWith: 'startsWith',
+  }),
+);
 
 /** Calls whose text argument decides something; a text for people is not changed. */
 const deciding = new Set(['has', 'includes', 'get', 'delete', 'startsWith', 'endsWith', 'indexOf', 'split']);
@@ -104,7 +106,7 @@ function calls(node, source) {
   const { expression: on, name } = node.expression;
   if (node.expression.questionDotToken !== undefined) return [];
   if (leftOut.has(name.text)) return [on.getText(source)];
-  const other = swapped[name.text];
+  const other = swapped.get(name.text);
   const given = node.arguments.map(each => each.getText(source)).join(', ');
   return other === undefined ? [] : [`${on.getText(source)}.${other}(${given})`];
 }
