@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import type { Keeper, ProgramEnd } from '../postgres/keeper.js';
 import type { Side } from './side.js';
 import type { Switchover } from './job.js';
 
-export interface HookOptions {
+interface HookOptions {
   readonly argv: readonly string[];
   /** The server that takes over, in the hook's environment as PGM_HOST, PGM_PORT, PGM_USER, PGM_DATABASES. Never a password. */
   readonly to: Conninfo;
@@ -18,50 +18,41 @@ export interface HookOptions {
 }
 
 /** Runs one switch hook. @throws UserError with its last words when it fails, hangs past the timeout or cannot be started */
-export async function runHook(options: HookOptions): Promise<void> {
-  const [program = '', ...argv] = options.argv;
+async function runHook(keeper: Keeper, options: HookOptions): Promise<void> {
+  const [program = ''] = options.argv;
   const [host] = options.to.hosts;
-  const child = spawn(program, argv, {
-    cwd: options.folder,
-    env: {
-      ...process.env,
-      PGM_EVENT: options.event,
-      PGM_HOST: host?.host ?? '',
-      PGM_PORT: String(host?.port ?? ''),
-      PGM_USER: options.to.user,
-      PGM_DATABASES: options.databases.join(','),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that what the hook started can be ended with it.
-    detached: true,
-  });
   const late = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeout)]);
-  const end = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-  };
-  let words = '';
-  const keep = (chunk: Buffer): void => void (words = (words + chunk.toString('utf8')).slice(-2000));
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const ended = await new Promise<string | null>(resolve => {
-    late.addEventListener('abort', end, { once: true });
-    if (late.aborted) end();
-    child.on('error', error => resolve(`cannot be started: ${error.message}`));
-    child.on('exit', (code, signal) => {
-      if (late.aborted) resolve(`did not end within ${options.timeout / 1000} s`);
-      else resolve(code === 0 ? null : `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`);
-    });
-  });
-  late.removeEventListener('abort', end);
-  // Grandchildren that hold them open must not hold pgm.
-  child.stdout.destroy();
-  child.stderr.destroy();
-  if (ended !== null)
-    throw new UserError(`switch hook ${program} ${ended}${words.trim() === '' ? '' : `: ${words.trim()}`}`, {
+  const end = await keeper.run(
+    {
+      argv: options.argv,
+      cwd: options.folder,
+      env: {
+        ...process.env,
+        PGM_EVENT: options.event,
+        PGM_HOST: host?.host ?? '',
+        PGM_PORT: String(host?.port ?? ''),
+        PGM_USER: options.to.user,
+        PGM_DATABASES: options.databases.join(','),
+      },
+    },
+    late,
+  );
+  if (end.code === 0 && !late.aborted) return;
+  const words = end.words.trim();
+  throw new UserError(
+    `switch hook ${program} ${howItEnded(end, late.aborted, options.timeout)}${words === '' ? '' : `: ${words}`}`,
+    {
       kind: 'stopped',
       code: 'PGM630',
       hint: 'writes go on where they were; mend the hook, then run `pgm apply` again',
-    });
+    },
+  );
+}
+
+function howItEnded({ code, signal, cannotStart }: ProgramEnd, late: boolean, timeout: number): string {
+  if (cannotStart !== null) return `cannot be started: ${cannotStart}`;
+  if (late) return `did not end within ${timeout / 1000} s`;
+  return `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`;
 }
 
 export type HookJob = Pick<
@@ -69,8 +60,13 @@ export type HookJob = Pick<
   'event' | 'from' | 'to' | 'databases' | 'options' | 'folder' | 'progress' | 'warn'
 >;
 
-/** Runs all switch hooks one after another, to send clients to a side. @throws UserError of the first that fails */
+/**
+ * Runs all switch hooks one after another, to send clients to a side. A hook ends with pgm, however pgm ends: one that
+ * outlived it would send clients to a side that does not take the writes.
+ * @throws UserError of the first that fails
+ */
 export async function runHooksTo(
+  keeper: Keeper,
   job: HookJob,
   to: Side,
   event: Switchover['event'],
@@ -80,14 +76,14 @@ export async function runHooksTo(
   const databases = job.databases.map(({ name }) => name);
   for (const argv of hooks.switch) {
     job.progress({ message: `running ${argv[0] ?? ''}` });
-    await runHook({ argv, to: to.conninfo, databases, event, folder: job.folder, timeout, signal });
+    await runHook(keeper, { argv, to: to.conninfo, databases, event, folder: job.folder, timeout, signal });
   }
 }
 
 /** After hooks had begun and the switch was undone all the same: clients that they moved must not write where nobody follows. Never throws. */
-export async function turnClientsBack(job: HookJob): Promise<void> {
+export async function turnClientsBack(keeper: Keeper, job: HookJob): Promise<void> {
   const back = job.event === 'cutover' ? 'failback' : 'cutover';
-  await runHooksTo(job, job.from, back, new AbortController().signal).catch((error: unknown) => {
+  await runHooksTo(keeper, job, job.from, back, new AbortController().signal).catch((error: unknown) => {
     job.warn(
       `the switch was undone after its hooks had begun, and clients could not be sent back to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. Make sure that nobody writes on the ${job.to.role}`,
     );

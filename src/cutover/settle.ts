@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
+import { withKeeper } from '../postgres/keeper.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { readSequences, raiseSequences } from '../replication/sequences.js';
 import { slotExists } from '../replication/slots.js';
@@ -58,7 +59,7 @@ export async function shutLater(job: HookJob, block: readonly BlockRecord[], sig
   const [first] = job.databases;
   if (first === undefined) return;
   await withSession(job.from, first.name, session => blockDatabases(session, block));
-  await runHooksTo(job, job.to, job.event, signal);
+  await withKeeper(keeper => runHooksTo(keeper, job, job.to, job.event, signal));
 }
 
 async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<void> {

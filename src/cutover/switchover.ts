@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
+import { Keeper } from '../postgres/keeper.js';
 import { blockDatabases, endApplications, unblockStatements, type BlockRecord } from './block.js';
 import { assertCarried } from './carried.js';
 import { DeadMan, type LastWill } from './dead-man.js';
@@ -29,6 +30,8 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     const watch = new Stopwatch();
     const limit = new Limit(job.signal, sessions);
     let passed = false;
+    // Early: it takes time to start, and the write stop has none.
+    const keeper = job.options.hooks.switch.length > 0 ? Keeper.start() : null;
     let hooked = false;
     let bouncer: PausedBouncer | null = null;
     let blocks: Blocks = { block: [], ahead: job.opens };
@@ -49,10 +52,11 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
       const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
-      if (job.options.hooks.switch.length > 0) {
+      if (keeper !== null) {
         await job.journal.hooking(blocks);
         hooked = true;
-        await runHooks(job, watch, limit);
+        await runHooksTo(keeper, job, job.to, job.event, limit.signal);
+        watch.mark('hooks');
       }
       await Promise.all([
         job.options.freeze === 'locks' ? assertStillLocked(sessions) : assertNothingSlippedIn(sessions, drained),
@@ -86,11 +90,12 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       cut(sessions);
       await endLost(job.from, job.to, sessions);
       if (passed) throw unfinished(error, job);
-      const sendBack = hooked ? (): Promise<void> => turnClientsBack(job) : null;
+      const sendBack = keeper !== null && hooked ? (): Promise<void> => turnClientsBack(keeper, job) : null;
       if ((await giveBack(job, blocks, bouncer, sendBack)) === 'shut') throw unfinished(error, job);
       throw timedOut(error, job, limit, watch);
     } finally {
       limit.lift();
+      await keeper?.close();
       await deadMan?.dismiss();
       await bouncer?.close();
     }
@@ -183,11 +188,6 @@ async function bringAndTurn(
   await turnLanes(job, sessions);
   watch.mark('lanes');
   return values;
-}
-
-async function runHooks(job: Switchover, watch: Stopwatch, { signal }: Limit): Promise<void> {
-  await runHooksTo(job, job.to, job.event, signal);
-  watch.mark('hooks');
 }
 
 async function blockOldSide(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { KeeperAnswer, KeeperRequest, KeptProgram } from './keeper.js';
+import { endGroup, type KeeperAnswer, type KeeperRequest, type KeptProgram } from './keeper.js';
 
 /** Group leaders by the request's id. */
 const groups = new Map<number, number>();
@@ -18,21 +18,24 @@ answers.on('error', () => undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as KeeperRequest;
   if ('run' in request) start(request.id, request.run);
-  else endGroup(request.id);
+  else end(request.id);
 }
-for (const id of groups.keys()) endGroup(id);
+for (const id of groups.keys()) end(id);
 process.exit();
 
 function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProgram): void {
   const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  if (child.pid !== undefined) groups.set(id, child.pid);
+  if (child.pid !== undefined) {
+    groups.set(id, child.pid);
+    answer({ id, group: child.pid });
+  }
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (output: string) => answer({ id, output }));
   let told = false;
-  const tell = (end: KeeperAnswer): void => {
+  const tell = (ended: KeeperAnswer): void => {
     if (told) return;
     told = true;
-    answer(end);
+    answer(ended);
     child.stdout.destroy();
     child.stderr.destroy();
   };
@@ -45,14 +48,9 @@ function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProg
   });
 }
 
-function endGroup(id: number): void {
+function end(id: number): void {
   const group = groups.get(id);
-  if (group === undefined) return;
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // It has just ended.
-  }
+  if (group !== undefined) endGroup(group);
 }
 
 function answer(message: KeeperAnswer): void {

@@ -13,6 +13,7 @@ export interface KeptProgram {
 export type KeeperRequest = ({ readonly run: KeptProgram } | { readonly end: true }) & { readonly id: number };
 
 export type KeeperAnswer = { readonly id: number } & (
+  | { readonly group: number }
   | { readonly output: string }
   | { readonly cannotStart: string }
   | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -29,6 +30,7 @@ export interface ProgramEnd {
 
 interface Running {
   words: string;
+  group: number | null;
   readonly ended: (end: ProgramEnd) => void;
 }
 
@@ -77,7 +79,7 @@ export class Keeper {
     if (this.#gone !== null) return Promise.resolve(notStarted(this.#gone));
     const id = ++this.#count;
     const end = (): void => this.#ask({ id, end: true });
-    const ended = new Promise<ProgramEnd>(resolve => this.#running.set(id, { words: '', ended: resolve }));
+    const ended = new Promise<ProgramEnd>(resolve => this.#running.set(id, { words: '', group: null, ended: resolve }));
     this.#ask({ id, run: program });
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
@@ -99,6 +101,10 @@ export class Keeper {
   #take(answer: KeeperAnswer): void {
     const running = this.#running.get(answer.id);
     if (running === undefined) return;
+    if ('group' in answer) {
+      running.group = answer.group;
+      return;
+    }
     if ('output' in answer) {
       running.words = (running.words + answer.output).slice(-wordsKept);
       return;
@@ -113,8 +119,21 @@ export class Keeper {
 
   #lose(why: string): void {
     this.#gone ??= why;
-    for (const { ended, words } of this.#running.values()) ended({ ...notStarted(why), words });
+    for (const { ended, words, group } of this.#running.values()) {
+      // Nobody else ends it now.
+      if (group !== null) endGroup(group);
+      ended({ ...notStarted(why), words });
+    }
     this.#running.clear();
+  }
+}
+
+/** The leader of a group of processes, and all in it. */
+export function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has just ended.
   }
 }
 

@@ -2,6 +2,7 @@ import type { BlockRecord } from '../cutover/block.js';
 import { staysShutFor, undoSwitch } from '../cutover/give-back.js';
 import { turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
+import { withKeeper } from '../postgres/keeper.js';
 import type { Progress } from '../progress.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
@@ -97,7 +98,9 @@ async function runSettle(
   if (!input.passed) {
     const hooked = record.hooks === true;
     if (hooked)
-      await turnClientsBack({ event, from, to, databases, options, folder: folderOf(context), progress, warn });
+      await withKeeper(keeper =>
+        turnClientsBack(keeper, { event, from, to, databases, options, folder: folderOf(context), progress, warn }),
+      );
     const job = { from, to, databases, options, opens, warn };
     await undoSwitch(job, { block: record.block as readonly BlockRecord[], ahead, hooked });
     await context.state.recordUndone(record.before ?? null, shutOf(event, staysShutFor(job, ahead, hooked)));

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { longFault } from '../faults/each-fault.js';
+import { eachFault, longFault } from '../faults/each-fault.js';
 import { compareDatabases } from '../support/compare.js';
 import { recovery, useOutcomes } from '../support/outcomes.js';
 import { specText, useWorkspace, type PgmResult } from '../support/pgm.js';
@@ -27,6 +27,11 @@ let writer: Writer | undefined;
 /** Tells where clients are sent, and waits where the test says so. */
 const hook = `#!/bin/sh
 echo "$PGM_EVENT $PGM_PORT" >> sent
+if [ -e slow ]; then
+  sh -c 'while [ -e slow ]; do sleep 0.05; done; echo child >> moved' & echo $$ $! > running
+  wait
+  echo hook >> moved
+fi
 while [ -e hold ]; do sleep 0.05; done
 `;
 
@@ -54,7 +59,8 @@ afterEach(async () => {
   await workspace.pgm('destroy', '--auto-approve');
   await dropDatabases(servers.source, 'shop');
   await dropDatabases(servers.target, 'shop');
-  for (const name of ['sent', 'hold']) rmSync(join(workspace.folder, name), { force: true });
+  for (const name of ['sent', 'hold', 'slow', 'moved', 'running'])
+    rmSync(join(workspace.folder, name), { force: true });
 });
 
 const sent = (): readonly string[] =>
@@ -254,4 +260,48 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
     await moreCommits('commits on the target');
     await nothingIsLost();
   });
+});
+
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+describe('pgm killed while its switch hook runs', () => {
+  eachFault(
+    [
+      { name: 'with its whole process group', group: true },
+      { name: 'alone', group: false },
+    ],
+    ['with its'],
+  )(
+    '$name: the hook ends too, and what it started, before it can send clients to a side that does not take the writes',
+    { timeout: 180_000 },
+    async ({ name, group }) => {
+      const file = (each: string): string => join(workspace.folder, each);
+      workspace.write('slow', '');
+      const running = workspace.startInGroup('cutover', '--auto-approve');
+      await waitUntil('the hook runs', () => existsSync(file('running')));
+      const pid = running.process.pid ?? 0;
+      process.kill(group ? -pid : pid, 'SIGKILL');
+      expect((await running.result).signal).toBe('SIGKILL');
+      const pids = workspace.read('running').trim().split(' ').map(Number);
+      await waitUntil('hook and child are gone', () => pids.every(isGone));
+      rmSync(file('slow'));
+      await moreCommits('commits on the source');
+      const began = performance.now();
+      const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
+      told(recovery(`kill -9 in the switch hook, ${name}`, began));
+      expect(stdout).toMatch(/undo what an interrupted cutover left/);
+      expect(existsSync(file('moved'))).toBe(false);
+      expect(sent().at(-1)).toBe(`cutover ${servers.target.port}`);
+      writer?.moveTo(servers.target);
+      await moreCommits('commits on the target');
+      await nothingIsLost();
+    },
+  );
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
@@ -29,7 +28,6 @@ const inFolder = (name: string): string => join(workspace.folder, name);
 /** Stops the server, waits for the file `go`, starts it; says a line at each; `runs` has a line for each run. */
 const restartScript = (): string => `
 import { appendFileSync, existsSync } from 'node:fs';
-import { spawn } from 'node:child_process';
 import { openServer, startServer, stopServer } from ${JSON.stringify(join(root, 'dist/cli/demo/server.js'))};
 const folder = ${JSON.stringify(workspace.folder)};
 appendFileSync(folder + '/runs', process.pid + '\\n');
@@ -70,19 +68,8 @@ goal: prepared
   );
 });
 
-/** pgm as the leader of a process group of its own, as a shell starts it. */
 function startInGroup(): { readonly pid: number; readonly result: Promise<PgmResult> } {
-  const child = spawn(process.execPath, [join(root, 'bin/pgm.js'), 'apply', '--auto-approve'], {
-    cwd: workspace.folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const result = new Promise<PgmResult>(done =>
-    child.once('close', (code, signal) => done({ code, signal, stdout, stderr })),
-  );
+  const { process: child, result } = workspace.startInGroup('apply', '--auto-approve');
   return { pid: child.pid ?? 0, result };
 }
 

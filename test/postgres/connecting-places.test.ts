@@ -25,11 +25,9 @@ describe('what connects to a server', () => {
       'cli/demo/server.ts',
       // pgm itself, which connects as all of it does.
       'cutover/dead-man.ts',
-      // The user's own programs.
-      'cutover/hooks.ts',
       // pg_dump --version and its like.
       'inspect/local.ts',
-      // The user's commands, which outlive pgm, and who keeps them.
+      // The user's own programs: hooks, which end with pgm, and commands that outlive it.
       'postgres/keeper-process.ts',
       'postgres/keeper.ts',
       'postgres/lasting-process.ts',

@@ -52,7 +52,7 @@ describe('a kept program', () => {
     expect(end.cannotStart).toContain('ENOENT');
   });
 
-  it('ends with all that it started, when it is told to and when pgm is gone', async () => {
+  it('ends with all that it started, when it is told to, when pgm is gone, and when its keeper is', async () => {
     const script = (file: string): string => `sleep 600 & echo $! > ${file}.new; mv ${file}.new ${file}; wait`;
     const keeper = Keeper.start();
     const told = new AbortController();
@@ -66,6 +66,13 @@ describe('a kept program', () => {
     await waitUntil('it runs', () => existsSync(join(folder, 'two')));
     await keeper.close();
     await waitUntil('what it started is gone', () => isGone('two'));
+
+    const killed = Keeper.start();
+    const third = killed.run(shell(`echo $PPID > keeper; ${script('three')}`), never());
+    await waitUntil('it runs', () => existsSync(join(folder, 'three')));
+    process.kill(Number(readFileSync(join(folder, 'keeper'), 'utf8')), 'SIGKILL');
+    expect((await third).cannotStart).toContain('has ended');
+    await waitUntil('what it started is gone', () => isGone('three'));
   });
 });
 

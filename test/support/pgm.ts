@@ -34,6 +34,8 @@ export interface Workspace {
   succeeds(...parameters: readonly string[]): Promise<PgmResult>;
   /** Starts `bin/pgm.js` and returns at once. */
   start(...parameters: readonly string[]): RunningPgm;
+  /** As {@link Workspace.start}, as the leader of a process group of its own, as a shell starts it. */
+  startInGroup(...parameters: readonly string[]): RunningPgm;
   /** Folders on the way are made. */
   write(name: string, text: string): void;
   read(name: string): string;
@@ -54,22 +56,25 @@ export function useWorkspace(): Workspace {
     for (const child of running) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
-  const start = (...parameters: readonly string[]): RunningPgm => {
+  const begin = (parameters: readonly string[], detached: boolean): RunningPgm => {
     const child = spawn(process.execPath, [program, ...parameters], {
       cwd: folder,
       env: { ...cleanEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached,
     });
     running.add(child);
     child.once('close', () => running.delete(child));
     return follow(child);
   };
+  const start = (...parameters: readonly string[]): RunningPgm => begin(parameters, false);
   return {
     get folder() {
       return folder;
     },
     environment,
     start,
+    startInGroup: (...parameters) => begin(parameters, true),
     pgm: (...parameters) => start(...parameters).result,
     succeeds: async (...parameters) => {
       const result = await start(...parameters).result;
