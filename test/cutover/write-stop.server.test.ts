@@ -351,6 +351,44 @@ describe('a write stop that comes to its end', () => {
     expect((await workspace.pgm('plan', '--detailed-exitcode')).code).toBe(0);
   });
 
+  it('is not begun on a lane that stands on an error, nor rehearsed: the row is named, and nobody waits', async () => {
+    spec('', 'verify: off');
+    await sql(
+      servers.target,
+      'shop',
+      "begin read write; set local session_replication_role = replica; insert into item (id, name) values (700000, 'in the way'); commit",
+    );
+    await sql(servers.source, 'shop', "insert into item (id, name) values (700000, 'refused')");
+    const before = writer.count;
+    const rehearsal = await workspace.pgm('cutover', '--rehearse');
+    // Here the wait for the lane, a step of its own, finds it out.
+    const cutover = await workspace.pgm('cutover', '--auto-approve');
+    await sql(
+      servers.target,
+      'shop',
+      'begin read write; set local session_replication_role = replica; delete from item where id = 700000; commit',
+    );
+    for (const [{ code, stdout, stderr }, expected] of [
+      [rehearsal, 6],
+      [cutover, 7],
+    ] as const) {
+      expect(code, stdout + stderr).toBe(expected);
+      expect(stdout + stderr).toMatch(/PGM604[\s\S]*700000/);
+    }
+    expect(writer.count).toBeGreaterThan(before);
+    await moreCommits('the source takes writes');
+    const lsn = await value(servers.source, 'shop', 'select pg_current_wal_insert_lsn()::text');
+    await waitUntil(
+      'the lane goes on by itself',
+      async () =>
+        (await value(
+          servers.source,
+          'shop',
+          `select count(*)::int from pg_stat_replication where replay_lsn >= '${lsn ?? ''}'`,
+        )) === '1',
+    );
+  });
+
   it('has lost and doubled nothing, and leaves nothing behind', async () => {
     const report = await writer.stop();
     expect(await lostCommits(servers.source, 'shop', report)).toEqual({ missing: [], foreign: [] });
