@@ -44,6 +44,11 @@ export async function readStatus(spec: Spec): Promise<Status> {
       spec,
       facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
       lags,
+      new Map(
+        facts.databases.flatMap(database =>
+          knownLanes(spec.name, database, servers.source, servers.target).map(lane => [lane.name, lane.applyErrors]),
+        ),
+      ),
     ),
     drift: [
       ...(missed === null ? [] : [missedSwitchFinding(missed)]),
@@ -106,7 +111,7 @@ function databaseStatus(
       lag_bytes: lag?.lagBytes ?? null,
       lag_seconds: lag?.lagSeconds ?? (lag?.lagBytes === 0 ? 0 : null),
       retained_wal_bytes: lag?.retainedWalBytes ?? null,
-      error: lag?.walStatus === 'lost' ? 'the slot is lost: the source removed WAL that it needed' : lane.error,
+      error: lag?.walStatus === 'lost' ? 'the slot is lost: the source removed WAL that it needed' : null,
     };
   });
   const total = sum(tables.map(table => table.dataBytes));

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { countApplyErrors } from '../replication/apply-errors.js';
-import { describeFailure, findApplyFailure, waysOut } from '../replication/apply-failure.js';
+import { observeLane } from '../replication/observe-lane.js';
 import { readLag } from '../replication/lag.js';
+import { describeStandstill, remedies, whyStanding, type Standstill } from '../replication/standstill.js';
 import type { Progress } from '../progress.js';
 import type { DatabaseSessions } from './sessions.js';
 import type { Side } from './side.js';
@@ -50,7 +51,7 @@ async function proveDatabase(job: LaneProof, session: DatabaseSessions): Promise
     );
     troubleSince = troubled.length === 0 ? null : (troubleSince ?? performance.now());
     if (troubleSince !== null && performance.now() - troubleSince > askAfter) {
-      for (const lane of troubled) await assertNotRefused(job, database.name, lane);
+      for (const lane of troubled) await assertNotStanding(job, database.name, lane, before[lane] ?? 0);
       troubleSince = null;
     }
     const [lane = ''] = behind;
@@ -78,14 +79,53 @@ async function lanesBehind({ database, from }: DatabaseSessions, lsn: string): P
   return rows.map(({ slot }) => slot);
 }
 
-/** The server itself is asked for its reason: what comes next is tried, and undone. */
-async function assertNotRefused({ from, to }: LaneProof, database: string, lane: string): Promise<void> {
-  const ends = { database, lane, publisher: from.conninfo, subscriber: to.conninfo, purpose: 'cutover' };
-  const failure = await findApplyFailure(ends, { tries: true }).catch(() => null);
-  if (failure === null || typeof failure.trial === 'string') return;
-  throw new UserError(`"${database}": the ${to.role} cannot apply what comes next: ${describeFailure(failure)}`, {
-    kind: 'blocked',
-    code: 'PGM604',
-    hint: ['writes were not stopped', ...waysOut(failure)].join('\n'),
-  });
+/** The server itself is asked for its reason: what comes next is tried, and undone. What may pass is waited for. */
+async function assertNotStanding(
+  { from, to }: LaneProof,
+  database: string,
+  lane: string,
+  before: number,
+): Promise<void> {
+  const seen = await observeLane(
+    {
+      database,
+      lane,
+      publisher: from.conninfo,
+      subscriber: to.conninfo,
+      dialled: () => from.dial(database),
+      purpose: 'cutover',
+      errorsBefore: before,
+      tries: true,
+    },
+    () => undefined,
+  ).catch(() => null);
+  if (seen === null) return;
+  const why = whyStanding(seen);
+  if (!isLasting(why)) return;
+  throw new UserError(
+    `"${database}": the ${to.role} does not apply what comes next: ${describeStandstill(lane, why)}`,
+    {
+      kind: 'blocked',
+      code: 'PGM604',
+      hint: ['writes were not stopped', ...remedies(why)].join('\n'),
+    },
+  );
+}
+
+function isLasting(why: Standstill): boolean {
+  switch (why.kind) {
+    case 'gone':
+    case 'disabled':
+    case 'refused':
+      return true;
+    case 'cannot-connect':
+      return why.answered;
+    case 'cannot-start':
+      return why.reason.kind === 'login' || why.reason.kind === 'database';
+    case 'failing':
+    case 'locked':
+    case 'no-worker':
+    case 'slow':
+      return false;
+  }
 }

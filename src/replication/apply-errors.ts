@@ -1,4 +1,3 @@
-import { readWorkerFailures } from '../inspect/worker-log.js';
 import type { Connection } from '../postgres/connection.js';
 
 const statsSql = `
@@ -25,33 +24,6 @@ interface StatsRow {
   readonly enabled: boolean;
   readonly running: boolean;
   readonly errors: number;
-}
-
-/** What stands against a subscription's advance, in words; empty when nothing does. */
-export async function readApplyErrors(
-  subscriber: Connection,
-  subscriptions: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await readStats(subscriber, subscriptions);
-  const said = rows.every(row => row.errors === 0 && row.running)
-    ? new Map<string, string>()
-    : await subscriber.transaction(() => readWorkerFailures(subscriber));
-  const gone = subscriptions
-    .filter(name => !rows.some(row => row.name === name))
-    .map(name => `subscription "${name}" is gone`);
-  return [
-    ...gone,
-    ...rows.flatMap(({ name, enabled, running, errors }) => {
-      if (!enabled) return [`subscription "${name}" is disabled`];
-      if (errors > 0)
-        return [`subscription "${name}" failed ${errors} times to apply a change${inWords(said.get(name))}`];
-      return running ? [] : [`subscription "${name}" has no apply worker${inWords(said.get(name))}`];
-    }),
-  ];
-}
-
-function inWords(failure: string | undefined): string {
-  return failure === undefined ? '' : `: ${failure}`;
 }
 
 /** How often each subscription failed to apply a change since its statistics began; always 0 before 15. */

@@ -13,11 +13,25 @@ with peeked as materialized (
   select data, n, sum(length(data)) over (order by n) as bytes
   from pg_logical_slot_peek_binary_changes($1::name, null, $2::int, 'proto_version', '1', 'publication_names', $3::text)
     with ordinality as changes (lsn, xid, data, n)
+), numbered as (
+  select data, n, bytes, count(*) filter (where get_byte(data, 0) = 66) over (order by n) as transaction
+  from peeked
+), counted as (
+  select data, n, bytes,
+         count(*) filter (where get_byte(data, 0) in (73, 85, 68, 84)) over (partition by transaction)::int as changes
+  from numbered
 )
-select data
-from peeked
+select data, changes
+from counted
 where get_byte(data, 0) in (66, 67) or (n <= 20000 and bytes <= 32 * 1024 * 1024)
 order by n`;
+
+/** Only the first of a large transaction's changes come here; all are counted. */
+export interface PendingTransaction extends DecodedTransaction {
+  readonly changeCount: number;
+}
+
+const begin = 66;
 
 /** Messages after which the server stops reading, at the end of a transaction: what is applied but not confirmed comes first. */
 const depths = [1, 1_000, 100_000];
@@ -36,13 +50,16 @@ export async function firstPending(
   publisher: Connection,
   lane: string,
   applied: string,
-): Promise<DecodedTransaction | null> {
+): Promise<PendingTransaction | null> {
   await publisher.execute(settingsSql);
   for (const depth of depths) {
-    const rows = await whenFree(() => publisher.rows<{ data: Buffer }>(peekSql, [lane, depth, `"${lane}"`]));
-    const pending = decodeTransactions(rows.map(row => row.data)).find(
-      ({ finishLsn, changes }) => changes.length > 0 && isBehind(applied, finishLsn),
+    const rows = await whenFree(() =>
+      publisher.rows<{ data: Buffer; changes: number }>(peekSql, [lane, depth, `"${lane}"`]),
     );
+    const counts = rows.filter(row => row.data[0] === begin).map(row => row.changes);
+    const pending = decodeTransactions(rows.map(row => row.data))
+      .map((transaction, index) => ({ ...transaction, changeCount: counts[index] ?? transaction.changes.length }))
+      .find(({ finishLsn, changeCount }) => changeCount > 0 && isBehind(applied, finishLsn));
     if (pending !== undefined) return pending;
   }
   return null;

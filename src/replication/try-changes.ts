@@ -1,7 +1,7 @@
 import { usersCodeSql } from '../inspect/users-code.js';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError } from '../postgres/errors.js';
-import { qualifiedName, quoteIdentifier, qualifiedNameInText } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Cell, ReplicatedTable, RowChange } from './pgoutput.js';
 
@@ -11,8 +11,30 @@ export interface RefusedChange {
   readonly error: StatementError;
 }
 
+/** A TRUNCATE that foreign keys of the subscriber forbid: a worker truncates without CASCADE, whatever the publisher said. */
+export interface RefusedTruncate {
+  readonly truncated: readonly ReplicatedTable[];
+  readonly references: readonly Reference[];
+}
+
+export interface Reference {
+  readonly schema: string;
+  readonly name: string;
+  readonly constraint: string;
+  readonly definition: string;
+  readonly referencedSchema: string;
+  readonly referencedName: string;
+}
+
+/** A change whose row the worker refuses to look for: the table has no key that the publisher sends. */
+export interface RefusedIdentity {
+  readonly change: RefusedChange['change'];
+  /** null: the subscriber's table has neither replica identity nor primary key. */
+  readonly identity: readonly string[] | null;
+}
+
 /** `applies`: all went through now. `unknown`: it could not be tried to the end. */
-export type Trial = RefusedChange | 'applies' | 'unknown';
+export type Trial = RefusedChange | RefusedTruncate | RefusedIdentity | 'applies' | 'unknown';
 
 /**
  * What a change would run besides PostgreSQL's own code: triggers that fire for a replica too, functions in checks,
@@ -38,6 +60,65 @@ select (
     where a.attnum > 0 and not a.attisdropped and t.oid >= 16384 and (t.typtype in ('d', 'c') or t.typelem <> 0 or t.typtype in ('r', 'm')))
 ) as found`;
 
+/** Tables that refer to truncated ones and are not truncated with them (12 to 18: heap_truncate_check_FKs). */
+const referencesSql = `
+with truncated as (
+  select to_regclass(name)::oid as oid
+  from unnest($1::text[]) as name
+), trees as (
+  select oid from truncated
+  union
+  select tree.relid from truncated cross join lateral pg_partition_tree(truncated.oid) tree
+)
+select n.nspname::text as schema,
+       c.relname::text as name,
+       k.conname::text as constraint,
+       pg_get_constraintdef(k.oid) as definition,
+       rn.nspname::text as "referencedSchema",
+       r.relname::text as "referencedName"
+from pg_constraint k
+join pg_class c on c.oid = k.conrelid
+join pg_namespace n on n.oid = c.relnamespace
+join pg_class r on r.oid = k.confrelid
+join pg_namespace rn on rn.oid = r.relnamespace
+where k.contype = 'f'
+  and k.conparentid = 0
+  and k.confrelid in (select oid from trees)
+  and k.conrelid not in (select oid from trees)
+order by 1, 2, 3`;
+
+/**
+ * By which columns a worker finds a row: the replica identity's index, else the primary key; with neither it asks the
+ * publisher for whole rows (12 to 18: logicalrep_rel_mark_updatable). A partitioned table is judged by the partition that the row is in.
+ */
+const identitySql = `
+select c.relkind = 'p' as any,
+       (select array_agg(a.attname::text order by a.attnum)
+        from pg_index i
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+        where i.indrelid = c.oid
+          and i.indisvalid
+          and i.indexrelid = coalesce(
+            (select x.indexrelid from pg_index x where x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'),
+            (select x.indexrelid from pg_index x where x.indrelid = c.oid and x.indisprimary))) as columns
+from pg_class c
+where c.oid = to_regclass($1)`;
+
+/**
+ * Settings that the worker takes from its owner and its database and that decide how it reads values and what it may do;
+ * it sets search_path and session_replication_role itself, and writes also where default_transaction_read_only is on
+ * (seen with 18). The nearest comes last.
+ */
+const workerSettingsSql = `
+select split_part(setting, '=', 1) as name,
+       substr(setting, strpos(setting, '=') + 1) as value
+from pg_db_role_setting s
+cross join lateral unnest(s.setconfig) as setting
+where s.setrole in (0, (select subowner from pg_subscription where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())))
+  and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+  and split_part(setting, '=', 1) in ('lc_monetary', 'xmloption', 'datestyle', 'DateStyle', 'role')
+order by split_part(setting, '=', 1) = 'role', s.setrole <> 0, s.setdatabase <> 0`;
+
 /** A worker at its own try holds locks on these rows for a moment. */
 const lockTries = 5;
 
@@ -45,8 +126,9 @@ const lockTries = 5;
  * Does on the subscriber what its apply worker does, and takes it back: the server itself says which row it refuses and
  * why, which PostgreSQL tells nobody else than its log.
  * @param subscriber a session of its own: its settings are changed
+ * @param lane the subscription: its worker has the settings of its owner and of the database
  */
-export async function tryChanges(subscriber: Connection, changes: readonly RowChange[]): Promise<Trial> {
+export async function tryChanges(subscriber: Connection, lane: string, changes: readonly RowChange[]): Promise<Trial> {
   // Without it triggers and foreign keys would act, as they do not in an apply worker.
   const asWorker = await subscriber
     .execute(
@@ -57,10 +139,14 @@ export async function tryChanges(subscriber: Connection, changes: readonly RowCh
       () => false,
     );
   if (!asWorker) return 'unknown';
+  const settings = await subscriber.rows<{ name: string; value: string }>(workerSettingsSql, [lane]).catch(() => []);
+  for (const { name, value } of settings)
+    await subscriber.execute(`set ${quoteIdentifier(name)} = ${quoteLiteral(value)}`).catch(() => undefined);
   if (await runsUsersCode(subscriber, changes)) return 'unknown';
   for (let tries = 1; ; tries++) {
     const trial = await tryOnce(subscriber, changes);
-    if (typeof trial === 'string' || trial.error.code !== sqlstate.lockNotAvailable) return trial;
+    if (typeof trial === 'string' || !('error' in trial) || trial.error.code !== sqlstate.lockNotAvailable)
+      return trial;
     if (tries === lockTries) return 'unknown';
   }
 }
@@ -81,9 +167,16 @@ async function runsUsersCode(subscriber: Connection, changes: readonly RowChange
 async function tryOnce(subscriber: Connection, changes: readonly RowChange[]): Promise<Trial> {
   await subscriber.execute('begin');
   try {
+    const identities = new Map<ReplicatedTable, readonly string[] | null | 'any'>();
     for (const change of changes) {
-      // It would lock whole tables, and the rows after it depend on it.
-      if (change.kind === 'truncate') return 'unknown';
+      if (change.kind === 'truncate') {
+        const references = await subscriber.rows<Reference>(referencesSql, [change.tables.map(qualifiedNameInText)]);
+        if (references.length > 0) return { truncated: change.tables, references };
+        // It would lock whole tables, and the rows after it depend on it.
+        return 'unknown';
+      }
+      const identity = change.kind === 'insert' ? null : await missingIdentity(subscriber, change, identities);
+      if (identity !== null) return identity;
       const statement = statementOf(change);
       if (statement === null) continue;
       try {
@@ -97,6 +190,28 @@ async function tryOnce(subscriber: Connection, changes: readonly RowChange[]): P
   } finally {
     await subscriber.execute('rollback').catch(() => undefined);
   }
+}
+
+/** The worker's own rule: a statement would find the row by whatever columns it names. */
+async function missingIdentity(
+  subscriber: Connection,
+  change: RefusedChange['change'],
+  known: Map<ReplicatedTable, readonly string[] | null | 'any'>,
+): Promise<RefusedIdentity | null> {
+  const { table } = change;
+  let identity = known.get(table);
+  if (identity === undefined) {
+    const [row] = await subscriber.rows<{ any: boolean; columns: readonly string[] | null }>(identitySql, [
+      qualifiedNameInText(table),
+    ]);
+    identity = row === undefined || row.any ? 'any' : row.columns;
+    known.set(table, identity);
+  }
+  if (identity === 'any') return null;
+  const sent = table.columns.filter(({ isKey }) => isKey).map(({ name }) => name);
+  const isFull = sent.length === table.columns.length;
+  if (identity === null) return isFull ? null : { change, identity };
+  return identity.every(name => sent.includes(name)) ? null : { change, identity };
 }
 
 interface Statement {

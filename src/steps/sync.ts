@@ -1,8 +1,16 @@
 import { readLag, waitApplied, type LaneLag } from '../replication/lag.js';
 import { WorkerWatch } from '../replication/wake-workers.js';
 import type { Connection } from '../postgres/connection.js';
-import { countApplyErrors, readApplyErrors } from '../replication/apply-errors.js';
-import { describeFailure, findApplyFailure, waysOut, type ApplyFailure } from '../replication/apply-failure.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
+import { countApplyErrors } from '../replication/apply-errors.js';
+import { observeLane } from '../replication/observe-lane.js';
+import {
+  describeStandstill,
+  remedies,
+  whyStanding,
+  type LaneSeen,
+  type Standstill,
+} from '../replication/standstill.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepContext } from './context.js';
 import { UserError } from '../errors.js';
@@ -47,6 +55,8 @@ export const sync: StepKind<SyncInput> = {
       const workers = new WorkerWatch(slots);
       const withSubscriber = (use: (target: Connection) => Promise<void>): Promise<void> =>
         context.withTarget(database, use);
+      const before = await context.withTarget(database, target => countApplyErrors(target, slots));
+      const wait = new StandingLanes(context, database, before);
       let least = Infinity;
       let advanced = performance.now();
       for (;;) {
@@ -61,24 +71,21 @@ export const sync: StepKind<SyncInput> = {
         } catch (error) {
           const lanes = await whyNot(error, source, slots);
           const behind = lanes.reduce((sum, lane) => sum + (lane.lagBytes ?? 0), 0);
-          if (behind < least) advanced = performance.now();
+          if (behind < least) {
+            advanced = performance.now();
+            wait.forget();
+          }
           least = Math.min(least, behind);
           const seconds = Math.round((performance.now() - advanced) / 1000);
           if (await workers.look(source, withSubscriber))
             context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
           if (seconds * 1000 < patience) continue;
-          const errors = await context.withTarget(database, target => readApplyErrors(target, slots));
-          const failures = await findFailures(
-            context,
-            database,
-            lanes.filter(lane => errors.length > 0 || !lane.active),
-          );
-          // Before 15 no server counts errors: that a worker is away and its next change is refused tells as much.
-          const isRefused = failures.some(({ trial }) => typeof trial !== 'string');
-          if (isRefused || errors.some(words => !/has no apply worker$/.test(words)) || seconds * 1000 > standstill)
-            throw notAdvancing(database, errors, failures, error);
+          const standing = await wait.look(lanes.filter(lane => !lane.active || (lane.lagBytes ?? 1) > 0));
+          if (standing.some(({ isFinal }) => isFinal) || seconds * 1000 > standstill)
+            throw notAdvancing(database, standing, error);
+          const why = standing.find(({ why: { kind } }) => kind !== 'slow');
           progress({
-            waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)`,
+            waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)${why === undefined ? '' : `: ${describeStandstill(why.lane, why.why)}`}`,
           });
         }
       }
@@ -98,50 +105,93 @@ async function whyNot(error: unknown, source: Connection, slots: readonly string
   return lanes;
 }
 
-/** What lanes stand at. */
-async function findFailures(
-  context: StepContext,
-  database: string,
-  lanes: readonly LaneLag[],
-): Promise<readonly ApplyFailure[]> {
-  const { source, target, name } = context.spec;
-  const ends = {
-    database,
-    publisher: source.connection,
-    subscriber: target.connection,
-    purpose: runPurpose(name, 'why not'),
-  };
-  const found = await Promise.all(
-    lanes.map(({ slot }) =>
-      findApplyFailure({ ...ends, lane: slot }, { tries: true }).catch((error: unknown) => {
-        // For want of rights, or of a free slot: it is still in the target's log.
-        context.warn(
-          `${database}: what lane "${slot}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        return null;
-      }),
-    ),
-  );
-  return found.filter(failure => failure !== null);
+interface Standing {
+  readonly lane: string;
+  readonly why: Standstill;
+  /** Waiting longer brings the same again. */
+  readonly isFinal: boolean;
 }
 
-function notAdvancing(
-  database: string,
-  errors: readonly string[],
-  failures: readonly ApplyFailure[],
-  cause: unknown,
-): UserError {
-  const words = failures.length > 0 ? failures.map(describeFailure) : errors;
+/** Looks after which a thing that may pass by itself is taken for one that stays. */
+const mayPass: Readonly<Record<Standstill['kind'], number>> = {
+  gone: 1,
+  disabled: 1,
+  refused: 1,
+  failing: 1,
+  'cannot-start': 3,
+  'cannot-connect': 24,
+  locked: Infinity,
+  'no-worker': Infinity,
+  slow: Infinity,
+};
+
+/** What the lanes of one database stand at, look by look. */
+class StandingLanes {
+  readonly #context: StepContext;
+  readonly #database: string;
+  readonly #errorsBefore: Readonly<Record<string, number>>;
+  #seen = new Map<string, { readonly kind: Standstill['kind']; readonly times: number }>();
+
+  constructor(context: StepContext, database: string, errorsBefore: Readonly<Record<string, number>>) {
+    this.#context = context;
+    this.#database = database;
+    this.#errorsBefore = errorsBefore;
+  }
+
+  /** Something advanced: what was seen before is no reason any more. */
+  forget(): void {
+    this.#seen.clear();
+  }
+
+  async look(lanes: readonly LaneLag[]): Promise<readonly Standing[]> {
+    return Promise.all(
+      lanes.map(async ({ slot: lane }) => {
+        const why = whyStanding(await this.#observe(lane));
+        const before = this.#seen.get(lane);
+        const times = before?.kind === why.kind ? before.times + 1 : 1;
+        this.#seen.set(lane, { kind: why.kind, times });
+        // The server itself said no, to the same words twice.
+        const most = why.kind === 'cannot-connect' && why.answered ? 2 : mayPass[why.kind];
+        if (why.kind === 'locked' && times === 1)
+          this.#context.warn(`${this.#database}: ${describeStandstill(lane, why)}`);
+        return { lane, why, isFinal: times >= most };
+      }),
+    );
+  }
+
+  #observe(lane: string): Promise<LaneSeen> {
+    const { source, target, name } = this.#context.spec;
+    return observeLane(
+      {
+        database: this.#database,
+        lane,
+        publisher: source.connection,
+        subscriber: target.connection,
+        dialled: version => dialConninfo(source, this.#database, version),
+        purpose: runPurpose(name, 'why not'),
+        errorsBefore: this.#errorsBefore[lane] ?? 0,
+        tries: true,
+      },
+      // For want of rights, or of a free slot: it is still in the target's log.
+      error =>
+        this.#context.warn(
+          `${this.#database}: what lane "${lane}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+    );
+  }
+}
+
+function notAdvancing(database: string, standing: readonly Standing[], cause: unknown): UserError {
+  const known = standing.filter(({ why }) => why.kind !== 'slow');
+  const words = known.map(({ lane, why }) => describeStandstill(lane, why)).join('; ');
+  const ways = known.flatMap(({ why }) => remedies(why));
   return new UserError(
-    `replication of "${database}" does not advance: ${words.join('; ') || 'the target applies nothing, and says no error'}`,
+    `replication of "${database}" does not advance: ${words || 'the target applies nothing, and says no error'}`,
     {
       kind: 'stopped',
       code: 'PGM604',
       cause,
-      hint:
-        failures.length > 0
-          ? failures.flatMap(waysOut).join('\n')
-          : 'the target server’s log names the row and the cause. Put the row right there and run `pgm apply` again; or leave that transaction out, with the LSN that the log shows (alter subscription … skip (lsn = …), 15 on); or copy its table again: pgm apply --resync SCHEMA.TABLE',
+      hint: ways.join('\n') || 'look at what the target’s apply workers do: pg_stat_activity, pg_locks, its log',
     },
   );
 }

@@ -117,9 +117,11 @@ describe('a change that the target refuses', () => {
         .join(' ');
       expect(said, tail(refused)).toMatch(says);
       const ways = waysOut(migration.events);
-      expect(ways).toHaveLength(3);
+      // What mends it comes first, what loses rows last.
+      expect(ways[0]).toMatch(/put it right on the target/);
+      expect(ways.at(-1)).toMatch(/or, last, .*this loses \d+ changes? in \d+ tables?/);
       if (mend === skipThenResync) {
-        const [, statements = ''] = /then\): (.*)$/.exec(ways[1] ?? '') ?? [];
+        const [, statements = ''] = /--resync\): (.*)$/.exec(ways.at(-1) ?? '') ?? [];
         for (const statement of statements.split(/(?<=;) /))
           await waitUntil(statement, () =>
             on(subscriber, statement).then(
@@ -127,7 +129,7 @@ describe('a change that the target refuses', () => {
               () => false,
             ),
           );
-        const [, resync = ''] = /pgm apply (.*)$/.exec(ways[2] ?? '') ?? [];
+        const [, resync = ''] = /pgm apply (--resync .*)$/.exec(ways[1] ?? '') ?? [];
         await migration.toTheEnd(name, 1, ...resync.split(' '), '--resync', 'public.product');
       } else {
         await on(subscriber, mend);
