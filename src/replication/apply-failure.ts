@@ -129,7 +129,9 @@ function resync(
   words: string,
   tables: readonly { readonly schema: string; readonly name: string }[],
 ): readonly string[] {
-  const names = [...new Set(tables.map(shownName))].map(name => `--resync ${shellWord(name)}`);
+  const names = [...new Map(tables.map(table => [relationKey(table), table])).values()].map(
+    table => `--resync ${shellWord(shownName(table))}`,
+  );
   return [`${words}: pgm apply ${names.join(' ')}`];
 }
 
