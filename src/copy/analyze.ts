@@ -41,6 +41,9 @@ const tablesTogether = 200;
 /** Bytes; sampling reads at most 30,000 pages of a table, so a larger one is no more work than this. */
 const large = 16 * 1024 * 1024;
 
+/** A table without statistics of its own: the server's words. */
+type Refuse = (table: Relation, words: string) => void;
+
 export interface AnalyzeRun {
   /** Its name. */
   readonly migration: string;
@@ -49,6 +52,7 @@ export interface AnalyzeRun {
   /** `maintenance_work_mem` of the pool's sessions, kB; null: the server's own. */
   readonly sortMemoryKb: number | null;
   readonly onDone: (done: number, total: number) => void;
+  readonly onRefused: Refuse;
   /** {@link relationKey} of those that have their statistics. */
   readonly analyzed: ReadonlySet<RelationKey>;
 }
@@ -68,7 +72,9 @@ export async function analyzeTables(target: Connection, run: AnalyzeRun, pool: I
   ];
   let done = all.length - tables.length;
   await pool.submitAll(
-    lists.map(list => workOf({ ...run, statistics: null }, list, () => run.onDone((done += list.length), all.length))),
+    lists.map(list =>
+      workOf({ ...run, statistics: null }, list, () => run.onDone((done += list.length), all.length), run.onRefused),
+    ),
   );
   return all.filter(({ schema }) => !notTheUsers.has(schema)).length;
 }
@@ -93,7 +99,12 @@ function chunks(tables: readonly Analyzed[]): Analyzed[][] {
   );
 }
 
-function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void): Work<IndexSession> {
+function workOf(
+  run: ArrivedRun,
+  tables: readonly Analyzed[],
+  done: () => void,
+  refused: Refuse = () => undefined,
+): Work<IndexSession> {
   return {
     key: run.database,
     weight: Math.min(
@@ -117,6 +128,7 @@ function workOf(run: ArrivedRun, tables: readonly Analyzed[], done: () => void):
         await collect(
           target,
           tables.filter(table => !taken.has(relationKey(table))),
+          refused,
         );
         done();
       }),
@@ -131,13 +143,37 @@ async function withoutFlushes(target: Connection, work: () => Promise<void>): Pr
   await target.execute('reset synchronous_commit');
 }
 
-async function collect(target: Connection, tables: readonly Relation[]): Promise<void> {
+const childrenSql = `
+with recursive below as (
+  select i.inhrelid as oid from pg_inherits i where i.inhparent = to_regclass($1)
+  union
+  select i.inhrelid from pg_inherits i join below b on b.oid = i.inhparent
+)
+select n.nspname as schema, c.relname as name, c.relkind::text as kind
+from below b
+join pg_class c on c.oid = b.oid
+join pg_namespace n on n.oid = c.relnamespace
+order by 1, 2`;
+
+async function collect(target: Connection, tables: readonly Relation[], refused: Refuse): Promise<void> {
   if (tables.length === 0) return;
   try {
     await target.execute(`analyze ${tables.map(qualifiedName).join(', ')}`);
+  } catch {
+    // One that was dropped meanwhile, or has parts on a server that cannot be reached: the others one by one.
+    for (const table of tables) await collectOne(target, table, refused);
+  }
+}
+
+/** ANALYZE asks the servers of foreign partitions and children too, and has no statistics when one of them does not answer. */
+async function collectOne(target: Connection, table: Relation, refused: Refuse): Promise<void> {
+  try {
+    await target.execute(`analyze ${qualifiedName(table)}`);
   } catch (error) {
-    // A table that was dropped meanwhile: the others one by one.
-    if (errorCode(error) !== sqlstate.undefinedTable) throw error;
-    for (const table of tables) await target.execute(`analyze ${qualifiedName(table)}`).catch(() => undefined);
+    if (errorCode(error) === sqlstate.undefinedTable) return;
+    const children = await target.rows<Relation & { readonly kind: string }>(childrenSql, [qualifiedName(table)]);
+    if (!children.some(({ kind }) => kind === 'f')) throw error;
+    refused(table, error instanceof Error ? error.message : String(error));
+    for (const child of children) if (child.kind === 'r') await collectOne(target, child, refused);
   }
 }

@@ -7,7 +7,7 @@ import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import { forwardCopy } from './forward.js';
 import { planUnits, type Part, type PartOptions, type TableToCopy, type WorkUnit } from './parts.js';
 import type { Session, Work, WorkerPool } from './pool.js';
-import { connectForCopy, keepTriggersOut } from './session.js';
+import { connectForCopy, connectToRead, keepTriggersOut } from './session.js';
 import { snapshotGone, type ExportedSnapshot } from './snapshot.js';
 import { copyIn, copyOut, freezes, recordParts } from './statements.js';
 
@@ -152,11 +152,7 @@ function workOf(
 async function openSession(copy: DatabaseCopy, lost: CopySession | undefined): Promise<CopySession> {
   const encoding = { client_encoding: copy.encoding };
   const [source, target] = await Promise.allSettled([
-    connectForCopy(
-      copy.source,
-      { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') },
-      encoding,
-    ),
+    connectToRead(copy.source, { database: copy.database, purpose: runPurpose(copy.migration, 'copy from') }, encoding),
     connectForCopy(
       copy.target,
       { database: copy.database, purpose: runPurpose(copy.migration, 'copy to') },

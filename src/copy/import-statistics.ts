@@ -1,7 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
-import { connectForCopy } from './session.js';
+import { connectToRead } from './session.js';
 
 interface Relation {
   readonly schema: string;
@@ -114,7 +114,7 @@ async function knownBy(
   purpose: string,
   names: readonly (readonly string[])[],
 ): Promise<readonly Relation[]> {
-  const connection = await connectForCopy(source.conninfo, { database, purpose });
+  const connection = await connectToRead(source.conninfo, { database, purpose });
   try {
     return await connection.rows<Relation>(statisticsSql(source.version), names);
   } finally {

@@ -16,7 +16,21 @@ const sessionSettings = {
 /** For DDL: whoever comes after a statement that waits for its lock waits behind it. */
 export const shortLockTry = { lock_timeout: '10s' } as const;
 
-/** A session for reading from the source or writing to the target during the copy. */
+/** A session for reading from the source during the copy: of tables alone. */
+export async function connectToRead(
+  conninfo: Conninfo,
+  options: ConnectOptions,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Connection> {
+  return begunWith(await connectForCopy(conninfo, options, extra), async connection => {
+    await connection.rows(`select ${tablesOnly}`);
+  });
+}
+
+/**
+ * A session for writing to the target during the copy. What it makes there, materialized views, indexes and constraints,
+ * may read views itself, or by functions.
+ */
 export async function connectForCopy(
   conninfo: Conninfo,
   options: ConnectOptions,
@@ -25,7 +39,6 @@ export async function connectForCopy(
   const { client_encoding: encoding = 'UTF8', ...settings } = extra;
   const begun = { ...options, computes: true, settings: { ...sessionSettings, ...settings } };
   return begunWith(await connect(conninfo, begun), async connection => {
-    await connection.rows(`select ${tablesOnly}`);
     // node-postgres says UTF8 in the startup packet, and has the last word there.
     if (encoding !== 'UTF8') await connection.set('client_encoding', encoding);
   });

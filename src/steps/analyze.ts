@@ -1,4 +1,7 @@
 import { analyzeTables } from '../copy/analyze.js';
+import { qualifiedName } from '../postgres/identifiers.js';
+import { shownName } from '../postgres/relation-key.js';
+import type { Relation } from '../replication/statements.js';
 import { finishStage } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -27,6 +30,10 @@ export const analyze: StepKind<AnalyzeInput> = {
       target: context.spec.target.connection,
       sortMemoryKb: context.sortMemoryKb,
       analyzed: context.database(database).analyzed,
+      onRefused: (table: Relation, words: string) =>
+        context.warn(
+          `${database}: ${shownName(table)} has no statistics as a whole on the target: ${words}; its parts there have theirs. When that is put right: analyze ${qualifiedName(table)};`,
+        ),
       onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }),
     };
     const tables = await context.withTarget(database, async target => {

@@ -1,5 +1,5 @@
 import { copyLargeObjectsBeside, type LargeObjectSessions } from '../copy/large-objects.js';
-import { connectForCopy } from '../copy/session.js';
+import { connectForCopy, connectToRead } from '../copy/session.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { anySnapshot } from './schema.js';
@@ -46,7 +46,7 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
 
 async function openSessions(context: StepContext, database: string, snapshot: string): Promise<LargeObjectSessions> {
   const purpose = runPurpose(context.spec.name, 'large objects');
-  const source = await connectForCopy(context.spec.source.connection, { database, purpose });
+  const source = await connectToRead(context.spec.source.connection, { database, purpose });
   try {
     await source.execute(
       `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot)}`,

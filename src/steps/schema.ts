@@ -5,7 +5,7 @@ import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
 import { runBeside } from '../copy/run-beside.js';
 import type { EntryRun } from '../copy/run-entries.js';
-import { connectForCopy, keepTriggersOut, shortLockTry } from '../copy/session.js';
+import { connectForCopy, connectToRead, keepTriggersOut, shortLockTry } from '../copy/session.js';
 import { exportPlainSnapshot, type ExportedSnapshot } from '../copy/snapshot.js';
 import { readLongForeignKeys } from '../copy/foreign-keys.js';
 import { readTableIndexes } from '../copy/table-indexes.js';
@@ -126,7 +126,7 @@ async function connectForDefinitions(context: StepContext, database: string): Pr
 
 async function bringExtensionRows(context: StepContext, database: string, target: Connection): Promise<void> {
   const snapshot = await anySnapshot(context, database);
-  const source = await connectForCopy(context.spec.source.connection, {
+  const source = await connectToRead(context.spec.source.connection, {
     database,
     purpose: runPurpose(context.spec.name, 'schema'),
   });
