@@ -17,6 +17,7 @@ import { stateCommand } from './commands/state.js';
 import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
 import { validateCommand } from './commands/validate.js';
+import { watchCommand } from './commands/watch.js';
 import { verifyCommand } from './commands/verify.js';
 
 /** Every command, in the order that help lists them: as a migration goes, then the tools beside it. */
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   planCommand,
   applyCommand,
   statusCommand,
+  watchCommand,
   verifyCommand,
   cutoverCommand,
   rollbackCommand,

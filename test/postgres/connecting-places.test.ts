@@ -23,6 +23,8 @@ describe('what connects to a server', () => {
     expect(withPattern(/^import .*'node:child_process'/m)).toEqual([
       'cli/demo/run-pgm.ts',
       'cli/demo/server.ts',
+      // The user's own program, told of an event.
+      'cli/notify.ts',
       // pgm itself, which connects as all of it does.
       'cutover/dead-man.ts',
       // pg_dump --version and its like.

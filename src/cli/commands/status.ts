@@ -17,6 +17,7 @@ export const statusCommand = command({
   examples: [
     ['pgm status', 'once'],
     ['pgm status --watch', 'again and again, until Ctrl-C'],
+    ['pgm status --prometheus', 'metrics, for node_exporter to pick up from a file'],
     ['pgm status --json', 'for a program; with --watch an object a line'],
   ],
   positionals: specPositional,
@@ -24,6 +25,7 @@ export const statusCommand = command({
     watch: { type: 'boolean', default: false, describe: 'show it again every --interval' },
     interval: { type: 'string', default: '2s', placeholder: '5s', describe: 'time between two looks' },
     json: jsonOption,
+    prometheus: { type: 'boolean', default: false, describe: "as Prometheus' textfile collector reads it" },
   },
   interruption: 'at-once',
   async run(values, context) {
@@ -31,6 +33,12 @@ export const statusCommand = command({
     const spec = await readSpec(values.spec, context);
     const { readStatus } = await import('../../apply/read-status.js');
     if (values.watch) return watch(spec, { interval, json: values.json }, readStatus, context);
+    if (values.prometheus) {
+      const { renderMetrics } = await import('../../render/metrics.js');
+      const look = { status: await readStatus(spec), error: null, at: new Date().toISOString() };
+      context.terminal.out.write(await renderMetrics(spec.name, look));
+      return exitCodes.ok;
+    }
     const status = await readStatus(spec);
     context.terminal.out.write(
       values.json
