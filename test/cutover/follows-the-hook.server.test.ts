@@ -33,7 +33,7 @@ case "$fault" in
   fails) sleep 0.3; exit 1 ;;
   hangs) sleep 600 & wait ;;
   *restart*) eval "$fault" ;;
-  waits) while [ -e hold ]; do sleep 0.05; done ;;
+  waits) while [ -e hold ]; do sleep 0.05; done; echo "$PGM_EVENT" >> outlived ;;
 esac
 `;
 
@@ -137,6 +137,7 @@ const isShut = async (server: LocalServer): Promise<void> => {
 
 const failedSwitch = async (command: string, fault: Fault, to: LocalServer, from: LocalServer): Promise<PgmResult> => {
   workspace.write('hold', '');
+  rmSync(join(workspace.folder, 'outlived'), { force: true });
   workspace.write('fault', fault.hook(to, from));
   const running = workspace.start(command, '--auto-approve');
   await waitUntil('the hook runs', () => !existsSync(join(workspace.folder, 'fault')), 60_000).catch(() => {
@@ -170,6 +171,8 @@ describe.each([
       if (freeze === 'locks')
         await sql(servers[from], 'shop', "insert into parent values ((random() * 1e9)::int, '2020-01-01')");
       await workspace.succeeds('apply', '--auto-approve', '--goal', old);
+      // Its hook is not left to go on alone.
+      expect(existsSync(join(workspace.folder, 'outlived'))).toBe(false);
     } else expect(result.code, result.stdout + result.stderr).toBe(fault.code);
     await moreCommits('they commit again');
     told(recovery(`${fault.name} after the hook of a ${command}`, began));
