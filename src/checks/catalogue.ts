@@ -1,4 +1,5 @@
 import { madeOnTarget } from './drift-back.js';
+import { definitionsDiffer } from './drift-definitions.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -165,6 +166,7 @@ export const driftChecks: readonly Check[] = [
   tablesReplaced,
   tablesNotCarried,
   madeOnTarget,
+  definitionsDiffer,
   targetWriters,
   accessChanged,
   publicationGone,

@@ -1,4 +1,5 @@
 import type { CopyProgress } from '../state/progress.js';
+import type { DefinitionDifference } from './definitions/definition.js';
 
 /** One source database in scope, with what the target has under the same name. */
 export interface DatabaseFacts {
@@ -7,7 +8,13 @@ export interface DatabaseFacts {
   readonly source: DatabaseContents;
   /** null: the target has no such database yet. */
   readonly target: DatabaseContents | null;
+  /** Objects that the sides define differently, once all definitions were brought; null: not yet, so not compared. */
+  readonly definitions: DefinitionsCompared | null;
 }
+
+export type DefinitionsCompared =
+  | { readonly kind: 'compared'; readonly differences: readonly DefinitionDifference[] }
+  | { readonly kind: 'failed'; readonly message: string };
 
 export interface DatabaseContents {
   /** Ordinary tables, partitions and partitioned parents, views …; pgm's own, the system's and extension members left out unless stated. */

@@ -1,5 +1,7 @@
 import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
+import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
+import { compareDefinitions, type ComparedSide } from './definitions/compare.js';
 import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
 import type { DatabaseContents, DatabaseFacts, Facts, Provider, ServerFacts, Unreachable } from './facts.js';
@@ -107,14 +109,40 @@ async function readBothSides(
   ]);
   const failures = [fromSource, fromTarget].flatMap(side => (side?.failure === undefined ? [] : [side.failure]));
   const oid = source.databases.find(database => database.name === name)?.oid ?? '';
+  const [here, there] = [fromSource.answer?.contents ?? null, fromTarget?.answer?.contents ?? null];
   return {
     facts:
-      fromSource.answer === undefined
+      here === null
         ? null
-        : { name, oid, source: fromSource.answer.contents, target: fromTarget?.answer?.contents ?? null },
+        : {
+            name,
+            oid,
+            source: here,
+            target: there,
+            definitions:
+              there === null || target.kind !== 'server' || spec.method === 'dump'
+                ? null
+                : await compared(name, [
+                    { conninfo: spec.source.connection, server: source, contents: here },
+                    { conninfo: spec.target.connection, server: target, contents: there },
+                  ]),
+          },
     matched: fromSource.answer?.matched ?? new Set(),
     unreadable: failures,
   };
+}
+
+/** Once indexes and constraints are there too; a definition that somebody changes at this moment is locked. */
+async function compared(
+  database: string,
+  [source, target]: readonly [ComparedSide, ComparedSide],
+): Promise<DatabaseFacts['definitions']> {
+  if (target.contents.progress?.stages.includes('constraints') !== true) return null;
+  try {
+    return { kind: 'compared', differences: await compareDefinitions(database, source, target) };
+  } catch (error) {
+    return { kind: 'failed', message: reportError(error).message };
+  }
 }
 
 interface SideRead {

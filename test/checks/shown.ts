@@ -151,6 +151,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM609: after(`${drift}PGM609: the way from`, 'sql'),
   PGM611: after(`${typed}PGM611: the publication is gone`, 'apply'),
   PGM612: after(`${typed}PGM612: a table was dropped`, 'apply'),
+  PGM615: after('e2e/definitions.server.test.ts: PGM615: notices every kind of definition', 'words'),
   PGM614: after('e2e/identity.server.test.ts: follows what was remade', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
 };

@@ -73,6 +73,7 @@ export function someDatabase(
     oid: '16384',
     source: someContents(source),
     target: target === null ? null : someContents(target),
+    definitions: null,
   };
 }
 

@@ -176,6 +176,7 @@ export function buildWorld({ tables = tablesNamed('a', 'b'), source, target, con
     database: {
       name: 'app',
       oid: '16384',
+      definitions: null,
       source: someContents({ tables, ...contents }),
       target:
         there === undefined || there === null
