@@ -1,3 +1,4 @@
+import { isInvalid } from '../inspect/selection.js';
 import { shownName } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseListing, Facts } from '../inspect/facts.js';
@@ -53,13 +54,14 @@ function leftOutDatabases(
 }
 
 function whyLeftOut(
-  { name, isTemplate, allowsConnections }: DatabaseListing,
+  { name, isTemplate, allowsConnections, connectionLimit }: DatabaseListing,
   { include, exclude }: DatabaseSelection,
 ): string {
   if (exclude.includes(name)) return 'excluded by the spec';
   if (include !== null && !include.includes(name)) return 'not named by the spec';
   if (providerDatabases.has(name)) return "the provider's own";
   if (!allowsConnections) return 'allows no connections';
+  if (isInvalid({ connectionLimit })) return 'left invalid by an interrupted DROP DATABASE';
   if (isTemplate) return 'is a template';
   return name === 'postgres' ? 'holds nothing of the user' : 'could not be read';
 }

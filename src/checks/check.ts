@@ -44,3 +44,8 @@ export function isOurs(name: string, migration: string): boolean {
   const prefix = `pgm_${migration}_`;
   return name.startsWith(prefix) && /^\d+_(r|\d+)$/.test(name.slice(prefix.length));
 }
+
+/** The migration whose publication, slot or subscription this is; null: it is not pgm's. */
+export function migrationOf(name: string): string | null {
+  return /^pgm_(.+)_\d+_(?:r|\d+)$/.exec(name)?.[1] ?? null;
+}

@@ -1,3 +1,4 @@
+import { isInvalid } from '../inspect/selection.js';
 import { shownName } from '../postgres/relation-key.js';
 import type { DatabaseListing } from '../inspect/facts.js';
 import { providerDatabases } from '../inspect/managed.js';
@@ -142,7 +143,7 @@ export const databasesLeftOut: Check = {
   scope: 'any',
   why: 'A database that allows no connections, or that is a template, cannot be read, or is not data. It stays on the source.',
   decided:
-    'datallowconn and datistemplate of databases that the spec does not exclude; template0, template1 and those of providers are not told of.',
+    'datallowconn and datistemplate of databases that the spec does not exclude, and datconnlimit, which is -2 after a DROP DATABASE that was interrupted; template0, template1 and those of providers are not told of.',
   remedy: 'alter database D allow_connections true; or is_template false; to take it along.',
   run: ({ source, spec }) =>
     (source?.databases ?? [])
@@ -152,13 +153,23 @@ export const databasesLeftOut: Check = {
           (spec.databases.include === null || spec.databases.include.includes(name)),
       )
       .filter(
-        ({ name, allowsConnections, isTemplate }) =>
-          (!allowsConnections || isTemplate) && !/^template[01]$/.test(name) && !providerDatabases.has(name),
+        ({ name, allowsConnections, isTemplate, connectionLimit }) =>
+          (!allowsConnections || isTemplate || isInvalid({ connectionLimit })) &&
+          !/^template[01]$/.test(name) &&
+          !providerDatabases.has(name),
       )
       .map(leftOut),
 };
 
-function leftOut({ name, allowsConnections }: DatabaseListing): Seen {
+function leftOut({ name, allowsConnections, connectionLimit }: DatabaseListing): Seen {
+  if (isInvalid({ connectionLimit }))
+    return {
+      severity: 'warning',
+      server: 'source',
+      object: name,
+      message: `database ${name} is what an interrupted DROP DATABASE left: nobody can connect to it, and it is not migrated`,
+      remedy: `drop database ${quoteIdentifier(name)};`,
+    };
   const why = allowsConnections ? 'is a template' : 'allows no connections';
   return {
     severity: 'warning',

@@ -9,15 +9,19 @@ export function lanesWanted({ facts, spec }: CheckInput): number {
   return facts.databases.length * spec.replication.lanes;
 }
 
-/** Replication slots that the source must have room for. */
+/** Replication slots that the source must have room for: what pgm makes, what is in use, and a reserve. */
 export function slotsWanted(input: CheckInput): number {
   const { source, spec } = input;
   if (source === null) return 0;
   const others = source.slots.filter(({ name }) => !isOurs(name, spec.name)).length;
-  const databases = source.databases.filter(
-    ({ isTemplate, allowsConnections }) => !isTemplate && allowsConnections,
+  return others + lanesWanted(input) + reserve;
+}
+
+/** What is advised for a migration of every database: one slot for each. Nothing that a part of them needs. */
+export function slotsAdvised({ source }: CheckInput): number {
+  return (source?.databases ?? []).filter(
+    ({ isTemplate, allowsConnections, connectionLimit }) => !isTemplate && allowsConnections && connectionLimit !== -2,
   ).length;
-  return Math.max(databases, others + lanesWanted(input) + reserve);
 }
 
 /** WAL senders that the source must have room for: those at work that are not ours, our lanes, and the slots' making. */

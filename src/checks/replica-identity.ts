@@ -155,7 +155,8 @@ function remedy(table: TableFacts, versions: LaneVersions): string {
     return `alter table ${relation} replica identity default;`;
   if (table.identityCandidate !== null)
     return `alter table ${relation} replica identity using index ${quoteIdentifier(table.identityCandidate)};`;
-  if (mayBeFull(table, versions)) return `alter table ${relation} replica identity full;\n-- better: a primary key`;
+  if (mayBeFull(table, versions))
+    return `alter table ${relation} replica identity full;\n-- better: a primary key; or let pgm do it, and put it back: replica_identity: {missing: full} in the spec`;
   const rewrites =
     '-- it rewrites the table under an exclusive lock; an index over existing columns is better where one is unique';
   if (!table.hasPrimaryKey)

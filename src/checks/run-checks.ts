@@ -27,8 +27,13 @@ export function runDriftChecks(spec: Spec, facts: Facts, lockfile: Lockfile | nu
 
 /** The errors for which `method: auto` falls back to dump: those of checks that only continuous replication needs. */
 export function continuousObstacles(findings: readonly Finding[]): Finding[] {
-  const continuousOnly = new Set(readinessChecks.filter(({ scope }) => scope === 'continuous').map(({ code }) => code));
+  const continuousOnly = continuousOnlyCodes();
   return findings.filter(({ code, severity }) => severity === 'error' && continuousOnly.has(code));
+}
+
+/** Codes of the checks that only continuous replication needs. */
+export function continuousOnlyCodes(): ReadonlySet<string> {
+  return new Set(readinessChecks.filter(({ scope }) => scope === 'continuous').map(({ code }) => code));
 }
 
 function inputOf(spec: Spec, facts: Facts, lockfile: Lockfile | null): CheckInput {

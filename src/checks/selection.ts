@@ -1,6 +1,7 @@
+import { isInvalid } from '../inspect/selection.js';
 import { shownName } from '../postgres/relation-key.js';
 import { didYouMean } from '../did-you-mean.js';
-import type { Check, Seen } from './check.js';
+import type { Check, CheckInput, Seen } from './check.js';
 
 export const unmatchedNames: Check = {
   code: 'PGM111',
@@ -89,8 +90,8 @@ export const unreadableDatabase: Check = {
   scope: 'any',
   why: 'A database that pgm cannot enter cannot be moved; leaving it out silently would lose it.',
   decided: 'pgm connects to each database that the spec asks for, on both servers.',
-  remedy: 'Grant CONNECT on the database, let it in by pg_hba.conf, or exclude it in the spec.',
-  run: ({ facts, spec }) =>
+  remedy: 'Grant CONNECT on the database, let it in by pg_hba.conf, or leave it out: databases: {exclude: [NAME]}.',
+  run: ({ facts, spec, target }) =>
     facts.unreadable.map(({ database, server, failure }) => {
       const user = spec[server].connection.user.replaceAll('"', '""');
       return {
@@ -100,10 +101,15 @@ export const unreadableDatabase: Check = {
         object: database,
         message: `database "${database}" could not be read: ${failure.message}`,
         required: 'a connection',
-        remedy:
-          failure.sqlstate === '42501'
-            ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";`
+        remedy: isLeftInvalid(target, server, database)
+          ? `drop database "${database.replaceAll('"', '""')}";\n-- an interrupted DROP DATABASE left it; pgm makes it again`
+          : failure.sqlstate === '42501'
+            ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";\n-- or leave it out, and the others go on: databases: {exclude: [${JSON.stringify(database)}]}`
             : unreadableDatabase.remedy,
       };
     }),
 };
+
+function isLeftInvalid(target: CheckInput['target'], server: 'source' | 'target', database: string): boolean {
+  return server === 'target' && target?.databases.some(each => each.name === database && isInvalid(each)) === true;
+}

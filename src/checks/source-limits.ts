@@ -1,6 +1,7 @@
 import type { Check } from './check.js';
 import { atLeast } from './minimum.js';
-import { lanesWanted, sendersWanted, slotsWanted } from './needs.js';
+import { lanesWanted, sendersWanted, slotsAdvised, slotsWanted } from './needs.js';
+import { numericSetting } from './setting-change.js';
 
 export const maxReplicationSlots: Check = {
   code: 'PGM202',
@@ -9,18 +10,34 @@ export const maxReplicationSlots: Check = {
   scope: 'continuous',
   why: 'Each lane of each database holds one slot. When none is free, the copy of that database cannot begin.',
   decided:
-    'At least one for each database of the server, and at least: slots of others, one for each lane of each database in scope, and 2 in reserve. Slots that this migration holds already are not counted twice.',
+    'At least: slots of others, one for each lane of each database in scope, and 2 in reserve. Slots that this migration holds already are not counted twice. Fewer than the server has databases is worth a warning: all of them at once would not have room.',
   remedy: 'alter system set max_replication_slots = N; then restart the source, or drop slots that nobody uses.',
-  run: input =>
-    input.source === null || input.facts.databases.length === 0
-      ? []
-      : atLeast({
+  run: input => {
+    const { source, facts } = input;
+    if (source === null || facts.databases.length === 0) return [];
+    const value = numericSetting(source, 'max_replication_slots');
+    const advised = slotsAdvised(input);
+    const needed = slotsWanted(input);
+    if (value !== null && value >= needed && value < advised)
+      return [
+        {
+          severity: 'warning',
           server: 'source',
-          facts: input.source,
-          name: 'max_replication_slots',
-          needed: slotsWanted(input),
-          because: `${lanes(lanesWanted(input))}, the slots in use and a reserve`,
-        }),
+          object: 'max_replication_slots',
+          message: `max_replication_slots is ${value}, enough for ${lanes(lanesWanted(input))}; to migrate all ${advised} databases of the server at once takes one each`,
+          current: String(value),
+          required: `${needed} or more`,
+          remedy: `nothing for this migration; for all databases: alter system set max_replication_slots = ${advised}; with the next restart`,
+        },
+      ];
+    return atLeast({
+      server: 'source',
+      facts: source,
+      name: 'max_replication_slots',
+      needed,
+      because: `${lanes(lanesWanted(input))}, the slots in use and a reserve`,
+    });
+  },
 };
 
 export const maxWalSenders: Check = {

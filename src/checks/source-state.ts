@@ -1,7 +1,8 @@
+import type { SlotFacts } from '../inspect/facts.js';
 import { movedTables } from '../inspect/moved-tables.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
-import { isOurs } from './check.js';
+import { isOurs, migrationOf } from './check.js';
 import { reach } from './command-lines.js';
 import { providerSetting } from './setting-change.js';
 
@@ -70,7 +71,7 @@ export const otherSlots: Check = {
   momentary: true,
   why: 'A slot that nobody reads keeps all WAL since, until the disk is full, and counts against max_replication_slots.',
   decided:
-    "Inactive slots that are not this migration's: those that pgm made for another one, and those that hold more than 1 GiB.",
+    "Inactive slots that are not this migration's: those that pgm made for another one, and those that hold more than 1 GiB. Whose a slot is, is read from its name (pgm's), its plugin and its database.",
   remedy: "select pg_drop_replication_slot('NAME'); when nobody needs it any more.",
   run: ({ source, spec }) =>
     (source?.slots ?? [])
@@ -79,6 +80,7 @@ export const otherSlots: Check = {
         slot => slot.name.startsWith('pgm_') || (slot.retainedWalBytes ?? 0) > muchWal || slot.walStatus === 'lost',
       )
       .map((slot): Seen => {
+        const whose = ownerOf(slot);
         const held =
           slot.walStatus === 'lost'
             ? 'is lost'
@@ -88,12 +90,33 @@ export const otherSlots: Check = {
           server: 'source',
           ...(slot.database === null ? {} : { database: slot.database }),
           object: slot.name,
-          message: `replication slot ${slot.name} is not in use and ${held}`,
+          message: `replication slot ${slot.name} (${whose.words}) is not in use and ${held}`,
           current: 'inactive',
-          remedy: `select pg_drop_replication_slot(${quoteLiteral(slot.name).trim()});`,
+          remedy: `select pg_drop_replication_slot(${quoteLiteral(slot.name).trim()});\n-- ${whose.first}`,
         };
       }),
 };
+
+interface SlotOwner {
+  readonly words: string;
+  /** What to make sure of before it is dropped. */
+  readonly first: string;
+}
+
+function ownerOf({ name, plugin, database }: SlotFacts): SlotOwner {
+  const other = migrationOf(name);
+  if (other !== null)
+    return {
+      words: `of pgm’s migration ${other}`,
+      first: `only when that migration is over; pgm destroy, with its spec, does it too`,
+    };
+  if (plugin === null)
+    return { words: 'physical: of a standby or a backup', first: 'only when that standby or backup is gone for good' };
+  return {
+    words: `logical, by ${plugin}${database === null ? '' : ` in database ${database}`}`,
+    first: 'only when its reader, a subscription or a program, is gone for good',
+  };
+}
 
 export const pendingRestart: Check = {
   code: 'PGM214',

@@ -115,11 +115,13 @@ export const ownerMembership: Check = {
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
   decided:
     'Owners of the tables and schemas in scope that the target has, less the roles that the target role may SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
-  remedy: 'grant OWNER to R;',
+  remedy:
+    'grant OWNER to R; never for an owner that is superuser: connect as one, or let another role own these objects.',
   run: ({ target, facts }) => {
     if (target === null || target.user.superuser) return [];
     const member = new Set([target.user.name, ...target.user.canBecome]);
     const there = new Set(target.roles.map(({ name }) => name));
+    const superusers = new Set(target.roles.filter(({ superuser }) => superuser).map(({ name }) => name));
     const wanted = new Set(
       facts.databases.flatMap(({ source }) =>
         [...source.tables.filter(({ inScope }) => inScope), ...source.schemas].map(({ owner }) => owner),
@@ -134,7 +136,9 @@ export const ownerMembership: Check = {
         object: owner,
         message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`,
         required: `member of ${owner}`,
-        remedy: `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};`,
+        remedy: superusers.has(owner)
+          ? `-- ${owner} is a superuser: membership would hand out all of its rights. Connect to the target as a superuser, or let another role own these objects on the source:\nreassign owned by ${quoteIdentifier(owner)} to ROLE;   -- on the source, in each database`
+          : `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};`,
       }));
   },
 };

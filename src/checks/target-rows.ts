@@ -4,7 +4,7 @@ import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
-import { isOurs } from './check.js';
+import { isOurs, migrationOf } from './check.js';
 
 export const targetRows: Check = {
   code: 'PGM304',
@@ -14,7 +14,8 @@ export const targetRows: Check = {
   why: 'Rows that are there already collide by their keys and stop the copy and the replication; in a table without a key they would stand there twice.',
   decided:
     'One row is looked for in each table of the target that the migration would fill. Tables that this migration fills itself do not count. `target_rows: allow` in the spec makes it a warning for tables that have a primary key.',
-  remedy: 'truncate the tables on the target, exclude them in the spec, or say target_rows: allow.',
+  remedy:
+    'truncate the tables on the target (never those that another migration keeps in sync), exclude them in the spec, or say target_rows: allow.',
   run: input => {
     const { target, facts } = input;
     if (target === null || wasFilled(input)) return [];
@@ -45,7 +46,9 @@ function filledByOthers({ target: server, spec }: CheckInput, database: Database
   );
 }
 
-function finding({ spec }: CheckInput, database: DatabaseFacts, table: TableFacts): Seen {
+function finding(input: CheckInput, database: DatabaseFacts, table: TableFacts): Seen {
+  const { spec } = input;
+  const other = otherMigration(input, database.name);
   const allowed = spec.targetRows === 'allow' && table.hasPrimaryKey;
   const risk = table.hasPrimaryKey
     ? 'a row with the same key stops the copy'
@@ -58,6 +61,19 @@ function finding({ spec }: CheckInput, database: DatabaseFacts, table: TableFact
     message: `${shownName(table)} holds rows on the target already; ${risk}`,
     current: 'rows',
     required: 'empty',
-    remedy: `truncate ${qualifiedName(table)};`,
+    ...(other === null
+      ? { remedy: `truncate ${qualifiedName(table)};` }
+      : {
+          message: `${shownName(table)} holds rows that pgm’s migration ${other} brings: its subscription feeds this database`,
+          remedy: `-- do not truncate it: go on as that migration (name: ${other} in the spec), or end it first (pgm destroy with its spec)`,
+        }),
   };
+}
+
+/** Another migration's subscription, as after `name` was changed in the spec and the lockfile lost. */
+function otherMigration({ target, spec }: CheckInput, database: string): string | null {
+  const other = target?.subscriptions.find(
+    each => each.database === database && migrationOf(each.name) !== null && !isOurs(each.name, spec.name),
+  );
+  return other === undefined ? null : migrationOf(other.name);
 }

@@ -112,6 +112,7 @@ async function showSummary(
       parts,
       state: nearPath(openBackend(spec).describe()),
       specArgument: specArgument(specPath),
+      failback: spec.cutover.failback,
     }),
   );
 }

@@ -32,7 +32,14 @@ export function selectDatabases(selection: DatabaseSelection, listing: readonly 
 }
 
 function mayMigrate(database: DatabaseListing): boolean {
-  return !database.isTemplate && database.allowsConnections && !providerDatabases.has(database.name);
+  return (
+    !database.isTemplate && database.allowsConnections && !isInvalid(database) && !providerDatabases.has(database.name)
+  );
+}
+
+/** What an interrupted DROP DATABASE leaves: nobody can connect to it, and it can only be dropped (11.21, 12.16 … on). */
+export function isInvalid({ connectionLimit }: Pick<DatabaseListing, 'connectionLimit'>): boolean {
+  return connectionLimit === -2;
 }
 
 export interface NamedTable {

@@ -1,5 +1,5 @@
 import type { Finding } from '../checks/finding.js';
-import { continuousObstacles, runChecks, runDriftChecks } from '../checks/run-checks.js';
+import { continuousObstacles, continuousOnlyCodes, runChecks, runDriftChecks } from '../checks/run-checks.js';
 import type { Facts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -27,11 +27,38 @@ export function chooseMethod(spec: Spec, facts: Facts, lockfile: Lockfile | null
     return { method: 'continuous', findings, fallback: null };
   return {
     method: 'dump',
-    findings: check('dump'),
+    findings: [...check('dump'), ...forContinuous(findings)],
     fallback: {
       reason: obstacles.map(({ message }) => message).join('; '),
       codes: [...new Set(obstacles.map(({ code }) => code))],
       obstacles,
     },
   };
+}
+
+/**
+ * What continuous replication would ask for beside its obstacles, as wal_level and room for slots: whoever mends the
+ * obstacle meets it next. Only told: the dump needs none of it.
+ */
+function forContinuous(findings: readonly Finding[]): readonly Finding[] {
+  const only = continuousOnlyCodes();
+  return findings
+    .filter(
+      ({ code, status, severity }) =>
+        only.has(code) && severity !== 'error' && (status === 'change' || status === 'manual'),
+    )
+    .map(({ code, slug, server, title, message, current, required, remedy, database, object }) => ({
+      code,
+      slug,
+      severity: 'info' as const,
+      status: 'ok' as const,
+      server,
+      title,
+      message: `continuous replication would need: ${message}`,
+      current,
+      required,
+      remedy,
+      ...(database === undefined ? {} : { database }),
+      ...(object === undefined ? {} : { object }),
+    }));
 }

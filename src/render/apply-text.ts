@@ -16,6 +16,8 @@ export interface SummaryContext {
   readonly state: string;
   /** ` other.yaml` where the spec is not pgm.yaml, for the commands to type next. */
   readonly specArgument: string;
+  /** A lane leads back after the cutover. */
+  readonly failback: boolean;
 }
 
 /** The last words of an apply: what became of it, where the migration is now, and what to type next. */
@@ -55,12 +57,12 @@ function headline(summary: ApplySummary, counts: string, palette: Palette): stri
   }
 }
 
-function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): string[] {
+function nextLines(summary: ApplySummary, { specArgument, failback }: SummaryContext): string[] {
   switch (summary.result) {
     case 'nothing-to-do':
       return [];
     case 'done':
-      return summary.reached === null ? [] : afterGoal(summary.reached, specArgument);
+      return summary.reached === null ? [] : afterGoal(summary.reached, specArgument, failback);
     case 'stopped':
     case 'interrupted':
     case 'failed':
@@ -68,7 +70,7 @@ function nextLines(summary: ApplySummary, { specArgument }: SummaryContext): str
   }
 }
 
-function afterGoal(goal: Goal, spec: string): string[] {
+function afterGoal(goal: Goal, spec: string, failback: boolean): string[] {
   switch (goal) {
     case 'prepared':
       return [`pgm apply${spec} --goal synced   copies the data and keeps it in sync`];
@@ -82,7 +84,7 @@ function afterGoal(goal: Goal, spec: string): string[] {
     case 'cutover':
       return [
         `pgm status${spec}     where things are`,
-        `pgm rollback${spec}   back to the source, with the rows written meanwhile`,
+        ...(failback ? [`pgm rollback${spec}   back to the source, with the rows written meanwhile`] : []),
         `pgm close${spec}      when the target is to stay: ends replication, cleans up`,
       ];
     case 'ready':

@@ -80,6 +80,7 @@ describe('the end of an apply', () => {
     parts: { lock: 4, drain: 12 },
     state: 'pgm.lock.json',
     specArgument: ' other.yaml',
+    failback: true,
   } as const;
 
   it.each([
