@@ -4,6 +4,8 @@ import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
+import { hashPartitions } from './hash-partitions.js';
+import { truncateRefused } from './truncate-refused.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
@@ -138,6 +140,8 @@ export const readinessChecks: readonly Check[] = [
   largeObjects,
   materializedViews,
   generatedColumns,
+  truncateRefused,
+  hashPartitions,
   providersOwn,
   extensionRows,
   partitionLayout,

@@ -1,3 +1,4 @@
+import { hashedApartSql } from './hashed-apart.js';
 import type { Connection } from '../postgres/connection.js';
 import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
@@ -50,6 +51,7 @@ select
   (select count(*)::int from pg_largeobject_metadata) as "largeObjects",
   (select coalesce(json_agg(distinct jsonb_build_array(k.conrelid::text, k.confrelid::text)), '[]')
     from pg_constraint k where k.contype = 'f' and k.conrelid <> k.confrelid) as "references",
+  (${hashedApartSql}) as "hashedApart",
   pg_relation_size('pg_largeobject')::float8 as "largeObjectBytes",
   (select coalesce(json_agg(json_build_object('schema', r.schema, 'table', r.name, 'name', c.relname) order by r.schema, r.name, c.relname), '[]')
     from pg_index i join relations r on r.oid = i.indrelid join pg_class c on c.oid = i.indexrelid

@@ -298,6 +298,25 @@ const cases: readonly Case[] = [
     finding: { severity: 'info', object: 'public.f' },
   },
   {
+    code: 'PGM520',
+    name: 'a partitioned table that refers to another one, and an unlogged one',
+    source:
+      'create table p (id int primary key); create table t (id int references p) partition by list (id); create unlogged table u (id int references p)',
+    finding: {
+      severity: 'warning',
+      object: 'public.p',
+      message:
+        'TRUNCATE of 1 table would be refused on the target, and the lane would stand: public.p (partitioned public.t refers to it), public.p (unlogged public.u refers to it)',
+    },
+  },
+  {
+    code: 'PGM521',
+    name: 'a hash partition by an enum',
+    source:
+      "create type mood as enum ('a', 'b'); create domain moods as mood[]; create type inner_row as (m moods); create table t (r inner_row, i int) partition by hash (i, r); create table t_0 partition of t for values with (modulus 1, remainder 0); create table fine (i int, s text) partition by hash (i, s); create table fine_0 partition of fine for values with (modulus 1, remainder 0)",
+    finding: { severity: 'error', object: 'public.t', current: 'hash of r' },
+  },
+  {
     code: 'PGM505',
     name: 'large objects',
     source: 'select lo_create(0)',

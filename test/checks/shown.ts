@@ -140,6 +140,8 @@ export const shown: Readonly<Record<string, Shown>> = {
     'rights/providers.server.test.ts: PGM519: a schema of the service that the spec names is brought',
     'spec',
   ),
+  PGM520: onlyBad(`${databases}a partitioned table that refers`, 'words'),
+  PGM521: onlyBad(`${databases}a hash partition by an enum`, 'words'),
   PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),
