@@ -1,4 +1,5 @@
-import { unblockDatabases, unblockStatements, type BlockRecord } from '../cutover/block.js';
+import { unblockDatabases, type BlockRecord } from '../cutover/block.js';
+import { unblockStatements } from '../cutover/block-statements.js';
 import { dropFence } from '../cutover/fence.js';
 import { leftShut, shutBySwitch, unfinishedSwitch } from '../plan/half-switch.js';
 import type { Spec } from '../spec/spec.js';

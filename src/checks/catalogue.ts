@@ -1,5 +1,6 @@
 import { madeOnTarget } from './drift-back.js';
 import { definitionsDiffer } from './drift-definitions.js';
+import { shutSideOpened } from './drift-shut.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -174,6 +175,7 @@ export const driftChecks: readonly Check[] = [
   targetWriters,
   accessChanged,
   publicationGone,
+  shutSideOpened,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import type { BlockRecord } from '../state/block-record.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { BlockRecord, ConnectGrant } from '../state/block-record.js';
+import { revokeStatements, unblockCommands } from './block-statements.js';
 
 export type { BlockRecord };
 
@@ -14,24 +15,40 @@ where s.setrole = 0
   and s.setdatabase = (select oid from pg_database where datname = $1)
   and split_part(setting, '=', 1) = 'default_transaction_read_only'`;
 
-const connectSql = `
-select coalesce(r.rolname, '')::text as role
+/** In the ACL's order: whoever grants stands there before those whom they granted it. The owner grants as nobody by name. */
+const grantsSql = `
+select coalesce(grantee.rolname, '')::text as grantee,
+       case when acl.grantor <> d.datdba then grantor.rolname::text end as grantor,
+       acl.is_grantable as grantable
 from pg_database d
-cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl
-left join pg_roles r on r.oid = acl.grantee
+cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) with ordinality
+  as acl (grantor, grantee, privilege_type, is_grantable, at)
+left join pg_roles grantee on grantee.oid = acl.grantee
+left join pg_roles grantor on grantor.oid = acl.grantor
 where d.datname = $1
-  and acl.privilege_type = 'CONNECT'`;
+  and acl.privilege_type = 'CONNECT'
+  and (acl.grantee = 0 or grantee.oid is not null)
+order by acl.at`;
 
 const selfSql = "select current_user::text as name, current_setting('is_superuser') = 'on' as superuser";
 
 /** Reads what {@link blockDatabases} will replace. */
 export async function readBlock(connection: Connection, database: string): Promise<BlockRecord> {
   const [setting] = await connection.rows<{ value: string }>(settingSql, [database]);
-  const roles = (await connection.rows<{ role: string }>(connectSql, [database])).map(row => row.role);
+  const all = await connection.rows<ConnectGrant>(grantsSql, [database]);
   const self = await connection.row<{ name: string; superuser: boolean }>(selfSql);
-  const connect = roles.filter(role => role !== self.name);
-  const needsGrant = !self.superuser && connect.length > 0 && !roles.includes(self.name);
-  return { database, readOnly: setting?.value ?? null, connect, ...(needsGrant ? { granted: self.name } : {}) };
+  const own = all.find(({ grantee, grantor }) => grantee === self.name && grantor === null);
+  const grants = all.filter(grant => grant !== own || own.grantable);
+  const connect = [...new Set(grants.filter(grant => grant !== own).map(({ grantee }) => grantee))];
+  const needsGrant = !self.superuser && connect.length > 0 && own === undefined;
+  return {
+    database,
+    readOnly: setting?.value ?? null,
+    connect,
+    grants,
+    ...(own?.grantable === true ? { keeps: self.name } : {}),
+    ...(needsGrant ? { granted: self.name } : {}),
+  };
 }
 
 /**
@@ -49,29 +66,14 @@ export async function blockDatabases(connection: Connection, records: readonly B
         ...(record.granted === undefined
           ? []
           : [`grant connect on database ${name} to ${quoteIdentifier(record.granted)}`]),
-        ...record.connect.map(role => `revoke connect on database ${name} from ${grantee(role)}`),
+        ...revokeStatements(record),
       ];
     }),
   );
 }
 
 export async function unblockDatabases(connection: Connection, records: readonly BlockRecord[]): Promise<void> {
-  await inOneTransaction(connection, unblockStatements(records));
-}
-
-export function unblockStatements(records: readonly BlockRecord[]): readonly string[] {
-  return records.flatMap(record => {
-    const name = quoteIdentifier(record.database);
-    return [
-      record.readOnly === null
-        ? `alter database ${name} reset default_transaction_read_only`
-        : `alter database ${name} set default_transaction_read_only = ${quoteLiteral(record.readOnly)}`,
-      ...record.connect.map(role => `grant connect on database ${name} to ${grantee(role)}`),
-      ...(record.granted === undefined
-        ? []
-        : [`revoke connect on database ${name} from ${quoteIdentifier(record.granted)}`]),
-    ];
-  });
+  await inOneTransaction(connection, unblockCommands(records));
 }
 
 const shutSql = `
@@ -88,8 +90,6 @@ export async function areBlocked(connection: Connection, records: readonly Block
   const shut = await connection.rows<{ name: string }>(shutSql, [wanted]);
   return wanted.length > 0 && shut.length === wanted.length;
 }
-
-const grantee = (role: string): string => (role === '' ? 'public' : quoteIdentifier(role));
 
 async function inOneTransaction(connection: Connection, statements: readonly string[]): Promise<void> {
   if (statements.length === 0) return;

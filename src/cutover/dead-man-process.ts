@@ -27,13 +27,25 @@ async function carryOut({ conninfo, database, statements, console = false }: Wri
         { database, purpose: 'last will', console },
         async session => {
           // Each by itself: one that is not needed any more fails.
-          for (const statement of statements) await session.execute(statement).catch(() => undefined);
+          for (const statement of statements) await insist(() => session.execute(statement));
         },
       );
       return;
     } catch {
       if (performance.now() > deadline) return;
       await sleep(500);
+    }
+  }
+}
+
+/** Somebody's GRANT or an autovacuum that touches the same row of pg_database at this moment is over at the next try. */
+async function insist(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; tries < 4; tries++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && /tuple concurrently updated/.test(error.message))) return;
     }
   }
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
 import { Keeper } from '../postgres/keeper.js';
-import { blockDatabases, endApplications, unblockStatements, type BlockRecord } from './block.js';
+import { blockDatabases, endApplications, type BlockRecord } from './block.js';
+import { unblockCommands } from './block-statements.js';
 import { assertCarried } from './carried.js';
 import { DeadMan, type LastWill } from './dead-man.js';
 import { drain, makeDurable, type Drained } from './drain.js';
@@ -107,7 +108,7 @@ function lastWills(job: Switchover, block: readonly BlockRecord[], bouncer: Paus
   const open =
     job.options.freeze !== 'read_only'
       ? []
-      : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockStatements(block) }];
+      : [{ conninfo: job.from.conninfo, database: job.from.conninfo.database, statements: unblockCommands(block) }];
   return [...open, ...(bouncer === null ? [] : [bouncer.lastWill(false)])];
 }
 

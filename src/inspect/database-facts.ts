@@ -144,6 +144,8 @@ export interface TableFacts {
   readonly hasRows: boolean | null;
   /** Triggers with tgenabled `A` or `R`. */
   readonly alwaysTriggers: readonly string[];
+  /** The trigger by which pgm keeps writers out of a side that handed over; not there: the table has none. */
+  readonly fence?: 'up' | 'disabled';
   readonly foreignKeys: number;
   /** False: the spec's table filter leaves it out, or an extension owns it. */
   readonly inScope: boolean;

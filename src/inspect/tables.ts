@@ -61,9 +61,11 @@ with locked as materialized (
   where x.relnamespace <> 'pg_toast'::regnamespace
   group by i.indrelid
 ), triggers as (
-  select tgrelid as oid, array_agg(tgname::text order by tgname) as names
+  select tgrelid as oid,
+    array_agg(tgname::text order by tgname) filter (where tgenabled in ('A', 'R')) as names,
+    min(tgenabled) filter (where tgname = 'pgm_shut' and tgfoid = to_regproc('pgm.shut')) as fence
   from pg_trigger
-  where not tgisinternal and tgenabled in ('A', 'R')
+  where not tgisinternal and (tgenabled in ('A', 'R') or tgname = 'pgm_shut')
   group by tgrelid
 ), keys as (
   select conrelid as oid, count(*)::int as count
@@ -101,6 +103,7 @@ select c.oid::text as oid,
   e.name as extension,
   coalesce(e.configuration, false) as "extensionConfiguration",
   t.names as "alwaysTriggers",
+  t.fence,
   f.count as "foreignKeys",
   pn.nspname as "parentSchema",
   p.relname as "parentName",
@@ -159,6 +162,7 @@ interface TableRow {
   readonly extension: string | null;
   readonly extensionConfiguration: boolean;
   readonly alwaysTriggers: readonly string[] | null;
+  readonly fence: string | null;
   readonly foreignKeys: number | null;
   readonly parentSchema: string | null;
   readonly parentName: string | null;
@@ -256,6 +260,7 @@ function tableOf(
     extension: row.extension,
     extensionConfiguration: row.extensionConfiguration,
     alwaysTriggers: row.alwaysTriggers ?? none,
+    ...(row.fence === null ? {} : { fence: row.fence === 'O' || row.fence === 'A' ? 'up' : 'disabled' }),
     foreignKeys: row.foreignKeys ?? 0,
     partitionOf: parentSchema === null || parentName === null ? null : { schema: once(parentSchema), name: parentName },
     partitionKey: row.partitionKey,

@@ -3,7 +3,8 @@ import { isName, isRecord } from './outside.js';
 /** One grant of CONNECT as the database's ACL holds it. Names; an empty grantee is PUBLIC. */
 export interface ConnectGrant {
   readonly grantee: string;
-  readonly grantor: string;
+  /** null: the database's owner, or a superuser in their place. */
+  readonly grantor: string | null;
   readonly grantable: boolean;
 }
 
@@ -16,6 +17,8 @@ export interface BlockRecord {
   readonly connect: readonly string[];
   /** The same grants with grantor and grant option, in the ACL's order; left out by earlier versions. */
   readonly grants?: readonly ConnectGrant[];
+  /** This role keeps CONNECT, since pgm is it, and loses the grant option. */
+  readonly keeps?: string;
   /** CONNECT was given to this role so that pgm can get in; taken away again with the block. */
   readonly granted?: string;
 }
@@ -25,13 +28,14 @@ const switches: ReadonlySet<unknown> = new Set([null, 'on', 'off', 'true', 'fals
 /** A record as pgm writes it: it becomes GRANT and ALTER DATABASE, so that nothing else may be in it. */
 export function isBlockRecord(value: unknown): value is BlockRecord {
   if (!isRecord(value)) return false;
-  const { database, readOnly, connect, grants, granted } = value;
+  const { database, readOnly, connect, grants, keeps, granted } = value;
   return (
     isName(database) &&
     switches.has(readOnly) &&
     Array.isArray(connect) &&
     connect.every(role => role === '' || isName(role)) &&
     (grants === undefined || (Array.isArray(grants) && grants.every(isConnectGrant))) &&
+    (keeps === undefined || isName(keeps)) &&
     (granted === undefined || isName(granted))
   );
 }
@@ -39,7 +43,7 @@ export function isBlockRecord(value: unknown): value is BlockRecord {
 function isConnectGrant(value: unknown): value is ConnectGrant {
   if (!isRecord(value)) return false;
   const { grantee, grantor, grantable } = value;
-  return (grantee === '' || isName(grantee)) && isName(grantor) && typeof grantable === 'boolean';
+  return (grantee === '' || isName(grantee)) && (grantor === null || isName(grantor)) && typeof grantable === 'boolean';
 }
 
 /** What a cutover's record says was blocked; a record without a block has null or nothing there. */

@@ -155,5 +155,6 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM612: after(`${typed}PGM612: a table was dropped`, 'apply'),
   PGM615: after('e2e/definitions.server.test.ts: PGM615: notices every kind of definition', 'words'),
   PGM614: after('e2e/identity.server.test.ts: follows what was remade', 'words'),
+  PGM619: after('security/shut-side.server.test.ts: status sees', 'sql'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
 };
