@@ -7,6 +7,7 @@ import type { DatabaseFacts, Facts, ServerFacts } from '../inspect/facts.js';
 import { inferReached } from '../plan/infer-reached.js';
 import { knownState, missedSwitchFinding } from '../plan/known-state.js';
 import { finishedTables, serverFacts } from '../plan/database-lanes.js';
+import { reportError } from '../postgres/errors.js';
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import type { Spec } from '../spec/spec.js';
@@ -62,6 +63,41 @@ export async function readStatus(spec: Spec): Promise<Status> {
         : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),
   };
+}
+
+/** What is known without the servers, as the object that `status --json` ends with when they cannot be read. */
+export async function statusWithoutServers(spec: Spec, error: unknown): Promise<Status> {
+  const lockfile = await openBackend(spec)
+    .read()
+    .catch(() => null);
+  return {
+    format_version: 1,
+    name: spec.name,
+    method: lockfile?.method ?? spec.method,
+    goal: spec.goal,
+    state: stateBySteps(lockfile),
+    databases: [],
+    drift: [],
+    cutover: null,
+    updated_at: new Date().toISOString(),
+    error: reportError(error),
+  };
+}
+
+function stateBySteps(lockfile: Lockfile | null): MigrationState {
+  if (lockfile?.stopped === true) return 'stopped';
+  switch (lockfile?.reached ?? null) {
+    case 'ready':
+      return 'ready';
+    case 'cutover':
+      return 'cut-over';
+    case 'synced':
+      return 'syncing';
+    case 'prepared':
+      return 'prepared';
+    case null:
+      return Object.values(lockfile?.steps ?? {}).some(step => step.status === 'failed') ? 'failed' : 'not-started';
+  }
 }
 
 function migrationState(spec: Spec, facts: Facts, lockfile: Lockfile | null): MigrationState {

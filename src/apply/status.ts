@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../errors.js';
 import type { Finding } from '../checks/finding.js';
 import type { Goal, Method } from '../spec/spec.js';
 
@@ -19,6 +20,8 @@ export interface Status {
     readonly finished_at: string;
   } | null;
   readonly updated_at: string;
+  /** Why nothing more is told: a server is away, or the state cannot be read. */
+  readonly error?: ErrorReport;
 }
 
 export interface DatabaseStatus {

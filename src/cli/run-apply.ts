@@ -86,11 +86,39 @@ export async function runApply(
     return exitCodeOfResult(result);
   } catch (error) {
     display.fail(error);
+    if (values.json && display.summary() === null)
+      display.report(await endOfFailed(error, request, display.plan(), context));
     throw error;
   } finally {
     const summary = display.summary();
     if (summary !== null && !values.json) await showSummary(summary, request, display.plan(), context);
   }
+}
+
+/** What ended before its steps, or could not be told by them, ends with a summary too: a program waits for one. */
+async function endOfFailed(
+  error: unknown,
+  { spec, goal }: ApplyRequest,
+  plan: Plan | null,
+  { interruption }: Context,
+): Promise<Extract<ApplyEvent, { type: 'summary' }>> {
+  const [{ readLockfile }, { UserError }] = await Promise.all([
+    import('../apply/read-lockfile.js'),
+    import('../errors.js'),
+  ]);
+  const lockfile = await readLockfile(spec).catch(() => null);
+  const stopped = error instanceof UserError && error.kind === 'stopped';
+  return {
+    type: 'summary',
+    result: interruption.exitCode() !== null ? 'interrupted' : stopped ? 'stopped' : 'failed',
+    goal: plan?.goal ?? goal ?? spec.goal,
+    reached: lockfile?.reached ?? null,
+    steps: { done: 0, failed: 0, not_started: plan?.steps.length ?? 0 },
+    seconds: 0,
+    write_stop_ms: null,
+    next: error instanceof UserError ? (error.hint ?? null) : null,
+    at: new Date().toISOString(),
+  };
 }
 
 async function showSummary(

@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../errors.js';
 /** `verify --json` (CONTRACT, section 6). */
 export interface VerifyReport {
   readonly format_version: 1;
@@ -6,6 +7,8 @@ export interface VerifyReport {
   readonly equal: boolean;
   readonly databases: readonly VerifiedDatabase[];
   readonly seconds: number;
+  /** Why it was not compared to the end: `equal` is false then, without a difference that was seen. */
+  readonly error?: ErrorReport;
 }
 
 export interface VerifiedDatabase {

@@ -31,7 +31,13 @@ export const statusCommand = command({
   async run(values, context) {
     const interval = durationOption('interval', values.interval);
     const spec = await readSpec(values.spec, context);
-    const { readStatus } = await import('../../apply/read-status.js');
+    const { readStatus: read, statusWithoutServers } = await import('../../apply/read-status.js');
+    // A program waits for an object, also when there is little to tell; the error goes its usual way as well.
+    const readStatus = async (of: Spec): Promise<Status> =>
+      read(of).catch(async (error: unknown) => {
+        if (values.json) context.terminal.out.write(oneObject(await statusWithoutServers(of, error), values.watch));
+        throw error;
+      });
     if (values.watch) return watch(spec, { interval, json: values.json }, readStatus, context);
     if (values.prometheus) {
       const { renderMetrics } = await import('../../render/metrics.js');
@@ -41,13 +47,15 @@ export const statusCommand = command({
     }
     const status = await readStatus(spec);
     context.terminal.out.write(
-      values.json
-        ? `${JSON.stringify(status, null, 2)}\n`
-        : renderStatus(status, { palette: context.terminal.out.palette }),
+      values.json ? oneObject(status, false) : renderStatus(status, { palette: context.terminal.out.palette }),
     );
     return exitCodes.ok;
   },
 });
+
+function oneObject(status: Status, inOneLine: boolean): string {
+  return `${JSON.stringify(status, null, inOneLine ? 0 : 2)}\n`;
+}
 
 async function watch(
   spec: Spec,
@@ -65,7 +73,7 @@ async function watch(
           .trimEnd()
           .split('\n'),
       );
-    else out.write(json ? `${JSON.stringify(status)}\n` : `${renderStatus(status, { palette: out.palette })}\n`);
+    else out.write(json ? oneObject(status, true) : `${renderStatus(status, { palette: out.palette })}\n`);
     await pause(interval, undefined, { signal });
   }
   return exitCodes.ok;

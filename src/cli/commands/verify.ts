@@ -1,3 +1,4 @@
+import type { VerifyReport } from '../../verify/report.js';
 import { renderVerify } from '../../render/verify-text.js';
 import { command } from '../command.js';
 import { jsonOption, sizeOption, specPositional, verboseOption } from '../common-options.js';
@@ -59,6 +60,19 @@ export const verifyCommand = command({
       return report.equal ? exitCodes.ok : exitCodes.different;
     } catch (error) {
       progress?.close();
+      if (values.json) {
+        const { reportError } = await import('../../postgres/errors.js');
+        const report: VerifyReport = {
+          format_version: 1,
+          name: spec.name,
+          depth: values.depth ?? (spec.verify === 'off' ? 'full' : spec.verify),
+          equal: false,
+          databases: [],
+          seconds: 0,
+          error: reportError(error),
+        };
+        terminal.out.write(`${JSON.stringify(report, null, 2)}\n`);
+      }
       if (interruption.exitCode() !== null)
         terminal.error.write(
           `Tables that were found equal are noted. To go on: pgm verify${specArgument(values.spec)} --resume\n`,
