@@ -1,3 +1,4 @@
+import { anotherCluster } from './another-cluster.js';
 import { madeOnTarget } from './drift-back.js';
 import { definitionsDiffer } from './drift-definitions.js';
 import { shutSideOpened } from './drift-shut.js';
@@ -74,6 +75,7 @@ export const readinessChecks: readonly Check[] = [
   plaintext,
   pooler,
   sameCluster,
+  anotherCluster,
   versions,
   targetDialsSource,
   clockSkew,

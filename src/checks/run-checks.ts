@@ -6,7 +6,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 import type { Finding, FindingStatus, Severity } from './finding.js';
 
 /** After the cutover the applications use the target: of readiness only the connections matter still. */
-const stillMatters = /^PGM1(0[1-7]|13)$/;
+const stillMatters = /^PGM1(0[1-7]|1[34])$/;
 
 /**
  * All findings about both servers, in the catalogue's order; none hides another. With method dump the checks that only

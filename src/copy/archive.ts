@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { runProgram } from '../postgres/program.js';
+import { withKeeper } from '../postgres/keeper.js';
+import { runKeptProgram, runProgram } from '../postgres/program.js';
 import { parseList, parseScript, type ArchiveEntry } from './archive-script.js';
 
 /** The schema of one database as pg_dump wrote it, in entries that can be run one by one. */
@@ -25,13 +24,12 @@ export interface DumpOptions {
   readonly signal: AbortSignal;
 }
 
-/** Dumps the schema of a database at a snapshot; leaves no file behind. */
+/** Dumps the schema of a database at a snapshot; leaves no file behind, nor a session, also when pgm is killed. */
 export async function dumpArchive(options: DumpOptions): Promise<Archive> {
-  const { pgDump, pgRestore, signal } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'pgm-'));
-  try {
-    const file = join(folder, 'schema.dump');
-    await runProgram({
+  return withKeeper(async keeper => {
+    const { pgDump, pgRestore, signal } = options;
+    const file = join(await keeper.folder(), 'schema.dump');
+    await runKeptProgram(keeper, {
       program: pgDump,
       argv: [
         '--schema-only',
@@ -61,9 +59,7 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
     ]);
     assertComplete([...preData, ...postData], parseList(list));
     return { preData, postData };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Nothing may be missing, and nothing may pass for an entry that is none. The script has privileges last, the list has not. */

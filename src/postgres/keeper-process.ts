@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { endGroup, type KeeperAnswer, type KeeperRequest, type KeptProgram } from './keeper.js';
 
 /** Group leaders by the request's id. */
 const groups = new Map<number, number>();
+
+const folders: string[] = [];
 
 /** Milliseconds that a program's last words may come behind its end; others may hold its outputs open for ever. */
 const lastWords = 200;
@@ -18,9 +21,12 @@ answers.on('error', () => undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as KeeperRequest;
   if ('run' in request) start(request.id, request.run);
+  else if ('folder' in request) makeFolder(request.id, request.folder);
   else end(request.id);
 }
 for (const id of groups.keys()) end(id);
+// What has been ended may write for a moment still.
+for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 process.exit();
 
 function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProgram): void {
@@ -46,6 +52,16 @@ function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProg
     groups.delete(id);
     setTimeout(tell, lastWords, { id, code, signal });
   });
+}
+
+function makeFolder(id: number, beginning: string): void {
+  try {
+    const folder = mkdtempSync(beginning);
+    folders.push(folder);
+    answer({ id, folder });
+  } catch (error) {
+    answer({ id, cannotStart: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 function end(id: number): void {

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { packageFile } from '../package-file.js';
@@ -10,10 +12,16 @@ export interface KeptProgram {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export type KeeperRequest = ({ readonly run: KeptProgram } | { readonly end: true }) & { readonly id: number };
+export type KeeperRequest = { readonly id: number } & (
+  | { readonly run: KeptProgram }
+  | { readonly end: true }
+  /** Makes a folder with that beginning. */
+  | { readonly folder: string }
+);
 
 export type KeeperAnswer = { readonly id: number } & (
   | { readonly group: number }
+  | { readonly folder: string }
   | { readonly output: string }
   | { readonly cannotStart: string }
   | { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -46,6 +54,7 @@ export class Keeper {
   readonly #child: ChildProcess;
   readonly #requests: Writable;
   readonly #running = new Map<number, Running>();
+  readonly #folders = new Map<number, { made: (folder: string) => void; failed: (error: Error) => void }>();
   #count = 0;
   #gone: string | null = null;
 
@@ -86,7 +95,16 @@ export class Keeper {
     return ended.finally(() => signal.removeEventListener('abort', end));
   }
 
-  /** What still runs is ended. */
+  /** A new folder for temporary files, ours alone; it goes, with all in it, when the keeper closes or pgm is gone. */
+  folder(): Promise<string> {
+    if (this.#gone !== null) return Promise.reject(new Error(this.#gone));
+    const id = ++this.#count;
+    const folder = new Promise<string>((made, failed) => this.#folders.set(id, { made, failed }));
+    this.#ask({ id, folder: join(tmpdir(), 'pgm-') });
+    return folder;
+  }
+
+  /** What still runs is ended, and its folders are removed. */
   async close(): Promise<void> {
     if (this.#gone !== null) return;
     const closed = new Promise<void>(resolve => this.#child.once('close', () => resolve()));
@@ -99,6 +117,16 @@ export class Keeper {
   }
 
   #take(answer: KeeperAnswer): void {
+    if ('folder' in answer) {
+      this.#folders.get(answer.id)?.made(answer.folder);
+      this.#folders.delete(answer.id);
+      return;
+    }
+    if (this.#folders.has(answer.id) && 'cannotStart' in answer) {
+      this.#folders.get(answer.id)?.failed(new Error(answer.cannotStart));
+      this.#folders.delete(answer.id);
+      return;
+    }
     const running = this.#running.get(answer.id);
     if (running === undefined) return;
     if ('group' in answer) {
@@ -125,6 +153,8 @@ export class Keeper {
       ended({ ...notStarted(why), words });
     }
     this.#running.clear();
+    for (const { failed } of this.#folders.values()) failed(new Error(why));
+    this.#folders.clear();
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../errors.js';
 import type { Conninfo } from './conninfo.js';
+import type { Keeper } from './keeper.js';
 import { keepaliveKeywords } from './keepalives.js';
 import { knownMajor, withEnvironment } from './open-session.js';
 import { environment } from './session-environment.js';
@@ -24,16 +25,8 @@ export interface ProgramOptions {
  */
 export async function runProgram(options: ProgramOptions): Promise<string> {
   options.signal.throwIfAborted();
-  // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the environment has it.
-  const dialling = options.connection === undefined ? [] : [`--dbname=${keepaliveKeywords}`];
-  const child = spawn(options.program, [...dialling, ...options.argv], {
-    env: {
-      ...withoutLibpqVariables(process.env),
-      ...(options.connection === undefined ? {} : libpqEnvironment(options.connection)),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: options.signal,
-  });
+  const { argv, env } = called(options);
+  const child = spawn(options.program, argv, { env, stdio: ['ignore', 'pipe', 'pipe'], signal: options.signal });
   // Text at once: a schema of many tables would be held twice as buffers.
   let stdout = '';
   let stderr = '';
@@ -43,13 +36,39 @@ export async function runProgram(options: ProgramOptions): Promise<string> {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  const words = stderr.trim();
-  if (code !== 0) {
-    throw new UserError(
-      `${options.program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${words.slice(-2000) || 'it said nothing'}`,
-    );
-  }
+  if (code !== 0) throw failed(options.program, code, stderr);
   return stdout;
+}
+
+/**
+ * As {@link runProgram}, of one that says nothing on stdout, and that ends with pgm however pgm ends: its session would
+ * hold locks and a snapshot on the server.
+ */
+export async function runKeptProgram(keeper: Keeper, options: ProgramOptions): Promise<void> {
+  options.signal.throwIfAborted();
+  const { argv, env } = called(options);
+  const end = await keeper.run({ argv: [options.program, ...argv], cwd: process.cwd(), env }, options.signal);
+  options.signal.throwIfAborted();
+  if (end.cannotStart !== null) throw new UserError(`${options.program} cannot be started: ${end.cannotStart}`);
+  if (end.code !== 0) throw failed(options.program, end.code, end.words);
+}
+
+function called({ argv, connection }: ProgramOptions): {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+} {
+  // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the environment has it.
+  const dialling = connection === undefined ? [] : [`--dbname=${keepaliveKeywords}`];
+  return {
+    argv: [...dialling, ...argv],
+    env: { ...withoutLibpqVariables(process.env), ...(connection === undefined ? {} : libpqEnvironment(connection)) },
+  };
+}
+
+function failed(program: string, code: number | null, said: string): UserError {
+  return new UserError(
+    `${program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it said nothing'}`,
+  );
 }
 
 function withoutLibpqVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -41,23 +41,26 @@ function copyToFile(path: string, text: string): string {
   return `copy (select line from (values ${values}) as t(at, line) order by at) to ${quoteLiteral(path)} with (format csv, quote E'\\x01', delimiter E'\\x02')`;
 }
 
-/** Rewrites pg_hba.conf and reloads it. @throws UserError when the server would not take it; it is put back then */
+/**
+ * Rewrites pg_hba.conf and reloads it, in one message: a run that is killed between the two would leave rules that every
+ * later one sees in the file and that the server does not know. A file that does not parse is not taken by the server.
+ * @throws UserError then; the file is put back
+ */
 export async function writeHbaFile(source: Connection, change: (text: string) => string): Promise<void> {
   const { path } = await source.row<{ path: string }>("select current_setting('hba_file') as path");
   const { text } = await source.row<{ text: string }>('select pg_read_file($1) as text', [path]);
   await source.execute(copyToFile(`${path}.pgm-backup`, text));
-  await source.execute(copyToFile(path, change(text)));
+  await source.execute(`${copyToFile(path, change(text))}; select pg_reload_conf()`);
   const errors = await source.rows<{ line_number: number; error: string }>(
     'select line_number, error from pg_hba_file_rules where error is not null',
   );
   if (errors.length > 0) {
-    await source.execute(copyToFile(path, text));
+    await source.execute(`${copyToFile(path, text)}; select pg_reload_conf()`);
     throw new UserError(
       `pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`,
       { code: 'PGM205' },
     );
   }
-  await source.rows('select pg_reload_conf()');
 }
 
 /** pg_hba.conf from afar, as superuser: checked by the server before it is loaded, put back when it does not parse. */

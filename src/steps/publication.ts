@@ -1,5 +1,6 @@
 import type { Way } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { publicationStatements, runCreatePublication } from '../replication/publications.js';
 import { dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
 import { enableSubscription, forgetUnpublishedTables } from '../replication/subscriptions.js';
@@ -28,6 +29,15 @@ export type PublicationInput =
       readonly subscribed: boolean;
     };
 
+/** By name: between two runs one table may have come and another gone. */
+const membersSql = `
+select n.nspname as schema, c.relname as name
+from pg_publication p
+join pg_publication_rel r on r.prpubid = p.oid
+join pg_class c on c.oid = r.prrelid
+join pg_namespace n on n.oid = c.relnamespace
+where p.pubname = $1`;
+
 /** Made before the slot and with its final list of tables: a table that joins later loses its earlier changes [measured]. */
 export const publication: StepKind<PublicationInput> = {
   kind: 'publication',
@@ -54,12 +64,11 @@ export const publication: StepKind<PublicationInput> = {
   async probe(context, input) {
     if (input.change !== 'create') return 'absent';
     return context.withSource(input.database, async source => {
-      const [row] = await source.rows<{ tables: number }>(
-        'select (select count(*)::int from pg_publication_rel r where r.prpubid = p.oid) as tables from pg_publication p where pubname = $1',
-        [input.name],
-      );
-      if (row === undefined) return 'absent';
-      return row.tables === input.tables.length ? 'present' : 'absent';
+      const there = await source.rows<Relation>(membersSql, [input.name]);
+      const wanted = new Set(input.tables.map(relationKey));
+      return there.length > 0 && there.length === wanted.size && there.every(table => wanted.has(relationKey(table)))
+        ? 'present'
+        : 'absent';
     });
   },
 

@@ -57,6 +57,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM111: onlyBad(`${connections}PGM111: names that match nothing`, 'words'),
   PGM112: onlyBad(`${connections}PGM112: nothing to migrate`, 'words'),
   PGM113: after(`${connections}PGM113: a database that refuses`, 'sql'),
+  PGM114: after('checks/another-cluster.server.test.ts: PGM114: stops', 'words'),
   PGM201: step(`${settings}PGM201, 202 and 203: all that`),
   PGM202: step(`${settings}PGM201, 202 and 203: all that`),
   PGM203: step(`${settings}PGM201, 202 and 203: all that`),

@@ -62,10 +62,13 @@ describe('a kept program', () => {
     expect(await first).toMatchObject({ signal: 'SIGKILL' });
     await waitUntil('what it started is gone', () => isGone('one'));
 
+    const made = await keeper.folder();
+    writeFileSync(join(made, 'file'), '');
     void keeper.run(shell(script('two')), never());
     await waitUntil('it runs', () => existsSync(join(folder, 'two')));
     await keeper.close();
     await waitUntil('what it started is gone', () => isGone('two'));
+    expect(existsSync(made)).toBe(false);
 
     const killed = Keeper.start();
     const third = killed.run(shell(`echo $PPID > keeper; ${script('three')}`), never());
