@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
+import { orphanLanes } from '../plan/orphan-lanes.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { dropSlotIfExists } from '../replication/slots.js';
@@ -11,6 +12,7 @@ import { dropProgress } from '../state/progress.js';
 import { blockRemovals } from './block-removals.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
+import { orphanRemovals } from './orphan-removals.js';
 import { carryOutRemovals, inDatabase, joined, type Removal, type Say } from './removals.js';
 import { settingRemovals } from './setting-removals.js';
 import { forgetSettingsOf } from './settings-memory.js';
@@ -46,6 +48,7 @@ export async function destroyMigration(
       const settings = { spec, changed, state, say };
       const { removals, stays } = joined([
         { removals: lanes(spec, migration), stays: [] },
+        { removals: await orphanRemovals(spec, migration), stays: [] },
         await settingRemovals({ ...settings, side: 'source', server: source }),
         await settingRemovals({ ...settings, side: 'target', server: target }),
         blockRemovals(spec, migration, options.open),
@@ -73,6 +76,7 @@ export async function destroyMigration(
 
 /** Subscriptions before slots, everything of a database together. Only what carries pgm's names and lineage. */
 function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readonly Removal[] {
+  const orphans = new Set(orphanLanes(spec.name, facts, source, target).map(({ name }) => name));
   return facts.databases.flatMap(database => {
     const open = <T>(side: 'source' | 'target', use: (session: Connection) => Promise<T>): Promise<T> =>
       inDatabase(spec[side].connection, database.name, use);
@@ -82,6 +86,8 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
       name: string,
       parts: { subscription: boolean; slot: boolean; publication: boolean },
     ): void => {
+      // Of a database that one server calls otherwise now.
+      if (orphans.has(name)) return;
       const [publisher, subscriber] =
         direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
       if (parts.subscription)

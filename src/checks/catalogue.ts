@@ -11,6 +11,7 @@ import { truncateRefused } from './truncate-refused.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
+import { databasesGone } from './drift-databases.js';
 import { publicationGone, slotIdle, slotLost, subscriptionStopped } from './drift-lanes.js';
 import { accessChanged, settingsLowered } from './drift-settings.js';
 import { tablesAltered, tablesCreated, tablesDropped, targetWriters } from './drift-tables.js';
@@ -178,6 +179,7 @@ export const driftChecks: readonly Check[] = [
   accessChanged,
   publicationGone,
   shutSideOpened,
+  databasesGone,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

@@ -1,5 +1,6 @@
 import type { DatabaseContents, DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { isReplicated } from '../plan/database-lanes.js';
+import { columnKey, columnsOnlyThere, inScope, othersOnlyThere, tableKey } from '../plan/target-only.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { reverseLaneName } from '../replication/names.js';
@@ -16,7 +17,7 @@ export const madeOnTarget: Check = {
   scope: 'continuous',
   why: 'After the cutover a deploy makes tables, columns and sequences on the target alone. The lane back carries the tables of the cutover: a rollback would leave the others behind, with their rows.',
   decided:
-    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the source in its subscription; columns, sequences, materialized views, foreign tables, extensions and schemas that the source lacks. Views, functions and types are not looked at.",
+    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the source in its subscription; columns, sequences, materialized views, foreign tables, extensions and schemas that the source lacks. What stood on the target before the cutover is left out: its record has it. Views, functions and types are not looked at.",
   remedy:
     'Make it on the source too, and add tables to the way back: its subscription copies their rows. Or stay on the target: write `goal: cutover` in the spec.',
   run: input => {
@@ -25,7 +26,11 @@ export const madeOnTarget: Check = {
     return facts.databases.flatMap(database => {
       const back = reverseLaneName(spec.name, database.oid);
       if (database.target === null || !source.subscriptions.some(({ name }) => name === back)) return [];
-      return [...tablesLeft(input, database, database.target, back), ...othersLeft(input, database, database.target)];
+      const stood = new Set(lockfile.cutover?.stood?.[database.name]);
+      return [
+        ...tablesLeft(input, database, database.target, { back, stood }),
+        ...othersLeft(input, database, database.target, stood),
+      ];
     });
   },
 };
@@ -47,13 +52,13 @@ function tablesLeft(
   input: CheckInput,
   database: DatabaseFacts,
   target: DatabaseContents,
-  back: string,
+  { back, stood }: { readonly back: string; readonly stood: ReadonlySet<string> },
 ): readonly Seen[] {
   const onSource = new Map(database.source.tables.map(table => [relationKey(table), table]));
   const published = new Set(target.publications.find(({ name }) => name === back)?.tables.map(({ oid }) => oid));
   const subscribed = new Set((database.source.subscribedTables[back] ?? []).map(relationKey));
-  return target.tables
-    .filter(table => table.inScope && table.persistence !== 't')
+  return inScope(target)
+    .filter(table => !stood.has(tableKey(table)))
     .flatMap((table): Seen[] => {
       const key = relationKey(table);
       const seen = seenOf(input, database, shownName(table));
@@ -78,7 +83,7 @@ function tablesLeft(
             },
           ];
       }
-      return [...columnsLeft(seen, table, other)];
+      return [...columnsLeft(seen, table, other, stood)];
     });
 }
 
@@ -96,9 +101,14 @@ function bringBack(table: TableFacts, back: string, made: boolean): string {
   ].join('\n');
 }
 
-function columnsLeft(seen: Omit<Seen, 'message'>, table: TableFacts, other: TableFacts): readonly Seen[] {
-  const there = new Map(other.columns.map(column => [column.name, column.type]));
-  const added = table.columns.filter(({ name, type }) => there.get(name) !== type);
+function columnsLeft(
+  seen: Omit<Seen, 'message'>,
+  table: TableFacts,
+  other: TableFacts,
+  stood: ReadonlySet<string>,
+): readonly Seen[] {
+  const there = new Set(other.columns.map(({ name }) => name));
+  const added = columnsOnlyThere(table, other).filter(column => !stood.has(columnKey(table, column)));
   if (added.length === 0) return [];
   const changes = added.map(({ name, type }) =>
     there.has(name)
@@ -121,47 +131,19 @@ function columnsLeft(seen: Omit<Seen, 'message'>, table: TableFacts, other: Tabl
 
 function othersLeft(
   input: CheckInput,
-  { source, ...database }: DatabaseFacts,
+  database: DatabaseFacts,
   target: DatabaseContents,
+  stood: ReadonlySet<string>,
 ): readonly Seen[] {
-  const missing = (
-    kind: string,
-    there: readonly { readonly schema: string; readonly name: string }[],
-    here: readonly { readonly schema: string; readonly name: string }[],
-  ): readonly (readonly [kind: string, name: string])[] => {
-    const known = new Set(here.map(relationKey));
-    return there.filter(each => !known.has(relationKey(each))).map(each => [kind, shownName(each)]);
-  };
-  const unknown = (
-    kind: string,
-    there: readonly { readonly name: string }[],
-    here: readonly { readonly name: string }[],
-  ): readonly (readonly [kind: string, name: string])[] => {
-    const known = new Set(here.map(({ name }) => name));
-    return there.filter(({ name }) => !known.has(name)).map(({ name }) => [kind, name]);
-  };
-  const left = [
-    ...missing(
-      'sequence',
-      target.sequences.filter(({ inScope }) => inScope),
-      source.sequences,
-    ),
-    ...missing('materialized view', target.materializedViews, source.materializedViews),
-    ...missing('foreign table', target.foreignTables, source.foreignTables),
-    ...unknown('schema', target.schemas, source.schemas),
-    ...unknown(
-      'extension',
-      target.extensions.filter(({ name }) => name !== 'aiven_extras' && name !== 'plpgsql'),
-      source.extensions,
-    ),
-  ];
-  return left.map(([kind, name]) => ({
-    ...seenOf(input, { source, ...database }, name),
-    // Servers come with some of their own: nobody's rows are lost without them.
-    ...(holdRows.has(kind) ? {} : { severity: 'warning' as const }),
-    message: `${kind} ${name} was made on the target: it is not on the source, and a rollback would leave it behind`,
-    remedy: `make ${kind} ${name} on the source as it is on the target (pg_dump --schema-only)`,
-  }));
+  return othersOnlyThere(database.source, target)
+    .filter(({ key }) => !stood.has(key))
+    .map(({ kind, name }) => ({
+      ...seenOf(input, database, name),
+      // Servers come with some of their own: nobody's rows are lost without them.
+      ...(holdRows.has(kind) ? {} : { severity: 'warning' as const }),
+      message: `${kind} ${name} was made on the target: it is not on the source, and a rollback would leave it behind`,
+      remedy: `make ${kind} ${name} on the source as it is on the target (pg_dump --schema-only)`,
+    }));
 }
 
 const holdRows: ReadonlySet<string> = new Set(['sequence', 'materialized view']);

@@ -11,6 +11,7 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import type { SyncRecord } from '../steps/sync.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
 import { planDigest, planIntegrity, type PlanContent } from './digest.js';
+import { orphanLanes } from './orphan-lanes.js';
 import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
 import { planConnections } from './plan-connections.js';
@@ -162,7 +163,34 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
     steps.push(...planCutover(switching(all())));
   }
   if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), made));
+  if (method === 'continuous') steps.push(...planOrphans(input, all()));
   return steps;
+}
+
+/** Lanes of databases that were dropped on the source, or that the spec left out since, try for ever and keep WAL. */
+function planOrphans({ spec, facts }: PlanInput, after: readonly string[]): readonly PlannedStep[] {
+  const servers = serverFacts(facts);
+  if (servers === null) return [];
+  const orphans = orphanLanes(spec.name, facts, servers.source, servers.target).filter(
+    ({ fate }) => fate.kind !== 'renamed',
+  );
+  const drops = orphans.map(({ name, direction, database, fate }) => {
+    const reason =
+      fate.kind === 'dropped' ? 'its database was dropped on the source' : 'the spec leaves its database out';
+    return planned(dropLane, { database, name, direction, reason }, after);
+  });
+  // What was copied of a database that is gone can be resumed by nobody.
+  const dropped = orphans.flatMap(({ database, fate, direction }) =>
+    fate.kind === 'dropped' && direction === 'forward' ? [database] : [],
+  );
+  const records = [...new Set(dropped)].map(database =>
+    planned(
+      dropProgress,
+      { database, fenced: false },
+      drops.map(({ id }) => id),
+    ),
+  );
+  return [...drops, ...records];
 }
 
 /** What the last wait for a database's lanes noted when they had applied all. */

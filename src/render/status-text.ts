@@ -112,7 +112,9 @@ function wordOf(state: MigrationState, lanes: readonly LaneStatus[]): string {
   return state === 'syncing' && lanes.length > 0 && lanes.every(follows) ? 'in sync' : state;
 }
 
-function wholeWord({ state, databases }: Status): string {
+function wholeWord({ state, databases, drift }: Status): string {
+  // A database that no list has any more.
+  if (drift.some(({ code }) => code === 'PGM616')) return state;
   const words = new Set(databases.map(each => wordOf(each.state, each.lanes)));
   return state === 'syncing' && words.size === 1 && words.has('in sync') ? 'in sync' : state;
 }

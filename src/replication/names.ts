@@ -25,3 +25,14 @@ export function laneNumber(name: string, migration: string, databaseOid: string)
  * refused only while it is disabled [12 to 18].
  */
 export const joiningSlot = 'pgm_joining';
+
+/** The database (by its oid on the source) and number that a name of this migration speaks of, 0 for the reverse lane; null: not such a name. */
+export function laneOwner(
+  name: string,
+  migration: string,
+): { readonly databaseOid: string; readonly lane: number } | null {
+  const prefix = `pgm_${migration}_`;
+  const [, databaseOid] = (name.startsWith(prefix) ? /^(\d+)_/.exec(name.slice(prefix.length)) : null) ?? [];
+  const lane = databaseOid === undefined ? null : laneNumber(name, migration, databaseOid);
+  return databaseOid === undefined || lane === null ? null : { databaseOid, lane };
+}

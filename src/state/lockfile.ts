@@ -86,6 +86,8 @@ export interface CutoverRecord {
   readonly compared?: { readonly tables: number; readonly rows: number; readonly not_compared: number };
   /** While it is not finished: what opening the side that takes over puts back; null: it is open. */
   readonly ahead?: unknown;
+  /** By database: what stood on the target before it that the source has not (plan/target-only.ts); left out: nothing, or not known. */
+  readonly stood?: Readonly<Record<string, readonly string[]>>;
   /** What the persistent block on the side that handed over replaced, for the way back. */
   readonly block: unknown;
 }

@@ -30,7 +30,7 @@ export function parseRememberedSwitch(value: unknown): RememberedSwitch | null {
 
 function parseFinishedSwitch(value: unknown): CutoverRecord | null {
   if (!isRecord(value)) return null;
-  const { event, write_stop_ms, parts, finished_at, compared, block } = value;
+  const { event, write_stop_ms, parts, finished_at, compared, stood, block } = value;
   if (event !== undefined && event !== 'cutover' && event !== 'failback') return null;
   if (!isCount(write_stop_ms) || !isRecord(parts) || !Object.values(parts).every(isCount)) return null;
   if (!isPastMoment(finished_at) || !isBlock(block)) return null;
@@ -40,12 +40,20 @@ function parseFinishedSwitch(value: unknown): CutoverRecord | null {
     parts: parts as Readonly<Record<string, number>>,
     finished_at,
     ...(isCompared(compared) ? { compared } : {}),
+    ...(isStood(stood) ? { stood } : {}),
     block,
   };
 }
 
 function isCompared(value: unknown): value is NonNullable<CutoverRecord['compared']> {
   return isRecord(value) && isCount(value.tables) && isCount(value.rows) && isCount(value.not_compared);
+}
+
+function isStood(value: unknown): value is NonNullable<CutoverRecord['stood']> {
+  return (
+    isRecord(value) &&
+    Object.values(value).every(keys => Array.isArray(keys) && keys.every(key => typeof key === 'string'))
+  );
 }
 
 /**

@@ -20,6 +20,8 @@ export interface CutoverInput {
   readonly opens: readonly BlockRecord[] | null;
   /** What changed since the full compare is compared again in the write stop. */
   readonly compares: boolean;
+  /** By database: what stands on the target and is none of the migration's; left out on the way back. */
+  readonly stood?: NonNullable<CutoverRecord['stood']>;
 }
 
 export const cutover: StepKind<CutoverInput> = {
@@ -144,7 +146,15 @@ async function runSwitch(
       context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, ...blocks })),
     switched: ({ writeStopMs, parts }, blocks) =>
       context.state.recordCutover(
-        record({ phase: 'switched', freeze, before, write_stop_ms: writeStopMs, parts, ...blocks }),
+        record({
+          phase: 'switched',
+          freeze,
+          before,
+          write_stop_ms: writeStopMs,
+          parts,
+          ...blocks,
+          ...(input.stood === undefined ? {} : { stood: input.stood }),
+        }),
         reached,
       ),
     givenBack: shut => context.state.recordUndone(before, shutOf(event, shut)),
@@ -180,6 +190,7 @@ async function runSwitch(
     finished_at: new Date().toISOString(),
     block: stop.block,
     ...(compared === undefined ? {} : { compared }),
+    ...(input.stood === undefined ? {} : { stood: input.stood }),
   });
   await recordSwitch(context, done, input.databases);
   return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };

@@ -45,10 +45,14 @@ export async function takeDown(
   const withPublisher = direction === 'forward' ? context.withSource.bind(context) : context.withTarget.bind(context);
   const withSubscriber = direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
   await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
-  await withPublisher(database, async publisher => {
-    await dropSlotIfExists(publisher, name);
-    await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
-  });
+  // Slots are the whole server's, a publication went with its database.
+  const maintenance = context.spec[direction === 'forward' ? 'source' : 'target'].connection.database;
+  await withPublisher(maintenance, publisher => dropSlotIfExists(publisher, name));
+  await unlessNoDatabase(() =>
+    withPublisher(database, async publisher => {
+      await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
+    }),
+  );
 }
 
 /** A database that is not there (yet) holds no subscription. */

@@ -130,6 +130,7 @@ async function runSettle(
     write_stop_ms: record.write_stop_ms,
     parts: record.parts,
     finished_at: new Date().toISOString(),
+    ...(record.stood === undefined ? {} : { stood: record.stood }),
     block: record.block,
   };
   await recordSwitch(context, done, databases);
