@@ -22,6 +22,7 @@ import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
+import { readMarks } from './server-marks.js';
 import { withLoadSettingsPutBack } from './load-settings.js';
 import { forgetSettingsOf } from './settings-memory.js';
 import { watchingRetainedWal } from './retained-wal.js';
@@ -126,6 +127,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
         'record',
       );
       if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
+      await noteMarks(spec, state, prepared, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });
@@ -169,6 +171,25 @@ async function begin(state: StateSession, { facts, missed, settings }: PreparedP
 /** What the lockfile keeps of a server: it is the same wherever it is reached. */
 function identityOf(server: Plan['source']): Lockfile['source'] {
   return server === null ? null : { version: server.version, system_identifier: server.system_identifier };
+}
+
+/** So that a server which goes back in time is noticed later. Where it cannot be read, only that is not known. */
+async function noteMarks(
+  spec: Spec,
+  state: StateSession,
+  { plan }: PreparedPlan,
+  warn: (message: string) => void,
+): Promise<void> {
+  if (plan.method !== 'continuous' || plan.goal === 'prepared') return;
+  const suspects = new Set(plan.findings.flatMap(({ code, object }) => (code === 'PGM617' ? [object ?? ''] : [])));
+  // A compare of every row before the switch has cleared them.
+  const cleared = plan.steps.some(({ kind }) => kind === 'verify') && spec.verify === 'full';
+  try {
+    const marks = await readMarks(spec, state.current?.marks, cleared ? new Set() : suspects);
+    await state.update(lockfile => ({ ...lockfile, marks }), 'record');
+  } catch (error) {
+    warn(`where the lanes are could not be noted in the lockfile: ${reportError(error).message}`);
+  }
 }
 
 function isRemembered({ target }: Facts): boolean {

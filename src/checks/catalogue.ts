@@ -11,6 +11,7 @@ import { truncateRefused } from './truncate-refused.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
+import { goneBack } from './drift-gone-back.js';
 import { databasesGone } from './drift-databases.js';
 import { publicationGone, slotIdle, slotLost, subscriptionStopped } from './drift-lanes.js';
 import { accessChanged, settingsLowered } from './drift-settings.js';
@@ -179,6 +180,7 @@ export const driftChecks: readonly Check[] = [
   accessChanged,
   publicationGone,
   shutSideOpened,
+  goneBack,
   databasesGone,
 ];
 

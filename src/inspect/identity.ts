@@ -13,6 +13,9 @@ const identitySql = `
 select current_setting('server_version_num')::int as "versionNum",
   current_setting('server_version') as version,
   pg_is_in_recovery() as "inRecovery",
+  case when not pg_is_in_recovery() then json_build_object(
+    'timeline', ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, 'lsn', pg_current_wal_lsn()::text
+  ) end as position,
   pg_backend_pid() as "backendPid",
   txid_current_snapshot()::text as snapshot,
   extract(epoch from clock_timestamp())::float8 * 1000 as "serverTime",
@@ -42,6 +45,7 @@ export interface Identity {
   readonly versionNum: number;
   readonly version: string;
   readonly inRecovery: boolean;
+  readonly position: { readonly timeline: number; readonly lsn: string } | null;
   readonly backendPid: number;
   readonly snapshot: string;
   /** Milliseconds since 1970. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { SlotFacts, SubscriptionFacts } from './facts.js';
+import { nothingApplied, readOriginProgress } from './origin-progress.js';
 import { readWorkerFailures } from './worker-log.js';
 
 /** replay_lsn, where the rights are there to see it: a slot's own position follows it late (replication/lag.ts). */
@@ -27,6 +28,7 @@ export async function readSlots(connection: Connection, versionNum: number): Pro
 /** pg_subscription is shared by all databases; its connection string is not for everyone, the other columns are. */
 const subscriptionsSql = `
 select s.subname as name,
+  s.oid::text as id,
   d.datname as database,
   pg_get_userbyid(s.subowner) as owner,
   s.subenabled as enabled,
@@ -54,7 +56,12 @@ export async function readSubscriptions(connection: Connection, versionNum: numb
     .replace('__LEADER__', versionNum >= 160000 ? 'w.leader_pid is null' : 'true')
     .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
     .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
-  const subscriptions = await connection.rows<SubscriptionFacts>(sql);
+  const rows = await connection.rows<SubscriptionFacts & { readonly id: string }>(sql);
+  const applied = rows.length === 0 ? null : await readOriginProgress(connection);
+  const subscriptions = rows.map(({ id, ...each }): SubscriptionFacts => ({
+    ...each,
+    appliedLsn: applied === null ? null : (applied.get(id) ?? nothingApplied),
+  }));
   const inTrouble = (each: SubscriptionFacts): boolean =>
     (each.applyErrors ?? 0) > 0 || !each.enabled || each.workerPid === null;
   if (!subscriptions.some(inTrouble)) return subscriptions;

@@ -12,6 +12,8 @@ export interface ServerFacts {
   /** pg_control_system(); null where EXECUTE is refused. */
   readonly systemIdentifier: string | null;
   readonly inRecovery: boolean;
+  /** Where its WAL ends, in which timeline; left out: it is in recovery. */
+  readonly position?: { readonly timeline: number; readonly lsn: string };
   readonly provider: Provider | null;
   readonly user: RoleRights;
   /** pg_settings by name, only the ones that checks read. */
@@ -223,6 +225,8 @@ export interface SubscriptionFacts {
   /** pid of the apply worker, null: none runs. */
   readonly workerPid: number | null;
   readonly latestEndLsn: string | null;
+  /** The publisher's position behind the last transaction that it applied, `0/0`: none yet; left out or null: not to be known with these rights. */
+  readonly appliedLsn?: string | null;
   readonly applyErrors: number | null;
   /** The worker's last error in the server's words, where its log may be read; null: none, or not to be known. */
   readonly failure: string | null;

@@ -54,6 +54,7 @@ async function readServer(
     version: identity.version,
     systemIdentifier: await readSystemIdentifier(connection, identity),
     inRecovery: identity.inRecovery,
+    ...(identity.position === null ? {} : { position: identity.position }),
     provider: detectProvider({
       host,
       roles: new Set(roles.map(({ name }) => name)),

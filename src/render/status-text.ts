@@ -23,7 +23,7 @@ export function renderStatus(
     `${palette.bold(status.name)}: ${paintState(status.state, palette, wholeWord(status))} ${palette.dim(`(goal ${status.goal}, method ${status.method}, ${formatTime(status.updated_at)})`)}`,
   ];
   const shown = chooseDatabases(status.databases, limit);
-  if (shown.length > 0) lines.push('', ...databaseTable(shown, palette));
+  if (shown.length > 0) lines.push('', ...databaseTable(shown, suspectsOf(status), palette));
   if (shown.length < status.databases.length)
     lines.push(`  ${andMore(status.databases.length - shown.length, 'database')}`);
   const troubles = status.databases.flatMap(database =>
@@ -60,7 +60,11 @@ function nextWords(state: MigrationState): string | null {
   }
 }
 
-function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): string[] {
+function databaseTable(
+  databases: readonly DatabaseStatus[],
+  suspects: ReadonlySet<string | undefined>,
+  palette: Palette,
+): string[] {
   const header = ['  Database', 'State', 'Tables', 'Copied', 'Rows', 'Lag', '', 'WAL held'].map(title =>
     palette.dim(title),
   );
@@ -72,7 +76,7 @@ function databaseTable(databases: readonly DatabaseStatus[], palette: Palette): 
     const share = percent(bytes.copied, bytes.total);
     return [
       `  ${database.name}`,
-      paintState(database.state, palette, wordOf(database.state, lanes)),
+      paintState(database.state, palette, wordOf(database, suspects)),
       `${formatCount(tables.copied)}/${formatCount(tables.total)}`,
       `${formatBytes(bytes.copied)}${share === null || share === 100 ? '' : ` (${share}%)`}`,
       database.rows_copied === 0 && tables.copied > 0 ? '-' : formatCount(database.rows_copied),
@@ -102,7 +106,8 @@ function laneTrouble({ name: database, state }: DatabaseStatus, lane: LaneStatus
 const inSyncWithin = 5;
 
 /** Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there. */
-function wordOf(state: MigrationState, lanes: readonly LaneStatus[]): string {
+function wordOf({ name, state, lanes }: DatabaseStatus, suspects: ReadonlySet<string | undefined>): string {
+  if (suspects.has(name)) return state;
   const follows = (lane: LaneStatus): boolean =>
     lane.active &&
     lane.enabled &&
@@ -112,10 +117,17 @@ function wordOf(state: MigrationState, lanes: readonly LaneStatus[]): string {
   return state === 'syncing' && lanes.length > 0 && lanes.every(follows) ? 'in sync' : state;
 }
 
-function wholeWord({ state, databases, drift }: Status): string {
+/** Databases of which a server may have gone back in time: that their lanes follow proves nothing. */
+function suspectsOf({ drift }: Status): ReadonlySet<string | undefined> {
+  return new Set(drift.filter(({ code }) => code === 'PGM617').map(({ database }) => database));
+}
+
+function wholeWord(status: Status): string {
+  const { state, databases, drift } = status;
   // A database that no list has any more.
   if (drift.some(({ code }) => code === 'PGM616')) return state;
-  const words = new Set(databases.map(each => wordOf(each.state, each.lanes)));
+  const suspects = suspectsOf(status);
+  const words = new Set(databases.map(each => wordOf(each, suspects)));
   return state === 'syncing' && words.size === 1 && words.has('in sync') ? 'in sync' : state;
 }
 

@@ -120,6 +120,7 @@ const shape: Readonly<Record<keyof Lockfile, Fits>> = {
   rehearsal: value => value === undefined || (isObject(value) && text(value.finished_at)),
   shut: value =>
     value === undefined || (isObject(value) && oneOf('source', 'target')(value.side) && Array.isArray(value.block)),
+  marks: value => value === undefined || (isObject(value) && Object.values(value).every(isMark)),
   history: value => value === undefined || isObject(value),
   updated_at: text,
 };
@@ -130,6 +131,17 @@ function isCutover(value: unknown): boolean {
     isObject(value) &&
     isBlock(value.block) &&
     (value.before === undefined || value.before === null || isCutover(value.before))
+  );
+}
+
+const isLsn: Fits = value => typeof value === 'string' && /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(value);
+
+function isMark(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value.publisher) || !isObject(value.subscriber)) return false;
+  return (
+    nothingOr(isLsn)(value.applied) &&
+    [value.publisher, value.subscriber].every(({ lsn, timeline }) => isLsn(lsn) && Number.isSafeInteger(timeline)) &&
+    text(value.subscriber.started_at)
   );
 }
 

@@ -28,9 +28,19 @@ export interface Lockfile {
   readonly shut?: ShutRecord;
   /** The last rehearsal of the cutover; left out where there was none. */
   readonly rehearsal?: RehearsalRecord;
+  /** Where each lane was at the end of the last run that knew; left out: no lane, or none was looked at. */
+  readonly marks?: Readonly<Record<string, LaneMark>>;
   /** For the report at the end; left out until there is something to tell. */
   readonly history?: History;
   readonly updated_at: string;
+}
+
+/** Positions as PostgreSQL writes them. */
+export interface LaneMark {
+  /** The publisher's position up to which the subscription had applied; null: not to be known with these rights. */
+  readonly applied: string | null;
+  readonly publisher: { readonly timeline: number; readonly lsn: string };
+  readonly subscriber: { readonly timeline: number; readonly lsn: string; readonly started_at: string };
 }
 
 export interface StepRecord {

@@ -157,6 +157,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM615: after('e2e/definitions.server.test.ts: PGM615: notices every kind of definition', 'words'),
   PGM614: after('e2e/identity.server.test.ts: follows what was remade', 'words'),
   PGM619: after('security/shut-side.server.test.ts: status sees', 'sql'),
+  PGM617: after('e2e/gone-back.server.test.ts: never calls a target in sync', 'words'),
   PGM616: after('e2e/databases-gone.server.test.ts: names one that was renamed', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
 };
