@@ -1,6 +1,7 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import type { Definition, DefinitionDifference, DefinitionKind } from '../inspect/definitions/definition.js';
 import { reverseLaneName } from '../replication/names.js';
+import { standingOnTarget } from '../plan/target-only.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
@@ -35,6 +36,7 @@ export const definitionsDiffer: Check = {
         ];
       return database.definitions.differences
         .filter(difference => !isToldElsewhere(difference))
+        .filter(difference => !stands(input, database, direction, difference))
         .map(difference => seenOf(input, database, difference, other, direction));
     }),
 };
@@ -54,6 +56,20 @@ function comparedDatabases(
     database,
     direction: 'there' as const,
   }));
+}
+
+/** Of what stood on the target before the cutover and is none of the migration's, with all that belongs to it. */
+function stands(
+  { lockfile }: CheckInput,
+  database: DatabaseFacts,
+  direction: Direction,
+  { identity, source }: DefinitionDifference,
+): boolean {
+  if (source !== null) return false;
+  const keys = direction === 'there' ? standingOnTarget(database) : (lockfile?.cutover?.stood?.[database.name] ?? []);
+  return keys
+    .flatMap(key => /^(?:table \d+|sequence|materialized view|foreign table) (.*)$/su.exec(key)?.[1] ?? [])
+    .some(name => ` ${identity} `.includes(` ${name} `) || identity.includes(`${name}.`));
 }
 
 /** The plan would hand the writes over. */

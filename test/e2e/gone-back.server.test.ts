@@ -80,6 +80,8 @@ it('never calls a target in sync that was restored from an older backup', async 
   const again = await workspace.pgm('apply', '--goal', 'synced', '--resync', 'shop:public.item', '--auto-approve');
   expect(again.code, again.stdout + again.stderr).toBe(0);
   expect(await rows('target')).toBe('300');
+  const { drift } = JSON.parse((await workspace.pgm('status', '--json')).stdout) as { drift: { code: string }[] };
+  expect(drift.filter(({ code }) => code === 'PGM617')).toEqual([]);
   expect((await workspace.pgm('status')).stdout).toMatch(/^test: .*in sync/m);
   expect((await workspace.pgm('destroy', '--auto-approve')).code).toBe(0);
 });
