@@ -137,7 +137,7 @@ export const ownerMembership: Check = {
         message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`,
         required: `member of ${owner}`,
         remedy: superusers.has(owner)
-          ? `-- ${owner} is a superuser: membership would hand out all of its rights. Connect to the target as a superuser, or let another role own these objects on the source:\nreassign owned by ${quoteIdentifier(owner)} to ROLE;   -- on the source, in each database`
+          ? `-- ${owner} is a superuser, and membership would hand out all of its rights: connect to the target as a superuser, or let another role own these objects on the source`
           : `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};`,
       }));
   },
