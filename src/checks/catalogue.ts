@@ -41,6 +41,7 @@ import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
 import { ownObjects } from './own-objects.js';
+import { resultSettings } from './result-settings.js';
 import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
 import { roleAttributes, shuttingSettings } from './role-losses.js';
@@ -161,6 +162,7 @@ export const readinessChecks: readonly Check[] = [
   securityLabels,
   roleAttributes,
   shuttingSettings,
+  resultSettings,
 ];
 
 /** Checks of a replication that is running or was. */

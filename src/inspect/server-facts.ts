@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly settings: ReadonlyMap<string, Setting>;
   /** What ALTER SYSTEM left in postgresql.auto.conf, of the same settings; null where the files may not be read. */
   readonly altered: ReadonlyMap<string, string> | null;
+  /** What the server gives every session of the settings that change results, by its files; null where these may not be read. */
+  readonly defaults: ReadonlyMap<string, string> | null;
   /** Settings that pgm has changed, as noted in schema pgm of this database (on the target); null: none. */
   readonly remembered: RememberedSettings | null;
   /** What in schema `pgm` of the maintenance database is not pgm's own, a sentence each. */

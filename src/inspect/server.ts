@@ -41,7 +41,7 @@ async function readServer(
   const identity = await readIdentity(connection);
   const answered = Date.now();
   const { versionNum } = identity;
-  const { settings, altered } = await readSettings(connection, identity.canReadFileSettings);
+  const { settings, altered, defaults } = await readSettings(connection, identity.canReadFileSettings);
   const databases = await readDatabases(connection, versionNum);
   const roles = await readRoles(connection, versionNum);
   const { host, port, tls } = connection.address;
@@ -65,6 +65,7 @@ async function readServer(
     user: identity.user,
     settings,
     altered,
+    defaults,
     hba: identity.canReadHba ? await readHbaRules(connection, versionNum) : null,
     slots: await readSlots(connection, versionNum),
     ...(await readActivity(connection)),

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ServerFacts, Setting } from './facts.js';
+import { resultSettingNames } from './result-setting-names.js';
 import { environment } from '../postgres/session-environment.js';
 
 /** The settings that checks and plan read. Those that a version lacks are simply missing from the map. */
@@ -38,12 +39,15 @@ left join lateral (
 ) own on true
 where s.name = any ($1)`;
 
-/** What the files say, the last line of each name: it is what a restart brings. ALTER SYSTEM's own file is read last. */
+/**
+ * What the files say, the last line of each name: it is what a restart brings. ALTER SYSTEM's own file is read last.
+ * Names are as somebody wrote them: initdb writes `timezone`, the setting is `TimeZone`.
+ */
 const fileSettingsSql = `
-select distinct on (name) name, setting as value, sourcefile like '%postgresql.auto.conf' as altered
+select distinct on (lower(name)) lower(name) as name, setting as value, sourcefile like '%postgresql.auto.conf' as altered
 from pg_file_settings
-where name = any ($1)
-order by name, seqno desc`;
+where lower(name) = any ($1)
+order by lower(name), seqno desc`;
 
 type SettingRow = Omit<Setting, 'fileValue'> & {
   readonly name: string;
@@ -51,24 +55,27 @@ type SettingRow = Omit<Setting, 'fileValue'> & {
   /** pgm's sessions begin with another value than others. */
   readonly ours: boolean;
   readonly own: string | null;
-  readonly atFirst: string;
+  readonly atFirst: string | null;
 };
 
 /** One query, or two where pg_file_settings may be read. */
 export async function readSettings(
   connection: Connection,
   canReadFileSettings: boolean,
-): Promise<Pick<ServerFacts, 'settings' | 'altered'>> {
-  const rows = await connection.rows<SettingRow>(settingsSql, [settingNames, [...environment({}, newest).keys()]]);
+): Promise<Pick<ServerFacts, 'settings' | 'altered' | 'defaults'>> {
+  const names = [...new Set([...settingNames, ...resultSettingNames])];
+  const rows = await connection.rows<SettingRow>(settingsSql, [names, [...environment({}, newest).keys()]]);
   const files = canReadFileSettings
-    ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [settingNames])
+    ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [
+        names.map(name => name.toLowerCase()),
+      ])
     : [];
   const inFile = new Map(files.map(({ name, value }) => [name, value]));
   const settings = new Map(
     rows.map(({ name, shown, ours, own, atFirst, ...setting }) => {
-      const fileValue = inFile.get(name) ?? null;
+      const fileValue = inFile.get(name.toLowerCase()) ?? null;
       if (ours) {
-        const value = inBaseUnit(own ?? fileValue ?? atFirst, setting.unit);
+        const value = inBaseUnit(own ?? fileValue ?? atFirst ?? '', setting.unit);
         return [name, { ...setting, value, fileValue: null }];
       }
       const same = fileValue === setting.value || fileValue === shown;
@@ -78,7 +85,17 @@ export async function readSettings(
   const altered = files.flatMap(({ name, value, altered: byStatement }) =>
     byStatement && value !== null ? [[name, value] as const] : [],
   );
-  return { settings, altered: canReadFileSettings ? new Map(altered) : null };
+  const isResult = new Set<string>(resultSettingNames);
+  // A setting of initdb's choice that no file has any more is not known.
+  const defaults = rows.flatMap(({ name, atFirst }) => {
+    const value = isResult.has(name) ? (inFile.get(name.toLowerCase()) ?? atFirst) : null;
+    return value === null ? [] : [[name, value] as const];
+  });
+  return {
+    settings,
+    altered: canReadFileSettings ? new Map(altered) : null,
+    defaults: canReadFileSettings ? new Map(defaults) : null,
+  };
 }
 
 const newest = 99;

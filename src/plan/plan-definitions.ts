@@ -1,4 +1,5 @@
 import type { Change } from '../checks/finding.js';
+import { differingResultSettings } from '../checks/result-settings.js';
 import { databaseProperties } from '../copy/database-statements.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { missingRoles } from '../inspect/missing-roles.js';
@@ -111,8 +112,19 @@ function databaseInput({
   target,
   database,
 }: DatabaseStateInput): Parameters<typeof databaseKind.describe>[0] {
-  const listing = source.databases.find(each => each.name === database.name);
-  if (listing === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
+  const onSource = source.databases.find(each => each.name === database.name);
+  if (onSource === undefined) throw new TypeError(`database ${database.name} is not in the source's list`);
+  // What the source's server gives every database, and the target's would not, becomes a setting of this one.
+  const given = differingResultSettings(source, target, database.name).filter(
+    ({ name }) => !onSource.roleSettings.some(({ role, setting }) => role === null && isOf(setting, name)),
+  );
+  const listing = {
+    ...onSource,
+    roleSettings: [
+      ...onSource.roleSettings,
+      ...given.map(({ name, source: value }) => ({ role: null, setting: `${name}=${value}` })),
+    ],
+  };
   const roles = new Set(target.roles.map(role => role.name));
   const ownerComes = spec.roles === 'copy' || roles.has(listing.owner);
   return {
@@ -126,6 +138,10 @@ function databaseInput({
       ...(database.source.extensions.some(({ name }) => name === 'plpgsql') ? [] : ['extension plpgsql' as const]),
     ],
   };
+}
+
+function isOf(setting: string, name: string): boolean {
+  return setting.toLowerCase().startsWith(`${name.toLowerCase()}=`);
 }
 
 /** Partitioned tables too: they have indexes and keys of their own. */

@@ -160,4 +160,5 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM617: after('e2e/gone-back.server.test.ts: never calls a target in sync', 'words'),
   PGM616: after('e2e/databases-gone.server.test.ts: names one that was renamed', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
+  PGM701: after(`${databases}PGM701: sessions that would begin`, 'sql'),
 };
