@@ -117,7 +117,7 @@ export default tseslint.config(
   // Tables of cases are long and have one idea all the same.
   {
     files: ['test/**/*.ts'],
-    rules: { 'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }] },
+    rules: { 'max-lines': ['error', { max: 760, skipBlankLines: true, skipComments: true }] },
   },
   {
     // Tests read JSON that pgm printed, and their support talks to servers by pg itself, not by pgm.
