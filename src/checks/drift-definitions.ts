@@ -1,5 +1,7 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import type { Definition, DefinitionDifference, DefinitionKind } from '../inspect/definitions/definition.js';
+import { followedDifferences, isDue, shownDefinition } from '../plan/plan-follow-definitions.js';
+import type { Followed } from '../plan/follow-definitions.js';
 import { reverseLaneName } from '../replication/names.js';
 import { standingOnTarget } from '../plan/target-only.js';
 import { goalBefore } from '../spec/spec.js';
@@ -34,10 +36,22 @@ export const definitionsDiffer: Check = {
             remedy: 'Run it again once that has ended.',
           },
         ];
+      const steps =
+        direction === 'there'
+          ? new Map(
+              followedDifferences(input.spec, database).map(({ difference, statements }) => [difference, statements]),
+            )
+          : new Map<DefinitionDifference, readonly Followed[]>();
       return database.definitions.differences
         .filter(difference => !isToldElsewhere(difference))
         .filter(difference => !stands(input, database, direction, difference))
-        .map(difference => seenOf(input, database, difference, other, direction));
+        .map((difference): Seen => {
+          const seen = seenOf(input, database, difference, other, direction);
+          if (!steps.has(difference)) return seen;
+          return isDue(difference, database)
+            ? { ...seen, severity: 'warning', remedy: 'pgm apply' }
+            : { ...seen, remedy: 'pgm apply --goal synced   # brings the tables that were made meanwhile, first' };
+        });
     }),
 };
 
@@ -90,6 +104,16 @@ const onlyWarns: ReadonlySet<DefinitionKind> = new Set([
   'statistics',
 ]);
 
+/** Made on the side that is not in use, and in nobody's way. */
+const harmlessBeside: ReadonlySet<DefinitionKind> = new Set([
+  'schema',
+  'extension',
+  'type',
+  'sequence',
+  'function',
+  'view',
+]);
+
 function isToldElsewhere({ kind, source, target }: DefinitionDifference): boolean {
   if (kind === 'table') return source === null || target === null;
   if (kind !== 'column') return false;
@@ -105,9 +129,12 @@ function seenOf(
 ): Seen {
   const [wish, state] = other === 'target' ? [source, target] : [target, source];
   const used = other === 'target' ? 'source' : 'target';
-  const name = kind === 'other' ? identity : `${kind} ${identity}`;
+  const name = shownDefinition({ kind, identity });
   return {
-    severity: switches(input, direction) && !onlyWarns.has(kind) ? 'error' : 'warning',
+    severity:
+      switches(input, direction) && !onlyWarns.has(kind) && !(wish === null && harmlessBeside.has(kind))
+        ? 'error'
+        : 'warning',
     server: other,
     database: database.name,
     object: name,

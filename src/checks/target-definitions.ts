@@ -3,6 +3,7 @@ import { movedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { tableFates, withFates } from '../plan/table-identity.js';
+import { followedColumns } from '../plan/plan-follow-definitions.js';
 import type { Check, Seen } from './check.js';
 
 /** Pairs of a table on the source and the one of that name on the target, once pgm has renamed there what the source renamed. */
@@ -26,12 +27,19 @@ export const tableDefinitions: Check = {
   decided:
     'For each table in scope that the target has: every column of the source by name, with the same type; a generated column must be generated on both. Their order does not matter.',
   remedy: 'Alter the table on the target, or drop it there and let pgm make it.',
-  run: ({ target, facts }) =>
+  run: ({ target, facts, spec }) =>
     target === null
       ? []
-      : facts.databases.flatMap(database =>
-          tablePairs(database).flatMap(({ source, target: there }) => differences(database.name, source, there)),
-        ),
+      : facts.databases.flatMap(database => {
+          const isFollowed = followedColumns(spec, database);
+          return tablePairs(database).flatMap(({ source, target: there }) =>
+            differences(
+              database.name,
+              { ...source, columns: source.columns.filter(column => !isFollowed(source, column.name)) },
+              there,
+            ),
+          );
+        }),
 };
 
 function differences(database: string, source: TableFacts, target: TableFacts): Seen[] {

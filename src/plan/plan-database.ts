@@ -12,6 +12,7 @@ import {
 } from './plan-definitions.js';
 import { planFinish } from './plan-finish.js';
 import { planFollow } from './plan-follow.js';
+import { planFollowDefinitions } from './plan-follow-definitions.js';
 import { planJoins } from './plan-joins.js';
 import { planLanes } from './plan-lanes.js';
 import { planTables } from './plan-tables.js';
@@ -46,9 +47,11 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const state = databaseState(input);
   const finish = planFinish(database, state);
   const emptied = new Set([...state.halfJoined, ...state.joining].flatMap(join => join.emptied));
+  const follows = method === 'continuous' && state.kept.length > 0;
   const chain = new Chain(input.after);
   chain.add(...planJoins(database.name, state.halfJoined));
   chain.add(...planTables(input, state));
+  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'now'));
   chain.add(...planDatabaseItself(input, state));
   if (method === 'continuous') chain.add(...planLanes(input, state));
   chain.add(...planSchema(database, state));
@@ -61,6 +64,7 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   chain.add(...planFollow({ ...input, begun: chain.steps.length > 0 }, state));
   chain.add(...planJoins(database.name, state.joining));
   if (!state.oneSnapshot) chain.add(...planConstraints(database, state));
+  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'caught up'));
   chain.add(...finish.steps);
   chain.add(...planDatabaseSettings(input, state));
   return {

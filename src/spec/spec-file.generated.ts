@@ -262,6 +262,10 @@ export interface SpecFile {
     };
   };
   /**
+   * Definitions (columns, indexes, functions, views, grants …) that change on the source while data is kept in sync. `ask`: `pgm plan` shows their statements as steps, and `pgm apply` does them on the target. `follow`: as `ask`, at each `pgm apply`. `block`: they are only told, and a cutover waits until both sides are the same.
+   */
+  schema_changes?: 'ask' | 'follow' | 'block';
+  /**
    * How source and target are compared before cutover succeeds. `full`: every row. `sample`: a part of every table's rows, and all counts. `counts`: row counts only. `off`: not at all.
    */
   verify?: 'full' | 'sample' | 'counts' | 'off';

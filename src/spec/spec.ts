@@ -28,6 +28,8 @@ export interface Spec {
   readonly pgbouncer: PgBouncerSwitch | null;
   /** Tables that already hold rows on the target: stop before them, or copy into them all the same. */
   readonly targetRows: 'block' | 'allow';
+  /** Definitions that change on the source while data is kept in sync: followed by `apply`, or only told. */
+  readonly schemaChanges: 'ask' | 'follow' | 'block';
   readonly verify: VerifyDepth;
   readonly state: StateLocation;
 }

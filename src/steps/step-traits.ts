@@ -40,6 +40,7 @@ const traits = {
   role: { phase: 'prepare', reported: 'prepare' },
   database: { phase: 'prepare', reported: 'define' },
   tables: { phase: 'prepare', reported: 'define' },
+  definitions: { phase: 'copy', reported: 'define' },
   publication: { phase: 'copy', reported: 'define' },
   slot: { phase: 'copy', reported: 'define' },
   schema: { phase: 'copy', reported: 'define' },

@@ -17,7 +17,10 @@ const difference = (
   return { kind, identity, of: null, source: side(source), target: side(target) };
 };
 
-function inputOf(definitions: DatabaseFacts['definitions'], { goal = 'synced', reached = 'synced' } = {}): CheckInput {
+function inputOf(
+  definitions: DatabaseFacts['definitions'],
+  { goal = 'synced', changes = 'block', reached = 'synced' } = {},
+): CheckInput {
   const back = reached === 'cutover';
   const number = back ? 'r' : 1;
   const [source, target] = [
@@ -35,7 +38,7 @@ function inputOf(definitions: DatabaseFacts['definitions'], { goal = 'synced', r
     definitions,
   };
   return {
-    spec: buildSpec('method: continuous', `goal: ${goal}`),
+    spec: buildSpec('method: continuous', `goal: ${goal}`, `schema_changes: ${changes}`),
     facts: {
       source,
       target,
@@ -93,6 +96,13 @@ describe('PGM615', () => {
   it('stands in the way of a cutover, but for what only warns', () => {
     const input = inputOf(compared(index, difference('comment', 'table a.t', ['x', null])), { goal: 'cutover' });
     expect(definitionsDiffer.run(input).map(({ severity }) => severity)).toEqual(['error', 'warning']);
+  });
+
+  it('lets a cutover begin where the same plan follows it, unless tables come first', () => {
+    const ask = { goal: 'cutover', changes: 'ask' };
+    expect(seen(inputOf(compared(index), ask))).toEqual(['warning target: index a.i is on the source only']);
+    const fresh = difference('table', 'a.fresh', ['table', null]);
+    expect(seen(inputOf(compared(fresh, index), ask))).toEqual(['error target: index a.i is on the source only']);
   });
 
   it('takes the target for the wish after the cutover, and stands in the way of a rollback', () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { runScripts } from '../fidelity/dumps.js';
+import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
 
@@ -87,7 +88,6 @@ it('PGM615: notices every kind of definition that changes on the side in use, an
     'function app.twice(integer)',
     'index app.item_name',
     'index app.item_price',
-    'owner sequence app.sale_id_seq',
     'owner table app.sale',
     'policy own on app.sale',
     'privilege table app.item to writer',
@@ -97,4 +97,46 @@ it('PGM615: notices every kind of definition that changes on the side in use, an
     'type app.mood',
     'view app.cheap',
   ]);
+});
+
+it('follows them with the next apply, while rows come, and hands over the same', async () => {
+  const write = async (number: number, columns = '', values = ''): Promise<void> =>
+    sql(
+      servers.source,
+      'shop',
+      `insert into app.item (name, price${columns}) values ('n${number}', ${number}${values}); update app.item set price = price + 1 where id = 1`,
+    ).then(() => undefined);
+  await write(1);
+  await sql(servers.source, 'shop', "alter table app.item add column kind text not null default 'plain'");
+  await write(2, ', kind', ", 'b'");
+  await sql(
+    servers.source,
+    'shop',
+    `alter table app.item add column made timestamptz not null default '2024-01-01 00:00:00+00', add column more int;
+    create index item_kind on app.item (kind)`,
+  );
+  await write(3, ', mood, more', ", 'happy', 7");
+  await sql(
+    servers.source,
+    'shop',
+    `alter table app.part add column note text;
+    create view app.kinds as select kind, count(*) from app.item group by kind;
+    create function app.kinds_now() returns setof app.kinds language sql as 'select * from app.kinds'`,
+  );
+  await write(4);
+  const plan = await workspace.pgm('plan', '--json');
+  const { steps } = JSON.parse(plan.stdout) as {
+    readonly steps: readonly { readonly id: string; readonly statements: readonly string[] }[];
+  };
+  expect(steps.map(({ id }) => id).filter(id => id.startsWith('shop/definitions'))).toEqual([
+    'shop/definitions/first',
+    'shop/definitions/rest',
+  ]);
+  const followed = await workspace.pgm('apply', '--auto-approve');
+  expect(followed.code, followed.stderr).toBe(0);
+  expect(await differences()).toEqual([]);
+  await write(5);
+  const switched = await workspace.pgm('cutover', '--auto-approve');
+  expect(switched.code, switched.stdout + switched.stderr).toBe(0);
+  expect(await compareDatabases(servers.source, servers.target, 'shop')).toEqual([]);
 });

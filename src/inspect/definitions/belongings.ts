@@ -30,7 +30,7 @@ select o.kind || ' ' || o.identity,
   jsonb_build_object('on', o.word || ' ' || o.identity)
 from (
   select 'schema' as kind, 'schema' as word, quote_ident(nspname) as identity, nspowner as owner from spaces where __PUBLIC__
-  union all select kind, case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end, identity, relowner from relations
+  union all select kind, case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end, identity, relowner from relations where not exists (select from owned where owned.objid = relations.oid)
   union all select 'type', case typtype when 'd' then 'domain' else 'type' end, identity, typowner from types
   union all select 'function', case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end, identity, proowner from functions
 ) o

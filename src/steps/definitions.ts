@@ -1,0 +1,92 @@
+import { UserError } from '../errors.js';
+import type { Connection } from '../postgres/connection.js';
+import { errorCode } from '../postgres/errors.js';
+import { plural } from '../quantities.js';
+import type { StepKind } from './step-kind.js';
+
+export interface DefinitionsInput {
+  readonly database: string;
+  /** `now`: the next row may need it. `caught up`: all that was written before is applied. */
+  readonly when: 'now' | 'caught up';
+  readonly objects: readonly string[];
+  readonly statements: readonly { readonly statement: string; readonly destroys?: true; readonly alone?: true }[];
+}
+
+/** The target's definitions become those of the source: what a deploy changed there since the copy. */
+export const definitions: StepKind<DefinitionsInput> = {
+  kind: 'definitions',
+
+  describe: ({ database, when, objects, statements }) => ({
+    title: `${when === 'now' ? 'change' : 'complete'} ${plural(objects.length, 'definition')} as on the source: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ` and ${objects.length - 3} more` : ''}`,
+    action: statements.some(({ destroys }) => destroys) ? 'delete' : 'update',
+    server: 'target',
+    database,
+    object: when === 'now' ? 'first' : 'rest',
+    statements: statements.map(({ statement }) => `${statement.replace(/;?\s*$/, '')};`),
+    reversible: false,
+    impact: { locks: ['ACCESS EXCLUSIVE on altered tables of the target, for a moment; replication into them waits'] },
+  }),
+
+  async run(context, { database, when, objects, statements }) {
+    return context.withTarget(database, async target => {
+      const alone = statements.filter(each => each.alone);
+      const together = statements.filter(each => !each.alone).map(({ statement }) => statement);
+      // New labels of an enum are used by what comes after them, once they are committed.
+      if (when === 'now') await oneByOne(target, alone);
+      if (together.length > 0)
+        await target.transaction(async () => {
+          await target.execute("set local lock_timeout = '10s'");
+          await inAnyOrder(target, together);
+        });
+      if (when === 'caught up') await oneByOne(target, alone);
+      return { outcome: plural(objects.length, 'definition') };
+    });
+  },
+};
+
+const brokenIndexSql = `
+select format('%I.%I', n.nspname, x.relname) as name
+from pg_index i
+join pg_class x on x.oid = i.indexrelid
+join pg_namespace n on n.oid = x.relnamespace
+where not i.indisvalid and x.relkind = 'i' and n.nspname not in ('pg_catalog', 'pg_toast')`;
+
+/** What a build that was cut off has left has the name, and would be taken for the index. */
+async function oneByOne(target: Connection, statements: DefinitionsInput['statements']): Promise<void> {
+  for (const { statement } of statements) {
+    const name = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS ("(?:[^"]|"")+"|\S+) ON /.exec(statement)?.[1];
+    if (name !== undefined)
+      for (const broken of await target.rows<{ name: string }>(brokenIndexSql))
+        if (broken.name.endsWith(`.${name}`)) await target.execute(`drop index concurrently if exists ${broken.name}`);
+    await target.execute(statement);
+  }
+}
+
+const waitsForOthers = /^(42|2BP01|3F000)/;
+
+/** What needs another one that is not there yet is tried again after it. @throws what is refused whatever came before */
+async function inAnyOrder(target: Connection, statements: readonly string[]): Promise<void> {
+  let waiting = statements;
+  while (waiting.length > 0) {
+    const refused: { readonly statement: string; readonly error: unknown }[] = [];
+    for (const statement of waiting) {
+      await target.execute('savepoint definition');
+      try {
+        await target.execute(statement);
+        await target.execute('release savepoint definition');
+      } catch (error) {
+        if (!waitsForOthers.test(errorCode(error) ?? '')) throw error;
+        await target.execute('rollback to savepoint definition');
+        refused.push({ statement, error });
+      }
+    }
+    const [first] = refused;
+    if (first !== undefined && refused.length === waiting.length)
+      throw new UserError(`a definition cannot be followed on the target: ${(first.error as Error).message}`, {
+        kind: 'stopped',
+        hint: `do on the target what leads to the source's definition, then run \`pgm apply\` again: ${first.statement}`,
+        cause: first.error,
+      });
+    waiting = refused.map(({ statement }) => statement);
+  }
+}
