@@ -19,6 +19,7 @@ with members as materialized (
 ), owned as materialized (
   select d.objid, d.refobjid, d.refobjsubid, d.deptype
   from pg_depend d
+  join pg_class s on s.oid = d.objid and s.relkind = 'S'
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0
 ), relations as materialized (
   select c.*, format('%I.%I', n.nspname, c.relname) as identity, n.nspname,
