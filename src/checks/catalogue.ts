@@ -3,6 +3,7 @@ import { madeOnTarget } from './drift-back.js';
 import { definitionsDiffer } from './drift-definitions.js';
 import { shutSideOpened } from './drift-shut.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
+import { keptShut } from './drift-kept-shut.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
@@ -184,6 +185,7 @@ export const driftChecks: readonly Check[] = [
   shutSideOpened,
   goneBack,
   databasesGone,
+  keptShut,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

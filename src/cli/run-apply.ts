@@ -4,6 +4,7 @@ import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import { askForYes } from './approval.js';
+import type { Lockfile } from '../state/lockfile.js';
 import type { Context } from './command.js';
 import { digestOption, durationOption } from './common-options.js';
 import { exitCodes } from './exit-code.js';
@@ -131,13 +132,14 @@ async function showSummary(
     import('../render/apply-text.js'),
     import('../state/open-backend.js'),
   ]);
-  const parts = summary.write_stop_ms === null ? {} : await writeStopParts(spec);
+  const last = summary.write_stop_ms === null ? null : await lastSwitch(spec);
   terminal.out.write(
     renderSummary(summary, {
       palette: terminal.out.palette,
       name: spec.name,
       method: plan?.method ?? (spec.method === 'dump' ? 'dump' : 'continuous'),
-      parts,
+      parts: last?.parts ?? {},
+      notCompared: last?.compared?.not_compared ?? 0,
       state: nearPath(openBackend(spec).describe()),
       specArgument: specArgument(specPath),
       failback: spec.cutover.failback,
@@ -152,10 +154,10 @@ function nearPath(place: string): string {
 }
 
 /** The figures behind the write stop. They are an extra: the summary stands without them. */
-async function writeStopParts(spec: Spec): Promise<Readonly<Record<string, number>>> {
+async function lastSwitch(spec: Spec): Promise<Lockfile['cutover']> {
   const { readLockfile } = await import('../apply/read-lockfile.js');
   const lockfile = await readLockfile(spec).catch(() => null);
-  return lockfile?.cutover?.parts ?? {};
+  return lockfile?.cutover ?? null;
 }
 
 function exitCodeOfResult(result: ApplySummary['result']): number {

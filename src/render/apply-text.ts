@@ -2,7 +2,7 @@ import type { ApplySummary } from '../apply/operations.js';
 import type { Goal } from '../spec/spec.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
-import { formatSeconds } from '../quantities.js';
+import { formatSeconds, plural } from '../quantities.js';
 import { goalMeans } from './plan-words.js';
 import { renderWriteStop } from './write-stop.js';
 
@@ -12,6 +12,8 @@ export interface SummaryContext {
   readonly method: 'continuous' | 'dump';
   /** Milliseconds by part of the write stop, where one took place. */
   readonly parts: Readonly<Record<string, number>>;
+  /** Tables that changed since every row was compared, and that the write stop had no time for. */
+  readonly notCompared: number;
   /** Where what is done is recorded. */
   readonly state: string;
   /** ` other.yaml` where the spec is not pgm.yaml, for the commands to type next. */
@@ -23,7 +25,7 @@ export interface SummaryContext {
 /** The last words of an apply: what became of it, where the migration is now, and what to type next. */
 export function renderSummary(given: ApplySummary, context: SummaryContext): string {
   const summary = printable(given);
-  const { palette, name, method, parts, state } = context;
+  const { palette, name, method, parts, notCompared, state } = context;
   const { done, failed, not_started } = summary.steps;
   const lines: string[] = [''];
   if (summary.result === 'nothing-to-do') {
@@ -36,6 +38,12 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
     lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
   if (summary.write_stop_ms !== null)
     lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
+  if (summary.write_stop_ms !== null && notCompared > 0)
+    lines.push(
+      palette.yellow(
+        `Not compared again in it: ${plural(notCompared, 'table')} that changed since every row was compared (cutover.compare says how long that may take). pgm verify${context.specArgument} compares them now.`,
+      ),
+    );
   if (summary.result !== 'done' && summary.result !== 'nothing-to-do')
     lines.push(`What is done stays done and is recorded in ${printable(state)}.`);
   const next = nextLines(summary, context);

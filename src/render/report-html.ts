@@ -4,7 +4,7 @@ import { escapeHtml, htmlTable } from './html.js';
 import { printable } from './printable.js';
 import { durationsChart, lagChart, writeStopChart } from './report-charts.js';
 import { reportStyle } from './report-style.js';
-import { comparisonOf, howCompared, momentWords, objectTotals, stateOf, verdictOf } from './report-words.js';
+import { comparisonOf, howCompared, momentWords, objectTotals, stateOf, toneOf, verdictOf } from './report-words.js';
 
 const e = escapeHtml;
 
@@ -12,7 +12,6 @@ const e = escapeHtml;
 export function renderReportHtml(given: MigrationReport): string {
   const report = printable(given);
   const title = `Migration report: ${report.name}`;
-  const verdict = report.equal === null ? 'warn' : report.equal ? 'good' : 'bad';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -26,7 +25,7 @@ export function renderReportHtml(given: MigrationReport): string {
 <header>
 <h1>${e(title)}</h1>
 <p class="soft">${report.began_at === null || report.ended_at === null ? '' : `${formatTime(report.began_at)} to ${formatTime(report.ended_at)}, `}method ${report.method ?? 'not chosen yet'}</p>
-<p class="verdict ${verdict}">${e(stateOf(report))}. ${e(verdictOf(report))}.</p>
+<p class="verdict ${toneOf(report)}">${e(stateOf(report))}. ${e(verdictOf(report))}.</p>
 <div class="servers">${serverCard('Source', report.source)}<div class="arrow" aria-hidden="true">→</div>${serverCard('Target', report.target)}</div>
 ${tiles(report)}
 </header>
@@ -124,7 +123,7 @@ function comparisons(report: MigrationReport): string {
     report.comparisons.map(each => [
       each.database === null ? '<span class="soft">all</span>' : e(each.database),
       each.differing === 0
-        ? '<b class="good">equal</b>'
+        ? `<b class="${each.not_compared === 0 ? 'good' : 'warn'}">equal</b>`
         : `<b class="bad">${plural(each.differing, 'table')} differ</b>`,
       formatCount(each.tables),
       formatCount(each.rows),

@@ -9,6 +9,7 @@ import {
   objectTotals,
   phaseTitles,
   stateOf,
+  toneOf,
   verdictOf,
 } from './report-words.js';
 import { layOutTable } from './table.js';
@@ -77,8 +78,8 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
 }
 
 function paintVerdict(report: MigrationReport, palette: Palette): string {
-  const verdict = verdictOf(report);
-  return report.equal === null ? palette.yellow(verdict) : report.equal ? palette.green(verdict) : palette.red(verdict);
+  const paint = { good: palette.green, warn: palette.yellow, bad: palette.red }[toneOf(report)];
+  return paint(verdictOf(report));
 }
 
 function databaseTable(report: MigrationReport, palette: Palette): string[] {
@@ -122,7 +123,7 @@ function comparisonTable(report: MigrationReport, palette: Palette): string[] {
   const rows = report.comparisons.map(comparison => [
     comparison.database ?? 'all databases',
     comparison.differing === 0
-      ? palette.green('equal')
+      ? (comparison.not_compared === 0 ? palette.green : palette.yellow)('equal')
       : palette.red(`${plural(comparison.differing, 'table')} differ`),
     plural(comparison.tables, 'table'),
     plural(comparison.rows, 'row'),

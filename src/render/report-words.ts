@@ -48,6 +48,12 @@ export function verdictOf({ equal, comparisons, method }: MigrationReport): stri
     : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not compared again in the write stop`;
 }
 
+/** Good is only what was compared to the end. */
+export function toneOf({ equal, comparisons }: MigrationReport): 'good' | 'warn' | 'bad' {
+  if (equal === false) return 'bad';
+  return equal === null || comparisons.some(comparison => comparison.not_compared > 0) ? 'warn' : 'good';
+}
+
 export const momentWords: Readonly<Record<ReportComparison['moment'], string>> = {
   'before-cutover': 'before writes were stopped',
   'in-write-stop': 'while writes stood still, what had changed since',

@@ -67,6 +67,10 @@ function cutoverOptions({ cutover }: SpecFile, method: Spec['method']): CutoverO
     freeze: cutover?.freeze ?? 'locks',
     timeout: (cutover?.timeout === undefined ? undefined : parseDuration(cutover.timeout)) ?? 30_000,
     failback: cutover?.failback ?? method !== 'dump',
+    compare:
+      cutover?.compare === 'all'
+        ? 'all'
+        : ((cutover?.compare === undefined ? undefined : parseDuration(cutover.compare)) ?? 20),
     hooks: { switch: hooks(cutover?.hooks?.switch ?? []) },
   };
 }

@@ -239,6 +239,10 @@ export interface SpecFile {
      */
     failback?: boolean;
     /**
+     * With `verify: full`: how long the write stop may spend on comparing the tables that changed since every row was compared, the smallest first: a number with ms, s, m or h. What does not fit is said. `all`: all of them, and a switch in which they take longer than `timeout` is undone.
+     */
+    compare?: string;
+    /**
      * Programs that pgm runs during cutover.
      */
     hooks?: {

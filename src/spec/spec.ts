@@ -80,6 +80,8 @@ export interface CutoverOptions {
   /** Milliseconds that the write stop may last before the source is freed again. */
   readonly timeout: number;
   readonly failback: boolean;
+  /** Milliseconds of the write stop for comparing what changed since the full compare; `all`: whatever it takes. */
+  readonly compare: number | 'all';
   /** Each hook is one argv array. */
   readonly hooks: { readonly switch: readonly (readonly string[])[] };
 }

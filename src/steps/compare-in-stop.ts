@@ -4,11 +4,9 @@ import type { Switchover } from '../cutover/job.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { UserError } from '../errors.js';
 import { withStopComparison, type StopComparison } from '../verify/stop.js';
+import type { CutoverOptions } from '../spec/spec.js';
 import type { CutoverRecord } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
-
-/** Milliseconds of the write stop that comparing may take. */
-const budget = 20;
 
 type Compare = Switchover['compare'];
 export type StopCompared = NonNullable<CutoverRecord['compared']>;
@@ -17,13 +15,13 @@ export type StopCompared = NonNullable<CutoverRecord['compared']>;
 export async function compareWhatChanged<T>(
   context: StepContext,
   event: Switchover['event'],
-  databases: readonly SwitchDatabase[],
+  { databases, options }: { readonly databases: readonly SwitchDatabase[]; readonly options: CutoverOptions },
   told: (compared: StopCompared) => void,
   run: (compare: Compare) => Promise<T>,
 ): Promise<T> {
   const opened: { readonly name: string; readonly comparison: StopComparison }[] = [];
   const next = async ([database, ...rest]: readonly SwitchDatabase[]): Promise<T> => {
-    if (database === undefined) return run(async () => told(await compareAll(event, opened)));
+    if (database === undefined) return run(async () => told(await compareAll(event, options, opened)));
     return withStopComparison(inputOf(context, event, database), context.signal, async comparison => {
       opened.push({ name: database.name, comparison });
       return next(rest);
@@ -63,11 +61,15 @@ function inputOf(
 
 async function compareAll(
   event: Switchover['event'],
+  { compare, timeout }: CutoverOptions,
   opened: readonly { readonly name: string; readonly comparison: StopComparison }[],
 ): Promise<StopCompared> {
   const [leader, follower] = event === 'cutover' ? ['source', 'target'] : ['target', 'source'];
   const results = await Promise.all(
-    opened.map(async ({ name, comparison }) => ({ name, result: await comparison.compare(budget) })),
+    opened.map(async ({ name, comparison }) => ({
+      name,
+      result: await (compare === 'all' ? comparison.compare(timeout, 'begun') : comparison.compare(compare)),
+    })),
   );
   const different = results.flatMap(({ name, result }) =>
     result.compared
@@ -77,20 +79,30 @@ async function compareAll(
           `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} rows on the ${leader}, ${table.rows_target} on the ${follower})`,
       ),
   );
+  const late = results.flatMap(({ name, result }) => result.notCompared.map(table => `${name}: ${shownName(table)}`));
+  if (different.length === 0 && compare === 'all' && late.length > 0)
+    throw new UserError(
+      `cutover.compare is all, and the write stop of ${timeout / 1000} s was too short for ${firstOf(late)}`,
+      {
+        kind: 'stopped',
+        hint: 'writes go on where they were; raise cutover.timeout, or give cutover.compare a duration',
+      },
+    );
   if (different.length === 0) {
     const tables = results.flatMap(({ result }) => result.compared);
     return {
       tables: tables.length,
       rows: tables.reduce((sum, table) => sum + table.rows_source, 0),
-      not_compared: results.reduce((sum, { result }) => sum + result.notCompared.length, 0),
+      not_compared: late.length,
     };
   }
-  throw new UserError(
-    `the sides differ: ${different.slice(0, 5).join('; ')}${different.length > 5 ? `; and ${different.length - 5} more tables` : ''}`,
-    {
-      kind: 'different',
-      code: 'PGM651',
-      hint: 'writes go on where they were; `pgm verify` names the rows',
-    },
-  );
+  throw new UserError(`the sides differ: ${firstOf(different)}`, {
+    kind: 'different',
+    code: 'PGM651',
+    hint: 'writes go on where they were; `pgm verify` names the rows',
+  });
+}
+
+function firstOf(tables: readonly string[]): string {
+  return `${tables.slice(0, 5).join('; ')}${tables.length > 5 ? `; and ${tables.length - 5} more tables` : ''}`;
 }

@@ -182,7 +182,7 @@ async function runSwitch(
     });
   let compared: StopCompared | undefined;
   const stop = input.compares
-    ? await compareWhatChanged(context, event, input.databases, told => (compared = told), run)
+    ? await compareWhatChanged(context, event, input, told => (compared = told), run)
     : await run(null);
   const done = record({
     write_stop_ms: stop.writeStopMs,
@@ -193,5 +193,9 @@ async function runSwitch(
     ...(input.stood === undefined ? {} : { stood: input.stood }),
   });
   await recordSwitch(context, done, input.databases);
-  return { outcome: `write stop ${stop.writeStopMs} ms`, record: done };
+  const late = compared?.not_compared ?? 0;
+  return {
+    outcome: `write stop ${stop.writeStopMs} ms${late === 0 ? '' : `, ${plural(late, 'changed table')} not compared again`}`,
+    record: done,
+  };
 }

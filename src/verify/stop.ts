@@ -35,13 +35,16 @@ export interface StopResult {
   readonly notCompared: readonly TableName[];
 }
 
+type Fits = 'by-estimate' | 'begun';
+
 /** A comparison with its sessions open and its statements made, so that in the write stop only the reading is left. */
 export interface StopComparison {
   /**
    * Compares the tables that were changed since the full compare as far as they fit, the smallest first. Both sides must be at rest.
    * @param budget milliseconds
+   * @param fits `by-estimate`: a table that would take longer than what is left is not begun; `begun`: all are, in that time
    */
-  compare(budget: number): Promise<StopResult>;
+  compare(budget: number, fits?: Fits): Promise<StopResult>;
 }
 
 const usualBytesPerSecond = 100e6;
@@ -81,8 +84,10 @@ export async function withStopComparison<T>(
       missing.push(...prepared.lonely.map(({ table }) => table));
     }
     // The outcome says nothing, since writes go on: it is there to fill both servers' caches, which took most of the time.
-    await compareWithin(warmUp, input, pairs, tables, missing);
-    return use({ compare: budget => compareWithin(budget, input, pairs, tables, missing) });
+    await compareWithin(warmUp, 'by-estimate', input, pairs, tables, missing);
+    return use({
+      compare: (budget, fits = 'by-estimate') => compareWithin(budget, fits, input, pairs, tables, missing),
+    });
   });
 }
 
@@ -93,6 +98,7 @@ export async function compareInStop(input: StopInput, budget: number, signal: Ab
 
 async function compareWithin(
   budget: number,
+  fits: Fits,
   input: StopInput,
   pairs: readonly Pair[],
   tables: readonly ComparableTable[],
@@ -114,7 +120,8 @@ async function compareWithin(
   const done = new Set<ComparableTable>();
   const work = async (pair: Pair): Promise<void> => {
     for (;;) {
-      const statement = nextStatement(queue, end - performance.now());
+      const left = end - performance.now();
+      const statement = nextStatement(queue, fits === 'begun' && left > 0 ? Infinity : left);
       if (statement.length === 0) return;
       for (const result of await compareStatement(pair, statement, end - performance.now())) {
         compared.push(result.verified);

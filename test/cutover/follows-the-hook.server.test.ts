@@ -135,6 +135,13 @@ const isShut = async (server: LocalServer): Promise<void> => {
       );
 };
 
+/** What `pgm status` says of a side that is kept shut. */
+const keptShut = async (): Promise<readonly string[]> => {
+  const { stdout } = await workspace.succeeds('status', '--json');
+  const { drift } = JSON.parse(stdout) as { drift: readonly { code: string; server: string }[] };
+  return drift.filter(({ code }) => code === 'PGM626').map(({ server }) => server);
+};
+
 const failedSwitch = async (command: string, fault: Fault, to: LocalServer, from: LocalServer): Promise<PgmResult> => {
   workspace.write('hold', '');
   rmSync(join(workspace.folder, 'outlived'), { force: true });
@@ -156,7 +163,7 @@ describe.each([
   ['first cutover', 'cutover', 'locks', ['the hook fails', 'kill -9', 'the side that takes over is restarted']],
   ['rollback', 'rollback', 'locks', ['the sessions with the locks are ended']],
   ['second cutover, read-only', 'cutover', 'read_only', ['SIGTERM']],
-] as const)('clients that follow the switch hook at once (%s)', (_, command, freeze, short) => {
+] as const)('clients that follow the switch hook at once (%s)', (which, command, freeze, short) => {
   const [old, next] = command === 'cutover' ? (['synced', 'cutover'] as const) : (['cutover', 'synced'] as const);
   const [from, to] = command === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const chosen = faults.filter(({ name }) => everything || (short as readonly string[]).includes(name));
@@ -179,6 +186,8 @@ describe.each([
     expect(workspace.read('at').trim()).toBe(String(servers[from].port));
     // A client that has not heard of it must not write there.
     await isShut(servers[to]);
+    // PGM626 is of a side that no switch which came to its end has shut.
+    expect(await keptShut()).toEqual(which === 'first cutover' ? [to] : []);
   });
 
   it('go over in the end', async () => {
@@ -186,6 +195,7 @@ describe.each([
     await moreCommits('they commit');
     expect(workspace.read('at').trim()).toBe(String(servers[to].port));
     await isShut(servers[from]);
+    expect(await keptShut()).toEqual([]);
     // Nobody is left behind read-only.
     for (const database of databases) {
       await sql(servers[to], database, "insert into parent values ((random() * 1e9)::int, '2020-01-01')");

@@ -78,6 +78,7 @@ describe('the end of an apply', () => {
     name: 'shop',
     method: 'continuous',
     parts: { lock: 4, drain: 12 },
+    notCompared: 0,
     state: 'pgm.lock.json',
     specArgument: ' other.yaml',
     failback: true,
@@ -100,5 +101,12 @@ describe('the end of an apply', () => {
     [{ result: 'interrupted', write_stop_ms: null }, /^\nApply interrupted\./],
   ] as const)('with %j says what became of it and what to type next', (fields, text) => {
     expect(renderSummary({ ...summary, ...fields }, context)).toMatch(text);
+  });
+
+  it('says what the write stop had no time to compare', () => {
+    expect(renderSummary(summary, context)).not.toContain('compared');
+    expect(renderSummary(summary, { ...context, notCompared: 2 })).toMatch(
+      /Write stop: .*\nNot compared again in it: 2 tables .*pgm verify other\.yaml/,
+    );
   });
 });

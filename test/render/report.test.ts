@@ -138,3 +138,29 @@ describe('the lag of a run', () => {
     expect(historyOf(second.keep(first.keep(lockfile()))).notes.map(({ message }) => message)).toEqual(['a', 'b']);
   });
 });
+
+describe('the verdict', () => {
+  const compared = (not_compared: number): ReturnType<typeof buildReport> =>
+    report(
+      lockfile({
+        steps: {
+          'app/verify': done('verify', 1, 2, { depth: 'full', tables: 3, rows: 9, methods: { keys: 3 } }),
+        },
+        cutover: {
+          write_stop_ms: 40,
+          parts: {},
+          finished_at: at(3),
+          compared: { tables: 1, rows: 3, not_compared },
+          block: [],
+        },
+      }),
+    );
+
+  it.each([
+    [0, 'good'],
+    [2, 'warn'],
+  ] as const)('with %i changed tables not compared again is %s', (notCompared, tone) => {
+    expect(compared(notCompared).equal).toBe(true);
+    expect(renderReportHtml(compared(notCompared))).toContain(`class="verdict ${tone}"`);
+  });
+});

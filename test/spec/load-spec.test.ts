@@ -40,7 +40,7 @@ test('the least spec gets every default', () => {
     replicaIdentity: { missing: 'block' },
     copy: { jobs: null, indexJobs: null, splitAbove: null, format: 'auto' },
     replication: { lanes: 1, maxLag: 1_048_576, maxRetainedWal: null },
-    cutover: { freeze: 'locks', timeout: 30_000, failback: true, hooks: { switch: [] } },
+    cutover: { freeze: 'locks', timeout: 30_000, failback: true, compare: 20, hooks: { switch: [] } },
     pgbouncer: null,
     targetRows: 'block',
     verify: 'full',
@@ -52,6 +52,14 @@ test('the least spec gets every default', () => {
 
 test('a dump is for the goal ready and has no failback', () => {
   expect(load(`${least}method: dump\n`).spec).toMatchObject({ goal: 'ready', cutover: { failback: false } });
+});
+
+test.each([
+  ['20ms', 20],
+  ['1.5 s', 1500],
+  ['all', 'all'],
+])('cutover.compare %s', (written, compare) => {
+  expect(load(`${least}cutover: {compare: ${written}}\n`).spec.cutover.compare).toBe(compare);
 });
 
 test.each([
@@ -184,6 +192,7 @@ describe('the schema', () => {
     ['copy: {split_above: 99999999999TB}', '5:21 PGMS013 copy.split_above is too large'],
     ['copy: fast', '5:7 PGMS012 copy must be a mapping (key: value), not "fast"'],
     ['copy:', '5:1 PGMS012 copy must be a mapping (key: value), not empty'],
+    ['cutover: {compare: most}', '5:20 PGMS013 cutover.compare must be like 20ms or 2s, not "most"'],
     ['cutover: {timeout: 30}', '5:20 PGMS012 cutover.timeout must be like 30s or 500ms, not "30"'],
     ['cutover: {timeout: 0s}', '5:20 PGMS013 cutover.timeout must be from 1 ms to 24 days'],
     ['databases: {include: shop}', '5:22 PGMS012 databases.include must be a list, not "shop"'],
