@@ -216,7 +216,9 @@ describe('rights on both sides', () => {
     ]);
     for (const { remedy } of found) paste(servers.target, 'postgres', remedy);
     // Nothing that is pasted makes anybody superuser.
-    expect(ofCode(await findings({ targetUser: 'plain' }), 'PGM410')).toMatchObject([{ object: 'postgres' }]);
+    const left = ofCode(await findings({ targetUser: 'plain' }), 'PGM410').map(({ object }) => object);
+    expect(left.filter(object => object !== 'postgres')).toEqual([]);
+    expect(left).toEqual(['postgres']);
     // From 16 on a member may not have SET, and then it cannot give anything to the role.
     await sql(servers.target, 'postgres', 'grant boss to plain with set false');
     expect(ofCode(await findings({ targetUser: 'plain' }), 'PGM410')).toMatchObject([
