@@ -105,7 +105,7 @@ export const unreadableDatabase: Check = {
           ? `drop database "${database.replaceAll('"', '""')}";\n-- an interrupted DROP DATABASE left it; pgm makes it again`
           : failure.sqlstate === '42501'
             ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";\n-- or leave it out, and the others go on: databases: {exclude: [${JSON.stringify(database)}]}`
-            : unreadableDatabase.remedy,
+            : `Grant CONNECT on the database, let it in by pg_hba.conf, or leave it out: databases: {exclude: [${JSON.stringify(database)}]}.`,
       };
     }),
 };
