@@ -116,7 +116,7 @@ async function unitsMissing(
     weight: 0,
     open: lost => openSession(copy, lost),
     run: async ({ target }) => {
-      await target.execute(`begin; set local synchronous_commit = on; ${touchSql}; commit`);
+      await target.execute(`begin; set local synchronous_commit = local; ${touchSql}; commit`);
       recorded = new Set(
         (await target.rows<{ schema: string; name: string; part: number }>(partsSql, [copy.migration, copy.lane])).map(
           keyOf,

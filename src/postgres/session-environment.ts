@@ -39,6 +39,9 @@ const everyVersion = {
   idle_in_transaction_session_timeout: '0',
   tcp_user_timeout: '0',
 
+  // On the disk of its server, and waiting for no standby: one that is away would hold "create database" for good.
+  synchronous_commit: 'local',
+
   jit: 'off',
 } as const;
 
