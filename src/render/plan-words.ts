@@ -132,11 +132,14 @@ function restarts(plan: Plan): string {
     : servers.map(server => `the ${server} restarts once: its sessions are cut`).join('; ');
 }
 
+/** Here the side that is in use is locked, whichever it is. */
+const switchPhases: ReadonlySet<PhaseName> = new Set(['cutover', 'failback']);
+
 function locks(plan: Plan): string[] {
   const taken = [
     ...new Set(
       plan.steps.flatMap(step =>
-        step.server === 'source' || stepTraits[step.kind].phase === 'cutover' ? step.impact.locks : [],
+        step.server === 'source' || switchPhases.has(stepTraits[step.kind].phase) ? step.impact.locks : [],
       ),
     ),
   ];

@@ -56,8 +56,9 @@ export const copy: StepKind<CopyInput> = {
   kind: 'copy',
 
   describe: ({ database, lane, tables, emptied, bytes, rows, seconds }) => ({
-    title: `copy ${plural(tables.length, 'table')} from one snapshot, in parallel${emptied.length === 0 ? '' : `; ${emptied.length} of them anew, what is there of them is of an earlier moment`}`,
-    action: 'create',
+    title: `copy ${plural(tables.length, 'table')} from one snapshot, in parallel${emptiedWords(emptied)}`,
+    // Rows that stand on the target go for it: that counts as destroyed, though they come back from the source.
+    action: emptied.length === 0 ? 'create' : 'delete',
     server: 'target',
     database,
     object: lane === 0 ? '' : String(lane),
@@ -132,6 +133,13 @@ export const copy: StepKind<CopyInput> = {
     }
   },
 };
+
+function emptiedWords(emptied: CopyInput['emptied']): string {
+  if (emptied.length === 0) return '';
+  const more = emptied.length > 3 ? ` and ${emptied.length - 3} more` : '';
+  const names = `${emptied.slice(0, 3).map(shownName).join(', ')}${more}`;
+  return `; ${emptied.length} of them anew, what is there of them is of an earlier moment and is removed: ${names}`;
+}
 
 /** What all copies of a database brought together, also those of runs that were interrupted. */
 const copiedSql = `

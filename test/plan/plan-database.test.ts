@@ -481,6 +481,9 @@ describe('a database that streams', () => {
     expect(statementsOf(plan, `publication/${lane(1)}`)[0]).toContain('drop table');
     expect(statementsOf(plan, `publication/${lane(1)}`).length).toBeGreaterThan(1);
     expect(statementsOf(plan, 'copy/2')).toEqual(['truncate only "public"."b";', 'copy "public"."b" (binary);']);
+    const copyAgain = plan.steps.find(({ id }) => id === 'app/copy/2')?.description;
+    expect(copyAgain, 'it destroys rows, and says of which table').toMatchObject({ action: 'delete' });
+    expect(copyAgain?.title).toMatch(/is removed: public\.b$/);
   });
 
   it('has a lane forget a table whether its worker is at work or not, and leaves it at work', () => {

@@ -140,6 +140,13 @@ Else do what stands above and plan again.
     ).toContain('Way back  pgm cutover, with');
   });
 
+  it.each(['cutover', 'failback'] as const)('shows the locks of a %s, whichever side takes them', kind => {
+    const impact = { restart: false, blocks_writes: true, locks: ['EXCLUSIVE on 2 tables of the target'] };
+    expect(renderPlan(plan({ steps: [step({ id: `target/${kind}`, kind, server: 'target', impact })] }))).toMatch(
+      /Locks +EXCLUSIVE on 2 tables of the target/,
+    );
+  });
+
   it('folds 5,000 tables into counts, and shows all of them when asked', () => {
     const folded = renderPlan(widePlan(5000));
     expect(folded.split('\n').length).toBeLessThan(80);
