@@ -53,7 +53,7 @@ export const versions: Check = {
     }
     const lastRelease = lastReleases[from];
     const ended: Seen[] =
-      lastRelease === undefined
+      lastRelease === undefined || source.pooler !== null
         ? []
         : [
             {

@@ -35,7 +35,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     const evil = `
       create function mal.run() returns void language plpgsql as $f$ begin
         if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
-          execute format('copy (select 1) to program %L', 'touch ${ran}');
+          execute format('copy (select 1) to program %L', 'cat > ${ran}');
         end if;
       end $f$;
       create function mal.evil(int) returns int language plpgsql immutable as $f$ begin
@@ -145,7 +145,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
       servers.target,
       'trap',
       `create schema pgm authorization mallory; set role mallory;
-       create function pgm.trap() returns text language plpgsql as $f$ begin execute 'copy (select 1) to program ''touch ${ran}'''; return 'x'; end $f$;
+       create function pgm.trap() returns text language plpgsql as $f$ begin execute 'copy (select 1) to program ''cat > ${ran}'''; return 'x'; end $f$;
        create view pgm.stage as select pgm.trap() as migration, 'handed over' as stage, null::jsonb as detail`,
     );
     spec('trap');
