@@ -1,6 +1,8 @@
 import type { ServerFacts } from '../inspect/facts.js';
 import { readSettingsNow, type SettingInFiles } from '../inspect/settings-now.js';
 import { othersOn, putBack } from '../plan/put-back.js';
+import { errorCode } from '../postgres/errors.js';
+import { sqlstate } from '../postgres/sqlstate.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile, SettingRecord } from '../state/lockfile.js';
 import { parseSettingKey } from '../state/settable.js';
@@ -61,7 +63,9 @@ export async function settingRemovals({
     removals.push({
       line: undo.line,
       run: async () => {
-        const found = await inDatabase(connection, undo.database ?? connection.database, session => undo.run(session));
+        const found = await unlessGone(undo.database, () =>
+          inDatabase(connection, undo.database ?? connection.database, session => undo.run(session)),
+        );
         if (found !== null) say('warning', `${found}; it stays so`);
         if (state !== null && state.current !== null)
           await state.update(lockfile => forgetSetting(lockfile, key), 'record');
@@ -69,6 +73,16 @@ export async function settingRemovals({
     });
   }
   return { removals, stays };
+}
+
+/** With its database went what was set in it. */
+async function unlessGone(database: string | null, run: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await run();
+  } catch (error) {
+    if (database !== null && errorCode(error) === sqlstate.invalidCatalogName) return null;
+    throw error;
+  }
 }
 
 const hbaFile = 'pg_hba.conf';

@@ -1,8 +1,8 @@
+import { undoReplicaIdentity } from './undo-identity.js';
 import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
-import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import type { SettingRecord } from '../state/lockfile.js';
 import { parseSettingKey, type SettingKey } from '../state/settable.js';
 
@@ -39,7 +39,7 @@ export function undoOf(
         run: session => takeRulesOut(session, record.after),
       };
     case 'replica-identity':
-      return undoReplicaIdentity(parsed);
+      return undoReplicaIdentity(parsed, record);
     case 'server-setting':
       return undoServerSetting(parsed, record, servers[parsed.server]);
   }
@@ -84,42 +84,4 @@ async function takeRulesOut(session: Connection, written: string): Promise<strin
     return left;
   });
   return found;
-}
-
-/** Another's publication that sends UPDATEs of a table without a key needs FULL; pgm's own are dropped before. */
-const identitySql = `
-select c.relreplident as identity,
-  array(
-    select p.pubname::text
-    from pg_publication p
-    where (p.pubupdate or p.pubdelete)
-      and (p.puballtables or exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid))
-      and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
-    order by 1
-  ) as needed
-from pg_class c
-where c.oid = to_regclass($1)`;
-
-function undoReplicaIdentity({
-  database,
-  schema,
-  table,
-}: Extract<SettingKey, { kind: 'replica-identity' }>): SettingUndo {
-  const name = qualifiedName({ schema, name: table });
-  const statement = `alter table ${name} replica identity default`;
-  return {
-    server: 'source',
-    database,
-    line: `source/${database}: ${statement}`,
-    async run(session) {
-      const [row] = await session.rows<{ identity: string; needed: readonly string[] }>(identitySql, [
-        qualifiedNameInText({ schema, name: table }),
-      ]);
-      if (row === undefined) return `${name} is gone`;
-      if (row.identity !== 'f') return `the replica identity of ${name} is not FULL any more`;
-      if (row.needed.length > 0) return `${name} is published by ${row.needed.join(', ')}, and has no key`;
-      await session.execute(statement);
-      return null;
-    },
-  };
 }

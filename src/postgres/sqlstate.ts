@@ -14,6 +14,7 @@ export const sqlstate = {
   activeTransaction: '25001',
   undefinedObject: '42704',
   undefinedSchema: '3F000',
+  wrongObjectType: '42809',
   duplicateObject: '42710',
   duplicateDatabase: '42P04',
   duplicateSchema: '42P06',

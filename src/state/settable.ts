@@ -41,28 +41,32 @@ export type SettingKey =
   | { readonly kind: 'hba'; readonly server: 'source' }
   | {
       readonly kind: 'replica-identity';
-      readonly server: 'source';
+      readonly server: 'source' | 'target';
       readonly database: string;
       readonly schema: string;
       readonly table: string;
     };
 
-const replicaIdentityPrefix = 'source/replica-identity/';
-
-export function replicaIdentityKey(database: string, schema: string, table: string): string {
-  return `${replicaIdentityPrefix}${JSON.stringify([database, schema, table])}`;
+export function replicaIdentityKey(
+  server: 'source' | 'target',
+  database: string,
+  schema: string,
+  table: string,
+): string {
+  return `${server}/replica-identity/${JSON.stringify([database, schema, table])}`;
 }
 
 /** @returns null for a key that pgm never writes */
 export function parseSettingKey(key: string): SettingKey | null {
   if (key === 'source/pg_hba.conf') return { kind: 'hba', server: 'source' };
-  if (key.startsWith(replicaIdentityPrefix)) return parseReplicaIdentity(key.slice(replicaIdentityPrefix.length));
+  const [, side, named] = /^(source|target)\/replica-identity\/(.*)$/su.exec(key) ?? [];
+  if ((side === 'source' || side === 'target') && named !== undefined) return parseReplicaIdentity(side, named);
   const [, server, name] = /^(source|target)\/([a-z_]+)$/.exec(key) ?? [];
   if ((server !== 'source' && server !== 'target') || name === undefined || !isSettable(server, name)) return null;
   return { kind: 'server-setting', server, name };
 }
 
-function parseReplicaIdentity(text: string): SettingKey | null {
+function parseReplicaIdentity(server: 'source' | 'target', text: string): SettingKey | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -71,7 +75,7 @@ function parseReplicaIdentity(text: string): SettingKey | null {
   }
   if (!Array.isArray(parsed) || parsed.length !== 3 || !parsed.every(part => typeof part === 'string')) return null;
   const [database, schema, table] = parsed as [string, string, string];
-  return { kind: 'replica-identity', server: 'source', database, schema, table };
+  return { kind: 'replica-identity', server, database, schema, table };
 }
 
 /** A number with or without a unit, or a switch: all that the settings of a target can be. */

@@ -1,6 +1,7 @@
 import { shownName } from '../postgres/relation-key.js';
-import { qualifiedName } from '../postgres/identifiers.js';
+import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import { replicaIdentityKey } from '../state/settable.js';
+import { readIdentity } from './identity-before.js';
 import type { StepKind } from './step-kind.js';
 
 export interface ReplicaIdentityInput {
@@ -24,17 +25,19 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
     impact: { locks: ['ACCESS EXCLUSIVE on the table, for a moment'] },
   }),
 
-  async run(context, input) {
-    await context.withSource(input.database, source =>
+  async run(context, { database, schema, name }) {
+    const table = { schema, name };
+    const before = await context.withSource(database, source => readIdentity(source, qualifiedNameInText(table)));
+    // Before the change, so that what was there is known whenever this ends. The target gets FULL with the definitions.
+    if (before !== null && before !== 'full')
+      for (const side of ['source', 'target'] as const)
+        await context.state.recordSetting(replicaIdentityKey(side, database, schema, name), { before, after: 'full' });
+    await context.withSource(database, source =>
       source.transaction(async () => {
         await source.execute("set local lock_timeout = '5s'");
-        await source.execute(`alter table ${qualifiedName(input)} replica identity full`);
+        await source.execute(`alter table ${qualifiedName(table)} replica identity full`);
       }),
     );
-    await context.state.recordSetting(replicaIdentityKey(input.database, input.schema, input.name), {
-      before: 'default',
-      after: 'full',
-    });
     return {};
   },
 };

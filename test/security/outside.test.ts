@@ -49,7 +49,8 @@ describe('a key of the lockfile', () => {
     ['source/wal_level', 'server-setting'],
     ['target/max_wal_size', 'server-setting'],
     ['source/pg_hba.conf', 'hba'],
-    [replicaIdentityKey('a"b', 'c/d', 'e'), 'replica-identity'],
+    [replicaIdentityKey('source', 'a"b', 'c/d', 'e'), 'replica-identity'],
+    [replicaIdentityKey('target', 'a', 'b', 'c\nd'), 'replica-identity'],
   ])('%s is known', (key, kind) => {
     expect(parseSettingKey(key)?.kind).toBe(kind);
   });

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { undoOf } from '../../src/apply/undo-settings.js';
+import { withConnection } from '../../src/postgres/connect.js';
+import type { SettingRecord } from '../../src/state/lockfile.js';
+import { replicaIdentityKey } from '../../src/state/settable.js';
+import type { StepContext } from '../../src/steps/context.js';
+import { replicaIdentity } from '../../src/steps/replica-identity.js';
+import { sql, useServers, value } from '../support/servers.js';
+import { conninfo } from '../verify/comparing.js';
+
+const servers = useServers({ only: { major: 16 } });
+const database = 'postgres';
+
+/** Runs the step on a table, and undoes it on one side, which here is the same server. */
+async function setAndUndo(table: string, side: 'source' | 'target', meanwhile = ''): Promise<string | null> {
+  const records = new Map<string, SettingRecord>();
+  const connection = conninfo(servers.only);
+  const context = {
+    withSource: (_: string, use: never) => withConnection(connection, { purpose: 'apply' }, use),
+    state: {
+      recordSetting: (key: string, record: SettingRecord) => Promise.resolve(records.set(key, record)),
+    },
+  } as unknown as StepContext;
+  await replicaIdentity.run(context, { database, schema: 'public', name: table }, () => undefined);
+  expect(await identityOf(table)).toBe('f');
+  if (meanwhile !== '') await sql(servers.only, database, meanwhile);
+  const key = replicaIdentityKey(side, database, 'public', table);
+  const record = records.get(key);
+  if (record === undefined) return 'no record';
+  const undo = undoOf(key, record, {} as never);
+  expect(undo).toMatchObject({ server: side, database });
+  return withConnection(connection, { purpose: 'destroy' }, async session => (await undo?.run(session)) ?? null);
+}
+
+function identityOf(table: string): Promise<string | undefined> {
+  return value(servers.only, database, `select relreplident from pg_class where oid = to_regclass('"${table}"')`);
+}
+
+describe('a replica identity that pgm changed is put back as it was', () => {
+  it.each([
+    ['the default', 'd1', 'create table d1 (a int)', 'd'],
+    ['nothing', 'n1', 'create table n1 (a int); alter table n1 replica identity nothing', 'n'],
+    [
+      'an index with an odd name',
+      'i1',
+      'create table i1 (a int not null); create unique index "an ""index" on i1 (a); alter table i1 replica identity using index "an ""index"',
+      'i',
+    ],
+    [
+      'an index that is gone, which is the same as nothing',
+      'g1',
+      'create table g1 (a int not null unique); alter table g1 replica identity using index g1_a_key; alter table g1 drop constraint g1_a_key',
+      'n',
+    ],
+  ])('%s', async (_, table, script, identity) => {
+    for (const side of ['source', 'target'] as const) {
+      await sql(servers.only, database, `drop table if exists ${table}; ${script}`);
+      expect(await setAndUndo(table, side)).toBeNull();
+      expect(await identityOf(table), side).toBe(identity);
+    }
+  });
+
+  it('but stays where somebody changed it since, another publishes the table, or the index is gone', async () => {
+    await sql(
+      servers.only,
+      database,
+      'create table c1 (a int primary key); create table p1 (a int); create table x1 (a int not null unique); alter table x1 replica identity using index x1_a_key',
+    );
+    expect(await setAndUndo('c1', 'source', 'alter table c1 replica identity nothing')).toContain('not FULL any more');
+    expect(await identityOf('c1')).toBe('n');
+    expect(await setAndUndo('p1', 'source', 'create publication others for tables in schema public')).toContain(
+      'published by others',
+    );
+    expect(await identityOf('p1')).toBe('f');
+    await sql(servers.only, database, 'drop publication others');
+    expect(await setAndUndo('x1', 'source', 'alter table x1 drop constraint x1_a_key')).toContain('stays FULL');
+    expect(await identityOf('x1')).toBe('f');
+  });
+
+  it('and nothing is recorded where it was FULL already', async () => {
+    await sql(servers.only, database, 'create table f1 (a int); alter table f1 replica identity full');
+    expect(await setAndUndo('f1', 'source')).toBe('no record');
+  });
+});
