@@ -41,6 +41,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
     method: lockfile?.method ?? spec.method,
     goal: spec.goal,
     state,
+    ...begunSteps(lockfile),
     databases: await explainStandingLanes(
       spec,
       facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
@@ -76,12 +77,19 @@ export async function statusWithoutServers(spec: Spec, error: unknown): Promise<
     method: lockfile?.method ?? spec.method,
     goal: spec.goal,
     state: stateBySteps(lockfile),
+    ...begunSteps(lockfile),
     databases: [],
     drift: [],
     cutover: null,
     updated_at: new Date().toISOString(),
     error: reportError(error),
   };
+}
+
+/** A run that was killed leaves its steps as started. */
+export function begunSteps(lockfile: Pick<Lockfile, 'steps'> | null): Pick<Status, 'begun'> {
+  const begun = Object.entries(lockfile?.steps ?? {}).flatMap(([id, { status }]) => (status === 'started' ? [id] : []));
+  return begun.length === 0 ? {} : { begun };
 }
 
 function stateBySteps(lockfile: Lockfile | null): MigrationState {

@@ -12,6 +12,8 @@ export interface Status {
   readonly method: Method;
   readonly goal: Goal;
   readonly state: MigrationState;
+  /** Steps that were begun and not ended: of a run at work, or of one that was interrupted; left out: none. */
+  readonly begun?: readonly string[];
   readonly databases: readonly DatabaseStatus[];
   readonly drift: readonly Finding[];
   readonly cutover: {

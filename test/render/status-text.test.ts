@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { begunSteps } from '../../src/apply/read-status.js';
 import { renderStatus } from '../../src/render/status-text.js';
+import type { Lockfile } from '../../src/state/lockfile.js';
 import { finding, status } from './examples.js';
 
 it('shows a line a database with what is copied, lag and WAL', () => {
@@ -11,6 +13,18 @@ it('shows a line a database with what is copied, lag and WAL', () => {
       crm       copying  300/1,200  4 GB (40%)  12,000,000       -                 -
     "
   `);
+});
+
+it('opens with the steps that a killed run left begun, before any drift', () => {
+  const steps = {
+    'app/copy': { status: 'started' },
+    'app/schema': { status: 'done' },
+    'crm/copy': { status: 'failed' },
+  } as unknown as Lockfile['steps'];
+  expect(begunSteps(null)).toEqual({});
+  const text = renderStatus(status({ ...begunSteps({ steps }), drift: [finding({ code: 'PGM605' })] }));
+  expect(text.split('\n')[2]).toBe('! Begun and not finished: app/copy');
+  expect(text.indexOf('pgm apply goes on with it')).toBeLessThan(text.indexOf('PGM605'));
 });
 
 it('says what is wrong with a lane, what drifted, and how the cutover went', () => {
