@@ -326,6 +326,7 @@ describe('the target', () => {
     const found = await findings({ lines: ['databases: {exclude: [nosuch]}'] });
     const codes = new Set(found.filter(({ severity }) => severity !== 'ok').map(({ code }) => code));
     expect([...codes].sort()).toEqual([
+      'PGM107', // a source that gets no more releases
       'PGM111',
       'PGM201',
       'PGM202',
