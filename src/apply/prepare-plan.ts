@@ -5,7 +5,7 @@ import { serverFacts } from '../plan/database-lanes.js';
 import { decidePlan, type DecidedPlan } from '../plan/decide-plan.js';
 import { knownState } from '../plan/known-state.js';
 import type { Plan } from '../plan/plan.js';
-import { findResyncTables, markedForResync, type ResyncTable } from '../plan/resync.js';
+import { findResyncTables, markedForResync, mixedTables, type ResyncTable } from '../plan/resync.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import type { RememberedSwitch } from '../state/remembered-switch.js';
@@ -14,7 +14,7 @@ import { pgmVersion } from './version.js';
 
 export interface PreparedPlan extends DecidedPlan {
   readonly facts: Facts;
-  /** Tables that the user wants to be copied again: to be marked before the steps are run. */
+  /** Tables that are copied again, since the user wants it or rows of two tables can be in their copies: to be marked before the steps are run. */
   readonly resync: readonly ResyncTable[];
   /** A switch that the stored lockfile does not know of; the plan is made with it. */
   readonly missed: RememberedSwitch | null;
@@ -31,9 +31,11 @@ export async function preparePlan(
   reviewed?: Plan,
 ): Promise<PreparedPlan> {
   const seen = await inspectServers(spec);
-  const resync = findResyncTables(seen, resyncNames);
+  const asked = findResyncTables(seen, resyncNames);
+  const known = knownState(spec, seen, stored, pgmVersion());
+  const isSwitched = known.lockfile?.reached === 'cutover' || known.lockfile?.reached === 'ready';
+  const resync = isSwitched ? asked : [...asked, ...mixedTables(seen)];
   const facts = markedForResync(seen, resync);
-  const known = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   const half =
     servers === null ? null : await readHalfSwitch(spec, known.lockfile, { ...servers, databases: facts.databases });
@@ -48,7 +50,7 @@ export async function preparePlan(
     at: new Date().toISOString(),
   });
   const { reached } = decided.plan;
-  if (resync.length > 0 && (reached === 'cutover' || reached === 'ready'))
+  if (asked.length > 0 && (reached === 'cutover' || reached === 'ready'))
     throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
   return { ...decided, facts, resync, missed: known.missed, settings: known.settings };
 }

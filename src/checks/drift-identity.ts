@@ -1,6 +1,6 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { strayTables } from '../plan/lane-fate.js';
-import { tableFates } from '../plan/table-identity.js';
+import { mixedCopies, tableFates } from '../plan/table-identity.js';
 import { relationKey, shownName, type RelationKey } from '../postgres/relation-key.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
@@ -29,12 +29,13 @@ export const tablesReplaced: Check = {
   run: input =>
     replicated(input).flatMap(({ database }): Seen[] => {
       const { renamed, stale } = tableFates(database);
+      const mixed = new Set(mixedCopies(database).map(relationKey));
       const seen = { severity: 'warning', server: 'source', database: database.name, remedy: 'pgm apply' } as const;
       return [
         ...renamed.map(({ from, to }) => ({
           ...seen,
           object: shownName(to),
-          message: `${shownName(from)} is called ${shownName(to)} on the source now; its copy on the target has the old name`,
+          message: `${shownName(from)} is called ${shownName(to)} on the source now; its copy on the target has the old name${mixed.has(relationKey(from)) ? ', and rows of two tables may be in it: it is copied again' : ''}`,
           current: shownName(to),
           required: shownName(from),
         })),

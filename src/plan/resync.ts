@@ -3,6 +3,7 @@ import { relationKey, shownName } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
 import type { DatabaseFacts, Facts } from '../inspect/facts.js';
 import { begunTables } from './database-lanes.js';
+import { mixedCopies } from './table-identity.js';
 
 /** A table that is copied again although it is there. */
 export interface ResyncTable {
@@ -53,6 +54,11 @@ function isNamed(
   return [[table.schema, table.name].join('.'), shownName(table)].some(
     plain => name === plain || name === `${database.name}:${plain}`,
   );
+}
+
+/** Tables that took one another's names while lanes were at work. */
+export function mixedTables({ databases }: Facts): readonly ResyncTable[] {
+  return databases.flatMap(database => mixedCopies(database).map(table => ({ database: database.name, ...table })));
 }
 
 /** The facts as they are once these tables are marked: what is planned on them is what will be done. */

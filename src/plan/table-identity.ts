@@ -52,6 +52,20 @@ export function tableFates(database: DatabaseFacts): TableFates {
   };
 }
 
+/**
+ * Copies whose rows can be of two tables: the source sends changes under a table's new name, and where another copy of
+ * a lane still has that name they were applied to it, without an error. By the names that the records have.
+ */
+export function mixedCopies(database: DatabaseFacts): readonly Relation[] {
+  const carried = new Set(
+    Object.values(database.target?.subscribedTables ?? {}).flatMap(each => each.map(relationKey)),
+  );
+  const mixed = tableFates(database)
+    .renamed.filter(({ alter, to }) => alter && carried.has(relationKey(to)))
+    .flatMap(({ from, to }) => [from, to]);
+  return [...new Map(mixed.map(each => [relationKey(each), each])).values()];
+}
+
 /** The facts as they are once the target's tables are what the source's are. */
 export function withFates(database: DatabaseFacts, { renamed, stale }: TableFates): DatabaseFacts {
   const { target } = database;

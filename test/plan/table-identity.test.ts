@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatabaseFacts } from '../../src/inspect/facts.js';
-import { tableFates, withFates } from '../../src/plan/table-identity.js';
+import { mixedCopies, tableFates, withFates } from '../../src/plan/table-identity.js';
 import { shownName } from '../../src/postgres/relation-key.js';
 import { someContents, someDatabase, someTable } from '../checks/some-facts.js';
 import { buildPart, buildProgress } from './build-facts.js';
@@ -84,4 +84,43 @@ it.each<[string, Parameters<typeof world>, string[], string[]]>([
   // Once that is done nothing is left to do.
   const after = tableFates(withFates(database, fates));
   expect([after.renamed, after.stale]).toEqual([[], []]);
+});
+
+it.each<[string, Parameters<typeof world>, string[], string[]]>([
+  [
+    'turned round',
+    [
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+      [
+        ['b', '1'],
+        ['a', '2'],
+      ],
+      ['a', 'b'],
+    ],
+    ['a', 'b'],
+    ['public.a', 'public.b'],
+  ],
+  [
+    'renamed to the name of a table that was dropped',
+    [
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+      [['a', '2']],
+      ['a', 'b'],
+    ],
+    ['a', 'b'],
+    ['public.b', 'public.a'],
+  ],
+  ['renamed to a name that is free on the target', [[['t', '1']], [['u', '1']], ['t']], ['t'], []],
+])('copies again what rows of two tables can be in: %s', (_, facts, carried, mixed) => {
+  const database = world(...facts);
+  const subscribedTables = { lane: carried.map(split) };
+  const target = database.target && { ...database.target, subscribedTables };
+  expect(mixedCopies({ ...database, target }).map(shownName)).toEqual(mixed);
+  expect(mixedCopies(database)).toEqual([]);
 });
