@@ -51,7 +51,8 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const chain = new Chain(input.after);
   chain.add(...planJoins(database.name, state.halfJoined));
   chain.add(...planTables(input, state));
-  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'now'));
+  const following = { stale: state.fates.stale, superuser: input.target.user.superuser };
+  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'now', following));
   chain.add(...planDatabaseItself(input, state));
   if (method === 'continuous') chain.add(...planLanes(input, state));
   chain.add(...planSchema(database, state));
@@ -64,7 +65,7 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   chain.add(...planFollow({ ...input, begun: chain.steps.length > 0 }, state));
   chain.add(...planJoins(database.name, state.joining));
   if (!state.oneSnapshot) chain.add(...planConstraints(database, state));
-  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'caught up'));
+  if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'caught up', following));
   chain.add(...finish.steps);
   chain.add(...planDatabaseSettings(input, state));
   return {

@@ -1,5 +1,6 @@
 import type { DefinitionDifference } from '../inspect/definitions/definition.js';
 import type { DatabaseFacts } from '../inspect/facts.js';
+import { relationKey } from '../postgres/relation-key.js';
 import type { Spec } from '../spec/spec.js';
 import { definitions } from '../steps/definitions.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
@@ -20,14 +21,24 @@ export function followedDifferences(spec: Spec, database: DatabaseFacts): readon
   });
 }
 
+export interface FollowingState {
+  /** Copies that are dropped before: their tables come again with their definitions. */
+  readonly stale: readonly { readonly schema: string; readonly name: string }[];
+  /** Owners and privileges are given by a superuser alone; without one they were not brought either. */
+  readonly superuser: boolean;
+}
+
 /** Before the lanes are waited for: what the next row may need. After it: what rows still on their way may violate. */
 export function planFollowDefinitions(
   spec: Spec,
   database: DatabaseFacts,
   when: Followed['when'],
+  { stale, superuser }: FollowingState,
 ): readonly PlannedStep[] {
+  const comesAgain = new Set<string>(stale.map(relationKey));
   const due = followedDifferences(spec, database)
-    .filter(({ difference }) => isDue(difference, database))
+    .filter(({ difference }) => isDue(difference, database) && !comesAgain.has(tableOf(difference)))
+    .filter(({ difference: { kind } }) => superuser || (kind !== 'owner' && kind !== 'privilege'))
     .map(({ difference, statements }) => ({
       object: shownDefinition(difference),
       statements: statements.filter(each => each.when === when),
@@ -49,6 +60,12 @@ export function isDue({ kind, target }: DefinitionDifference, { definitions: com
   const tablesCome =
     compared?.kind === 'compared' && compared.differences.some(each => each.kind === 'table' && each.target === null);
   return !tablesCome || kind === 'column' || (kind === 'type' && target !== null);
+}
+
+/** The table of a column; '' for all else. */
+function tableOf({ source, target }: DefinitionDifference): string {
+  const [schema, name] = ((source ?? target)?.parts?.['key'] ?? []) as readonly string[];
+  return schema === undefined || name === undefined ? '' : relationKey({ schema, name });
 }
 
 export function shownDefinition({ kind, identity }: Pick<DefinitionDifference, 'kind' | 'identity'>): string {
