@@ -69,9 +69,9 @@ const takesOverSql = `
 with followed as (
   select r.srrelid as oid
   from pg_subscription_rel r
-  join pg_subscription s on s.oid = r.srsubid
+  -- The view, since the oid in the catalog is not for everyone before 14.
+  join (select distinct subid, subname from pg_stat_subscription) s on s.subid = r.srsubid
   where s.subname = any ($1::text[])
-    and s.subdbid = (select oid from pg_database where datname = current_database())
     and r.srsubstate = 'r'
 )
 select t.schema, t.name

@@ -25,10 +25,13 @@ export async function readSlots(connection: Connection, versionNum: number): Pro
   );
 }
 
-/** pg_subscription is shared by all databases; its connection string is not for everyone, the other columns are. */
+/**
+ * pg_subscription is shared by all databases; its connection string is not for everyone, nor its oid before 14, the other
+ * columns are. The view has a row for each, also without a worker.
+ */
 const subscriptionsSql = `
 select s.subname as name,
-  s.oid::text as id,
+  w.subid::text as id,
   d.datname as database,
   pg_get_userbyid(s.subowner) as owner,
   s.subenabled as enabled,
@@ -56,11 +59,11 @@ export async function readSubscriptions(connection: Connection, versionNum: numb
     .replace('__LEADER__', versionNum >= 160000 ? 'w.leader_pid is null' : 'true')
     .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
     .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
-  const rows = await connection.rows<SubscriptionFacts & { readonly id: string }>(sql);
+  const rows = await connection.rows<SubscriptionFacts & { readonly id: string | null }>(sql);
   const applied = rows.length === 0 ? null : await readOriginProgress(connection);
   const subscriptions = rows.map(({ id, ...each }): SubscriptionFacts => ({
     ...each,
-    appliedLsn: applied === null ? null : (applied.get(id) ?? nothingApplied),
+    appliedLsn: applied === null || id === null ? null : (applied.get(id) ?? nothingApplied),
   }));
   const inTrouble = (each: SubscriptionFacts): boolean =>
     (each.applyErrors ?? 0) > 0 || !each.enabled || each.workerPid === null;
