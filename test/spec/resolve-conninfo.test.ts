@@ -265,6 +265,10 @@ describe('wrong descriptions', () => {
       expected,
     );
   });
+
+  it('says nothing of a key file that is not on this machine', () => {
+    expect(messages('host=h sslcert=/c sslkey=/missing', fakeEnvironment({}, {}))).toEqual([]);
+  });
 });
 
 describe('the password file', () => {
