@@ -266,7 +266,7 @@ describe('wrong descriptions', () => {
     );
   });
 
-  it('says nothing of a key file that is not on this machine', () => {
+  test('says nothing of a key file that is not on this machine', () => {
     expect(messages('host=h sslcert=/c sslkey=/missing', fakeEnvironment({}, {}))).toEqual([]);
   });
 });
