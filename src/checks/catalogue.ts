@@ -51,6 +51,8 @@ import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
 import { outputPlugins, sessionTimeouts, slotLimits, walSenderTimeout } from './source-settings.js';
 import { otherSlots, pendingRestart, standby, walSpace, wraparound } from './source-state.js';
 import { extensionComments, superuserObjects } from './superuser-objects.js';
+import { standbySlotsAway } from './standby-slots.js';
+import { synchronousStandbys } from './synchronous-standbys.js';
 import { encoding, languages, owners, tablespaces, targetWritable } from './target-databases.js';
 import { partitionLayout, tableDefinitions } from './target-definitions.js';
 import { connections, replicationOrigins, targetWorkers } from './target-limits.js';
@@ -99,6 +101,8 @@ export const readinessChecks: readonly Check[] = [
   openTransactions,
   standby,
   failoverSlots,
+  synchronousStandbys,
+  standbySlotsAway,
   wraparound,
   otherSlots,
   pendingRestart,

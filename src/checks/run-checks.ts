@@ -5,8 +5,8 @@ import { driftChecks, readinessChecks } from './catalogue.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import type { Finding, FindingStatus, Severity } from './finding.js';
 
-/** After the cutover the applications use the target: of readiness only the connections matter still. */
-const stillMatters = /^PGM1(0[1-7]|1[34])$/;
+/** After the cutover the applications use the target: of readiness only connections, and whom commits and lanes wait for, matter still. */
+const stillMatters = /^PGM(1(0[1-7]|1[34])|22[01])$/;
 
 /**
  * All findings about both servers, in the catalogue's order; none hides another. With method dump the checks that only

@@ -1,9 +1,12 @@
 import type { Connection } from '../postgres/connection.js';
-import type { WriterFacts } from './facts.js';
+import type { StandbyFacts, WriterFacts } from './facts.js';
 
 const activitySql = `
 select
   (select count(*)::int from pg_stat_replication) as "walSendersInUse",
+  (select case when count(*) filter (where state is null) = 0 then coalesce(json_agg(json_build_object('name', application_name,
+      'streams', state = 'streaming', 'waitedFor', sync_priority > 0) order by application_name), '[]') end
+    from pg_stat_replication) as standbys,
   (select count(*)::int from pg_stat_activity where backend_type = 'client backend' or (backend_type is null and datid is not null)) as "connectionsInUse",
   (select (2147483647 - 3000000 - max(age(datfrozenxid)))::float8 from pg_database) as "xidsLeft",
   (select coalesce(json_agg(w order by w."ageSeconds" desc), '[]') from (
@@ -20,6 +23,7 @@ select
 
 export interface Activity {
   readonly walSendersInUse: number;
+  readonly standbys: readonly StandbyFacts[] | null;
   readonly connectionsInUse: number;
   readonly xidsLeft: number;
   readonly writers: readonly WriterFacts[];

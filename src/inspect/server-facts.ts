@@ -30,6 +30,8 @@ export interface ServerFacts {
   readonly hba: readonly HbaRule[] | null;
   readonly slots: readonly SlotFacts[];
   readonly walSendersInUse: number;
+  /** Who streams WAL from it; null: not to be known with these rights. */
+  readonly standbys: readonly StandbyFacts[] | null;
   readonly connectionsInUse: number;
   readonly databases: readonly DatabaseListing[];
   readonly roles: readonly RoleFacts[];
@@ -151,6 +153,16 @@ export interface SlotFacts {
   readonly retainedWalBytes: number | null;
   /** Bytes from what its subscriber has applied to what is written; null: nobody is connected to it, or not to be known with these rights. */
   readonly lagBytes: number | null;
+}
+
+/** A connection that streams WAL: of a standby, a subscriber, a tool. */
+export interface StandbyFacts {
+  /** application_name: what synchronous_standby_names goes by. */
+  readonly name: string;
+  /** Only one that has caught up confirms commits. */
+  readonly streams: boolean;
+  /** synchronous_standby_names names it. */
+  readonly waitedFor: boolean;
 }
 
 export interface DatabaseListing {

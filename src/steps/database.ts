@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { UserError } from '../errors.js';
 import { createDatabase, databaseProperties, type DatabaseOptions } from '../copy/database-statements.js';
 import { attempt, refusedByThisServer } from '../copy/refusals.js';
 import type { PropertyStatement } from '../copy/role-statements.js';
@@ -71,7 +72,7 @@ async function makeDatabase(target: Connection, context: StepContext, input: Dat
   if (found !== undefined) return ownedBy(found.comment, context.spec.name);
   const working = workingName(context.lineage, name);
   // Of a run that was killed; nobody can have connected to it.
-  await target.execute(`drop database if exists ${quoteIdentifier(working)}`);
+  await dropWorking(target, working);
   const create = (owner: string | null): Promise<void> =>
     target.execute(
       `${createDatabase({ ...input, owner, listing: { ...input.listing, name: working } })} allow_connections = false`,
@@ -91,6 +92,31 @@ async function makeDatabase(target: Connection, context: StepContext, input: Dat
     await target.execute(`alter database ${quoteIdentifier(name)} allow_connections true`);
   });
   return true;
+}
+
+/** Milliseconds: from 15 on it waits for every session of the server, and one that waits for a standby does not answer. */
+const dropPatience = 60_000;
+
+async function dropWorking(target: Connection, working: string): Promise<void> {
+  const { stands } = await target.row<{ stands: boolean }>(
+    'select exists (select from pg_database where datname = $1) as stands',
+    [working],
+  );
+  if (!stands) return;
+  await target.execute(`set statement_timeout = ${dropPatience}`);
+  try {
+    await target.execute(`drop database ${quoteIdentifier(working)}`);
+  } catch (error) {
+    if (errorCode(error) !== sqlstate.queryCanceled) throw error;
+    throw new UserError(`database ${working}, which an interrupted run left, could not be dropped in a minute`, {
+      kind: 'stopped',
+      code: 'PGM633',
+      hint: "a session of the target does not answer, as one whose commit waits for a standby (select pid, wait_event from pg_stat_activity where wait_event = 'SyncRep'); end it, or bring the standby back",
+      cause: error,
+    });
+  } finally {
+    await target.execute('set statement_timeout = 0');
+  }
 }
 
 function workingName(lineage: string, database: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findingsFor, ofCode, specLine } from '../checks/readiness.js';
+import type { Finding } from '../../src/checks/finding.js';
+import { findingsFor, ofCode, paste, specLine } from '../checks/readiness.js';
 import { compareDatabases } from '../support/compare.js';
 import { useWorkspace } from '../support/pgm.js';
 import {
@@ -23,7 +24,7 @@ describe('a source with a standby', () => {
   });
   const workspace = useWorkspace();
 
-  it('PGM219: the migration goes on after the standby was promoted, and no row is lost, with a virtual generated column', async () => {
+  it('PGM219 and PGM221: the migration goes on after the standby was promoted, and no row is lost, with a virtual generated column', async () => {
     const { source, target } = servers;
     await createDatabase(
       source,
@@ -45,6 +46,17 @@ describe('a source with a standby', () => {
       expect(ofCode(await findingsFor({ source, target, lines: [specLine(finding?.remedy)] }), 'PGM219')).toMatchObject(
         [{ message: expect.stringContaining('off') as string }],
       );
+
+      await sql(source, 'postgres', "select pg_create_physical_replication_slot('idle')");
+      await sql(source, 'postgres', "alter system set synchronized_standby_slots = 'standby, idle'");
+      await sql(source, 'postgres', 'select pg_reload_conf()');
+      const waits = async (): Promise<Finding[]> => ofCode(await findingsFor({ source, target }), 'PGM221');
+      await waitUntil('the server has read it', async () => (await waits()).length > 0);
+      const [waiting] = await waits();
+      expect(waiting).toMatchObject({ severity: 'warning', server: 'source', required: 'standby' });
+      paste(source, 'postgres', waiting?.remedy);
+      await waitUntil('the server has read the remedy', async () => (await waits()).length === 0);
+      await sql(source, 'postgres', "select pg_drop_replication_slot('idle')");
 
       const servedBy = `postgres://postgres@${hostOf(standby)}:${standby.port},${hostOf(source)}:${source.port}/postgres?target_session_attrs=read-write`;
       workspace.write(
