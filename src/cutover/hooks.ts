@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Keeper, ProgramEnd } from '../postgres/keeper.js';
+import { endMarked, markedProcesses } from '../postgres/marked-processes.js';
 import type { Side } from './side.js';
 import type { Switchover } from './job.js';
 
@@ -12,6 +14,7 @@ interface HookOptions {
   /** `cutover` or `failback`, as PGM_EVENT. */
   readonly event: string;
   readonly folder: string;
+  readonly lineage: string;
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -25,6 +28,7 @@ async function runHook(keeper: Keeper, options: HookOptions): Promise<void> {
   const end = await keeper.run(
     {
       argv: options.argv,
+      mark: hookMark(options.lineage),
       cwd: options.folder,
       env: {
         ...process.env,
@@ -55,9 +59,38 @@ function howItEnded({ code, signal, cannotStart }: ProgramEnd, late: boolean, ti
   return `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`;
 }
 
+const hookMark = (lineage: string): string => `hook ${lineage} `;
+
+/**
+ * Ends hooks of an earlier run that was ended together with what watches its programs: one that goes on would send clients
+ * to a side that does not take the writes. A hook is known by its command; what one that ended by itself left is meant
+ * to run, and only told.
+ */
+export function endLeftHooks({ lineage, options, warn }: Pick<HookJob, 'lineage' | 'options' | 'warn'>): void {
+  const left = markedProcesses(hookMark(lineage));
+  const marks = new Set(
+    left.filter(({ argv }) => options.hooks.switch.some(hook => runs(argv, hook))).map(({ mark }) => mark),
+  );
+  for (const mark of marks) {
+    endMarked(mark);
+    warn('a switch hook of the interrupted run was still at work, and was ended');
+  }
+  const others = left.filter(({ mark }) => !marks.has(mark));
+  if (others.length > 0)
+    warn(
+      `a switch hook of the interrupted run left processes behind, which are left alone: ${others.map(({ pid, argv }) => `${pid} (${argv[0] ?? ''})`).join(', ')}`,
+    );
+}
+
+/** A script's interpreter stands before it, a program may be found by PATH. */
+function runs(argv: readonly string[], [program = '', ...rest]: readonly string[]): boolean {
+  const own = argv.slice(-rest.length - 1);
+  return basename(own[0] ?? '') === basename(program) && rest.every((word, index) => own[index + 1] === word);
+}
+
 export type HookJob = Pick<
   Switchover,
-  'event' | 'from' | 'to' | 'databases' | 'options' | 'folder' | 'progress' | 'warn'
+  'event' | 'from' | 'to' | 'databases' | 'options' | 'lineage' | 'folder' | 'progress' | 'warn'
 >;
 
 /**
@@ -76,7 +109,16 @@ export async function runHooksTo(
   const databases = job.databases.map(({ name }) => name);
   for (const argv of hooks.switch) {
     job.progress({ message: `running ${argv[0] ?? ''}` });
-    await runHook(keeper, { argv, to: to.conninfo, databases, event, folder: job.folder, timeout, signal });
+    await runHook(keeper, {
+      argv,
+      to: to.conninfo,
+      databases,
+      event,
+      folder: job.folder,
+      lineage: job.lineage,
+      timeout,
+      signal,
+    });
   }
 }
 

@@ -14,6 +14,8 @@ export interface Switchover {
   readonly maxLag: number;
   /** COMMENT of the objects that are made. */
   readonly comment: string;
+  /** Names the migration for good. */
+  readonly lineage: string;
   /** Folder of the spec: hooks run in it. */
   readonly folder: string;
   /** The side that takes over is shut since an earlier switch: opened in the write stop. Null: it is open. */

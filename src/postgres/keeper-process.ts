@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { endGroup, type KeeperAnswer, type KeeperRequest, type KeptProgram } from './keeper.js';
+import { endProgram, type KeeperAnswer, type KeeperRequest } from './keeper.js';
+import { endMarked } from './marked-processes.js';
 
-/** Group leaders by the request's id. */
-const groups = new Map<number, number>();
+/** Group leaders and marks by the request's id. */
+const groups = new Map<number, { readonly leader: number; readonly mark: string }>();
+
+type Started = Extract<KeeperRequest, { readonly run: unknown }>['run'];
 
 const folders: string[] = [];
 
@@ -29,10 +32,10 @@ for (const id of groups.keys()) end(id);
 for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 process.exit();
 
-function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProgram): void {
+function start(id: number, { argv: [program = '', ...argv], cwd, env, mark }: Started): void {
   const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   if (child.pid !== undefined) {
-    groups.set(id, child.pid);
+    groups.set(id, { leader: child.pid, mark });
     answer({ id, group: child.pid });
   }
   for (const stream of [child.stdout, child.stderr])
@@ -50,6 +53,8 @@ function start(id: number, { argv: [program = '', ...argv], cwd, env }: KeptProg
   child.on('exit', (code, signal) => {
     // Its pid may be given to another process from now on.
     groups.delete(id);
+    // One that failed is over, with all that it left. What a program that ended well leaves running is meant to run.
+    if (code !== 0) endMarked(mark);
     setTimeout(tell, lastWords, { id, code, signal });
   });
 }
@@ -66,7 +71,7 @@ function makeFolder(id: number, beginning: string): void {
 
 function end(id: number): void {
   const group = groups.get(id);
-  if (group !== undefined) endGroup(group);
+  if (group !== undefined) endProgram(group.leader, group.mark);
 }
 
 function answer(message: KeeperAnswer): void {

@@ -1,19 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { packageFile } from '../package-file.js';
+import { endMarked, programMark } from './marked-processes.js';
 
 /** What a keeper is asked to run. */
 export interface KeptProgram {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** How the mark of its processes begins, for whoever looks for them later; left out: nobody does. */
+  readonly mark?: string;
 }
 
 export type KeeperRequest = { readonly id: number } & (
-  | { readonly run: KeptProgram }
+  | { readonly run: KeptProgram & { readonly mark: string } }
   | { readonly end: true }
   /** Makes a folder with that beginning. */
   | { readonly folder: string }
@@ -39,6 +43,7 @@ export interface ProgramEnd {
 interface Running {
   words: string;
   group: number | null;
+  readonly mark: string;
   readonly ended: (end: ProgramEnd) => void;
 }
 
@@ -48,7 +53,7 @@ const wordsKept = 2000;
 /**
  * Runs programs that end when pgm does, however pgm ends: also by kill -9, alone or with its whole process group. A
  * small process of its own starts them, each in a group of its own, and ends that group as soon as the pipe from pgm
- * closes. It takes some 50 ms to start: whoever is in a hurry later starts it early.
+ * closes; on Linux also what left the group for a session of its own. It takes some 50 ms to start: whoever is in a hurry later starts it early.
  */
 export class Keeper {
   readonly #child: ChildProcess;
@@ -88,8 +93,11 @@ export class Keeper {
     if (this.#gone !== null) return Promise.resolve(notStarted(this.#gone));
     const id = ++this.#count;
     const end = (): void => this.#ask({ id, end: true });
-    const ended = new Promise<ProgramEnd>(resolve => this.#running.set(id, { words: '', group: null, ended: resolve }));
-    this.#ask({ id, run: program });
+    const mark = `${program.mark ?? ''}${randomUUID()}`;
+    const ended = new Promise<ProgramEnd>(resolve =>
+      this.#running.set(id, { words: '', group: null, mark, ended: resolve }),
+    );
+    this.#ask({ id, run: { ...program, env: { ...program.env, [programMark]: mark }, mark } });
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     return ended.finally(() => signal.removeEventListener('abort', end));
@@ -147,9 +155,9 @@ export class Keeper {
 
   #lose(why: string): void {
     this.#gone ??= why;
-    for (const { ended, words, group } of this.#running.values()) {
+    for (const { ended, words, group, mark } of this.#running.values()) {
       // Nobody else ends it now.
-      if (group !== null) endGroup(group);
+      if (group !== null) endProgram(group, mark);
       ended({ ...notStarted(why), words });
     }
     this.#running.clear();
@@ -158,13 +166,14 @@ export class Keeper {
   }
 }
 
-/** The leader of a group of processes, and all in it. */
-export function endGroup(leader: number): void {
+/** The leader of a group of processes, all in it, and what left it. */
+export function endProgram(leader: number, mark: string): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
     // It has just ended.
   }
+  endMarked(mark);
 }
 
 function notStarted(why: string): ProgramEnd {

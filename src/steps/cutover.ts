@@ -172,6 +172,7 @@ async function runSwitch(
         lineage: context.lineage,
         what: event === 'cutover' ? 'reverse lane' : 'lane 1',
       }),
+      lineage: context.lineage,
       folder: folderOf(context),
       opens: input.opens ?? leftShut(context, event),
       compare,

@@ -1,6 +1,6 @@
 import type { BlockRecord } from '../cutover/block.js';
 import { staysShutFor, undoSwitch } from '../cutover/give-back.js';
-import { turnClientsBack } from '../cutover/hooks.js';
+import { endLeftHooks, turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
 import { withKeeper } from '../postgres/keeper.js';
 import type { Progress } from '../progress.js';
@@ -95,24 +95,19 @@ async function runSettle(
   const warn = (message: string): void => context.warn(message);
   // Of a record that an earlier version wrote, which shut nothing ahead.
   const ahead = record.ahead === undefined ? opens : (record.ahead as readonly BlockRecord[] | null);
+  const { lineage } = context;
+  const hookJob = { event, from, to, databases, options, lineage, folder: folderOf(context), progress, warn };
+  if (record.hooks === true && (!input.passed || input.shuts)) endLeftHooks(hookJob);
   if (!input.passed) {
     const hooked = record.hooks === true;
-    if (hooked)
-      await withKeeper(keeper =>
-        turnClientsBack(keeper, { event, from, to, databases, options, folder: folderOf(context), progress, warn }),
-      );
+    if (hooked) await withKeeper(keeper => turnClientsBack(keeper, hookJob));
     const job = { from, to, databases, options, opens, warn };
     await undoSwitch(job, { block: record.block as readonly BlockRecord[], ahead, hooked });
     await context.state.recordUndone(record.before ?? null, shutOf(event, staysShutFor(job, ahead, hooked)));
     return { outcome: 'undone' };
   }
   const shut = async (): Promise<void> => {
-    if (input.shuts)
-      await shutLater(
-        { event, from, to, databases, options, folder: folderOf(context), progress, warn },
-        record.block as readonly BlockRecord[],
-        context.signal,
-      );
+    if (input.shuts) await shutLater(hookJob, record.block as readonly BlockRecord[], context.signal);
   };
   await finishLater({
     from,

@@ -28,7 +28,10 @@ let writer: Writer | undefined;
 const hook = `#!/bin/sh
 echo "$PGM_EVENT $PGM_PORT" >> sent
 if [ -e slow ]; then
-  sh -c 'while [ -e slow ]; do sleep 0.05; done; echo child >> moved' & echo $$ $! > running
+  sh -c 'while [ -e slow ]; do sleep 0.05; done; echo child >> moved' & child=$!
+  setsid sh -c 'echo $$ > apart; while [ -e slow ]; do sleep 0.05; done; echo apart >> moved' &
+  while [ ! -s apart ]; do sleep 0.02; done
+  echo $PPID $$ $child $(cat apart) > running
   wait
   echo hook >> moved
 fi
@@ -59,7 +62,7 @@ afterEach(async () => {
   await workspace.pgm('destroy', '--auto-approve');
   await dropDatabases(servers.source, 'shop');
   await dropDatabases(servers.target, 'shop');
-  for (const name of ['sent', 'hold', 'slow', 'moved', 'running'])
+  for (const name of ['sent', 'hold', 'slow', 'moved', 'running', 'apart'])
     rmSync(join(workspace.folder, name), { force: true });
 });
 
@@ -274,29 +277,38 @@ const isGone = (pid: number): boolean => {
 describe('pgm killed while its switch hook runs', () => {
   eachFault(
     [
-      { name: 'with its whole process group', group: true },
-      { name: 'alone', group: false },
+      { name: 'with its whole process group', group: true, keeper: false },
+      { name: 'alone', group: false, keeper: false },
+      { name: 'with what watches its programs', group: true, keeper: true },
     ],
-    ['with its'],
+    ['with what'],
   )(
     '$name: the hook ends too, and what it started, before it can send clients to a side that does not take the writes',
     { timeout: 180_000 },
-    async ({ name, group }) => {
+    async ({ name, group, keeper: watcher }) => {
       const file = (each: string): string => join(workspace.folder, each);
       workspace.write('slow', '');
       const running = workspace.startInGroup('cutover', '--auto-approve');
       await waitUntil('the hook runs', () => existsSync(file('running')));
       const pid = running.process.pid ?? 0;
+      const [keeper = 0, ...pids] = workspace.read('running').trim().split(' ').map(Number);
+      if (watcher) process.kill(keeper, 'SIGKILL');
       process.kill(group ? -pid : pid, 'SIGKILL');
       expect((await running.result).signal).toBe('SIGKILL');
-      const pids = workspace.read('running').trim().split(' ').map(Number);
-      await waitUntil('hook and child are gone', () => pids.every(isGone));
-      rmSync(file('slow'));
+      if (!watcher) {
+        await waitUntil('hook and children are gone', () => pids.every(isGone));
+        rmSync(file('slow'));
+      }
       await moreCommits('commits on the source');
       const began = performance.now();
+      // The hook that runs again ends at once; the one that was left would too, and say where it sent clients.
+      workspace.write('switch.sh', hook.replace('-e slow', '-e never'));
+      chmodSync(file('switch.sh'), 0o755);
       const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');
       told(recovery(`kill -9 in the switch hook, ${name}`, began));
       expect(stdout).toMatch(/undo what an interrupted cutover left/);
+      rmSync(file('slow'), { force: true });
+      expect(pids.every(isGone)).toBe(true);
       expect(existsSync(file('moved'))).toBe(false);
       expect(sent().at(-1)).toBe(`cutover ${servers.target.port}`);
       writer?.moveTo(servers.target);

@@ -10,6 +10,7 @@ import {
   removeLastingPlace,
   startLasting,
 } from '../../src/postgres/lasting-program.js';
+import { endMarked, markedProcesses } from '../../src/postgres/marked-processes.js';
 import { waitUntil } from '../support/wait.js';
 
 let folder = '';
@@ -76,6 +77,41 @@ describe('a kept program', () => {
     process.kill(Number(readFileSync(join(folder, 'keeper'), 'utf8')), 'SIGKILL');
     expect((await third).cannotStart).toContain('has ended');
     await waitUntil('what it started is gone', () => isGone('three'));
+  });
+});
+
+describe.runIf(existsSync('/proc/self/environ'))('what a kept program starts in a session of its own', () => {
+  const left = (how: string, then: string): string =>
+    `${how} sh -c 'echo $$ > left.new; mv left.new left; exec sleep 600' >/dev/null 2>&1 & while [ ! -e left ]; do sleep 0.02; done; ${then}`;
+
+  it.each<[string, string]>([
+    ['behind setsid', left('setsid', 'wait')],
+    ['behind two forks', `(${left('setsid', ':')}); sleep 600`],
+    ['when the program failed', left('setsid', 'exit 3')],
+  ])('ends with it: %s', async (_, script) => {
+    const told = new AbortController();
+    const keeper = Keeper.start();
+    const ended = keeper.run(shell(script), told.signal);
+    await waitUntil('it runs', () => existsSync(join(folder, 'left')));
+    if (!script.endsWith('exit 3')) told.abort();
+    await ended;
+    await waitUntil('it is gone', () => isGone('left'));
+    await keeper.close();
+  });
+
+  it('ends when pgm is gone, and stays when the program ended well', async () => {
+    const keeper = Keeper.start();
+    expect((await keeper.run({ ...shell(left('setsid', 'exit 0')), mark: 'theirs ' }, never())).code).toBe(0);
+    void keeper.run(shell('setsid sleep 600 & echo $! > other.new; mv other.new other; wait'), never());
+    await waitUntil('it runs', () => existsSync(join(folder, 'other')));
+    await keeper.close();
+    await waitUntil('what still ran is gone', () => isGone('other'));
+    expect(isGone('left')).toBe(false);
+    expect(markedProcesses('theirs ').map(({ pid }) => String(pid))).toContain(
+      readFileSync(join(folder, 'left'), 'utf8').trim(),
+    );
+    endMarked('theirs ');
+    await waitUntil('it is gone', () => isGone('left'));
   });
 });
 
