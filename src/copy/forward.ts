@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { asProtocolError } from '../postgres/answers.js';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError } from '../postgres/errors.js';
 import { ReusingSocket } from '../postgres/reusing-socket.js';
@@ -198,19 +199,29 @@ interface TakenReads {
 
 /** Reads what comes out of a socket in place of node-postgres. A session with TLS has a socket of Node's own. */
 function takeReads(stream: Socket, reader: (bytes: Buffer) => void): TakenReads {
+  let over = false;
+  const read = (bytes: Buffer): void => {
+    if (over) return;
+    try {
+      reader(bytes);
+    } catch (error) {
+      over = true;
+      stream.destroy(asProtocolError(error));
+    }
+  };
   const parsers = stream.listeners('data') as ((chunk: Buffer) => void)[];
   const parse = (frame: Buffer): void => parsers.forEach(parser => parser(frame));
   if (stream instanceof ReusingSocket) {
-    stream.readWith(reader);
+    stream.readWith(read);
     return { hold: () => stream.hold(), parse, giveBack: () => stream.readWith(undefined) };
   }
   stream.removeAllListeners('data');
-  stream.on('data', reader);
+  stream.on('data', read);
   return {
     hold: () => nothing,
     parse,
     giveBack: () => {
-      stream.off('data', reader);
+      stream.off('data', read);
       for (const parser of parsers) stream.on('data', parser);
     },
   };

@@ -1,3 +1,5 @@
+import { headerBytes, messageEnd } from '../postgres/message-header.js';
+
 /**
  * Reads PostgreSQL's message frames (type byte, int32 length, body) out of a byte stream without taking rows apart:
  * CopyData and CopyDone are handed on as they came, since both sides of the protocol give them the same form;
@@ -10,7 +12,6 @@ export interface FrameListener {
   message(type: number, frame: Buffer): void;
 }
 
-const headerBytes = 5;
 export const frameType = {
   copyData: 0x64,
   copyDone: 0x63,
@@ -31,6 +32,11 @@ export class FrameSplitter {
     this.#listener = listener;
   }
 
+  /**
+   * A length that no message has would put the two ends of the stream out of step: the target would take data of the
+   * source for messages of pgm.
+   * @throws ProtocolError
+   */
   push(chunk: Buffer): void {
     const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = undefined;
@@ -39,7 +45,7 @@ export class FrameSplitter {
     this.#forwarding -= at;
     while (bytes.length - at >= headerBytes) {
       const type = bytes[at];
-      const end = at + 1 + bytes.readInt32BE(at + 1);
+      const end = messageEnd(bytes, at);
       if (type === frameType.copyData || type === frameType.copyDone) {
         if (end > bytes.length) this.#forwarding = end - bytes.length;
         at = Math.min(end, bytes.length);

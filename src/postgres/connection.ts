@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
+import { ProtocolError } from './protocol-error.js';
+import { said } from './said.js';
 import { isConnectionException, sqlstate } from './sqlstate.js';
 import { unwatch } from './watchdog.js';
 
@@ -29,17 +31,19 @@ export class Connection {
   #lost: Error | undefined;
   #closed = false;
   #forTransactions: string | null = null;
+  readonly #answersWithin: number | undefined;
 
   constructor(
     client: pg.Client,
     conninfo: Conninfo,
     database: string,
-    address: { host: string; port: number; tls: boolean },
+    { answersWithin, ...address }: { host: string; port: number; tls: boolean; answersWithin?: number },
   ) {
     this.#client = client;
     this.conninfo = conninfo;
     this.database = database;
     this.address = address;
+    this.#answersWithin = answersWithin;
     // Without a listener a connection lost while idle would end the process.
     client.on('error', error => (this.#lost ??= error));
     client.on('end', () => {
@@ -50,7 +54,7 @@ export class Connection {
       this.notices.push({
         severity: notice.severity ?? 'NOTICE',
         code: notice.code ?? '00000',
-        message: notice.message ?? '',
+        message: said(notice.message ?? ''),
       });
       if (this.notices.length > 100) this.notices.shift();
     });
@@ -104,12 +108,23 @@ export class Connection {
   async during<T>(work: Promise<T>, copying: 'in' | 'out' | null = null): Promise<T> {
     this.#busy++;
     this.#copying = copying;
+    const timer =
+      this.#answersWithin === undefined ? undefined : setTimeout(() => this.#tooLate(), this.#answersWithin);
     try {
       return await work;
     } finally {
+      clearTimeout(timer);
       this.#busy--;
       this.#copying = null;
     }
+  }
+
+  /** A server that keeps its own limits has answered by then, if only with an error; one that does not may go on for ever. */
+  #tooLate(): void {
+    const seconds = Math.round((this.#answersWithin ?? 0) / 1000);
+    this.giveUp(
+      Object.assign(new Error(`the server did not end its answer within ${seconds} s`), { code: 'ETIMEDOUT' }),
+    );
   }
 
   /** All data of a COPY is sent: what is being waited for is the answer. */
@@ -137,10 +152,10 @@ export class Connection {
     }
   }
 
-  /** The first row. @throws StatementError, TypeError when there is none */
+  /** The first row, of which there is always one. @throws StatementError */
   async row<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row> {
     const [row] = await this.rows<Row>(sql, parameters);
-    if (row === undefined) throw new TypeError(`no row: ${sql}`);
+    if (row === undefined) throw new StatementError(new ProtocolError('where there is a row it has none'), sql);
     return row;
   }
 

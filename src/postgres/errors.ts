@@ -1,6 +1,8 @@
 import type { ErrorReport } from '../errors.js';
 import { UserError } from '../errors.js';
-import { isConnectionException, mayPass } from './sqlstate.js';
+import { isProtocolError } from './protocol-error.js';
+import { said } from './said.js';
+import { isConnectionException, mayPass, sqlstate } from './sqlstate.js';
 
 /** A failed statement: PostgreSQL's own fields and the statement (secrets taken out by the sender). */
 export class StatementError extends Error {
@@ -14,17 +16,24 @@ export class StatementError extends Error {
   readonly survived: boolean;
 
   constructor(cause: unknown, statement?: string, survived = false) {
-    const fields = cause as Partial<Record<'code' | 'detail' | 'hint' | 'where' | 'position', string>>;
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    const fields = cause as Partial<Record<'code' | 'severity' | 'detail' | 'hint' | 'where' | 'position', string>>;
+    super(said(cause instanceof Error ? cause.message : String(cause)), { cause });
     this.name = 'StatementError';
-    this.code = fields.code ?? (isLostConnection(cause) ? '08006' : undefined);
-    this.detail = fields.detail;
-    this.hint = fields.hint;
-    this.where = fields.where;
-    this.position = fields.position === undefined ? undefined : Number(fields.position);
+    this.code = codeOf(fields) ?? (isLostConnection(cause) ? '08006' : undefined);
+    if (isProtocolError(cause)) this.code = sqlstate.protocolViolation;
+    this.detail = fields.detail === undefined ? undefined : said(fields.detail);
+    this.hint = fields.hint === undefined ? undefined : said(fields.hint);
+    this.where = fields.where === undefined ? undefined : said(fields.where);
+    const position = Number(fields.position);
+    this.position = Number.isSafeInteger(position) && position > 0 ? position : undefined;
     this.statement = statement;
     this.survived = survived;
   }
+}
+
+/** What a server gives as its code is an SQLSTATE or nothing: not one of the system's, and no text of its own. */
+function codeOf({ code, severity }: { readonly code?: string; readonly severity?: string }): string | undefined {
+  return severity === undefined || /^[0-9A-Z]{5}$/.test(code ?? '') ? code : undefined;
 }
 
 function isLostConnection(cause: unknown): boolean {
@@ -45,7 +54,7 @@ export function errorCode(error: unknown): string | undefined {
 
 export function isRetryable(error: unknown): boolean {
   const code = errorCode(error);
-  return mayPass(code) && !(isConnectionException(code) && isOfAnother(error));
+  return !isProtocolError(error) && mayPass(code) && !(isConnectionException(code) && isOfAnother(error));
 }
 
 /** What a statement said of a connection that is not ours. A subscription's is the target's to the source, which may come back. */

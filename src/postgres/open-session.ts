@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
+import { readAnswers } from './answers.js';
 import { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { errorCode } from './errors.js';
@@ -26,6 +27,8 @@ export interface SessionOptions extends EnvironmentWish {
   readonly replication?: boolean;
   /** The admin console of a PgBouncer: it has no settings. */
   readonly console?: boolean;
+  /** Milliseconds after which a statement's answer is not waited for any more; for sessions whose server keeps a shorter limit. */
+  readonly answersWithin?: number;
 }
 
 export const defaultConnectSeconds = 10;
@@ -161,12 +164,14 @@ async function start(
   // Not through the configuration: node-postgres would take PGOPTIONS in place of none.
   const { connectionParameters } = client as unknown as { connectionParameters: { options: string } };
   connectionParameters.options = withEnvironment(conninfo, settings);
+  readAnswers(client);
   if (conninfo.requireAuth !== undefined) enforceRequireAuth(client, conninfo.requireAuth);
   const reported = parametersOf(client);
   const connection = new Connection(client, conninfo, options.database ?? conninfo.database, {
     host,
     port,
     tls: tls !== false,
+    ...(options.answersWithin === undefined ? {} : { answersWithin: options.answersWithin }),
   });
   await client.connect().catch((error: unknown) => {
     // Not in good order: a peer that has gone in the middle of it never answers a goodbye, and pgm would not end.
