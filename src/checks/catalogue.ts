@@ -67,6 +67,7 @@ import {
 import { targetRows } from './target-rows.js';
 import { freeDisk, maintenanceMemory } from './target-space.js';
 import { alwaysTriggers, eventTriggers, notValid } from './triggers.js';
+import { unmetNeeds } from './unmet-needs.js';
 import { authentication, tls, unreachableServer } from './unreachable.js';
 import { versions } from './versions.js';
 import { violatedConstraints } from './violated-constraints.js';
@@ -168,6 +169,7 @@ export const readinessChecks: readonly Check[] = [
   roleAttributes,
   shuttingSettings,
   resultSettings,
+  unmetNeeds,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -1,4 +1,5 @@
 import type { CopyProgress } from '../state/progress.js';
+import type { Foreseen } from './needs/needs.js';
 import type { DefinitionDifference } from './definitions/definition.js';
 
 /** One source database in scope, with what the target has under the same name. */
@@ -10,6 +11,8 @@ export interface DatabaseFacts {
   readonly target: DatabaseContents | null;
   /** Objects that the sides define differently, once all definitions were brought; null: not yet, so not compared. */
   readonly definitions: DefinitionsCompared | null;
+  /** What the source's definitions need of the server and the target does not give, as far as it lets itself be asked; null: not asked, since they are there or a server is away. */
+  readonly foreseen: Foreseen | null;
 }
 
 export type DefinitionsCompared =

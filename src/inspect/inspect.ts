@@ -6,6 +6,7 @@ import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
 import type { DatabaseContents, DatabaseFacts, Facts, Provider, ServerFacts, Unreachable } from './facts.js';
 import { inspectLocal } from './local.js';
+import { readForeseen } from './needs/read-foreseen.js';
 import { selectDatabases } from './selection.js';
 import { inspectServer } from './server.js';
 import { unreachable } from './unreachable.js';
@@ -126,10 +127,32 @@ async function readBothSides(
                     { conninfo: spec.source.connection, server: source, contents: here },
                     { conninfo: spec.target.connection, server: target, contents: there },
                   ]),
+            foreseen: await foresee(spec, name, source, target, there),
           },
     matched: fromSource.answer?.matched ?? new Set(),
     unreadable: failures,
   };
+}
+
+/** Until the definitions are all on the target: what they need is no question then. */
+async function foresee(
+  spec: Spec,
+  database: string,
+  source: ServerFacts,
+  target: ServerFacts | Unreachable,
+  there: DatabaseContents | null,
+): Promise<DatabaseFacts['foreseen']> {
+  if (target.kind !== 'server' || target.pooler !== null || there?.progress?.stages.includes('constraints') === true)
+    return null;
+  return readForeseen({
+    database,
+    source: { conninfo: spec.source.connection, versionNum: source.versionNum },
+    target: {
+      conninfo: spec.target.connection,
+      versionNum: target.versionNum,
+      database: there === null ? undefined : database,
+    },
+  });
 }
 
 /** Once indexes and constraints are there too; a definition that somebody changes at this moment is locked. */

@@ -36,6 +36,7 @@ function inputOf(
       back ? { publications } : { subscribedTables: { [lane(1)]: [{ schema: 'public', name: 't' }] } },
     ),
     definitions,
+    foreseen: null,
   };
   return {
     spec: buildSpec('method: continuous', `goal: ${goal}`, `schema_changes: ${changes}`),

@@ -145,6 +145,11 @@ export const shown: Readonly<Record<string, Shown>> = {
   ),
   PGM520: onlyBad(`${databases}a partitioned table that refers`, 'words'),
   PGM521: onlyBad(`${databases}a hash partition by an enum`, 'words'),
+  PGM522: {
+    bad: 'checks/foreseen.server.test.ts: PGM522: is named before',
+    good: 'checks/foreseen.server.test.ts: PGM522: is nothing where',
+    remedy: 'words',
+  },
   PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),

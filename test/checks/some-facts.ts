@@ -74,6 +74,7 @@ export function someDatabase(
     source: someContents(source),
     target: target === null ? null : someContents(target),
     definitions: null,
+    foreseen: null,
   };
 }
 

@@ -177,6 +177,7 @@ export function buildWorld({ tables = tablesNamed('a', 'b'), source, target, con
       name: 'app',
       oid: '16384',
       definitions: null,
+      foreseen: null,
       source: someContents({ tables, ...contents }),
       target:
         there === undefined || there === null

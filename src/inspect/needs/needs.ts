@@ -1,0 +1,48 @@
+/**
+ * Something that definitions of the source ask of the server they are made on. Names are as the source knows them.
+ * `by` are the first few that need it, as `view app.recent`.
+ */
+export interface Need {
+  readonly what: NeedKind;
+  /** A signature, `relation.column`, a file without its ending … */
+  readonly name: string;
+  readonly by: readonly string[];
+  /** How many there are in all. */
+  readonly count: number;
+}
+
+export type NeedKind =
+  /** Called in an expression: any signature of the name with room for the arguments will do. */
+  | 'function'
+  | 'operator'
+  /** Named with its argument types, so exactly that signature. */
+  | 'signature'
+  /** A column of a view or catalog of PostgreSQL's own. */
+  | 'column'
+  /** A function of PostgreSQL's own by the name of its code. */
+  | 'internal'
+  | 'collation'
+  | 'locale'
+  | 'icu'
+  | 'compression'
+  /** A row type of PostgreSQL's own as a column's type, with its columns. */
+  | 'row-type'
+  | 'postfix-operator'
+  | 'conversion'
+  /** `probin`. */
+  | 'library'
+  /** Of $SHAREDIR/tsearch_data, with its ending. */
+  | 'dictionary-file';
+
+/** What is known of a need on the target; what is there is left out. */
+export interface Unmet extends Need {
+  /** Not known: the target does not let this role look. */
+  readonly known: boolean;
+}
+
+/** What would stop the migration of a database in its middle. */
+export interface Foreseen {
+  readonly unmet: readonly Unmet[];
+  /** In the server's words, why it could not be read; null: it was. */
+  readonly failure: string | null;
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDatabase, dropDatabases, hostOf, logicalSettings, sql, useServers } from '../support/servers.js';
+import { findingsFor, ofCode } from './readiness.js';
+
+const servers = useServers({
+  source: { major: 14, settings: logicalSettings },
+  target: { major: 18, settings: logicalSettings },
+});
+
+const good = `
+  create schema app;
+  create table app.item (id int primary key, name text collate "C", made timestamptz default now(), tags text[] default array_append('{}', 'new'));
+  create index on app.item (lower(name));
+  create view app.activity as select pid, usename, state, backend_xmin from pg_stat_activity;
+  create view app.columns as select table_name, column_name from information_schema.columns;
+  create aggregate app.joined (text) (sfunc = textcat, stype = text);
+  create text search dictionary app.words (template = synonym, synonyms = 'synonym_sample');`;
+
+/** By the name under which it would be on the target. */
+const bad: Readonly<Record<string, string>> = {
+  'app.writer': 'create view app.writer as select checkpoints_timed from pg_stat_bgwriter',
+  'app.last_oid':
+    'create view app.last_oid as select datname, datlastsysoid as last from pg_database where datallowconn',
+  'app.in_backup': 'create view app.in_backup as select pg_is_in_backup() as yes',
+  'app.internals': `create function app.internals() returns bool language internal as 'pg_is_in_backup'`,
+  'app.made_up': `set check_function_bodies = off; create function app.made_up() returns int language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+    update pg_proc set probin = '$libdir/nowhere' where proname = 'made_up'`,
+  'app.greek': `create table app.greek (id int primary key, x text collate "el-x-icu");
+    update pg_collation set collname = 'nowhere-x-icu' where collname = 'el-x-icu'`,
+  'app.thesaurus': `create text search dictionary app.thesaurus (template = synonym, synonyms = 'synonym_sample');
+    update pg_ts_dict set dictinitoption = 'synonyms = ''nowhere''' where dictname = 'thesaurus'`,
+};
+
+const thereSql = `
+  select identity
+  from (
+    select format('%s.%s', relnamespace::regnamespace, relname) from pg_class where relkind in ('r', 'v')
+    union all select format('%s.%s', pronamespace::regnamespace, proname) from pg_proc
+    union all select format('%s.%s', dictnamespace::regnamespace, dictname) from pg_ts_dict
+  ) o (identity)
+  where identity like 'app.%'`;
+
+describe('what the target does not give', () => {
+  afterEach(() => Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]));
+
+  it('PGM522: is named before anything moves, and is what the target refuses', async () => {
+    await createDatabase(servers.source, 'app', [good, ...Object.values(bad)].join(';'));
+    const found = ofCode(await findingsFor(servers), 'PGM522');
+    expect(found.map(({ severity }) => severity)).toEqual(found.map(() => 'error'));
+    const named = Object.keys(bad).filter(name => found.some(({ object }) => object?.includes(name) === true));
+    expect(named).toEqual(Object.keys(bad));
+    expect(found).toHaveLength(named.length);
+
+    await createDatabase(servers.target, 'app', '');
+    const at = (server: typeof servers.source): string[] => [
+      '-h',
+      hostOf(server),
+      '-p',
+      String(server.port),
+      '-U',
+      'postgres',
+    ];
+    const script = execFileSync('pg_dump', [...at(servers.source), '--schema-only', 'app'], { encoding: 'utf8' });
+    execFileSync('psql', ['-X', '-q', ...at(servers.target), '-d', 'app'], {
+      input: script,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const [before, after] = await Promise.all(
+      [servers.source, servers.target].map(async server =>
+        (await sql<{ identity: string }>(server, 'app', thereSql)).map(({ identity }) => identity),
+      ),
+    );
+    expect(before?.filter(name => after?.includes(name) === false).sort()).toEqual(Object.keys(bad).sort());
+  });
+
+  it('PGM522: is nothing where definitions use what every version has', async () => {
+    await createDatabase(servers.source, 'app', good);
+    expect(ofCode(await findingsFor(servers), 'PGM522')).toEqual([]);
+  });
+});
