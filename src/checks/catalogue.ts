@@ -37,6 +37,7 @@ import { otherReplication } from './other-replication.js';
 import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
 import { rowSecurity, schemaUsage, sequenceSelect, tableSelect } from './read-rights.js';
+import { recordedSecrets } from './recorded-secrets.js';
 import { replicaIdentity } from './replica-identity.js';
 import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
@@ -138,6 +139,7 @@ export const readinessChecks: readonly Check[] = [
   createDatabase,
   createRole,
   rolePasswords,
+  recordedSecrets,
   ownerMembership,
   freezeRight,
   blockRight,

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import { errorCode, reportError } from '../postgres/errors.js';
+import { sendPrivately, type PrivateStatement } from '../postgres/private-statement.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 
 /** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
@@ -15,13 +16,13 @@ export const refusedByThisServer: ReadonlySet<string> = new Set([
  */
 export async function attempt(
   connection: Connection,
-  statement: string,
+  statement: string | PrivateStatement,
   refusals: ReadonlySet<string>,
-  shown = statement,
 ): Promise<string | null> {
   await connection.execute('savepoint attempt');
   try {
-    await connection.execute(statement, shown);
+    if (typeof statement === 'string') await connection.execute(statement);
+    else await sendPrivately(connection, statement);
     await connection.execute('release savepoint attempt');
     return null;
   } catch (error) {

@@ -1,9 +1,11 @@
 import type { Connection } from '../postgres/connection.js';
 import { errorCode, StatementError } from '../postgres/errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { sensitive } from '../postgres/private-statement.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { ArchiveEntry } from './archive-script.js';
 import { LentCreate } from './lent-create.js';
+import { isPrivate, sendEntryPrivately, shownEntry } from './private-entry.js';
 
 /** Entries in one transaction: few enough for the target's lock table (64 locks × 100 connections by default). */
 export const entriesPerTransaction = 200;
@@ -55,18 +57,52 @@ export async function runEntries(
 ): Promise<void> {
   const left = entries.filter(entry => entry.sql !== '' && !run.done.has(entry.key));
   const lent = new LentCreate();
-  for (let at = 0; at < left.length; at += entriesPerTransaction) {
+  for (const batch of batches(left)) {
     run.signal.throwIfAborted();
-    const batch = left.slice(at, at + entriesPerTransaction);
-    try {
-      await connection.execute(inTransaction(batch, run, lent));
-    } catch (error) {
-      await connection.execute('rollback');
-      if (connection.isLost) throw error;
-      for (const entry of batch) await runEntry(connection, entry, run, lent);
+    const [first] = batch;
+    if (first !== undefined && isPrivate(first)) await runEntry(connection, first, run, lent);
+    else {
+      try {
+        await connection.execute(inTransaction(batch, run, lent));
+      } catch (error) {
+        await connection.execute('rollback');
+        if (connection.isLost) throw error;
+        for (const entry of batch) await runEntry(connection, entry, run, lent);
+      }
     }
     run.onDone(batch.length);
   }
+}
+
+/** In their order; one that may hold a secret is alone. */
+function batches(entries: readonly ArchiveEntry[]): readonly (readonly ArchiveEntry[])[] {
+  const made: ArchiveEntry[][] = [];
+  let open: ArchiveEntry[] | null = null;
+  for (const entry of entries) {
+    if (isPrivate(entry)) {
+      made.push([entry]);
+      open = null;
+    } else if (open === null || open.length === entriesPerTransaction) {
+      open = [entry];
+      made.push(open);
+    } else open.push(entry);
+  }
+  return made;
+}
+
+async function sendEntry(
+  connection: Connection,
+  entry: ArchiveEntry,
+  run: Pick<EntryRun, 'migration' | 'owner'>,
+  lent: LentCreate,
+): Promise<void> {
+  if (!isPrivate(entry)) return connection.execute(inTransaction([entry], run, lent), entry.sql);
+  const { before, after } = lent.around([entry]);
+  await connection.transaction(async () => {
+    if (before !== '') await connection.execute(before);
+    await sendEntryPrivately(connection, entry, statementsOf(entry, run.owner));
+    await connection.execute(`${after}\n${recordOf([entry], run.migration)}`);
+  });
 }
 
 /** One entry in its own transaction; an object that is there already is left as it is and told of. */
@@ -77,7 +113,7 @@ export async function runEntry(
   lent = new LentCreate(),
 ): Promise<void> {
   try {
-    await connection.execute(inTransaction([entry], run, lent), shown(entry));
+    await sendEntry(connection, entry, run, lent);
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined);
     if (!(error instanceof StatementError)) throw error;
@@ -106,7 +142,7 @@ export async function runEntry(
     }
     if (error.code === sqlstate.insufficientPrivilege && lent.lendFor(entry)) {
       // When it is refused still, it was not that.
-      const isEnough = await connection.execute(inTransaction([entry], run, lent)).then(
+      const isEnough = await sendEntry(connection, entry, run, lent).then(
         () => true,
         () => false,
       );
@@ -139,12 +175,13 @@ async function runPiecewise(
     for (const statement of entry.sql.split(/(?<=;)\n/).filter(text => text.trim() !== '')) {
       await connection.execute('savepoint piece');
       try {
-        await connection.execute(statement, shown(entry));
+        if (isPrivate(entry)) await sendEntryPrivately(connection, entry, statement);
+        else await connection.execute(statement);
       } catch (error) {
         if (errorCode(error) !== sqlstate.undefinedObject)
           throw error instanceof StatementError ? named(error, entry) : error;
         await connection.execute('rollback to piece');
-        run.onMissingRole(entry, mayHoldSecret.has(entry.type) ? '(sensitive)' : statement.trim());
+        run.onMissingRole(entry, isPrivate(entry) ? sensitive : statement.trim());
       }
     }
     await connection.execute(recordOf([entry], run.migration));
@@ -190,17 +227,9 @@ function recordOf(entries: readonly ArchiveEntry[], migration: string): string {
   return `insert into pgm.entry (migration, entry) values ${values.join(', ')} on conflict do nothing;`;
 }
 
-/** Their options may be passwords. */
-const mayHoldSecret: ReadonlySet<string> = new Set(['SUBSCRIPTION', 'USER MAPPING', 'SERVER', 'FOREIGN DATA WRAPPER']);
-
-/** As errors may show it. */
-function shown(entry: ArchiveEntry): string {
-  return mayHoldSecret.has(entry.type) ? `-- ${entry.type} ${entry.name} (sensitive)` : entry.sql;
-}
-
 function named(error: StatementError, entry: ArchiveEntry): StatementError {
   const what = [entry.type, [entry.schema, entry.name].filter(part => part !== '').join('.')].join(' ');
-  const told = new StatementError(error.cause ?? error, shown(entry), error.survived);
+  const told = new StatementError(error.cause ?? error, shownEntry(entry), error.survived);
   told.message = `${what}: ${error.message}`;
   return told;
 }

@@ -1,5 +1,5 @@
 import { withConnection } from '../postgres/connect.js';
-import { dialConninfo, dialledHosts } from '../postgres/dial-conninfo.js';
+import { dialledHosts, probeConninfo, wasAskedForPassword } from '../postgres/dial-conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate as sqlstates } from '../postgres/sqlstate.js';
@@ -10,15 +10,10 @@ import { subscribesItself } from './rights.js';
 const { insufficientPrivilege } = sqlstates;
 const beginSql = `begin; set local statement_timeout to '15s';`;
 
-/** Keeps the password of the connection string out of the target's log; a superuser may. */
-const unloggedSql = `
-set local log_statement to none;
-set local log_min_error_statement to panic;
-set local log_min_duration_statement to -1;`;
-
 /**
  * Lets the target server dial the source, by a subscription that is made and rolled back: it leaves nothing behind, and
- * fails with the words that the real one would. 15 s: libpq's connect_timeout does not hold within the server.
+ * fails with the words that the real one would. It has no password: the way is known when the source asks for one.
+ * 15 s: libpq's connect_timeout does not hold within the server.
  */
 export async function dialSource(spec: Spec, target: ServerFacts, database: string): Promise<DialFacts | null> {
   if (!mayCreateSubscription(target)) return null;
@@ -27,11 +22,12 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
     .join(', ');
   try {
     await withConnection(spec.target.connection, { purpose: 'dial' }, async connection => {
-      await connection.execute(target.user.superuser ? beginSql + unloggedSql : beginSql);
-      await connection.execute(
-        probeSql(spec.name, dialConninfo(spec.source, database, target.versionNum)),
-        probeSql(spec.name, '(sensitive)'),
-      );
+      // From 16 on the server itself asks whether there is one, before it dials.
+      const needsPassword = !target.user.superuser && target.versionNum >= 160000;
+      const conninfo = probeConninfo(spec.source, database, target.versionNum, needsPassword);
+      const name = `pgm_${spec.name}_dial`;
+      await connection.execute(beginSql);
+      await connection.execute(dialBySubscription(name, name, conninfo));
       await connection.execute('rollback');
     });
     return { reachable: true, address, message: null, sqlstate: null };
@@ -39,20 +35,15 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
     const { message, detail, sqlstate } = reportError(error);
     // CREATE on this database is missing: nothing was dialled. The subscription's own database may well allow it.
     if (sqlstate === insufficientPrivilege && message.startsWith('permission denied for database')) return null;
-    return {
-      reachable: false,
-      address,
-      message: (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' '),
-      sqlstate: sqlstate ?? null,
-    };
+    const words = (detail === undefined ? message : `${message}: ${detail}`).replaceAll(/\s+/g, ' ');
+    if (wasAskedForPassword(words)) return { reachable: true, address, message: null, sqlstate: null };
+    return { reachable: false, address, message: words, sqlstate: sqlstate ?? null };
   }
 }
 
-function probeSql(migration: string, conninfo: string): string {
-  return `create subscription ${quoteIdentifier(`pgm_${migration}_dial`)}
-  connection ${quoteLiteral(conninfo)}
-  publication ${quoteIdentifier(`pgm_${migration}_dial`)}
-  with (connect = true, create_slot = false, slot_name = none, enabled = false, copy_data = false)`;
+/** Rolled back, it leaves nothing: the server only dials. */
+export function dialBySubscription(name: string, publication: string, conninfo: string): string {
+  return `create subscription ${quoteIdentifier(name)} connection ${quoteLiteral(conninfo)} publication ${quoteIdentifier(publication)} with (connect = true, create_slot = false, slot_name = none, enabled = false, copy_data = false)`;
 }
 
 function mayCreateSubscription(target: ServerFacts): boolean {

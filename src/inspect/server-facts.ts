@@ -1,3 +1,4 @@
+import type { Recorder } from './recorders.js';
 import type { RememberedSettings } from '../state/remembered-settings.js';
 
 export interface ServerFacts {
@@ -76,6 +77,8 @@ export interface ServerFacts {
   readonly parameterGrants: readonly (Grant & { readonly parameter: string })[];
   /** May read pg_authid. */
   readonly canReadPasswords: boolean;
+  /** What records statements with secrets, and cannot be kept from it by this role. */
+  readonly recorders: readonly Recorder[];
   /** ALTER ROLE ALL SET, `name=value`. */
   readonly settingsForAll: readonly string[];
 }

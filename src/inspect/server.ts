@@ -5,6 +5,7 @@ import { readAvailableExtensions } from './available-extensions.js';
 import { ownObjectsProblems } from '../state/own-objects.js';
 import { readRememberedSettings } from '../state/remembered-settings.js';
 import type { ServerFacts, Unreachable } from './facts.js';
+import { readRecorders } from './recorders.js';
 import { withDialled, type Dials } from './dialled.js';
 import { readHbaRules } from './hba.js';
 import { maySetReplicationRole, readAlterSystem, readIdentity, readSystemIdentifier } from './identity.js';
@@ -94,6 +95,7 @@ async function readServer(
     locales: identity.locales,
     parameterGrants: await readParameterGrants(connection, versionNum),
     ...(await readOfAllRoles(connection)),
+    recorders: await readRecorders(connection, versionNum),
     remembered: await readRememberedSettings(connection, migration),
     ownProblems: await ownObjectsProblems(connection, 'pgm'),
     availableExtensions: await readAvailableExtensions(connection, versionNum),

@@ -13,7 +13,7 @@ const settingNames = [
   'max_parallel_apply_workers_per_subscription', 'wal_retrieve_retry_interval',
   'max_wal_size', 'checkpoint_timeout', 'wal_writer_delay', 'autovacuum', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
   'max_prepared_transactions', 'max_locks_per_transaction', 'shared_preload_libraries', 'session_preload_libraries', 'password_encryption', 'ssl',
-  'data_directory', 'hba_file', 'config_file', 'server_encoding', 'block_size', 'max_identifier_length', 'session_replication_role',
+  'log_statement', 'data_directory', 'hba_file', 'config_file', 'server_encoding', 'block_size', 'max_identifier_length', 'session_replication_role',
   'synchronous_standby_names', 'synchronous_commit', 'synchronized_standby_slots',
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',
 ]; // prettier-ignore

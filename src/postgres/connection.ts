@@ -82,6 +82,15 @@ export class Connection {
     return this.#busy > 0;
   }
 
+  /** Between BEGIN and its end, as the server last said. */
+  get isInTransaction(): boolean {
+    return this.#transactionStatus !== null && this.#transactionStatus !== 'I';
+  }
+
+  get #transactionStatus(): string | null {
+    return (this.#client as unknown as { _txStatus: string | null })._txStatus;
+  }
+
   get copying(): 'in' | 'out' | null {
     return this.#copying;
   }
@@ -206,10 +215,9 @@ export class Connection {
   }
 
   #needsTransaction(sql: string): boolean {
-    const { _txStatus: status } = this.#client as unknown as { _txStatus: string | null };
     return (
       this.#forTransactions !== null &&
-      status === 'I' &&
+      this.#transactionStatus === 'I' &&
       !/^\s*(begin|start|commit|end|rollback|abort|set)\b/i.test(sql)
     );
   }

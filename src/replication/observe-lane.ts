@@ -1,8 +1,9 @@
+import { dialBySubscription } from '../inspect/dial.js';
 import { readWorkerFailures } from '../inspect/worker-log.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { StatementError, reportError } from '../postgres/errors.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { sendPrivately, withConninfo } from '../postgres/private-statement.js';
 import { countApplyErrors } from './apply-errors.js';
 import { findApplyFailure, type LaneEnds } from './apply-failure.js';
 import type { LaneSeen, LockWait, NoStart } from './standstill.js';
@@ -155,11 +156,6 @@ select subconninfo as conninfo
 from pg_subscription
 where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
 
-const unloggedSql = `
-set local log_statement to none;
-set local log_min_error_statement to panic;
-set local log_min_duration_statement to -1;`;
-
 /**
  * The subscriber dials as its worker does, by a subscription that is rolled back. @returns the words of a connection that
  * failed; null when it came about, or when the role may not try
@@ -168,13 +164,12 @@ async function tryToDial(target: Connection, look: LaneLook): Promise<string | n
   const { superuser, version } = await target.row<{ superuser: number | null; version: number }>(ownConninfoSql);
   const [own] = superuser === null ? [] : await target.rows<{ conninfo: string }>(conninfoSql, [look.lane]);
   const conninfo = own?.conninfo ?? look.dialled(version);
-  const statement = (shown: string): string => {
-    const name = quoteIdentifier(`${look.lane.slice(0, 50)}_dial`);
-    return `create subscription ${name} connection ${quoteLiteral(shown)} publication ${quoteIdentifier(look.lane)} with (connect = true, create_slot = false, slot_name = none, enabled = false, copy_data = false)`;
-  };
-  await target.execute(`begin; set local statement_timeout to '15s';${superuser === null ? '' : unloggedSql}`);
+  await target.execute("begin; set local statement_timeout to '15s'");
   try {
-    await target.execute(statement(conninfo), statement('(sensitive)'));
+    await sendPrivately(
+      target,
+      withConninfo(conninfo, text => dialBySubscription(`${look.lane.slice(0, 50)}_dial`, look.lane, text)),
+    );
     return null;
   } catch (error) {
     if (!(error instanceof StatementError) || target.isLost) throw error;

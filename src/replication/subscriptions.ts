@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { sendPrivately, withConninfo } from '../postgres/private-statement.js';
 import {
   alterConnection,
   createSubscription,
@@ -17,37 +18,24 @@ export function subscriptionStatements(options: SubscriptionOptions): readonly s
   return options.way === 'plain' ? [createSubscription(options)] : createSubscriptionByExtras(options);
 }
 
-/**
- * The statement holds the source's password: kept out of the target's log where the role may say so, and out of errors.
- * @param also done in the same transaction
- */
+/** The statement holds the source's password. @param also done in the same transaction */
 export async function runCreateSubscription(
   subscriber: Connection,
   options: SubscriptionOptions,
   also: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await subscriber.transaction(async () => {
-    await keepOutOfLog(subscriber);
-    const shown = subscriptionStatements({ ...options, conninfo: '(sensitive)' });
-    for (const [index, statement] of subscriptionStatements(options).entries())
-      await subscriber.execute(statement, shown[index]);
+    for (const index of subscriptionStatements(options).keys())
+      await sendPrivately(
+        subscriber,
+        withConninfo(options.conninfo, conninfo => subscriptionStatements({ ...options, conninfo })[index] ?? ''),
+      );
     await also();
   });
 }
 
-/** For the rest of the transaction, where the role may say so. */
-async function keepOutOfLog(subscriber: Connection): Promise<void> {
-  const { superuser } = await subscriber.row<{ superuser: boolean }>(
-    "select current_setting('is_superuser') = 'on' as superuser",
-  );
-  if (superuser)
-    await subscriber.execute(
-      "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
-    );
-}
-
 /**
- * Tells a subscription another connection; the password is kept out of log and errors.
+ * Tells a subscription another connection.
  * @throws UserError where aiven_extras made it: none of its functions does that [1.1.18]
  */
 export async function changeConnection(subscriber: Connection, name: string, conninfo: string): Promise<void> {
@@ -60,10 +48,10 @@ export async function changeConnection(subscriber: Connection, name: string, con
         hint: 'put the former password or address back; or begin these tables anew: pgm stop --release, then pgm apply',
       },
     );
-  await subscriber.transaction(async () => {
-    await keepOutOfLog(subscriber);
-    await subscriber.execute(alterConnection(name, conninfo), alterConnection(name, '(sensitive)'));
-  });
+  await sendPrivately(
+    subscriber,
+    withConninfo(conninfo, text => alterConnection(name, text)),
+  );
 }
 
 /** Whose subscription it is: one that aiven_extras made belongs to a superuser, and only its functions may change it. */

@@ -1,5 +1,6 @@
 import type { RoleFacts, ServerFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { privateStatement } from '../postgres/private-statement.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { errorCode } from '../postgres/errors.js';
 import type { Connection } from '../postgres/connection.js';
@@ -67,18 +68,15 @@ async function makeRoles(
   hashes: ReadonlyMap<string, string> | null,
   context: StepContext,
 ): Promise<void> {
-  // A hash is no password, but good for a dictionary attack: it is kept out of the target's log.
-  if (context.target.user.superuser)
-    await target.execute(
-      "set local log_statement = 'none'; set local log_min_duration_statement = -1; set local log_min_error_statement = panic",
-    );
   for (const role of input.roles) {
     const hash = hashes?.get(role.name);
     const made = await attempt(
       target,
-      createRole(role, input.gives, hash),
+      // A hash is no password, but good for a dictionary attack.
+      hash === undefined
+        ? createRole(role, input.gives, undefined)
+        : privateStatement([hash], ([shown]) => createRole(role, input.gives, shown)),
       new Set([sqlstate.duplicateObject]),
-      createRole(role, input.gives, hash === undefined ? undefined : '(sensitive)'),
     );
     if (made !== null) context.warn(`role ${role.name} was made meanwhile, and is left as it is`);
     else
