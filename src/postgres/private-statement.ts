@@ -30,7 +30,7 @@ export function privateStatement(
 
 /** A statement with a connection string: what the server quotes of it may also be its password alone. */
 export function withConninfo(conninfo: string, build: (conninfo: string) => string): PrivateStatement {
-  const password = parseKeywordString(conninfo).values?.get('password');
+  const password = parseKeywordString(conninfo).values.get('password');
   return privateStatement([conninfo, ...(password === undefined ? [] : [password])], ([text = sensitive]) =>
     build(text),
   );
