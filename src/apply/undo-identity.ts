@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
+import { isPublicationException } from '../postgres/majors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { SettingRecord } from '../state/lockfile.js';
 import type { SettingKey } from '../state/settable.js';
@@ -14,7 +15,7 @@ from pg_publication p, pg_class c, pg_namespace n
 where c.oid = to_regclass($1) and n.oid = c.relnamespace
   and (p.pubupdate or p.pubdelete)
   and (
-    exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid)
+    exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid and not ${isPublicationException('r')})
     or exists (
       select from pg_publication_tables t
       where t.pubname = p.pubname and t.schemaname = n.nspname and t.tablename = c.relname

@@ -3,10 +3,14 @@ import { errorCode, reportError } from '../postgres/errors.js';
 import { sendPrivately, type PrivateStatement } from '../postgres/private-statement.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 
-/** A setting that this major or its modules do not know, a value that it refuses, a right that the user lacks. */
+/**
+ * A setting that this major or its modules do not know, a value that it refuses or no longer has (0A000:
+ * standard_conforming_strings = off from 19 on), a right that the user lacks.
+ */
 export const refusedByThisServer: ReadonlySet<string> = new Set([
   sqlstate.undefinedObject,
   sqlstate.invalidParameterValue,
+  sqlstate.featureNotSupported,
   sqlstate.insufficientPrivilege,
 ]);
 

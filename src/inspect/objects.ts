@@ -2,6 +2,7 @@ import { hashedApartSql } from './hashed-apart.js';
 import type { Connection } from '../postgres/connection.js';
 import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
+import { isPublicationException } from '../postgres/majors.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
@@ -33,7 +34,7 @@ select
       'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,
       'comment', obj_description(p.oid, 'pg_publication'),
       'tables', (select coalesce(json_agg(json_build_object('oid', c.oid::text, 'schema', s.nspname, 'name', c.relname) order by s.nspname, c.relname), '[]')
-        from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace where r.prpubid = p.oid),
+        from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace where r.prpubid = p.oid and not ${isPublicationException('r')}),
       'schemas', __PUBLISHED_SCHEMAS__
     ) order by p.pubname), '[]') from pg_publication p) as publications,
   (select coalesce(json_agg(json_build_object(

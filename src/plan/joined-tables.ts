@@ -3,7 +3,7 @@ import type { DatabaseContents, TableFacts } from '../inspect/facts.js';
 /**
  * Tables that must travel together: a TRUNCATE of several that foreign keys join is sent to each lane with that lane's
  * tables alone, and the target refuses to empty a table that one of another lane refers to, without rows or with. A
- * partitioned table has its foreign keys on every partition too [pg_constraint, 12 to 18].
+ * partitioned table has its foreign keys on every partition too [pg_constraint, 12 to 19].
  * @returns groups in the order of their first table; a table without foreign keys is one by itself
  */
 export function joinedTables(

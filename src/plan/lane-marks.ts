@@ -13,7 +13,7 @@ export interface GoneBack {
   readonly why: string;
 }
 
-/** The least that an insert and its commit take in the WAL; records of an idle server are shorter [12 to 18]. */
+/** The least that an insert and its commit take in the WAL; records of an idle server are shorter [12 to 19]. */
 const smallestChange = 96n;
 
 /**

@@ -35,3 +35,10 @@ export function neededWalLevel(versionNum: number): 'replica' | 'logical' {
 export function decodes(level: string, versionNum: number): boolean {
   return level === 'logical' || level === neededWalLevel(versionNum);
 }
+
+/**
+ * SQL, true for a row of pg_publication_rel that names a table which its publication leaves out: FOR ALL TABLES EXCEPT
+ * [catalog of 19, prexcept]. Older servers have no such column, so the row is asked.
+ */
+export const isPublicationException = (row: string): string =>
+  `coalesce((to_jsonb(${row}) ->> 'prexcept')::boolean, false)`;

@@ -22,7 +22,7 @@ export function laneNumber(name: string, migration: string, databaseOid: string)
 
 /**
  * No slot has this name. A subscription that is given it reads nothing, and yet can be told of tables: REFRESH is
- * refused only while it is disabled [12 to 18].
+ * refused only while it is disabled [12 to 19].
  */
 export const joiningSlot = 'pgm_joining';
 

@@ -60,7 +60,7 @@ select (
     where a.attnum > 0 and not a.attisdropped and t.oid >= 16384 and (t.typtype in ('d', 'c') or t.typelem <> 0 or t.typtype in ('r', 'm')))
 ) as found`;
 
-/** Tables that refer to truncated ones and are not truncated with them (12 to 18: heap_truncate_check_FKs). */
+/** Tables that refer to truncated ones and are not truncated with them (12 to 19: heap_truncate_check_FKs). */
 const referencesSql = `
 with truncated as (
   select to_regclass(name)::oid as oid
@@ -89,7 +89,7 @@ order by 1, 2, 3`;
 
 /**
  * By which columns a worker finds a row: the replica identity's index, else the primary key; with neither it asks the
- * publisher for whole rows (12 to 18: logicalrep_rel_mark_updatable). A partitioned table is judged by the partition that the row is in.
+ * publisher for whole rows (12 to 19: logicalrep_rel_mark_updatable). A partitioned table is judged by the partition that the row is in.
  */
 const identitySql = `
 select c.relkind = 'p' as any,

@@ -7,7 +7,6 @@ alter database %I set timezone to 'Asia/Kolkata';
 alter database %I set default_text_search_config to 'pg_catalog.german';
 alter database %I set bytea_output to 'escape';
 alter database %I set extra_float_digits to 0;
-alter database %I set standard_conforming_strings to off;
 alter database %I connection limit 90;
 alter role fid_owner in database %I set statement_timeout to '1h';
 alter role all in database %I set lock_timeout to '1min';

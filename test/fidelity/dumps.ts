@@ -3,18 +3,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LocalServer } from '../../src/cli/demo/server.js';
-import type { Major } from '../support/majors.js';
+import { clientVariables, type Major } from '../support/majors.js';
 
 const runFile = promisify(execFile);
 
 /** Lines that differ between two dumps of the same database: versions and times, and the key against injected psql commands. */
 const passing = /^(\\(un)?restrict |-- (Dumped (from|by)|Started on|Completed on) )/;
 
+const nonStandardStrings = /^ALTER .* SET standard_conforming_strings TO 'off';$/;
+
 /**
  * Where the two servers are of different versions, what the newer one says in other words than the older one:
  * - to 15 a membership has no INHERIT, SET and grantor of its own;
  * - to 17 a NOT NULL has no name: 18 gives it one, and pg_dump shows those that it would not have guessed;
- * - to 15 each column in a view or rule is written with its table, from 16 on only where there are several.
+ * - to 15 each column in a view or rule is written with its table, from 16 on only where there are several;
+ * - from 19 on standard_conforming_strings cannot be off, and pg_dumpall of 19 writes E'\\\\' for older servers alone.
  * On both sides they are taken out. Within one version nothing is.
  */
 export function likeVersion(lines: readonly string[], from: Major, to: Major): readonly string[] {
@@ -32,22 +35,35 @@ export function likeVersion(lines: readonly string[], from: Major, to: Major): r
       : line;
   });
   // pg_dumpall leaves empty lines between its parts, by the server's version.
-  return told.filter(line => line !== '');
+  const shown = told.filter(line => line !== '');
+  if (to < 19) return shown;
+  return shown
+    .filter(line => !nonStandardStrings.test(line))
+    .map(line => line.replace(/ E'/, " '").replaceAll('\\\\', '\\'));
 }
 
-/** All that `pg_dump --schema-only --create` sees of a database, in lines. */
-export async function schemaOf(server: LocalServer, database: string): Promise<string[]> {
-  return dump(server, 'pg_dump', '--schema-only', '--create', `--dbname=${database}`);
+/**
+ * All that `pg_dump --schema-only --create` sees of a database, in lines.
+ * @param newest of the servers that are compared: one pg_dump reads them all
+ */
+export async function schemaOf(server: LocalServer, database: string, newest?: Major): Promise<string[]> {
+  return dump(server, newest, 'pg_dump', '--schema-only', '--create', `--dbname=${database}`);
 }
 
 /** All that `pg_dumpall --globals-only` sees of a cluster, but passwords. */
-export async function globalsOf(server: LocalServer): Promise<string[]> {
-  return dump(server, 'pg_dumpall', '--globals-only', '--no-role-passwords');
+export async function globalsOf(server: LocalServer, newest?: Major): Promise<string[]> {
+  return dump(server, newest, 'pg_dumpall', '--globals-only', '--no-role-passwords');
 }
 
-async function dump(server: LocalServer, program: string, ...parameters: readonly string[]): Promise<string[]> {
+async function dump(
+  server: LocalServer,
+  newest: Major | undefined,
+  program: string,
+  ...parameters: readonly string[]
+): Promise<string[]> {
+  const folder = newest === undefined ? undefined : clientVariables(newest).PGM_PG_BIN;
   const { stdout } = await runFile(
-    program,
+    folder === undefined ? program : join(folder, program),
     ['--host=127.0.0.1', `--port=${server.port}`, '--username=postgres', '--no-password', ...parameters],
     { maxBuffer: 1 << 28 },
   );

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyReport } from '../../src/verify/report.js';
 import { compareDatabases } from '../support/compare.js';
 import { leftovers } from '../support/leftovers.js';
-import { canBeSource, serverBin, type Major } from '../support/majors.js';
+import { canBeSource, clientVariables, serverBin, type Major } from '../support/majors.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { logicalSettings, sql, useServers, type LocalServer } from '../support/servers.js';
 import { globalsOf, likeVersion, runScripts, schemaOf } from './dumps.js';
@@ -13,14 +13,27 @@ const database = 'my-App';
 const ownDdl = /^app\.ddl_log(_id_seq)?:/;
 
 const objects = ['types.sql', 'objects.sql'];
-/** From a version to one, with what that source knows. */
-const moves: readonly { readonly from: Major; readonly to: Major; readonly scripts: readonly string[] }[] = [
+const until18 = [...objects, 'since-15.sql', 'since-18.sql'];
+interface Move {
+  readonly from: Major;
+  readonly to: Major;
+  /** What that source knows. */
+  readonly scripts: readonly string[];
+  /** Only with PGM_FIDELITY=all. */
+  readonly long?: true;
+}
+const moves: readonly Move[] = [
   { from: 14, to: 18, scripts: objects },
   { from: 15, to: 15, scripts: [...objects, 'since-15.sql'] },
-  { from: 18, to: 18, scripts: [...objects, 'since-15.sql', 'since-18.sql'] },
+  { from: 18, to: 18, scripts: until18, ...(serverBin(19) === undefined ? {} : { long: true }) },
+  { from: 18, to: 19, scripts: until18, long: true },
+  { from: 19, to: 19, scripts: [...until18, 'since-19.sql'] },
 ];
-// One pg_dump, the newest here, reads both sides.
-const possible = moves.filter(({ from, to }) => canBeSource(from) && canBeSource(to) && serverBin(to) !== undefined);
+// One pg_dump, that of the newer or a newer one, reads both sides.
+const possible = moves.filter(
+  ({ from, to, long }) =>
+    canBeSource(from) && canBeSource(to) && (long !== true || process.env['PGM_FIDELITY'] === 'all'),
+);
 
 describe.each(possible)('a database of every kind of object, from $from to $to', ({ from, to, scripts }) => {
   const servers = useServers(
@@ -32,11 +45,14 @@ describe.each(possible)('a database of every kind of object, from $from to $to',
     { leakCheck: false },
   );
   const workspace = useWorkspace();
+  beforeAll(() => {
+    Object.assign(workspace.environment, clientVariables(from));
+  });
   let before: { schema: string[]; globals: string[] };
 
   async function expectSame(target: LocalServer): Promise<void> {
-    expect(likeVersion(await schemaOf(target, database), from, to)).toEqual(likeVersion(before.schema, from, to));
-    expect(likeVersion(await globalsOf(target), from, to)).toEqual(likeVersion(before.globals, from, to));
+    expect(likeVersion(await schemaOf(target, database, to), from, to)).toEqual(likeVersion(before.schema, from, to));
+    expect(likeVersion(await globalsOf(target, to), from, to)).toEqual(likeVersion(before.globals, from, to));
     expect(await largeObjects(target)).toEqual(await largeObjects(servers.source));
     expect(await differingRows(servers.source, target)).toEqual([]);
   }
@@ -59,8 +75,8 @@ describe.each(possible)('a database of every kind of object, from $from to $to',
     // Rules of ICU (16 on) decide how text sorts, as the locale does.
     const sorting = from < 16 ? '' : `template template0 locale_provider icu icu_locale 'de' icu_rules '&V << w <<< W'`;
     await sql(servers.source, 'postgres', `create database "${database}" ${sorting}`);
-    await runScripts(servers.source, database, ...scripts, 'database.sql');
-    before = { schema: await schemaOf(servers.source, database), globals: await globalsOf(servers.source) };
+    await runScripts(servers.source, database, ...scripts, 'database.sql', ...(from < 19 ? ['until-18.sql'] : []));
+    before = { schema: await schemaOf(servers.source, database, to), globals: await globalsOf(servers.source, to) };
     expect(before.schema.length).toBeGreaterThan(4000);
   });
 

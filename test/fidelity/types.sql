@@ -53,3 +53,5 @@ do $$ begin execute 'create table types.widest (' || (select string_agg('c' || n
 insert into types.widest (c1, c1600) values (1, 1600), (null, 2);
 alter table types.widest replica identity full;
 alter table types.no_key_text replica identity full;
+create table types.positions (at pg_lsn primary key, past pg_lsn[]);
+insert into types.positions values ('0/0', array['0/1', null, '16/B374D848']::pg_lsn[]), ('1/F', '{}'), ('FFFFFFFF/FFFFFFFF', null);

@@ -34,6 +34,7 @@ export const pairs: readonly Pair[] = [
   ...majors.map((major): Pair => [major, major]),
   ...majors.slice(1).map((major, index): Pair => [majors[index] ?? major, major]),
   [12, 18],
+  [12, 19],
   [14, 19],
   [18, 12],
 ];

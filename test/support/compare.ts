@@ -51,14 +51,17 @@ const sequences = `
 const sessionSettings =
   "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'; set search_path = ''";
 
+/** A row as text; from 19 on 0/0 of a pg_lsn is written 0/00000000. */
+const rowText = String.raw`regexp_replace(r::text, '([(,{]|^)([0-9A-F]{1,8}/)0+(?=[0-9A-F]{1,8}([),}]|$))', '\1\2', 'g')`;
+
 const digestOf = (relation: string): string => `
-  select count(*) || ' rows ' || coalesce(md5(string_agg(md5(r::text), '' order by r::text collate "C")), '') as digest
+  select count(*) || ' rows ' || coalesce(md5(string_agg(md5(${rowText}), '' order by ${rowText} collate "C")), '') as digest
   from ${relation} r`;
 
 const rowsOf = (relation: string): string => `
-  select r::text as row
+  select ${rowText} as row
   from ${relation} r
-  order by r::text collate "C"`;
+  order by ${rowText} collate "C"`;
 
 async function content(server: LocalServer, database: string): Promise<Content> {
   return withClient(server, database, async client => {

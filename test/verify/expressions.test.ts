@@ -34,6 +34,16 @@ describe('the expression of a row', () => {
       'hash_record_extended(row(t."a", (t."a ""name"""::text) collate "C"), 0)',
     ],
     [
+      'a position in the log is written the same by 18 and 19',
+      textOf(column('at', 3220)),
+      `regexp_replace(t."at"::text, '/0+(?=[0-9A-F])', '/', 'g')`,
+    ],
+    [
+      'also within a row of text',
+      rowExpression([id, column('past', 3221)], text, undefined),
+      `hashtextextended((row(t."id", regexp_replace(t."past"::text, '/0+(?=[0-9A-F])', '/', 'g'))::text) collate "C", 0)`,
+    ],
+    [
       'a row is seeded by its identity',
       rowExpression([column('a', 16)], values, 'IDENTITY'),
       'hash_record_extended(row(t."a"), IDENTITY)',

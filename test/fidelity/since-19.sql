@@ -1,0 +1,26 @@
+-- What came with PostgreSQL 19.
+set standard_conforming_strings to on;
+set client_min_messages to error;
+create table app.wide_oids (id oid8 primary key, d regdatabase, n int) with (autovacuum_parallel_workers = 2);
+insert into app.wide_oids values ('18446744073709551615', (select oid from pg_database where datname = current_database()), 1), (0, null, -2);
+create table app.by_wide_oid (r int8range, o oid8[]);
+insert into app.by_wide_oid values ('[1,9)', array[1, null, 4294967296]::oid8[]);
+alter table app.by_wide_oid replica identity full;
+alter table app.wide_oids add constraint n_checked check (n < 0) not valid;
+alter table app.wide_oids alter constraint n_checked not enforced;
+create statistics app.on_virtual on twice, (twice + 1) from app.virtual_column;
+create aggregate app.sum_with_support (int) (sfunc = int4pl, stype = int, initcond = '0', support = generate_series_int4_support);
+create publication pub_but_one for all tables except (table app.wide_oids);
+create publication pub_sequences for all sequences;
+create publication pub_both for all tables, all sequences with (publish = 'insert');
+comment on publication pub_sequences is 'All of them';
+create extension if not exists postgres_fdw;
+create server elsewhere_19 foreign data wrapper postgres_fdw options (host '127.0.0.1', dbname 'elsewhere');
+create user mapping for postgres server elsewhere_19 options (user 'nobody', password 'none');
+create subscription sub_by_server server elsewhere_19 publication p with (connect = false, slot_name = none);
+create subscription sub_that_times connection 'dbname=elsewhere' publication p with (connect = false, slot_name = none, wal_receiver_timeout = '30s');
+create foreign data wrapper of_connections handler postgres_fdw_handler connection postgres_fdw_connection;
+create view app.v_nineteen as select lag(n) ignore nulls over (order by id) as before, range_minus_multi('[1,9)'::int8range, '[3,4)'::int8range) as rest from app.wide_oids;
+create text search configuration app.polish (copy = pg_catalog.polish);
+alter role fid_owner set wal_receiver_timeout = '45s';
+alter database %I set log_min_messages = 'warning, checkpointer:debug1';
