@@ -17,6 +17,7 @@ import { databasesGone } from './drift-databases.js';
 import { publicationGone, slotIdle, slotLost, subscriptionStopped } from './drift-lanes.js';
 import { accessChanged, settingsLowered } from './drift-settings.js';
 import { tablesAltered, tablesCreated, tablesDropped, targetWriters } from './drift-tables.js';
+import { emptySearchPath } from './empty-search-path.js';
 import { extensions } from './extensions.js';
 import { failoverSlots } from './failover-slots.js';
 import { failbackRights, failbackSettings } from './failback.js';
@@ -172,6 +173,7 @@ export const readinessChecks: readonly Check[] = [
   shuttingSettings,
   resultSettings,
   unmetNeeds,
+  emptySearchPath,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, dropDatabases, hostOf, logicalSettings, sql, useServers } from '../support/servers.js';
-import { findingsFor, ofCode } from './readiness.js';
+import { findingsFor, ofCode, paste } from './readiness.js';
 
 const servers = useServers({
   source: { major: 14, settings: logicalSettings },
@@ -32,6 +32,23 @@ const bad: Readonly<Record<string, string>> = {
     update pg_ts_dict set dictinitoption = 'synonyms = ''nowhere''' where dictname = 'thesaurus'`,
 };
 
+/** As pg_dump and psql would bring it, past every error. */
+function restore(...flags: readonly string[]): void {
+  const at = (server: typeof servers.source): string[] => [
+    '-h',
+    hostOf(server),
+    '-p',
+    String(server.port),
+    '-U',
+    'postgres',
+  ];
+  const script = execFileSync('pg_dump', [...at(servers.source), ...flags, 'app'], { encoding: 'utf8' });
+  execFileSync('psql', ['-X', '-q', ...at(servers.target), '-d', 'app'], {
+    input: script,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+}
+
 const thereSql = `
   select identity
   from (
@@ -40,6 +57,55 @@ const thereSql = `
     union all select format('%s.%s', dictnamespace::regnamespace, dictname) from pg_ts_dict
   ) o (identity)
   where identity like 'app.%'`;
+
+/** What is empty or missing after a restore, by its own name. */
+const pathless = `
+  set check_function_bodies = off;
+  create extension unaccent;
+  create schema app;
+  create table app.rate (k text primary key, v numeric);
+  insert into app.rate values ('a', 2);
+  create function app.plain(x text) returns text immutable language sql as 'select app.unaccented(x)';
+  create function app.unaccented(x text) returns text immutable language sql as $$ select unaccent(x) $$;
+  create function app.known(x text) returns bool stable language plpgsql as $$ begin return exists (select from rate where k = x); end $$;
+  create function app.twice(x numeric) returns numeric immutable language sql as 'select x * 2';
+  create function app.four(x numeric) returns numeric immutable language plpgsql as 'begin return twice(twice(x)); end';
+  set search_path = app, public;
+  create table app.indexed (id int primary key, x text);
+  create index indexed_by on app.indexed (plain(x));
+  create table app.checked (id int primary key, k text check (known(k)));
+  create domain app.positive as numeric check (four(value) > 0);
+  create table app.of_domain (id int primary key, n app.positive);
+  create table app.generated (id int primary key, n numeric, m numeric generated always as (four(n)) stored);
+  insert into app.indexed values (1, 'é'); insert into app.checked values (1, 'a'); insert into app.of_domain values (1, 2); insert into app.generated values (1, 2);`;
+
+const broughtSql = `
+  select (select count(*)::int from pg_class where relname = 'indexed_by') as index,
+    (select count(*)::int from app.checked) + (select count(*)::int from app.of_domain) + (select count(*)::int from app.generated) as rows`;
+
+describe('functions that find nothing with an empty search_path', () => {
+  afterEach(() => Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]));
+
+  it('PGM523: are named before they stop the copy, and come along once they have one', async () => {
+    await createDatabase(servers.source, 'app', pathless);
+    const found = ofCode(await findingsFor(servers), 'PGM523');
+    expect(found.map(({ severity, object }) => `${severity} ${object ?? ''}`)).toEqual([
+      'error app.four(numeric)',
+      'error app.known(text)',
+      'error app.unaccented(text)',
+    ]);
+    await createDatabase(servers.target, 'app', '');
+    restore();
+    expect(await sql(servers.target, 'app', broughtSql)).toEqual([{ index: 0, rows: 0 }]);
+
+    for (const { remedy } of found) paste(servers.source, 'app', remedy);
+    expect(ofCode(await findingsFor(servers), 'PGM523')).toEqual([]);
+    await dropDatabases(servers.target, 'app');
+    await createDatabase(servers.target, 'app', '');
+    restore();
+    expect(await sql(servers.target, 'app', broughtSql)).toEqual([{ index: 1, rows: 3 }]);
+  });
+});
 
 describe('what the target does not give', () => {
   afterEach(() => Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]));
@@ -53,19 +119,7 @@ describe('what the target does not give', () => {
     expect(found).toHaveLength(named.length);
 
     await createDatabase(servers.target, 'app', '');
-    const at = (server: typeof servers.source): string[] => [
-      '-h',
-      hostOf(server),
-      '-p',
-      String(server.port),
-      '-U',
-      'postgres',
-    ];
-    const script = execFileSync('pg_dump', [...at(servers.source), '--schema-only', 'app'], { encoding: 'utf8' });
-    execFileSync('psql', ['-X', '-q', ...at(servers.target), '-d', 'app'], {
-      input: script,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    restore('--schema-only');
     const [before, after] = await Promise.all(
       [servers.source, servers.target].map(async server =>
         (await sql<{ identity: string }>(server, 'app', thereSql)).map(({ identity }) => identity),

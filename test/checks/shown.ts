@@ -151,6 +151,7 @@ export const shown: Readonly<Record<string, Shown>> = {
     good: 'checks/foreseen.server.test.ts: PGM522: is nothing where',
     remedy: 'words',
   },
+  PGM523: after('checks/foreseen.server.test.ts: PGM523: are named before', 'sql'),
   PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),

@@ -40,9 +40,31 @@ export interface Unmet extends Need {
   readonly known: boolean;
 }
 
+/** A function that runs where search_path is empty and does not set one itself. */
+export interface PathlessFunction {
+  /** With schema and argument types. */
+  readonly function: string;
+  readonly body: string;
+  /** The first few of what it runs for. */
+  readonly for: readonly string[];
+  /** How many there are in all. */
+  readonly count: number;
+  /** Rows or an index fail with it, and not only a materialized view or statistics. */
+  readonly must: boolean;
+  /** Words of its body that name something outside pg_catalog. */
+  readonly names: readonly UsersName[];
+}
+
+export interface UsersName {
+  readonly kind: 'function' | 'relation' | 'type' | 'text-search';
+  readonly schema: string;
+  readonly name: string;
+}
+
 /** What would stop the migration of a database in its middle. */
 export interface Foreseen {
   readonly unmet: readonly Unmet[];
+  readonly pathless: readonly PathlessFunction[];
   /** In the server's words, why it could not be read; null: it was. */
   readonly failure: string | null;
 }

@@ -2,6 +2,7 @@ import type { Conninfo } from '../../postgres/conninfo.js';
 import { StatementError } from '../../postgres/errors.js';
 import { reading } from '../reading.js';
 import type { Foreseen } from './needs.js';
+import { readPathlessFunctions } from './read-code.js';
 import { readNeeds } from './read-needs.js';
 import { readUnmet } from './unmet-needs.js';
 
@@ -19,13 +20,14 @@ export interface ForeseenQuestion {
 /** One session on each side. */
 export async function readForeseen({ database, source, target }: ForeseenQuestion): Promise<Foreseen> {
   try {
-    const needs = await reading(source.conninfo, database, connection =>
-      readNeeds(connection, source.versionNum, target.versionNum),
-    );
+    const { needs, pathless } = await reading(source.conninfo, database, async connection => ({
+      needs: await readNeeds(connection, source.versionNum, target.versionNum),
+      pathless: await readPathlessFunctions(connection, source.versionNum),
+    }));
     const unmet = await reading(target.conninfo, target.database, connection => readUnmet(connection, needs));
-    return { unmet, failure: null };
+    return { unmet, pathless, failure: null };
   } catch (error) {
-    if (error instanceof StatementError) return { unmet: [], failure: error.message };
+    if (error instanceof StatementError) return { unmet: [], pathless: [], failure: error.message };
     throw error;
   }
 }

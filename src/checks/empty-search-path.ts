@@ -1,0 +1,48 @@
+import type { DatabaseFacts } from '../inspect/facts.js';
+import type { PathlessFunction, UsersName } from '../inspect/needs/needs.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
+import type { Check, Seen } from './check.js';
+import { unqualifiedNames } from './unqualified-names.js';
+
+export const emptySearchPath: Check = {
+  code: 'PGM523',
+  slug: 'empty-search-path',
+  title: 'Functions of indexes and checks find what they name',
+  scope: 'any',
+  why: 'Definitions and rows are brought with an empty search_path, as pg_restore brings them, and workers of logical replication have one too; from 17 on so do REINDEX, ANALYZE and REFRESH of everybody. A function that names another one, a table or a type without its schema fails there, with the first row.',
+  decided:
+    'Functions that indexes, checks (of domains too), stored generated columns, partition keys, extended statistics and materialized views call, and what these call: in text form, without a search_path of their own, and with a name outside pg_catalog that their text uses without a schema. What they put together at run time is not seen.',
+  remedy: 'alter function F set search_path = SCHEMAS; on the source, or write the schema before each name.',
+  run: ({ facts }) => facts.databases.flatMap(judge),
+};
+
+function judge({ name: database, foreseen }: DatabaseFacts): Seen[] {
+  return (foreseen?.pathless ?? []).flatMap((each): Seen[] => {
+    const names = unqualifiedNames(each.body, each.names);
+    if (names.length === 0) return [];
+    return [
+      {
+        severity: each.must ? 'error' : 'warning',
+        server: 'source',
+        database,
+        object: each.function,
+        message: `function ${each.function} names ${listed(names)} without a schema, and runs with an empty search_path for ${usersOf(each)}`,
+        current: 'no search_path of its own',
+        required: `search_path = ${schemasOf(names)}`,
+        remedy: `alter function ${each.function} set search_path = ${schemasOf(names)};   -- in database ${quoteIdentifier(database)} of the source`,
+      },
+    ];
+  });
+}
+
+function listed(names: readonly UsersName[]): string {
+  return [...new Set(names.map(({ name }) => name))].join(', ');
+}
+
+function usersOf({ for: users, count }: PathlessFunction): string {
+  return `${users.join(', ')}${count > users.length ? ` and ${count - users.length} more` : ''}`;
+}
+
+function schemasOf(names: readonly UsersName[]): string {
+  return [...new Set(names.map(({ schema }) => schema))].map(quoteIdentifier).join(', ');
+}
