@@ -63,11 +63,11 @@ const pathless = `
   set check_function_bodies = off;
   create extension unaccent;
   create schema app;
-  create table app.rate (k text primary key, v numeric);
-  insert into app.rate values ('a', 2);
+  create table app.all_rates (k text primary key, v numeric);
+  insert into app.all_rates values ('a', 2);
   create function app.plain(x text) returns text immutable language sql as 'select app.unaccented(x)';
   create function app.unaccented(x text) returns text immutable language sql as $$ select unaccent(x) $$;
-  create function app.known(x text) returns bool stable language plpgsql as $$ begin return exists (select from rate where k = x); end $$;
+  create function app.known(x text) returns bool stable language plpgsql as $$ begin return exists (select from all_rates where k = x); end $$;
   create function app.twice(x numeric) returns numeric immutable language sql as 'select x * 2';
   create function app.four(x numeric) returns numeric immutable language plpgsql as 'begin return twice(twice(x)); end';
   set search_path = app, public;
