@@ -44,6 +44,7 @@ import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
 import { sameCluster } from './same-cluster.js';
 import { ownObjects } from './own-objects.js';
+import { refusedByMajor } from './refused-by-major.js';
 import { resultSettings } from './result-settings.js';
 import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
@@ -121,6 +122,7 @@ export const readinessChecks: readonly Check[] = [
   tableDefinitions,
   extensions,
   encoding,
+  refusedByMajor,
   tablespaces,
   languages,
   owners,

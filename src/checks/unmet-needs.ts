@@ -10,7 +10,7 @@ export const unmetNeeds: Check = {
   scope: 'any',
   why: 'A view over a system view that has other columns by now, an aggregate of a function with other argument types, a collation, a library or a dictionary file that the server lacks: the target refuses the definition, in the middle of the migration.',
   decided:
-    'Until all definitions are on the target: functions, operators and system columns of all stored expressions, by the trees that PostgreSQL keeps of them; what aggregates, operators and casts are made of; collations, locales and ICU; lz4; columns of a row type of PostgreSQL; postfix operators and conversions from before 14; C libraries and files of text search dictionaries, where the target lets its folders be listed. Each is asked for on the target.',
+    'Until all definitions are on the target: functions, operators and system columns of all stored expressions, by the trees that PostgreSQL keeps of them; what aggregates, operators and casts are made of; collations, locales and ICU; lz4; columns of a row type of PostgreSQL; settings that functions set for themselves; postfix operators and conversions from before 14; C libraries and files of text search dictionaries, where the target lets its folders be listed. Each is asked for on the target.',
   remedy:
     'Define the object on the source so that the target can make it too, or drop it there; install the library, file or locale on the target server.',
   run: ({ facts, target }) => (target === null ? [] : facts.databases.flatMap(database => judge(database, target))),
@@ -87,6 +87,8 @@ function thing({ what, name }: Unmet): string {
       return `postfix operators`;
     case 'conversion':
       return 'a conversion function of five arguments';
+    case 'setting':
+      return `the setting ${name}`;
     case 'library':
       return `the library ${name}`;
     case 'dictionary-file':
@@ -160,6 +162,8 @@ function remedyOf(need: Unmet, { name: database }: DatabaseFacts): string {
       return `Drop ${whose} on the source; make it on the target with a function of the new form.`;
     case 'signature':
       return `Drop ${whose} on the source and make it with the argument types of newer versions (anycompatiblearray instead of anyarray), on the target once its definitions are there.`;
+    case 'setting':
+      return `${need.by.map(by => `alter ${by} reset ${need.name.replace(/ .*/, '')};`).join('\n')}   -- in database ${quoteIdentifier(database)} of the source`;
     case 'postfix-operator':
       return `Drop ${whose} on the source, and call its function instead.`;
     default:

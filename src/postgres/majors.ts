@@ -42,3 +42,27 @@ export function decodes(level: string, versionNum: number): boolean {
  */
 export const isPublicationException = (row: string): string =>
   `coalesce((to_jsonb(${row}) ->> 'prexcept')::boolean, false)`;
+
+/** From 19 on no name of a database, role or tablespace has a line feed or carriage return [release notes of 19]. */
+export const refusesLineBreaks = (versionNum: number): boolean => versionNum >= 190000;
+
+/**
+ * Settings that a session, and so a database, role or function, could have, and the first major without them [postgres
+ * --describe-config of 12 to 19, compared]. force_parallel_mode has a new name since 16, and the old one still works.
+ */
+const settingsGone: ReadonlyMap<string, number> = new Map([
+  ['operator_precedence_warning', 14],
+  ['vacuum_cleanup_index_scale_factor', 14],
+  ['escape_string_warning', 19],
+]);
+
+/** @param setting `name=value`, as PostgreSQL keeps it */
+export function refusesSetting(versionNum: number, setting: string): boolean {
+  const [name = '', ...value] = setting.toLowerCase().split('=');
+  const gone = settingsGone.get(name);
+  if (gone !== undefined) return majorOf(versionNum) >= gone;
+  // "Force standard_conforming_strings to always be on" [release notes of 19].
+  return (
+    name === 'standard_conforming_strings' && versionNum >= 190000 && /^(off?|f(alse?)?|no?|0)$/.test(value.join('='))
+  );
+}

@@ -102,6 +102,7 @@ export const shown: Readonly<Record<string, Shown>> = {
     'security/attacks.server.test.ts: a schema pgm that somebody else made is neither read nor written',
     'sql',
   ),
+  PGM318: after('checks/refused-by-major.server.test.ts: PGM318: names with a line break', 'sql'),
   PGM401: after(`${databases}a role that may not replicate`, 'sql'),
   PGM402: after(`${databases}tables of another owner`, 'sql'),
   PGM403: after(`${settings}PGM403, 408 and 409: a role`, 'sql'),

@@ -40,6 +40,14 @@ with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
   join pg_language l on l.oid = f.prolang and l.lanname = 'internal'
   where f.oid >= 16384 and f.prokind <> 'a'
   union all
+  select 'setting', case when x.name = 'standard_conforming_strings' and x.value in ('off', 'false', 'no', '0') then x.name || ' = off' else x.name end,
+    'pg_proc'::regclass, f.oid
+  from pg_proc f
+  cross join lateral unnest(f.proconfig) as c (setting)
+  cross join lateral (select lower(split_part(c.setting, '=', 1)) as name, lower(split_part(c.setting, '=', 2)) as value) x
+  join pg_settings s on lower(s.name) = x.name and s.context = 'user' and s.name not like '%.%'
+  where f.oid >= 16384
+  union all
   select 'library', f.probin, 'pg_proc'::regclass, f.oid
   from pg_proc f
   join pg_language l on l.oid = f.prolang and l.lanname = 'c'

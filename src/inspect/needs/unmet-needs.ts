@@ -73,6 +73,10 @@ with needs as (
         )
       when 'postfix-operator' then current_setting('server_version_num')::int < 140000
       when 'conversion' then current_setting('server_version_num')::int < 140000
+      when 'setting' then case n.name
+          when 'standard_conforming_strings = off' then current_setting('server_version_num')::int < 190000
+          else current_setting(n.name, true) is not null
+        end
       when 'library' then exists (
           select from files f
           where f.name in (regexp_replace(n.name, '^\\$libdir/', ''), regexp_replace(n.name, '^\\$libdir/', '') || '.so', regexp_replace(n.name, '^\\$libdir/', '') || '.dylib')

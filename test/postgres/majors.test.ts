@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { decodes, majorOf, neededWalLevel, refusesLineBreaks, refusesSetting } from '../../src/postgres/majors.js';
+
+describe('what is known of the majors', () => {
+  it.each([
+    [120022, 12],
+    [180004, 18],
+    [190000, 19],
+    [200000, 20],
+  ])('%i is of major %i', (version, major) => {
+    expect(majorOf(version)).toBe(major);
+  });
+
+  it.each([
+    ['logical', 180000, true],
+    ['replica', 180000, false],
+    ['replica', 190000, true],
+    ['minimal', 190000, false],
+    ['logical', 190000, true],
+    // What comes next is taken to be as the newest that is known.
+    ['replica', 200000, true],
+  ])('wal_level %s of %i decodes: %s', (level, version, is) => {
+    expect(decodes(level, version)).toBe(is);
+    expect(neededWalLevel(version)).toBe(version < 190000 ? 'logical' : 'replica');
+  });
+
+  it.each([
+    [130000, 'operator_precedence_warning=on', false],
+    [140000, 'operator_precedence_warning=on', true],
+    [140000, 'vacuum_cleanup_index_scale_factor=0.2', true],
+    [180000, 'escape_string_warning=off', false],
+    [190000, 'escape_string_warning=off', true],
+    [190000, 'Escape_String_Warning=on', true],
+    [180000, 'standard_conforming_strings=off', false],
+    [190000, 'standard_conforming_strings=off', true],
+    [200000, 'standard_conforming_strings=no', true],
+    [190000, 'standard_conforming_strings=on', false],
+    [190000, 'force_parallel_mode=on', false],
+    [190000, 'my.escape_string_warning=off', false],
+    [190000, 'search_path=', false],
+  ])('%i refuses %s: %s', (version, setting, refused) => {
+    expect(refusesSetting(version, setting)).toBe(refused);
+  });
+
+  it('refuses names with line breaks from 19 on', () => {
+    expect([180004, 190000, 200000].map(refusesLineBreaks)).toEqual([false, true, true]);
+  });
+});
