@@ -17,9 +17,9 @@ export function blockRemovals(
   open: boolean,
 ): Removals {
   const unfinished = unfinishedSwitch(known);
-  const under = (unfinished?.block ?? []) as readonly BlockRecord[];
+  const under = unfinished?.block ?? [];
   const event = unfinished?.event ?? 'cutover';
-  const undone = unfinished !== null && unfinished.phase !== 'switched';
+  const undone = unfinished !== null && unfinished.state !== 'switched';
   const sideOf = (each: 'cutover' | 'failback'): 'source' | 'target' => (each === 'cutover' ? 'source' : 'target');
   const removals: Removal[] = (undone ? under : []).map(record => ({
     line: `${sideOf(event)}/${record.database}: allow writes again, and connections of ${whom(record)} (the ${event} was not finished)`,
@@ -29,7 +29,7 @@ export function blockRemovals(
     const ahead = side === sideOf(event) ? null : unfinished?.ahead;
     const left = shutBySwitch(known, side).length > 0 ? null : ((undone ? ahead : null) ?? leftShut(known, side));
     if ((left ?? null) === null) continue;
-    const records = new Map((left as readonly BlockRecord[]).map(record => [record.database, record]));
+    const records = new Map((left ?? []).map(record => [record.database, record]));
     // Where the databases could not be shut, their tables were.
     for (const database of new Set([...records.keys(), ...facts.databases.map(({ name }) => name)])) {
       const record = records.get(database);

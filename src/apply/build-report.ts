@@ -1,11 +1,11 @@
 import type { ObjectCounts } from '../inspect/object-counts.js';
 import type { Goal } from '../spec/spec.js';
 import { historyOf, lagSamples } from '../state/history.js';
-import type { Lockfile, StepRecord } from '../state/lockfile.js';
-import type { CopyRecord } from '../steps/copy.js';
-import type { SchemaRecord } from '../steps/schema.js';
-import type { VerifyRecord } from '../steps/verify.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { shownSetting } from '../state/settable.js';
+import { recordOf, stepsOfDatabase } from '../state/step-records.js';
 import type { VerifyReport } from '../verify/report.js';
+import type { CopiedDatabase } from '../steps/copy.js';
 import { intervalOf, iso, lengthOf, reportPhases, union } from './report-phases.js';
 import type { MigrationReport, ReportComparison, ReportDatabase, ReportServer, WriteStop } from './report.js';
 
@@ -74,7 +74,7 @@ export function buildReport(input: ReportInput): MigrationReport {
       bytes: sum(({ copied }) => copied?.bytes ?? 0),
     },
     databases,
-    roles_made: recordOf<{ roles?: number }>(lockfile.steps['target/role'])?.roles ?? 0,
+    roles_made: recordOf(lockfile, 'role', { server: 'target' })?.roles ?? 0,
     phases: reportPhases(steps),
     lag: { samples, peak_bytes: samples.length === 0 ? null : Math.max(...samples.map(({ bytes }) => bytes)) },
     write_stop: writeStopOf(lockfile),
@@ -86,16 +86,13 @@ export function buildReport(input: ReportInput): MigrationReport {
         count === 0 ? [] : [{ database, count, names: names_left_out }],
       ),
       dependants: names.flatMap(database => {
-        const dependants = recordOf<SchemaRecord>(lockfile.steps[`${database}/schema`])?.dependants ?? [];
+        const dependants = recordOf(lockfile, 'schema', { server: 'target', database })?.dependants ?? [];
         return dependants.length === 0 ? [] : [{ database, names: dependants }];
       }),
     },
     findings: history.findings,
     notes: history.notes,
-    settings: Object.entries(lockfile.settings).map(([key, { before, after }]) => {
-      const slash = key.indexOf('/');
-      return { server: key.slice(0, slash), name: key.slice(slash + 1), before, after };
-    }),
+    settings: Object.values(lockfile.settings).map(shownSetting),
     failures: Object.entries(lockfile.steps).flatMap(([step, { status, error, finished_at, started_at }]) =>
       status === 'failed' ? [{ step, message: error ?? '', at: finished_at ?? started_at }] : [],
     ),
@@ -104,11 +101,12 @@ export function buildReport(input: ReportInput): MigrationReport {
 
 function databaseOf({ lockfile, source, target }: ReportInput, name: string): ReportDatabase {
   const planned = historyOf(lockfile).databases[name];
-  const copies = stepsOf(lockfile, name, 'copy');
-  const records = copies.flatMap(step => recordOf<CopyRecord>(step) ?? []);
+  const copies = stepsOfDatabase(lockfile, 'copy', name);
+  const records = copies.flatMap(({ record }) => record ?? []);
   // The last copy of a database knows of all that arrived, also in runs that were interrupted.
   const whole = records.findLast(record => record.whole !== null)?.whole ?? null;
-  const sum = (of: (record: CopyRecord) => number): number => records.reduce((total, record) => total + of(record), 0);
+  const sum = (of: (record: CopiedDatabase) => number): number =>
+    records.reduce((total, record) => total + of(record), 0);
   const arrived = whole ?? {
     tables: sum(({ tables }) => tables),
     rows: sum(({ rows }) => rows),
@@ -128,7 +126,7 @@ function databaseOf({ lockfile, source, target }: ReportInput, name: string): Re
             seconds: lengthOf(copies.flatMap(step => intervalOf(step) ?? [])),
           },
     objects: {
-      source: recordOf<SchemaRecord>(lockfile.steps[`${name}/schema`])?.counts ?? null,
+      source: recordOf(lockfile, 'schema', { server: 'target', database: name })?.counts ?? null,
       target: target.databases.get(name)?.counts ?? null,
     },
     size: { source: source.databases.get(name)?.bytes ?? null, target: target.databases.get(name)?.bytes ?? null },
@@ -136,10 +134,10 @@ function databaseOf({ lockfile, source, target }: ReportInput, name: string): Re
 }
 
 function comparisonOf(lockfile: Lockfile, database: string): readonly ReportComparison[] {
-  return stepsOf(lockfile, database, 'verify').flatMap((step): ReportComparison[] => {
-    const record = step.status === 'done' ? recordOf<VerifyRecord>(step) : null;
+  return stepsOfDatabase(lockfile, 'verify', database).flatMap((step): ReportComparison[] => {
+    const { record } = step;
     const interval = intervalOf(step);
-    if (record === null || interval === null) return [];
+    if (step.status !== 'done' || record === null || interval === null) return [];
     return [
       {
         moment: 'before-cutover',
@@ -158,7 +156,7 @@ function comparisonOf(lockfile: Lockfile, database: string): readonly ReportComp
 }
 
 function stopComparison({ cutover }: Lockfile): readonly ReportComparison[] {
-  if (cutover?.compared === undefined || cutover.finished_at === '') return [];
+  if (cutover?.state !== 'finished' || cutover.compared === undefined) return [];
   const { tables, rows, not_compared } = cutover.compared;
   const part = cutover.parts['verify'];
   return [
@@ -203,9 +201,9 @@ function verificationOf({ depth, databases, seconds }: VerifyReport): ReportComp
 }
 
 function writeStopOf({ cutover }: Lockfile): WriteStop | null {
-  if (cutover === null || cutover.finished_at === '') return null;
+  if (cutover?.state !== 'finished') return null;
   return {
-    event: cutover.event ?? 'cutover',
+    event: cutover.event,
     ms: cutover.write_stop_ms,
     parts: cutover.parts,
     finished_at: cutover.finished_at,
@@ -220,14 +218,4 @@ function serverOf({ address, message }: LiveServer, identity: Lockfile['source']
     reachable: message === null,
     message,
   };
-}
-
-function stepsOf({ steps }: Lockfile, database: string, kind: string): readonly StepRecord[] {
-  const id = `${database}/${kind}`;
-  return Object.entries(steps).flatMap(([key, step]) => (key === id || key.startsWith(`${id}/`) ? [step] : []));
-}
-
-/** What a step left, where it left anything: earlier versions recorded less. */
-function recordOf<T>(step: StepRecord | undefined): T | null {
-  return step !== undefined && typeof step.record === 'object' ? (step.record as T | null) : null;
 }

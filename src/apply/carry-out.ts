@@ -81,7 +81,7 @@ async function runStep(
   try {
     // Told when it is stored, so that what was stored with it, the outcome of the step before, is told first.
     await state
-      .update(lockfile => startStep(afterOutcomes(lockfile, step, ids), step.id, step.kind, now()))
+      .update(lockfile => startStep(afterOutcomes(lockfile, step, ids), step.id, { kind: step.kind, database }, now()))
       .finally(() =>
         report({
           type: 'step_start',

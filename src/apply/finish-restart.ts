@@ -81,7 +81,7 @@ export async function finishBegunRestart(
   }
   await removeLastingPlace(place);
   await state.update(
-    lockfile => finishStep(lockfile, restartStepId, new Date().toISOString(), { command: shown }),
+    lockfile => finishStep(lockfile, restartStepId, new Date().toISOString(), { state: 'ended', command: shown }),
     'record',
   );
   tell('info', 'the source answers again after its restart');

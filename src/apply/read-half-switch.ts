@@ -1,4 +1,4 @@
-import { areBlocked, type BlockRecord } from '../cutover/block.js';
+import { areBlocked } from '../cutover/block.js';
 import { changesSince } from '../cutover/slipped-in.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { forwardLanes } from '../plan/database-lanes.js';
@@ -28,14 +28,13 @@ export async function readHalfSwitch(
 ): Promise<HalfSwitch | null> {
   const record = unfinishedSwitch(lockfile);
   if (record === null) return null;
-  const event = record.event ?? 'cutover';
-  if (record.phase === 'switched') return { event, record, passed: true, shuts: false, bothWritten: null };
+  const { event, block } = record;
+  if (record.state === 'switched') return { event, record, passed: true, shuts: false, bothWritten: null };
   const side = event === 'cutover' ? 'source' : 'target';
-  const block = record.block as readonly BlockRecord[];
   const isShut =
     record.freeze === 'locks' &&
     (await withConnection(spec[side].connection, { purpose: 'plan' }, session => areBlocked(session, block)));
-  const written = isShut || record.hooks !== true ? [] : await readWritten(spec, event, servers).catch(() => []);
+  const written = isShut || !record.hooks ? [] : await readWritten(spec, event, servers).catch(() => []);
   const shuts = written.some(({ onNew }) => onNew > 0) && written.every(({ onOld }) => onOld === 0);
   return {
     event,

@@ -59,7 +59,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
         : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile)),
     ],
     cutover:
-      cutover === null || cutover.finished_at === '' || cutover.event === 'failback'
+      cutover === null || cutover.state !== 'finished' || cutover.event === 'failback'
         ? null
         : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),

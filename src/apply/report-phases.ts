@@ -1,5 +1,5 @@
 import type { StepRecord } from '../state/lockfile.js';
-import { reportPhaseNames, stepTraits, type StepTraits } from '../steps/step-traits.js';
+import { reportPhaseNames, stepTraits } from '../steps/step-traits.js';
 import type { ReportPhase } from './report.js';
 
 export interface Interval {
@@ -32,9 +32,7 @@ export function lengthOf(intervals: readonly Interval[]): number {
 /** When each phase was at work, in the order of a migration; those without a finished step are left out. */
 export function reportPhases(steps: readonly StepRecord[]): readonly ReportPhase[] {
   return reportPhaseNames.flatMap((name): ReportPhase[] => {
-    const its = steps
-      .filter(({ kind }) => (stepTraits as Readonly<Record<string, StepTraits>>)[kind]?.reported === name)
-      .flatMap(step => intervalOf(step) ?? []);
+    const its = steps.filter(({ kind }) => stepTraits[kind].reported === name).flatMap(step => intervalOf(step) ?? []);
     const intervals = union(its);
     const [first, last] = [intervals[0], intervals.at(-1)];
     if (first === undefined || last === undefined) return [];

@@ -5,7 +5,6 @@ import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile, SettingRecord } from '../state/lockfile.js';
-import { parseSettingKey } from '../state/settable.js';
 import type { StateSession } from '../state/state-session.js';
 import { forgetSetting } from '../state/transitions.js';
 import { inDatabase, type Removal, type Removals, type Say } from './removals.js';
@@ -33,7 +32,7 @@ export async function settingRemovals({
 }: SettingRemovalInput): Promise<Removals> {
   const { connection } = spec[side];
   const records = Object.entries(changed).flatMap(([key, record]) =>
-    key.startsWith(`${side}/`) ? [{ key, record, name: settingName(key) }] : [],
+    record.server === side ? [{ key, record, name: settingName(record) }] : [],
   );
   if (records.length === 0) return { removals: [], stays: [] };
   const others = othersOn(server, spec.name);
@@ -47,15 +46,17 @@ export async function settingRemovals({
   const removals: Removal[] = [];
   const stays: string[] = [];
   for (const { key, record, name } of records) {
-    const undo = undoOf(key, record, { source: server, target: server });
+    const undo = undoOf(record, { source: server, target: server });
     if (undo === null) {
       say('warning', `the record of ${key} is not one that pgm writes: nothing is done for it`);
       continue;
     }
     const decided =
-      name === null
+      record.kind === 'replica-identity'
         ? ({ kind: 'put-back' } as const)
-        : putBack(name, record, name === hbaFile ? asItIs(record) : now.get(name), others, maxWalSenders);
+        : record.kind === 'hba'
+          ? putBack(hbaFile, written(record.lines), asItIs(record.lines), others, maxWalSenders)
+          : putBack(record.name, record, now.get(record.name), others, maxWalSenders);
     if (decided.kind === 'stays') {
       stays.push(`${side}: ${name ?? key} stays as pgm set it: ${decided.why}. To put it back: ${undo.line}`);
       continue;
@@ -88,14 +89,25 @@ async function unlessGone(database: string | null, run: () => Promise<string | n
 const hbaFile = 'pg_hba.conf';
 
 /** null: it is no setting of the server. */
-function settingName(key: string): string | null {
-  const parsed = parseSettingKey(key);
-  if (parsed === null || parsed.kind === 'replica-identity') return null;
-  return parsed.kind === 'hba' ? hbaFile : parsed.name;
+function settingName(record: SettingRecord): string | null {
+  switch (record.kind) {
+    case 'server-setting':
+      return record.name;
+    case 'hba':
+      return hbaFile;
+    case 'replica-identity':
+      return null;
+  }
 }
 
+const written = (lines: readonly string[]): { before: null; after: string } => ({
+  before: null,
+  after: lines.join('\n'),
+});
+
 /** The lines are looked for when they are taken out. */
-function asItIs({ after }: SettingRecord): SettingInFiles {
+function asItIs(lines: readonly string[]): SettingInFiles {
+  const { after } = written(lines);
   return { value: after, altered: after, beneath: null, filesReadable: true };
 }
 
@@ -108,7 +120,7 @@ function walSendersLeft(
   const record = changed['source/max_wal_senders'];
   const setting = server.settings.get('max_wal_senders');
   return Number(
-    record === undefined
+    record?.kind !== 'server-setting'
       ? (setting?.fileValue ?? setting?.value ?? 0)
       : (record.before ?? now.get('max_wal_senders')?.beneath ?? record.after),
   );

@@ -24,8 +24,8 @@ export class SettingsMemory {
   }
 
   /** Where the role may not write there, the lockfile alone knows: that is told once and no reason to stop. */
-  remember(key: string, record: SettingRecord): Promise<void> {
-    return this.#inTurn(target => rememberSetting(target, this.#options, key, record));
+  remember(record: SettingRecord): Promise<void> {
+    return this.#inTurn(target => rememberSetting(target, this.#options, record));
   }
 
   forget(key: string): Promise<void> {

@@ -10,6 +10,7 @@ import { UserError } from '../errors.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { stepTraits } from '../steps/step-traits.js';
 import type { StateSession } from '../state/state-session.js';
+import { settingKey } from '../state/settable.js';
 import { forgetSetting, noteStep, recordCutover, recordSetting, recordShut } from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
@@ -94,9 +95,9 @@ export async function withStepContext<T>(
         if (state.current === null) throw new TypeError('the lockfile is not written yet');
         return state.current;
       },
-      recordSetting: async (key, setting) => {
-        const { settings } = await state.update(lockfile => recordSetting(lockfile, key, setting));
-        await memory.remember(key, settings[key] ?? setting);
+      recordSetting: async setting => {
+        const { settings } = await state.update(lockfile => recordSetting(lockfile, setting));
+        await memory.remember(settings[settingKey(setting)] ?? setting);
       },
       forgetSetting: async key => {
         await memory.forget(key);

@@ -3,8 +3,7 @@ import { errorCode } from '../postgres/errors.js';
 import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import { isPublicationException } from '../postgres/majors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import type { SettingRecord } from '../state/lockfile.js';
-import type { SettingKey } from '../state/settable.js';
+import type { ReplicaIdentitySetting } from '../state/lockfile.js';
 import { identityClause, readIdentity } from '../steps/identity-before.js';
 import type { SettingUndo } from './undo-settings.js';
 
@@ -25,12 +24,8 @@ where c.oid = to_regclass($1) and n.oid = c.relnamespace
 order by 1`;
 
 /** What the table's identity was, on either side, and only while it is FULL as pgm set it. */
-export function undoReplicaIdentity(
-  { server, database, schema, table }: Extract<SettingKey, { kind: 'replica-identity' }>,
-  { before }: SettingRecord,
-): SettingUndo | null {
+export function undoReplicaIdentity({ server, database, schema, table, before }: ReplicaIdentitySetting): SettingUndo {
   const clause = identityClause(before);
-  if (clause === null) return null;
   const name = qualifiedName({ schema, name: table });
   const inText = qualifiedNameInText({ schema, name: table });
   const statement = `alter table ${name} replica identity ${clause}`;
@@ -42,8 +37,9 @@ export function undoReplicaIdentity(
       const now = await readIdentity(session, inText);
       // The definitions may not have come to the target yet.
       if (now === null) return server === 'target' ? null : `${name} is gone`;
-      if (now !== 'full') return server === 'target' ? null : `the replica identity of ${name} is not FULL any more`;
-      if (!clause.startsWith('using index')) {
+      if (now.kind !== 'full')
+        return server === 'target' ? null : `the replica identity of ${name} is not FULL any more`;
+      if (before.kind !== 'index') {
         const needed = await session.rows<{ name: string }>(neededSql, [inText, clause]);
         if (needed.length > 0)
           return `${name} on the ${server} is published by ${needed.map(each => each.name).join(', ')}, and would have no key`;

@@ -3,8 +3,8 @@ import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
-import type { SettingRecord } from '../state/lockfile.js';
-import { parseSettingKey, type SettingKey } from '../state/settable.js';
+import type { ServerSetting, SettingRecord } from '../state/lockfile.js';
+import { isSettable } from '../state/settable.js';
 
 /** One setting to be put back. */
 export interface SettingUndo {
@@ -23,33 +23,25 @@ export interface SettingUndo {
  * @returns null for a record that is not pgm's
  */
 export function undoOf(
-  key: string,
   record: SettingRecord,
   servers: Readonly<Record<'source' | 'target', ServerFacts>>,
 ): SettingUndo | null {
-  const parsed = parseSettingKey(key);
-  switch (parsed?.kind) {
-    case undefined:
-      return null;
+  switch (record.kind) {
     case 'hba':
       return {
         server: 'source',
         database: null,
         line: "source: take pgm's lines out of pg_hba.conf",
-        run: session => takeRulesOut(session, record.after),
+        run: session => takeRulesOut(session, record.lines),
       };
     case 'replica-identity':
-      return undoReplicaIdentity(parsed, record);
+      return undoReplicaIdentity(record);
     case 'server-setting':
-      return undoServerSetting(parsed, record, servers[parsed.server]);
+      return isSettable(record.server, record.name) ? undoServerSetting(record, servers[record.server]) : null;
   }
 }
 
-function undoServerSetting(
-  { server, name }: Extract<SettingKey, { kind: 'server-setting' }>,
-  { before, after }: SettingRecord,
-  facts: ServerFacts,
-): SettingUndo {
+function undoServerSetting({ server, name, before, after }: ServerSetting, facts: ServerFacts): SettingUndo {
   const statement = alterSystem(name, before);
   const later = facts.settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
   return {
@@ -75,10 +67,10 @@ async function readsFiles(session: Connection): Promise<boolean> {
   );
 }
 
-async function takeRulesOut(session: Connection, written: string): Promise<string | null> {
+async function takeRulesOut(session: Connection, written: readonly string[]): Promise<string | null> {
   let found: string | null = null;
   await writeHbaFile(session, text => {
-    const left = withoutRules(text, written.split('\n'));
+    const left = withoutRules(text, written);
     if (left === text && hasRules(text))
       found = "the lines between pgm's marks in pg_hba.conf are not those that pgm wrote for this migration";
     return left;

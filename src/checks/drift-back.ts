@@ -1,3 +1,4 @@
+import { unfinishedSwitch } from '../plan/half-switch.js';
 import type { DatabaseContents, DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { isReplicated } from '../plan/database-lanes.js';
 import { columnKey, columnsOnlyThere, inScope, othersOnlyThere, tableKey } from '../plan/target-only.js';
@@ -37,7 +38,7 @@ export const madeOnTarget: Check = {
 
 function seenOf({ spec, lockfile }: CheckInput, database: DatabaseFacts, object: string): Omit<Seen, 'message'> {
   // A switch that is under way is finished or undone before anything is judged.
-  const goesBack = spec.goal === 'synced' && lockfile?.cutover?.finished_at !== '';
+  const goesBack = spec.goal === 'synced' && unfinishedSwitch(lockfile) === null;
   return {
     severity: goesBack ? 'error' : 'warning',
     server: 'target',

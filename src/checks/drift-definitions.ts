@@ -1,3 +1,4 @@
+import { unfinishedSwitch } from '../plan/half-switch.js';
 import type { DatabaseFacts } from '../inspect/facts.js';
 import type { Definition, DefinitionDifference, DefinitionKind } from '../inspect/definitions/definition.js';
 import { followedDifferences, isDue, shownDefinition } from '../plan/plan-follow-definitions.js';
@@ -90,7 +91,7 @@ function stands(
 function switches({ spec, lockfile }: CheckInput, direction: Direction): boolean {
   return direction === 'there'
     ? !goalBefore(spec.goal, 'cutover')
-    : spec.goal === 'synced' && lockfile?.cutover?.finished_at !== '';
+    : spec.goal === 'synced' && unfinishedSwitch(lockfile) === null;
 }
 
 /** Nothing that works stops working without it, or only a superuser can mend it. */

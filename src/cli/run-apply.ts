@@ -4,7 +4,7 @@ import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import { askForYes } from './approval.js';
-import type { Lockfile } from '../state/lockfile.js';
+import type { FinishedSwitch } from '../state/lockfile.js';
 import type { Context } from './command.js';
 import { digestOption, durationOption } from './common-options.js';
 import { exitCodes } from './exit-code.js';
@@ -132,7 +132,7 @@ async function showSummary(
     import('../render/apply-text.js'),
     import('../state/open-backend.js'),
   ]);
-  const last = summary.write_stop_ms === null ? null : await lastSwitch(spec);
+  const last = summary.write_stop_ms === null ? null : await lastSwitchOf(spec);
   terminal.out.write(
     renderSummary(summary, {
       palette: terminal.out.palette,
@@ -154,10 +154,12 @@ function nearPath(place: string): string {
 }
 
 /** The figures behind the write stop. They are an extra: the summary stands without them. */
-async function lastSwitch(spec: Spec): Promise<Lockfile['cutover']> {
-  const { readLockfile } = await import('../apply/read-lockfile.js');
-  const lockfile = await readLockfile(spec).catch(() => null);
-  return lockfile?.cutover ?? null;
+async function lastSwitchOf(spec: Spec): Promise<FinishedSwitch | null> {
+  const [{ readLockfile }, { lastSwitch }] = await Promise.all([
+    import('../apply/read-lockfile.js'),
+    import('../state/remembered-switch.js'),
+  ]);
+  return lastSwitch(await readLockfile(spec).catch(() => null));
 }
 
 function exitCodeOfResult(result: ApplySummary['result']): number {

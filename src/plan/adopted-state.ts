@@ -3,6 +3,7 @@ import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { lineagesOf } from '../state/lineage.js';
+import { settingKey } from '../state/settable.js';
 
 /**
  * The lineages that the servers know of a migration of this name, the likeliest first. Anyone who may create in a
@@ -34,7 +35,9 @@ export function adoptedStateFinding(spec: Spec, facts: Facts, settings: Lockfile
   const lineages = lineagesOnServers(spec, facts);
   const [lineage] = lineages;
   if (lineage === undefined) return [];
-  const undone = Object.entries(settings).map(([key, { before }]) => `${key} = ${before ?? 'its default'}`);
+  const undone = Object.values(settings).flatMap(setting =>
+    setting.kind === 'server-setting' ? [`${settingKey(setting)} = ${setting.before ?? 'its default'}`] : [],
+  );
   const others = lineages.length === 1 ? '' : ` (and of ${lineages.slice(1).join(', ')})`;
   return [
     {

@@ -8,7 +8,7 @@ import { wasSwitched } from '../state/remembered-switch.js';
 import { dropLane } from '../steps/drop-lane.js';
 import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
-import type { SyncRecord } from '../steps/sync.js';
+import { recordOf } from '../state/step-records.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
 import { planDigest, planIntegrity, type PlanContent } from './digest.js';
 import { orphanLanes } from './orphan-lanes.js';
@@ -195,8 +195,7 @@ function planOrphans({ spec, facts }: PlanInput, after: readonly string[]): read
 
 /** What the last wait for a database's lanes noted when they had applied all. */
 function overcomeErrors(lockfile: Lockfile | null, database: string): Readonly<Record<string, number>> {
-  const record = lockfile?.steps[`${database}/sync`]?.record as SyncRecord | null | undefined;
-  return record?.apply_errors ?? {};
+  return recordOf(lockfile, 'sync', { server: 'target', database })?.apply_errors ?? {};
 }
 
 /** Nothing of pgm is left running: lanes both ways, the record of the copy. */

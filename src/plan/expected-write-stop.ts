@@ -33,7 +33,7 @@ const roundTrips = 20;
 export function expectedWriteStop(facts: WriteStopFacts): ExpectedWriteStop {
   const { lockfile, event } = facts;
   const last = lockfile?.cutover;
-  if (last !== undefined && last !== null && last.finished_at !== '' && (last.event ?? 'cutover') === event) {
+  if (last?.state === 'finished' && last.event === event) {
     const milliseconds = Math.round(last.write_stop_ms - (last.parts.hooks ?? 0));
     return { milliseconds, from: 'switch', measured: { milliseconds: last.write_stop_ms, at: last.finished_at } };
   }

@@ -1,5 +1,5 @@
-import type { BlockRecord } from '../cutover/block.js';
-import type { CutoverRecord, Lockfile } from '../state/lockfile.js';
+import type { BlockRecord, Lockfile, SwitchUnderWay } from '../state/lockfile.js';
+import { lastSwitch } from '../state/remembered-switch.js';
 
 /** A switch that was interrupted. */
 export interface HalfSwitch {
@@ -8,7 +8,7 @@ export interface HalfSwitch {
   readonly passed: boolean;
   /** Clients have moved by a hook and write on the new side, but the old one was not shut: that is done first. */
   readonly shuts: boolean;
-  readonly record: CutoverRecord;
+  readonly record: SwitchUnderWay;
   /** A hook had moved clients, and both sides were written to since: neither to finish nor to undo it is right without a decision. */
   readonly bothWritten: BothWritten | null;
 }
@@ -23,23 +23,22 @@ export interface BothWritten {
 }
 
 /** The record of a switch that is not finished; null: none is under way. */
-export function unfinishedSwitch(lockfile: Lockfile | null): CutoverRecord | null {
+export function unfinishedSwitch(lockfile: Lockfile | null): SwitchUnderWay | null {
   const record = lockfile?.cutover ?? null;
-  return record !== null && record.finished_at === '' ? record : null;
+  return record === null || record.state === 'finished' ? null : record;
 }
 
 /** What the block on one server replaced, as the last finished switch left it; empty: that server handed nothing over. */
 export function shutBySwitch(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] {
-  const unfinished = unfinishedSwitch(lockfile);
-  const last = unfinished === null ? (lockfile?.cutover ?? null) : (unfinished.before ?? null);
-  const handedOver = (last?.event ?? 'cutover') === 'cutover' ? 'source' : 'target';
-  return last === null || handedOver !== side ? [] : (last.block as readonly BlockRecord[]);
+  const last = lastSwitch(lockfile);
+  const handedOver = last?.event === 'failback' ? 'target' : 'source';
+  return last === null || handedOver !== side ? [] : last.block;
 }
 
 /** The same as a switch to it left it that failed after its hooks had begun; null: none did. */
 export function leftShut(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] | null {
   const kept = lockfile?.shut;
-  return kept?.side === side ? (kept.block as readonly BlockRecord[]) : null;
+  return kept?.side === side ? kept.block : null;
 }
 
 /** What opening one server puts back; null: it is open. */

@@ -4,6 +4,7 @@ import { matchesDigest } from '../postgres/conninfo-digest.js';
 import { dialConninfo } from '../postgres/dial-conninfo.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { recordOf } from '../state/step-records.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 
@@ -39,10 +40,8 @@ export function planConnections({
 
 /** What a step noted when it made the subscription, or told it another connection. */
 function dialledBefore(lockfile: Lockfile | null, { database, name }: SubscriptionFacts): string | null {
-  const found = [`${database}/subscription/${name}/connection`, `${database}/subscription/${name}`].flatMap(id => {
-    const record = lockfile?.steps[id]?.record;
-    const digest = typeof record === 'object' && record !== null && 'dialled' in record ? record.dialled : null;
-    return typeof digest === 'string' ? [digest] : [];
-  });
-  return found[0] ?? null;
+  const [last] = [`${name}/connection`, name].flatMap(
+    object => recordOf(lockfile, 'subscription', { server: 'target', database, object }) ?? [],
+  );
+  return last?.dialled ?? null;
 }

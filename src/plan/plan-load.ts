@@ -60,7 +60,7 @@ export function planRestoreSettings(
   { before }: LoadSettings,
   steps: readonly PlannedStep[],
 ): PlannedStep | null {
-  const left = loadSettingsLeft(remembered).map(({ name, record }) => ({ name, before: record.before }));
+  const left = loadSettingsLeft(remembered).map(({ name, before }) => ({ name, before }));
   const isLeft = new Set(left.map(({ name }) => name));
   const settings = [...left, ...before.filter(({ name }) => !isLeft.has(name))];
   if (settings.length === 0) return null;

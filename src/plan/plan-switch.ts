@@ -10,7 +10,7 @@ import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { cutover, failback } from '../steps/cutover.js';
 import { matviews } from '../steps/matviews.js';
-import { settleCutover, settleFailback } from '../steps/settle-switch.js';
+import { settleCutover, settleFailback, type SettleInput } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { verify } from '../steps/verify.js';
 import { forwardLanes, isReplicated, leftOutSequences, nameOf } from './database-lanes.js';
@@ -120,7 +120,7 @@ export function planSettle(
   const { spec, databases, lockfile } = input;
   const { event, passed, shuts, record } = half;
   const isCutover = event === 'cutover';
-  return planned(isCutover ? settleCutover : settleFailback, {
+  const settles: SettleInput = {
     event,
     passed,
     shuts,
@@ -136,7 +136,8 @@ export function planSettle(
     },
     opens: shutRecords(lockfile, isCutover ? 'target' : 'source'),
     record,
-  });
+  };
+  return isCutover ? planned(settleCutover, settles) : planned(settleFailback, settles);
 }
 
 type Sides = Pick<SwitchPlanInput, 'spec' | 'source' | 'target'>;

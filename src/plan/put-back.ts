@@ -1,7 +1,7 @@
 import { isOurs } from '../checks/check.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import type { SettingInFiles } from '../inspect/settings-now.js';
-import type { SettingRecord } from '../state/lockfile.js';
+import type { ServerSetting } from '../state/lockfile.js';
 
 /** What stands on a server that is not the migration's. */
 export interface Others {
@@ -32,7 +32,7 @@ export function othersOn(server: ServerFacts, migration: string): Others {
  */
 export function putBack(
   name: string,
-  { before, after }: SettingRecord,
+  { before, after }: Pick<ServerSetting, 'before' | 'after'>,
   now: SettingInFiles | undefined,
   others: Others,
   maxWalSenders: number,

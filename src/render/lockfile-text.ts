@@ -1,4 +1,5 @@
 import type { Lockfile, StepRecord } from '../state/lockfile.js';
+import { shownSetting } from '../state/settable.js';
 import { andMore, fold } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -44,7 +45,7 @@ export function renderLockfile(
         ]),
     ...(cutover === null
       ? []
-      : cutover.finished_at === ''
+      : cutover.state !== 'finished'
         ? [[cutover.event === 'failback' ? '  Failback' : '  Cutover', 'interrupted: pgm apply settles it'] as const]
         : [
             [
@@ -68,7 +69,12 @@ function settingLines({ settings }: Lockfile, palette: Palette): string[] {
   return [
     '',
     palette.bold('Settings that pgm changed'),
-    ...layOutTable(entries.map(([key, { before, after }]) => [`  ${key}`, after, `before: ${before ?? 'not set'}`])),
+    ...layOutTable(
+      entries.map(([key, setting]) => {
+        const { before, after } = shownSetting(setting);
+        return [`  ${key}`, after, `before: ${before ?? 'not set'}`];
+      }),
+    ),
   ];
 }
 
@@ -100,7 +106,5 @@ function stepLine(id: string, step: StepRecord, palette: Palette): string {
       return `  ${palette.red('✗')} ${id}: ${step.error ?? 'failed'}`;
     case 'started':
       return `  ${palette.yellow('>')} ${id}: begun ${formatTime(step.started_at)}, not finished`;
-    case 'undone':
-      return `  ${palette.dim('-')} ${id}: undone`;
   }
 }

@@ -1,143 +1,55 @@
-import type { Goal } from '../spec/spec.js';
+import type * as text from './lockfile.generated.js';
+
+/** The types of the lockfile come from schemas/pgm-lock.schema.json, which says what each field is; here nothing of it is changed in place. */
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** The lockfile's content: what is done and what undo needs. No secrets; the servers are asked for everything else. */
-export interface Lockfile {
-  readonly format_version: 1;
-  readonly pgm_version: string;
-  readonly name: string;
-  /** UUID made at the first write; a file of another lineage is another migration. */
-  readonly lineage: string;
-  /** Grows by one with every write. */
-  readonly serial: number;
-  /** Identities of the two clusters; null before they were seen. */
-  readonly source: { readonly system_identifier: string; readonly version: string } | null;
-  readonly target: { readonly system_identifier: string; readonly version: string } | null;
-  readonly spec_sha256: string;
-  readonly method: 'continuous' | 'dump' | null;
-  /** The furthest goal that was reached, null: none. */
-  readonly reached: Goal | null;
-  /** Set when `apply --goal` went further than the spec. */
-  readonly goal_by_flag: Goal | null;
-  /** Set by `pgm stop`, cleared by the next apply. */
-  readonly stopped: boolean;
-  readonly steps: Readonly<Record<string, StepRecord>>;
-  /** Settings before pgm changed them, for destroy and close. Key: `source/wal_level`. */
-  readonly settings: Readonly<Record<string, SettingRecord>>;
-  readonly cutover: CutoverRecord | null;
-  /** The side that was to take over in a switch which failed after its hooks had begun; left out: there is none. */
-  readonly shut?: ShutRecord;
-  /** The last rehearsal of the cutover; left out where there was none. */
-  readonly rehearsal?: RehearsalRecord;
-  /** Where each lane was at the end of the last run that knew; left out: no lane, or none was looked at. */
-  readonly marks?: Readonly<Record<string, LaneMark>>;
-  /** For the report at the end; left out until there is something to tell. */
-  readonly history?: History;
-  readonly updated_at: string;
-}
+export type Lockfile = Frozen<text.LockfileText>;
 
-/** Positions as PostgreSQL writes them. */
-export interface LaneMark {
-  /** The publisher's position up to which the subscription had applied; null: not to be known with these rights. */
-  readonly applied: string | null;
-  readonly publisher: { readonly timeline: number; readonly lsn: string };
-  readonly subscriber: { readonly timeline: number; readonly lsn: string; readonly started_at: string };
-}
+/** Where a lane was: positions as PostgreSQL writes them. */
+export type LaneMark = Frozen<text.LaneMark>;
 
-export interface StepRecord {
-  readonly kind: string;
-  readonly status: 'started' | 'done' | 'failed' | 'undone';
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  /** What undo needs; plain JSON, no secrets. */
-  readonly record: unknown;
-  readonly error: string | null;
-}
+/** A step that was begun; what is kept of it is of its kind. */
+export type StepRecord = Frozen<text.StepRecord>;
+/** What is kept of it alone. */
+export type StepLeft = Frozen<text.StepLeft>;
+export type RecordedKind = StepRecord['kind'];
+type LeftBy<Kind> = StepLeft extends infer Each
+  ? Each extends { readonly kind: infer Kinds; readonly record: infer Left }
+    ? Kind extends Kinds
+      ? Left
+      : never
+    : never
+  : never;
+type Records = { readonly [Kind in RecordedKind]: LeftBy<Kind> };
+/** What is kept of a step of a kind; null: nothing. */
+export type RecordOf<Kind extends RecordedKind> = Records[Kind];
+/** Of a restart by a command: that it has begun, or that it came back. */
+export type RestartRecord = Frozen<text.RestartRecord>;
 
-export interface SettingRecord {
-  /** null: was not set in postgresql.auto.conf, undo is ALTER SYSTEM RESET. */
-  readonly before: string | null;
-  readonly after: string;
-  /** It holds for the time of the load and is put back then; left out: until destroy. */
-  readonly until?: 'loaded';
-}
+/** What was there before pgm changed it, for destroy and close. */
+export type SettingRecord = Frozen<text.SettingRecord>;
+export type ServerSetting = Frozen<text.ServerSetting>;
+export type ReplicaIdentitySetting = Frozen<text.ReplicaIdentitySetting>;
+/** How a table's rows are told apart in the stream. */
+export type ReplicaIdentity = Frozen<text.ReplicaIdentity>;
 
-export interface ShutRecord {
-  readonly side: 'source' | 'target';
-  /** What the block replaced, for when it is opened. */
-  readonly block: unknown;
-}
-
-export interface RehearsalRecord {
-  /** Milliseconds that writers waited, and by part. */
-  readonly write_stop_ms: number;
-  readonly parts: Readonly<Record<string, number>>;
-  /** ISO 8601. */
-  readonly finished_at: string;
-}
+/** What the block of one database replaced. */
+export type BlockRecord = Frozen<text.BlockRecord>;
+/** One grant of CONNECT as the database's ACL holds it. Names; an empty grantee is PUBLIC. */
+export type ConnectGrant = Frozen<text.ConnectGrant>;
+/** The side that was to take over in a switch which failed after its hooks had begun. */
+export type ShutRecord = Frozen<text.ShutRecord>;
 
 /** A switch, under way or finished. */
-export interface CutoverRecord {
-  /** Left out: `cutover`. After failback it is the target that is shut. */
-  readonly event?: 'cutover' | 'failback';
-  /** Of a switch that is not finished: before or after the point from which nothing is undone. */
-  readonly phase?: 'stopping' | 'switched';
-  /** Its hooks have begun: clients may have moved already. */
-  readonly hooks?: boolean;
-  /** How its writers are stopped; known while it is not finished. */
-  readonly freeze?: 'locks' | 'read_only' | 'none';
-  /** The record that it replaced, for when it is undone. */
-  readonly before?: CutoverRecord | null;
-  readonly write_stop_ms: number;
-  /** Milliseconds by part: lock, drain, sequences, large objects, verify, hooks, block … */
-  readonly parts: Readonly<Record<string, number>>;
-  /** ISO 8601; empty while it is not finished. */
-  readonly finished_at: string;
-  /** What was compared again while writes stood still; left out where nothing was. */
-  readonly compared?: { readonly tables: number; readonly rows: number; readonly not_compared: number };
-  /** While it is not finished: what opening the side that takes over puts back; null: it is open. */
-  readonly ahead?: unknown;
-  /** By database: what stood on the target before it that the source has not (plan/target-only.ts); left out: nothing, or not known. */
-  readonly stood?: Readonly<Record<string, readonly string[]>>;
-  /** What the persistent block on the side that handed over replaced, for the way back. */
-  readonly block: unknown;
-}
+export type CutoverRecord = Frozen<text.CutoverRecord>;
+export type FinishedSwitch = Frozen<text.FinishedSwitch>;
+export type SwitchUnderWay = Frozen<text.SwitchUnderWay>;
+/** The last rehearsal of the cutover. */
+export type RehearsalRecord = Frozen<text.RehearsalRecord>;
 
-/**
- * What the report at the end tells besides the steps: what there was to move and what was known of it, what was said on
- * the way, how far the target was behind. Small and bounded, and a line a run for the lag, since the lockfile lives in git.
- */
-export interface History {
-  /** Of the source, as planned last before the cutover. By name. */
-  readonly databases: Readonly<Record<string, DatabaseInventory>>;
-  /** Databases of the source that are not migrated, and why. */
-  readonly left_out: readonly { readonly database: string; readonly why: string }[];
-  /** Of the last plan before the cutover, but those that pgm put right itself. */
-  readonly findings: readonly NotedFinding[];
-  /** Warnings of the runs; each is kept once. */
-  readonly notes: readonly { readonly at: string; readonly message: string }[];
-  /** By run. */
-  readonly lag: readonly LagRun[];
-}
-
-export interface DatabaseInventory {
-  /** Of tables in scope: bytes with TOAST, without indexes. */
-  readonly tables: number;
-  readonly bytes: number;
-  readonly index_bytes: number;
-  /** Tables that the spec leaves out; the first of them by name. */
-  readonly tables_left_out: number;
-  readonly names_left_out: readonly string[];
-}
-
-export interface NotedFinding {
-  readonly code: string;
-  readonly severity: 'info' | 'warning';
-  readonly database?: string;
-  readonly message: string;
-}
-
-export interface LagRun {
-  readonly began: string;
-  /** `seconds since it began:bytes behind over all lanes`, with spaces between. */
-  readonly samples: string;
-}
+/** For the report at the end. */
+export type History = Frozen<text.History>;
+export type DatabaseInventory = Frozen<text.DatabaseInventory>;
+export type NotedFinding = Frozen<text.NotedFinding>;
+export type LagRun = Frozen<text.LagRun>;

@@ -8,7 +8,7 @@ import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Expected, StateBackend } from './backend.js';
 import type { Lockfile } from './lockfile.js';
-import { checkLockfile } from './lockfile-text.js';
+import { checkLockfile } from './check-lockfile.js';
 import { assertOwnObjects } from './own-objects.js';
 import { createTable, dropTableWhenEmpty, rowOrAbsent } from './postgres-table.js';
 

@@ -3,7 +3,7 @@ import { quoteLiteral } from '../postgres/identifiers.js';
 import { formatLineage } from './lineage.js';
 import type { SettingRecord } from './lockfile.js';
 import { isLineage } from './outside.js';
-import { settingsFromTarget } from './settable.js';
+import { settingKey, settingsFromTarget } from './settable.js';
 import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
 import { dropSchemaIfEmpty } from './own-schema.js';
 
@@ -49,7 +49,7 @@ insert into pgm.setting (migration, key, lineage, record)
 values ($1, $2, $3, $4)
 on conflict (migration, key) do update
 set lineage = excluded.lineage,
-    record = case when setting.lineage = excluded.lineage then setting.record || jsonb_build_object('after', excluded.record->'after') else excluded.record end`;
+    record = case when setting.lineage = excluded.lineage then setting.record || (excluded.record - array['before', 'until']) else excluded.record end`;
 
 const forgetSql = `
 delete from pgm.setting
@@ -73,7 +73,6 @@ export async function readRememberedSettings(
 export async function rememberSetting(
   connection: Connection,
   { name, lineage }: { readonly name: string; readonly lineage: string },
-  key: string,
   record: SettingRecord,
 ): Promise<void> {
   await connection.transaction(async () => {
@@ -84,7 +83,7 @@ export async function rememberSetting(
       );
     await assertOwnObjects(connection, 'pgm');
     await connection.execute(createTableSql);
-    await connection.rows(rememberSql, [name, key, lineage, JSON.stringify(record)]);
+    await connection.rows(rememberSql, [name, settingKey(record), lineage, JSON.stringify(record)]);
   });
 }
 

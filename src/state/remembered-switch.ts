@@ -1,6 +1,6 @@
 import type { Goal } from '../spec/spec.js';
-import { isBlock } from './block-record.js';
-import type { CutoverRecord, Lockfile, SettingRecord } from './lockfile.js';
+import { parseBlock } from './block-record.js';
+import type { FinishedSwitch, Lockfile, SettingRecord } from './lockfile.js';
 import { isCount, isGoal, isLineage, isPastMoment, isRecord } from './outside.js';
 import { settingsFromTarget } from './settable.js';
 
@@ -10,8 +10,7 @@ export interface RememberedSwitch {
   readonly reached: Goal;
   readonly goal_by_flag: Goal | null;
   readonly settings: Readonly<Record<string, SettingRecord>>;
-  /** Finished. */
-  readonly cutover: CutoverRecord;
+  readonly cutover: FinishedSwitch;
 }
 
 /**
@@ -28,14 +27,17 @@ export function parseRememberedSwitch(value: unknown): RememberedSwitch | null {
   return { lineage, reached, goal_by_flag, settings: settingsFromTarget(settings), cutover: record };
 }
 
-function parseFinishedSwitch(value: unknown): CutoverRecord | null {
+/** Earlier versions left the event of a cutover out, and did not say that it was finished. */
+function parseFinishedSwitch(value: unknown): FinishedSwitch | null {
   if (!isRecord(value)) return null;
-  const { event, write_stop_ms, parts, finished_at, compared, stood, block } = value;
-  if (event !== undefined && event !== 'cutover' && event !== 'failback') return null;
+  const { event = 'cutover', write_stop_ms, parts, finished_at, compared, stood } = value;
+  const block = parseBlock(value.block);
+  if (event !== 'cutover' && event !== 'failback') return null;
   if (!isCount(write_stop_ms) || !isRecord(parts) || !Object.values(parts).every(isCount)) return null;
-  if (!isPastMoment(finished_at) || !isBlock(block)) return null;
+  if (!isPastMoment(finished_at) || block === null) return null;
   return {
-    ...(event === undefined ? {} : { event }),
+    state: 'finished',
+    event,
     write_stop_ms,
     parts: parts as Readonly<Record<string, number>>,
     finished_at,
@@ -45,11 +47,11 @@ function parseFinishedSwitch(value: unknown): CutoverRecord | null {
   };
 }
 
-function isCompared(value: unknown): value is NonNullable<CutoverRecord['compared']> {
+function isCompared(value: unknown): value is NonNullable<FinishedSwitch['compared']> {
   return isRecord(value) && isCount(value.tables) && isCount(value.rows) && isCount(value.not_compared);
 }
 
-function isStood(value: unknown): value is NonNullable<CutoverRecord['stood']> {
+function isStood(value: unknown): value is NonNullable<FinishedSwitch['stood']> {
   return (
     isRecord(value) &&
     Object.values(value).every(keys => Array.isArray(keys) && keys.every(key => typeof key === 'string'))
@@ -72,14 +74,18 @@ export function missedSwitch(
 
 /** A switch was finished, either way. */
 export function wasSwitched(lockfile: Lockfile | null): boolean {
-  return lastFinished(lockfile) !== '';
+  return lastSwitch(lockfile) !== null;
 }
 
-/** ISO 8601; empty: no switch was ever finished. */
-function lastFinished(lockfile: Lockfile | null): string {
+/** Either way; null: none was ever finished. */
+export function lastSwitch(lockfile: Lockfile | null): FinishedSwitch | null {
   const record = lockfile?.cutover ?? null;
-  if (record === null) return '';
-  return record.finished_at === '' ? (record.before?.finished_at ?? '') : record.finished_at;
+  return record === null || record.state === 'finished' ? record : record.before;
+}
+
+/** ISO 8601; empty: none. */
+function lastFinished(lockfile: Lockfile | null): string {
+  return lastSwitch(lockfile)?.finished_at ?? '';
 }
 
 /** The lockfile as it was after that switch. What it says of settings stands, since it may have been put back since. */

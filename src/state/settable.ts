@@ -1,4 +1,4 @@
-import type { SettingRecord } from './lockfile.js';
+import type { ReplicaIdentitySetting, ServerSetting, SettingRecord } from './lockfile.js';
 
 /**
  * The server settings that pgm itself sets with ALTER SYSTEM, by side. What is put back comes from records, and records
@@ -35,38 +35,62 @@ export function isSettable(server: 'source' | 'target', name: string): boolean {
   return settable[server].has(name);
 }
 
-/** What a key of `settings` in the lockfile speaks of. */
-export type SettingKey =
-  | { readonly kind: 'server-setting'; readonly server: 'source' | 'target'; readonly name: string }
+/** What a setting is of. */
+export type SettingOf =
+  | Pick<ServerSetting, 'kind' | 'server' | 'name'>
   | { readonly kind: 'hba'; readonly server: 'source' }
-  | {
-      readonly kind: 'replica-identity';
-      readonly server: 'source' | 'target';
-      readonly database: string;
-      readonly schema: string;
-      readonly table: string;
-    };
+  | Pick<ReplicaIdentitySetting, 'kind' | 'server' | 'database' | 'schema' | 'table'>;
 
-export function replicaIdentityKey(
-  server: 'source' | 'target',
-  database: string,
-  schema: string,
-  table: string,
-): string {
-  return `${server}/replica-identity/${JSON.stringify([database, schema, table])}`;
+/** Under which it is kept in the lockfile, and on the target. */
+export function settingKey(of: SettingOf): string {
+  switch (of.kind) {
+    case 'server-setting':
+      return `${of.server}/${of.name}`;
+    case 'hba':
+      return `${of.server}/pg_hba.conf`;
+    case 'replica-identity':
+      return `${of.server}/replica-identity/${JSON.stringify([of.database, of.schema, of.table])}`;
+  }
 }
 
-/** @returns null for a key that pgm never writes */
-export function parseSettingKey(key: string): SettingKey | null {
+/** As one tells it: under which name on which server, what was there and what is. */
+export function shownSetting(setting: SettingRecord): {
+  readonly server: 'source' | 'target';
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string;
+} {
+  const { server } = setting;
+  const key = settingKey(setting);
+  const name = key.slice(server.length + 1);
+  switch (setting.kind) {
+    case 'server-setting':
+      return { server, name, before: setting.before, after: setting.after };
+    case 'hba':
+      return { server, name, before: null, after: setting.lines.join('\n') };
+    case 'replica-identity':
+      return { server, name, before: identityInWords(setting.before), after: 'full' };
+  }
+}
+
+function identityInWords(identity: ReplicaIdentitySetting['before']): string {
+  return identity.kind === 'index' ? `index ${identity.name}` : identity.kind;
+}
+
+/**
+ * The same read back: of what a target remembers, and of lockfiles of format 1, where a key was all that told it.
+ * @returns null for a key of another form; whether pgm sets a setting is not asked
+ */
+export function parseSettingKey(key: string): SettingOf | null {
   if (key === 'source/pg_hba.conf') return { kind: 'hba', server: 'source' };
   const [, side, named] = /^(source|target)\/replica-identity\/(.*)$/su.exec(key) ?? [];
   if ((side === 'source' || side === 'target') && named !== undefined) return parseReplicaIdentity(side, named);
   const [, server, name] = /^(source|target)\/([a-z_]+)$/.exec(key) ?? [];
-  if ((server !== 'source' && server !== 'target') || name === undefined || !isSettable(server, name)) return null;
+  if ((server !== 'source' && server !== 'target') || name === undefined) return null;
   return { kind: 'server-setting', server, name };
 }
 
-function parseReplicaIdentity(server: 'source' | 'target', text: string): SettingKey | null {
+function parseReplicaIdentity(server: 'source' | 'target', text: string): SettingOf | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -91,18 +115,22 @@ export function settingsFromTarget(records: Readonly<Record<string, unknown>>): 
     Object.entries(records).flatMap(([key, record]) => {
       const parsed = parseSettingKey(key);
       if (parsed?.kind !== 'server-setting' || parsed.server !== 'target') return [];
-      const valid = validRecord(parsed.name, record);
+      if (!isSettable(parsed.server, parsed.name)) return [];
+      const valid = validRecord(parsed, record);
       return valid === null ? [] : [[key, valid]];
     }),
   );
 }
 
-function validRecord(name: string, record: unknown): SettingRecord | null {
+function validRecord(
+  { kind, server, name }: Extract<SettingOf, { kind: 'server-setting' }>,
+  record: unknown,
+): ServerSetting | null {
   if (typeof record !== 'object' || record === null) return null;
   const { before, after, until } = record as Record<string, unknown>;
   const fits = (value: unknown): value is string =>
     typeof value === 'string' && (name === 'wal_level' ? levels.has(value) : plainValue.test(value));
   if (!fits(after) || (before !== null && !fits(before))) return null;
   if (until !== undefined && until !== 'loaded') return null;
-  return { before, after, ...(until === undefined ? {} : { until }) };
+  return { kind, server, name, before, after, ...(until === undefined ? {} : { until }) };
 }

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile, RehearsalRecord, SettingRecord, ShutRecord, StepRecord } from './lockfile.js';
+import { lockfileFormat } from './check-lockfile.js';
+import type {
+  CutoverRecord,
+  Lockfile,
+  RecordedKind,
+  RehearsalRecord,
+  SettingRecord,
+  ShutRecord,
+  StepLeft,
+  StepRecord,
+} from './lockfile.js';
+import { settingKey } from './settable.js';
 
 /**
  * Each of these gives a new, frozen lockfile; none touches `serial` or `updated_at`, which belong to the writer
@@ -14,7 +25,7 @@ export function newLockfile(
   made: { readonly pgmVersion: string; readonly at: string; readonly lineage?: string },
 ): Lockfile {
   return freeze({
-    format_version: 1,
+    format_version: lockfileFormat,
     pgm_version: made.pgmVersion,
     name: spec.name,
     lineage: made.lineage ?? randomUUID(),
@@ -48,31 +59,42 @@ export function withStep(lockfile: Lockfile, id: string, record: StepRecord): Lo
 }
 
 /** The intent, written before a step runs. What an earlier try left for undo is kept. */
-export function startStep(lockfile: Lockfile, id: string, kind: string, at: string): Lockfile {
+export function startStep(
+  lockfile: Lockfile,
+  id: string,
+  step: { readonly kind: RecordedKind; readonly database?: string | undefined },
+  at: string,
+): Lockfile {
   const earlier = lockfile.steps[id];
   return withStep(lockfile, id, {
-    kind,
+    ...left(step.kind, earlier?.kind === step.kind ? earlier.record : null),
+    database: step.database ?? null,
     status: 'started',
     started_at: at,
     finished_at: null,
-    record: earlier?.record ?? null,
     error: null,
   });
 }
 
+/** A step gives a record of its kind (steps/step-kind.ts holds it to that); the schema is asked when it is read again. */
+function left(kind: RecordedKind, record: StepRecord['record']): StepLeft {
+  return { kind, record } as StepLeft;
+}
+
 /** What undo will need, known while the step still runs. @throws TypeError for a step that was never started */
-export function noteStep(lockfile: Lockfile, id: string, record: unknown): Lockfile {
-  return withStep(lockfile, id, { ...started(lockfile, id), record });
+export function noteStep(lockfile: Lockfile, id: string, record: StepRecord['record']): Lockfile {
+  const step = started(lockfile, id);
+  return withStep(lockfile, id, { ...step, ...left(step.kind, record) });
 }
 
 /** The outcome. Leaving `record` out keeps what was noted. @throws TypeError for a step that was never started */
-export function finishStep(lockfile: Lockfile, id: string, at: string, record?: unknown): Lockfile {
+export function finishStep(lockfile: Lockfile, id: string, at: string, record?: StepRecord['record']): Lockfile {
   const step = started(lockfile, id);
   return withStep(lockfile, id, {
     ...step,
+    ...left(step.kind, record ?? step.record),
     status: 'done',
     finished_at: at,
-    record: record ?? step.record,
     error: null,
   });
 }
@@ -83,9 +105,24 @@ export function failStep(lockfile: Lockfile, id: string, at: string, error: stri
 }
 
 /** Remembers a setting's value before the change. What it was before the first change of all stays. */
-export function recordSetting(lockfile: Lockfile, key: string, setting: SettingRecord): Lockfile {
-  const first = lockfile.settings[key] ?? setting;
-  return freeze({ ...lockfile, settings: { ...lockfile.settings, [key]: { ...first, after: setting.after } } });
+export function recordSetting(lockfile: Lockfile, setting: SettingRecord): Lockfile {
+  const key = settingKey(setting);
+  return freeze({
+    ...lockfile,
+    settings: { ...lockfile.settings, [key]: sinceFirst(lockfile.settings[key], setting) },
+  });
+}
+
+function sinceFirst(first: SettingRecord | undefined, setting: SettingRecord): SettingRecord {
+  if (first === undefined) return setting;
+  switch (setting.kind) {
+    case 'server-setting':
+      return first.kind === setting.kind ? { ...first, after: setting.after } : setting;
+    case 'hba':
+      return setting;
+    case 'replica-identity':
+      return first;
+  }
 }
 
 /** For a setting that was put back. */

@@ -10,18 +10,13 @@ import {
   type LastingPlace,
 } from '../postgres/lasting-program.js';
 import { maskSecrets } from '../spec/mask-secrets.js';
-import type { Lockfile, StepRecord } from '../state/lockfile.js';
+import type { Lockfile, RestartRecord } from '../state/lockfile.js';
+import { stepIdOf } from '../state/step-records.js';
 
-export const restartStepId = 'source/restart';
+export const restartStepId = stepIdOf('restart', { server: 'source' });
 
 /** What the lockfile knows of a restart that has begun: enough to see, wait for and finish it after pgm was killed. */
-export interface BegunRestart {
-  /** The command as it may be shown. */
-  readonly command: string;
-  /** ISO 8601. */
-  readonly began: string;
-  readonly place: LastingPlace;
-}
+export type BegunRestart = Extract<RestartRecord, { state: 'begun' }>;
 
 export interface RestartOptions {
   readonly command: readonly string[];
@@ -48,7 +43,7 @@ const longest = 15 * 60_000;
 export async function runRestart({ command, note, signal, said, inEffect }: RestartOptions): Promise<void> {
   signal.throwIfAborted();
   const place = await makeLastingPlace();
-  await note({ command: shownCommand(command), began: new Date().toISOString(), place });
+  await note({ state: 'begun', command: shownCommand(command), began: new Date().toISOString(), place });
   await startLasting(command, place);
   await untilEnded({ place, signal, said, inEffect });
 }
@@ -103,9 +98,5 @@ export function shownCommand(command: readonly string[]): string {
 /** A restart that a run began and did not see the end of; null: there is none. */
 export function begunRestart(lockfile: Lockfile | null): BegunRestart | null {
   const step = lockfile?.steps[restartStepId];
-  return step?.status === 'started' && isBegunRestart(step.record) ? step.record : null;
-}
-
-function isBegunRestart(record: StepRecord['record']): record is BegunRestart {
-  return typeof record === 'object' && record !== null && 'place' in record && 'began' in record;
+  return step?.kind === 'restart' && step.status === 'started' && step.record?.state === 'begun' ? step.record : null;
 }

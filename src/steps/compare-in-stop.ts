@@ -5,11 +5,11 @@ import { runPurpose } from '../postgres/run-sessions.js';
 import { UserError } from '../errors.js';
 import { withStopComparison, type StopComparison } from '../verify/stop.js';
 import type { CutoverOptions } from '../spec/spec.js';
-import type { CutoverRecord } from '../state/lockfile.js';
+import type { FinishedSwitch } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 
 type Compare = Switchover['compare'];
-export type StopCompared = NonNullable<CutoverRecord['compared']>;
+export type StopCompared = NonNullable<FinishedSwitch['compared']>;
 
 /** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
 export async function compareWhatChanged<T>(

@@ -4,7 +4,14 @@ import type { DatabaseRun } from '../copy/database-run.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Goal, Spec } from '../spec/spec.js';
-import type { CutoverRecord, Lockfile, SettingRecord, ShutRecord } from '../state/lockfile.js';
+import type {
+  CutoverRecord,
+  FinishedSwitch,
+  Lockfile,
+  SettingRecord,
+  ShutRecord,
+  StepRecord,
+} from '../state/lockfile.js';
 
 /** What a running step may use. Steps never look at the plan or at each other. */
 export interface StepContext {
@@ -38,14 +45,14 @@ export interface StepContext {
 export interface StepState {
   read(): Lockfile;
   /** Remembers a setting's value before pgm changed it; the first value of the migration stays. */
-  recordSetting(key: string, setting: SettingRecord): Promise<void>;
+  recordSetting(setting: SettingRecord): Promise<void>;
   forgetSetting(key: string): Promise<void>;
   /** What a later run needs to know of a step that runs now, should this run end in the middle of it. */
-  noteStep(id: string, record: unknown): Promise<void>;
+  noteStep(id: string, record: StepRecord['record']): Promise<void>;
   /** `reached`: the goal that holds from now on; left out: as before. */
   recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;
   /** A switch was undone. @param shut the side that stays shut until the next one */
   recordUndone(before: CutoverRecord | null, shut: ShutRecord | null): Promise<void>;
   /** A switch is finished: both sides are as it leaves them. */
-  recordSwitched(record: CutoverRecord, reached: Goal): Promise<void>;
+  recordSwitched(record: FinishedSwitch, reached: Goal): Promise<void>;
 }

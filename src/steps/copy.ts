@@ -45,14 +45,9 @@ export interface CopiedDatabase {
   readonly bytes: number;
 }
 
-export interface CopyRecord extends CopiedDatabase {
-  /** Of the database's last copy: all that arrived. */
-  readonly whole: CopiedDatabase | null;
-}
-
 const maximumSplit = 1024 * 1024 * 1024;
 
-export const copy: StepKind<CopyInput> = {
+export const copy: StepKind<CopyInput, 'copy'> = {
   kind: 'copy',
 
   describe: ({ database, lane, tables, emptied, bytes, rows, seconds }) => ({
@@ -125,7 +120,7 @@ export const copy: StepKind<CopyInput> = {
       }
       return {
         outcome: meter.summary(),
-        record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length, whole } satisfies CopyRecord,
+        record: { bytes: meter.bytes, rows: meter.rows, tables: tables.length, whole },
       };
     } catch (error) {
       run.arrivals.fail(error);

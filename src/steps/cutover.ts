@@ -3,7 +3,8 @@ import { switchOver } from '../cutover/switchover.js';
 import type { BlockRecord } from '../cutover/block.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
-import type { CutoverRecord, ShutRecord } from '../state/lockfile.js';
+import type { FinishedSwitch, ShutRecord, SwitchUnderWay } from '../state/lockfile.js';
+import { lastSwitch } from '../state/remembered-switch.js';
 import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
@@ -21,17 +22,17 @@ export interface CutoverInput {
   /** What changed since the full compare is compared again in the write stop. */
   readonly compares: boolean;
   /** By database: what stands on the target and is none of the migration's; left out on the way back. */
-  readonly stood?: NonNullable<CutoverRecord['stood']>;
+  readonly stood?: NonNullable<FinishedSwitch['stood']>;
 }
 
-export const cutover: StepKind<CutoverInput> = {
+export const cutover: StepKind<CutoverInput, 'cutover'> = {
   kind: 'cutover',
   describe: input => describeSwitch(input, 'cutover'),
   run: (context, input, progress) => runSwitch(context, input, 'cutover', progress),
 };
 
 /** The same the other way round: the target hands the writes back. */
-export const failback: StepKind<CutoverInput> = {
+export const failback: StepKind<CutoverInput, 'failback'> = {
   kind: 'failback',
   describe: input => describeSwitch(input, 'failback'),
   run: (context, input, progress) => runSwitch(context, input, 'failback', progress),
@@ -114,7 +115,7 @@ function wayBack(databases: CutoverInput['databases']): string {
 /** Also where a step before this one, of the same plan, has undone a switch. */
 function leftShut({ state }: StepContext, event: Switchover['event']): readonly BlockRecord[] | null {
   const { shut } = state.read();
-  return shut?.side === (event === 'cutover' ? 'target' : 'source') ? (shut.block as readonly BlockRecord[]) : null;
+  return shut?.side === (event === 'cutover' ? 'target' : 'source') ? shut.block : null;
 }
 
 /** For the state: the side that an undone switch leaves shut. */
@@ -127,34 +128,29 @@ async function runSwitch(
   input: CutoverInput,
   event: Switchover['event'],
   progress: Switchover['progress'],
-): Promise<Outcome> {
+): Promise<Outcome<FinishedSwitch | null>> {
   const { spec } = context;
-  const record = (fields: Partial<CutoverRecord>): CutoverRecord => ({
+  const before = lastSwitch(context.state.read());
+  const { freeze } = input.options;
+  const stood = input.stood === undefined ? {} : { stood: input.stood };
+  const underWay = (
+    fields: Pick<SwitchUnderWay, 'state' | 'block' | 'ahead'> & Partial<SwitchUnderWay>,
+  ): SwitchUnderWay => ({
     event,
+    hooks: false,
+    freeze,
+    before,
     write_stop_ms: 0,
     parts: {},
-    finished_at: '',
-    block: [],
     ...fields,
   });
-  const before = context.state.read().cutover;
-  const { freeze } = input.options;
   const reached = event === 'cutover' ? 'cutover' : 'synced';
   const journal: Journal = {
-    stopping: blocks => context.state.recordCutover(record({ phase: 'stopping', freeze, before, ...blocks })),
-    hooking: blocks =>
-      context.state.recordCutover(record({ phase: 'stopping', hooks: true, freeze, before, ...blocks })),
+    stopping: blocks => context.state.recordCutover(underWay({ state: 'stopping', ...blocks })),
+    hooking: blocks => context.state.recordCutover(underWay({ state: 'stopping', hooks: true, ...blocks })),
     switched: ({ writeStopMs, parts }, blocks) =>
       context.state.recordCutover(
-        record({
-          phase: 'switched',
-          freeze,
-          before,
-          write_stop_ms: writeStopMs,
-          parts,
-          ...blocks,
-          ...(input.stood === undefined ? {} : { stood: input.stood }),
-        }),
+        underWay({ state: 'switched', write_stop_ms: writeStopMs, parts, ...blocks, ...stood }),
         reached,
       ),
     givenBack: shut => context.state.recordUndone(before, shutOf(event, shut)),
@@ -185,14 +181,16 @@ async function runSwitch(
   const stop = input.compares
     ? await compareWhatChanged(context, event, input, told => (compared = told), run)
     : await run(null);
-  const done = record({
+  const done: FinishedSwitch = {
+    state: 'finished',
+    event,
     write_stop_ms: stop.writeStopMs,
     parts: stop.parts,
     finished_at: new Date().toISOString(),
     block: stop.block,
     ...(compared === undefined ? {} : { compared }),
-    ...(input.stood === undefined ? {} : { stood: input.stood }),
-  });
+    ...stood,
+  };
   await recordSwitch(context, done, input.databases);
   const late = compared?.not_compared ?? 0;
   return {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { settingKey } from '../state/settable.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
@@ -77,8 +78,10 @@ export const hbaRule: StepKind<HbaRuleInput> = {
   }),
 
   async run(context, { lines }) {
-    const earlier = context.state.read().settings['source/pg_hba.conf']?.after.split('\n');
-    await context.state.recordSetting('source/pg_hba.conf', { before: null, after: lines.join('\n') });
+    const setting = { kind: 'hba', server: 'source' } as const;
+    const known = context.state.read().settings[settingKey(setting)];
+    const earlier = known?.kind === 'hba' ? known.lines : undefined;
+    await context.state.recordSetting({ ...setting, lines });
     await context.withSource(context.spec.source.connection.database, source =>
       writeHbaFile(source, text => withRules(text, lines, earlier)),
     );

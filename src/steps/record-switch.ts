@@ -1,5 +1,5 @@
 import { goalBefore } from '../spec/spec.js';
-import type { CutoverRecord } from '../state/lockfile.js';
+import type { FinishedSwitch } from '../state/lockfile.js';
 import { rememberSwitch } from '../state/progress.js';
 import type { StepContext } from './context.js';
 
@@ -9,7 +9,7 @@ import type { StepContext } from './context.js';
  */
 export async function recordSwitch(
   context: StepContext,
-  done: CutoverRecord,
+  done: FinishedSwitch,
   databases: readonly { readonly name: string }[],
 ): Promise<void> {
   const reached = done.event === 'failback' ? 'synced' : 'cutover';
@@ -27,7 +27,7 @@ export async function recordSwitch(
       await context.withTarget(name, target => rememberSwitch(target, spec.name, remembered));
     } catch (error) {
       context.warn(
-        `${name}: what the target remembers of the ${done.event ?? 'cutover'} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+        `${name}: what the target remembers of the ${done.event} could not be written: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -1,6 +1,5 @@
 import { shownName } from '../postgres/relation-key.js';
 import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
-import { replicaIdentityKey } from '../state/settable.js';
 import { readIdentity } from './identity-before.js';
 import type { StepKind } from './step-kind.js';
 
@@ -29,9 +28,9 @@ export const replicaIdentity: StepKind<ReplicaIdentityInput> = {
     const table = { schema, name };
     const before = await context.withSource(database, source => readIdentity(source, qualifiedNameInText(table)));
     // Before the change, so that what was there is known whenever this ends. The target gets FULL with the definitions.
-    if (before !== null && before !== 'full')
-      for (const side of ['source', 'target'] as const)
-        await context.state.recordSetting(replicaIdentityKey(side, database, schema, name), { before, after: 'full' });
+    if (before !== null && before.kind !== 'full')
+      for (const server of ['source', 'target'] as const)
+        await context.state.recordSetting({ kind: 'replica-identity', server, database, schema, table: name, before });
     await context.withSource(database, source =>
       source.transaction(async () => {
         await source.execute("set local lock_timeout = '5s'");

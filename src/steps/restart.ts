@@ -17,7 +17,7 @@ export interface RestartInput {
 const comeBackWithin = 120_000;
 
 /** The one restart for all settings that need one. Only the source's: the target's is never ours to do. */
-export const restart: StepKind<RestartInput> = {
+export const restart: StepKind<RestartInput, 'restart'> = {
   kind: 'restart',
 
   describe: ({ settings, command }) => ({
@@ -58,7 +58,7 @@ export const restart: StepKind<RestartInput> = {
     await untilInEffect(context, settings, comeBackWithin);
     return {
       outcome: `back after ${((performance.now() - began) / 1000).toFixed(1)} s`,
-      record: { command: shownCommand(command) },
+      record: { state: 'ended', command: shownCommand(command) },
     };
   },
 };

@@ -1,6 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
-import type { SettingRecord } from '../state/lockfile.js';
-import { parseSettingKey } from '../state/settable.js';
+import type { ServerSetting, SettingRecord } from '../state/lockfile.js';
+import { isSettable, settingKey } from '../state/settable.js';
 import { alterSystem, settingInAutoConf } from './server-setting.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -37,19 +37,16 @@ export const restoreSettings: StepKind<RestoreSettingsInput> = {
   },
 };
 
-/** Names of the settings that hold for the load only and are not put back yet. */
-export function loadSettingsLeft(
-  records: Readonly<Record<string, SettingRecord>>,
-): readonly { readonly key: string; readonly name: string; readonly record: SettingRecord }[] {
-  return Object.entries(records).flatMap(([key, record]) =>
-    record.until === 'loaded' ? settingOfTarget(key).map(name => ({ key, name, record })) : [],
+/** Settings that hold for the load only and are not put back yet. One of another side, or of a name that pgm does not set, is none of pgm's. */
+export function loadSettingsLeft(records: Readonly<Record<string, SettingRecord>>): readonly ServerSetting[] {
+  return Object.values(records).flatMap(record =>
+    record.kind === 'server-setting' &&
+    record.until === 'loaded' &&
+    record.server === 'target' &&
+    isSettable(record.server, record.name)
+      ? [record]
+      : [],
   );
-}
-
-/** A record of another side, or of a name that pgm does not set, is none of pgm's. */
-function settingOfTarget(key: string): readonly string[] {
-  const parsed = parseSettingKey(key);
-  return parsed?.kind === 'server-setting' && parsed.server === 'target' ? [parsed.name] : [];
 }
 
 /**
@@ -64,13 +61,13 @@ export async function putLoadSettingsBack(
 ): Promise<number> {
   const left = loadSettingsLeft(records);
   if (left.length === 0) return 0;
-  for (const { name, record } of left) {
+  for (const { name, before, after } of left) {
     const now = await settingInAutoConf(target, name);
-    if (now === record.after) await target.execute(alterSystem(name, record.before));
-    else if (now !== record.before)
+    if (now === after) await target.execute(alterSystem(name, before));
+    else if (now !== before)
       warn(`${name} on the target was changed during the load, to ${now ?? 'its default'}; it stays so`);
   }
   await target.rows('select pg_reload_conf()');
-  for (const { key } of left) await forget(key);
+  for (const setting of left) await forget(settingKey(setting));
   return left.length;
 }

@@ -31,7 +31,7 @@ export interface RolesInput {
 }
 
 /** Roles are the cluster's, not a database's: made once, before anything that they own. */
-export const roles: StepKind<RolesInput> = {
+export const roles: StepKind<RolesInput, 'role'> = {
   kind: 'role',
 
   describe: input => ({

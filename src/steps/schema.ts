@@ -1,3 +1,4 @@
+import type { RecordOf } from '../state/lockfile.js';
 import { shownName, type RelationKey } from '../postgres/relation-key.js';
 import { dumpArchive } from '../copy/archive.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
@@ -12,7 +13,7 @@ import { readTableIndexes } from '../copy/table-indexes.js';
 import { UserError } from '../errors.js';
 import type { DatabaseContents } from '../inspect/facts.js';
 import { unnamedEntries } from '../inspect/kinds.js';
-import { readObjectCounts, type ObjectCounts } from '../inspect/object-counts.js';
+import { readObjectCounts } from '../inspect/object-counts.js';
 import { begunWith } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
@@ -41,16 +42,8 @@ export interface SchemaInput {
 }
 
 /** What the report at the end tells of the definitions. */
-export interface SchemaRecord {
-  readonly entries: number;
-  /** Of the source, in the snapshot that they were read in. */
-  readonly counts: ObjectCounts;
-  /** What depends on something that the spec leaves out, and so was left out too; the first of them. */
-  readonly dependants: readonly string[];
-}
-
 /** Definitions before the data, of the same moment as the data: pg_dump reads them in the exported snapshot. */
-export const schema: StepKind<SchemaInput> = {
+export const schema: StepKind<SchemaInput, 'schema'> = {
   kind: 'schema',
 
   describe: ({ database, tables, onlyRead, added }) => ({
@@ -101,7 +94,7 @@ export const schema: StepKind<SchemaInput> = {
       run.archive = { preData: [], postData: archive.postData };
       return {
         outcome: plural(entries.length, 'object'),
-        record: { entries: entries.length, ...read } satisfies SchemaRecord,
+        record: { entries: entries.length, ...read },
       };
     } finally {
       await target.close();
@@ -199,7 +192,7 @@ async function readArchive(
   context: StepContext,
   { database, leftOut, leftOutSequences, sequencesWithoutOwner, providersOwn }: SchemaInput,
   snapshot: ExportedSnapshot,
-): Promise<Pick<SchemaRecord, 'counts' | 'dependants'>> {
+): Promise<Pick<NonNullable<RecordOf<'schema'>>, 'counts' | 'dependants'>> {
   const { local } = context.facts;
   if (local.pgDump === null || local.pgRestore === null)
     throw new UserError('pg_dump or pg_restore is not on this machine', { code: 'PGM110' });

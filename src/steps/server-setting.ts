@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { settingKey } from '../state/settable.js';
 import type { StepKind } from './step-kind.js';
 
 export interface ServerSettingInput {
@@ -50,11 +51,18 @@ export const serverSetting: StepKind<ServerSettingInput> = {
     const database = context.spec[server].connection.database;
     return open(database, async connection => {
       const before = await settingInAutoConf(connection, name);
-      const key = `${server}/${name}`;
+      const setting = { kind: 'server-setting', server, name } as const;
+      const key = settingKey(setting);
       const known = context.state.read().settings[key];
       // Changed by somebody else since a load that was cut off: that is what comes back then.
-      if (known?.until === 'loaded' && before !== known.after) await context.state.forgetSetting(key);
-      await context.state.recordSetting(key, { before, after: value, ...(until === undefined ? {} : { until }) });
+      if (known?.kind === 'server-setting' && known.until === 'loaded' && before !== known.after)
+        await context.state.forgetSetting(key);
+      await context.state.recordSetting({
+        ...setting,
+        before,
+        after: value,
+        ...(until === undefined ? {} : { until }),
+      });
       await connection.execute(alterSystem(name, value));
       return { outcome: `${name} = ${value}` };
     });

@@ -6,7 +6,7 @@ import { withKeeper } from '../postgres/keeper.js';
 import type { Progress } from '../progress.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
-import type { CutoverRecord } from '../state/lockfile.js';
+import type { FinishedSwitch, SwitchUnderWay } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { shutOf } from './cutover.js';
@@ -23,19 +23,27 @@ export interface SettleInput {
   readonly options: CutoverOptions;
   /** What an earlier switch's block replaced on the side that takes over; null: it was open. */
   readonly opens: readonly BlockRecord[] | null;
-  readonly record: CutoverRecord;
+  readonly record: SwitchUnderWay;
 }
 
 /** What an interrupted cutover left. */
-export const settleCutover: StepKind<SettleInput> = { kind: 'cutover', describe: describeSettle, run: runSettle };
+export const settleCutover: StepKind<SettleInput, 'cutover'> = {
+  kind: 'cutover',
+  describe: describeSettle,
+  run: runSettle,
+};
 
 /** What an interrupted failback left. */
-export const settleFailback: StepKind<SettleInput> = { kind: 'failback', describe: describeSettle, run: runSettle };
+export const settleFailback: StepKind<SettleInput, 'failback'> = {
+  kind: 'failback',
+  describe: describeSettle,
+  run: runSettle,
+};
 
 function describeSettle({ event, passed, shuts, databases, options, record }: SettleInput): Description {
   const [old, next] = event === 'cutover' ? (['source', 'target'] as const) : (['target', 'source'] as const);
   const names = databases.flatMap(({ lanes }) => lanes);
-  const block = record.block as readonly BlockRecord[];
+  const { block } = record;
   return {
     title: passed
       ? `finish the ${event} that was interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}`
@@ -71,7 +79,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
               )
             : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
-          ...(record.hooks === true
+          ...(record.hooks
             ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`)
             : []),
           ...(options.failback
@@ -89,25 +97,25 @@ async function runSettle(
   context: StepContext,
   input: SettleInput,
   progress: (progress: Progress) => void,
-): Promise<Outcome> {
+): Promise<Outcome<FinishedSwitch | null>> {
   const { event, databases, options, opens, record } = input;
   const { from, to } = between(context, event);
   const warn = (message: string): void => context.warn(message);
   // Of a record that an earlier version wrote, which shut nothing ahead.
-  const ahead = record.ahead === undefined ? opens : (record.ahead as readonly BlockRecord[] | null);
+  const ahead = record.ahead === undefined ? opens : record.ahead;
   const { lineage } = context;
   const hookJob = { event, from, to, databases, options, lineage, folder: folderOf(context), progress, warn };
-  if (record.hooks === true && (!input.passed || input.shuts)) endLeftHooks(hookJob);
+  if (record.hooks && (!input.passed || input.shuts)) endLeftHooks(hookJob);
   if (!input.passed) {
-    const hooked = record.hooks === true;
+    const hooked = record.hooks;
     if (hooked) await withKeeper(keeper => turnClientsBack(keeper, hookJob));
     const job = { from, to, databases, options, opens, warn };
-    await undoSwitch(job, { block: record.block as readonly BlockRecord[], ahead, hooked });
-    await context.state.recordUndone(record.before ?? null, shutOf(event, staysShutFor(job, ahead, hooked)));
+    await undoSwitch(job, { block: record.block, ahead, hooked });
+    await context.state.recordUndone(record.before, shutOf(event, staysShutFor(job, ahead, hooked)));
     return { outcome: 'undone' };
   }
   const shut = async (): Promise<void> => {
-    if (input.shuts) await shutLater(hookJob, record.block as readonly BlockRecord[], context.signal);
+    if (input.shuts) await shutLater(hookJob, record.block, context.signal);
   };
   await finishLater({
     from,
@@ -120,7 +128,8 @@ async function runSettle(
     signal: context.signal,
     warn,
   });
-  const done = {
+  const done: FinishedSwitch = {
+    state: 'finished',
     event,
     write_stop_ms: record.write_stop_ms,
     parts: record.parts,

@@ -26,7 +26,7 @@ export interface SlotInput {
 /** Slot creation waits for running writers; past this it says for whom and gives up. */
 const waitAtMost = 5 * 60_000;
 
-export const slot: StepKind<SlotInput> = {
+export const slot: StepKind<SlotInput, 'slot'> = {
   kind: 'slot',
 
   describe: ({ database, name, sourceVersion, failover }) => ({

@@ -1,6 +1,8 @@
 import type { Impact, StepKindName, Action, Estimate, Relation } from '../plan/plan.js';
 import type { ServerSide } from '../checks/finding.js';
 import type { Progress } from '../progress.js';
+import type { RecordOf } from '../state/lockfile.js';
+import { stepIdOf } from '../state/step-records.js';
 import type { StepContext } from './context.js';
 
 /** What a step will do, for the plan: `statements` come from the same functions that `run` sends. */
@@ -19,25 +21,28 @@ export interface Description {
   readonly estimate?: Estimate;
 }
 
-export interface Outcome {
+export interface Outcome<Left = RecordOf<StepKindName>> {
   /** In a few words, for people: `12 tables, 1.2 GB`. */
   readonly outcome?: string;
-  /** What undo needs; plain JSON without secrets, kept in the lockfile. */
-  readonly record?: unknown;
+  /** What later runs and the report need of it, kept in the lockfile; as its schema has it for the kind. */
+  readonly record?: Left;
   /** It was there already. */
   readonly skipped?: boolean;
 }
 
 export type Presence = 'absent' | 'present';
 
-/** One kind of change. `apply` knows only this. */
-export interface StepKind<Input> {
-  readonly kind: StepKindName;
+/** Kinds of which nothing is kept but that they were done. */
+type PlainKindName = { [Kind in StepKindName]: RecordOf<Kind> extends null ? Kind : never }[StepKindName];
+
+/** One kind of change. `apply` knows only this. A kind that leaves a record says its name. */
+export interface StepKind<Input, Kind extends StepKindName = PlainKindName> {
+  readonly kind: Kind;
   /** Pure. */
   describe(input: Input): Description;
   /** Is it done already? Asked before `run`; left out where `run` itself finds out what is left. */
   probe?(context: StepContext, input: Input): Promise<Presence>;
-  run(context: StepContext, input: Input, progress: (progress: Progress) => void): Promise<Outcome>;
+  run(context: StepContext, input: Input, progress: (progress: Progress) => void): Promise<Outcome<RecordOf<Kind>>>;
 }
 
 /** A step of the plan with what its kind needs to run it; made by the planner, never written to a file. */
@@ -52,15 +57,15 @@ export interface PlannedStep {
   run(context: StepContext, progress: (progress: Progress) => void): Promise<Outcome>;
 }
 
-export function stepId(kind: StepKindName, { server, database, object }: Description): string {
-  return [database ?? server, kind, ...(object === undefined || object === '' ? [] : [object])].join('/');
-}
-
 /** Binds a kind to its input. */
-export function planned<Input>(kind: StepKind<Input>, input: Input, dependsOn: readonly string[] = []): PlannedStep {
+export function planned<Input, Kind extends StepKindName>(
+  kind: StepKind<Input, Kind>,
+  input: Input,
+  dependsOn: readonly string[] = [],
+): PlannedStep {
   const description = kind.describe(input);
   return {
-    id: stepId(kind.kind, description),
+    id: stepIdOf(kind.kind, description),
     dependsOn,
     description,
     kind: kind.kind,

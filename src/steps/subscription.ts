@@ -1,3 +1,4 @@
+import type { RecordOf } from '../state/lockfile.js';
 import type { Way } from '../inspect/rights.js';
 import { conninfoDigest } from '../postgres/conninfo-digest.js';
 import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
@@ -35,7 +36,7 @@ export type SubscriptionInput =
     };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
-export const subscription: StepKind<SubscriptionInput> = {
+export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
   kind: 'subscription',
 
   describe: input => ({
@@ -89,14 +90,14 @@ function statements(input: SubscriptionInput): readonly string[] {
 }
 
 /** Superusers see the connection string itself; whoever does not needs a note of it to see later that it is another. */
-function noted(superuser: boolean, conninfo: string): { readonly dialled: string } | null {
+function noted(superuser: boolean, conninfo: string): RecordOf<'subscription'> {
   return superuser ? null : { dialled: conninfoDigest(conninfo) };
 }
 
 async function followConnection(
   context: StepContext,
   { database, name, direction }: Extract<SubscriptionInput, { change: 'connection' }>,
-): Promise<Outcome> {
+): Promise<Outcome<RecordOf<'subscription'>>> {
   const { spec, source, target } = context;
   const forward = direction === 'forward';
   const conninfo = forward

@@ -22,11 +22,6 @@ export interface SyncInput {
   readonly slots: readonly string[];
 }
 
-/** Apply errors of each lane so far (15 on): those that come later are new ones. */
-export interface SyncRecord {
-  readonly apply_errors: Readonly<Record<string, number>>;
-}
-
 /** Milliseconds between two looks at what stands in the way. */
 const slice = 5_000;
 /** Without any advance for so long it is asked what the target says. */
@@ -35,7 +30,7 @@ const patience = 10_000;
 const standstill = 30 * 60_000;
 
 /** Done when every lane has applied all that was written up to now. */
-export const sync: StepKind<SyncInput> = {
+export const sync: StepKind<SyncInput, 'sync'> = {
   kind: 'sync',
 
   describe: ({ database, slots }) => ({
@@ -89,7 +84,8 @@ export const sync: StepKind<SyncInput> = {
           });
         }
       }
-      const record: SyncRecord = {
+      // So far (15 on): those that come later are new ones.
+      const record = {
         apply_errors: await context.withTarget(database, target => countApplyErrors(target, slots)),
       };
       return { outcome: 'streaming', record };

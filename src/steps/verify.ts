@@ -1,3 +1,4 @@
+import type { RecordOf } from '../state/lockfile.js';
 import { shownName } from '../postgres/relation-key.js';
 import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
@@ -27,7 +28,7 @@ const lagPatience = 120_000;
 const tablesNamed = 5;
 
 /** Compares both sides before writes are stopped. It always runs: what was equal once proves nothing of now. */
-export const verify: StepKind<VerifyInput> = {
+export const verify: StepKind<VerifyInput, 'verify'> = {
   kind: 'verify',
 
   describe: ({ database, tables, depth, leads }) => ({
@@ -62,16 +63,7 @@ export const verify: StepKind<VerifyInput> = {
   },
 };
 
-/** What the report at the end tells of a comparison. */
-export interface VerifyRecord {
-  readonly depth: 'full' | 'sample' | 'counts';
-  readonly tables: number;
-  readonly rows: number;
-  /** Tables by how they were compared. */
-  readonly methods: Readonly<Record<string, number>>;
-}
-
-function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): VerifyRecord {
+function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): RecordOf<'verify'> {
   const methods: Record<string, number> = {};
   for (const { method } of tables) methods[method] = (methods[method] ?? 0) + 1;
   return { depth, tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows_source, 0), methods };

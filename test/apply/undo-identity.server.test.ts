@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { undoOf } from '../../src/apply/undo-settings.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import type { SettingRecord } from '../../src/state/lockfile.js';
-import { replicaIdentityKey } from '../../src/state/settable.js';
+import { settingKey } from '../../src/state/settable.js';
 import type { StepContext } from '../../src/steps/context.js';
 import { replicaIdentity } from '../../src/steps/replica-identity.js';
 import { sql, useServers, value } from '../support/servers.js';
@@ -18,16 +18,16 @@ async function setAndUndo(table: string, side: 'source' | 'target', meanwhile = 
   const context = {
     withSource: (_: string, use: never) => withConnection(connection, { purpose: 'apply' }, use),
     state: {
-      recordSetting: (key: string, record: SettingRecord) => Promise.resolve(records.set(key, record)),
+      recordSetting: (record: SettingRecord) => Promise.resolve(records.set(settingKey(record), record)),
     },
   } as unknown as StepContext;
   await replicaIdentity.run(context, { database, schema: 'public', name: table }, () => undefined);
   expect(await identityOf(table)).toBe('f');
   if (meanwhile !== '') await sql(servers.only, database, meanwhile);
-  const key = replicaIdentityKey(side, database, 'public', table);
+  const key = settingKey({ kind: 'replica-identity', server: side, database, schema: 'public', table });
   const record = records.get(key);
   if (record === undefined) return 'no record';
-  const undo = undoOf(key, record, {} as never);
+  const undo = undoOf(record, {} as never);
   expect(undo).toMatchObject({ server: side, database });
   return withConnection(connection, { purpose: 'destroy' }, async session => (await undo?.run(session)) ?? null);
 }

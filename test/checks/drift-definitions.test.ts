@@ -53,7 +53,12 @@ function inputOf(
     target,
     continuous: true,
     failback: true,
-    lockfile: { reached, stopped: false, steps: {}, cutover: { finished_at: 'then' } } as unknown as Lockfile,
+    lockfile: {
+      reached,
+      stopped: false,
+      steps: {},
+      cutover: { state: 'finished', finished_at: 'then' },
+    } as unknown as Lockfile,
   };
 }
 

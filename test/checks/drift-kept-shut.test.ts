@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDriftChecks } from '../../src/checks/run-checks.js';
-import type { Lockfile } from '../../src/state/lockfile.js';
+import type { FinishedSwitch, Lockfile } from '../../src/state/lockfile.js';
+import { switchUnderWay } from '../plan/planning.js';
 import { aLockfile } from '../state/a-lockfile.js';
 import { ofCode, specFor } from './readiness.js';
 import { someFacts } from './some-facts.js';
@@ -10,7 +11,9 @@ const spec = specFor({
   target: 'postgres://migrator:x@new.example.com/postgres',
 });
 const block = [{ database: 'app', readOnly: null, connect: [''] }];
-const finished: NonNullable<Lockfile['cutover']> = {
+const finished: FinishedSwitch = {
+  state: 'finished',
+  event: 'cutover',
   write_stop_ms: 1,
   parts: {},
   finished_at: '2026-02-01T00:00:00Z',
@@ -21,18 +24,14 @@ const shut = (side: 'source' | 'target'): Pick<Lockfile, 'shut'> => ({ shut: { s
 const cases: readonly (readonly [name: string, more: Partial<Lockfile>, found: readonly string[]])[] = [
   ['no switch', {}, []],
   ['a cutover that failed after its hook', shut('target'), ['target: pgm cutover']],
-  [
-    'a second cutover that failed so',
-    { cutover: { ...finished, event: 'cutover' }, ...shut('target') },
-    ['target: pgm cutover'],
-  ],
+  ['a second cutover that failed so', { cutover: finished, ...shut('target') }, ['target: pgm cutover']],
   ['a side that a finished switch has shut', { cutover: finished, ...shut('source') }, []],
   [
     'a rollback whose cutover shut nothing',
     { cutover: { ...finished, block: [] }, ...shut('source') },
     ['source: pgm rollback'],
   ],
-  ['a switch under way', { cutover: { ...finished, finished_at: '' }, ...shut('target') }, []],
+  ['a switch under way', { cutover: switchUnderWay, ...shut('target') }, []],
 ];
 
 describe('a side that is kept shut', () => {

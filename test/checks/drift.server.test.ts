@@ -255,6 +255,7 @@ describe('a replication that is at work', () => {
       steps: {
         'app/schema': {
           kind: 'schema',
+          database: 'app',
           status: 'done',
           started_at: copied,
           finished_at: copied,

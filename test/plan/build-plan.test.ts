@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BuiltPlan, type PlanInput } from '../../src/plan/build-plan.js';
 import type { HalfSwitch } from '../../src/plan/half-switch.js';
-import type { Lockfile } from '../../src/state/lockfile.js';
+import type { Lockfile, RecordOf } from '../../src/state/lockfile.js';
 import { someTable } from '../checks/some-facts.js';
 import { finding } from '../render/examples.js';
 import {
@@ -30,6 +30,7 @@ import {
   afterCutover,
   block,
   cutoverRecord,
+  switchUnderWay,
 } from './planning.js';
 
 describe('how far a plan goes', () => {
@@ -127,10 +128,17 @@ describe('how far a plan goes', () => {
 
   it('knows which errors a lane has overcome', () => {
     const failed = streamingWorld({ target: { subscriptions: [buildSubscription(1, { applyErrors: 2 })] } });
-    const step = { kind: 'sync', status: 'done', started_at: '', finished_at: '', error: null } as const;
-    const knowing = (record: unknown): Lockfile =>
+    const step = {
+      kind: 'sync',
+      database: 'app',
+      status: 'done',
+      started_at: '',
+      finished_at: '',
+      error: null,
+    } as const;
+    const knowing = (record: RecordOf<'sync'>): Lockfile =>
       lockfileOf({ reached: 'synced', steps: { 'app/sync': { ...step, record } } });
-    const steps = (record: unknown): readonly string[] =>
+    const steps = (record: RecordOf<'sync'>): readonly string[] =>
       kinds(plan(failed, { reached: 'synced', lockfile: knowing(record) }));
     expect(steps({ apply_errors: { [lane(1)]: 2 } })).toEqual([]);
     expect(steps({ apply_errors: { [lane(1)]: 1 } })).toEqual(['sync']);
@@ -325,7 +333,7 @@ describe('a switch that was interrupted', () => {
     passed: false,
     shuts: false,
     bothWritten: null,
-    record: { ...cutoverRecord, finished_at: '', freeze: 'read_only', before: null },
+    record: { ...switchUnderWay, freeze: 'read_only' },
     ...more,
   });
 
@@ -364,14 +372,14 @@ describe('a switch that was interrupted', () => {
 
   it('may be a failback, which always has a way back', () => {
     const lockfile = lockfileOf({
-      cutover: { ...cutoverRecord, event: 'failback', finished_at: '', before: cutoverRecord },
+      cutover: { ...switchUnderWay, event: 'failback', before: cutoverRecord },
     });
     const built = plan(afterCutover(), {
       reached: 'cutover',
       goal: 'cutover',
       lockfile,
       spec: buildSpec('cutover: {failback: false, freeze: none}'),
-      half: half({ event: 'failback', record: { ...cutoverRecord, finished_at: '' } }),
+      half: half({ event: 'failback', record: { ...switchUnderWay, event: 'failback' } }),
     });
     expect(built.steps[0]?.kind).toBe('failback');
     expect(inputOf(built, 'failback')).toMatchObject({

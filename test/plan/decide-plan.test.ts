@@ -5,7 +5,8 @@ import { decidePlan, type DecidedPlan, type Situation } from '../../src/plan/dec
 import type { HalfSwitch } from '../../src/plan/half-switch.js';
 import { refusals, type Wish } from '../../src/plan/refusals.js';
 import { handedOverStage } from '../../src/state/progress.js';
-import type { Lockfile } from '../../src/state/lockfile.js';
+import type { FinishedSwitch, Lockfile } from '../../src/state/lockfile.js';
+import { switchUnderWay } from './planning.js';
 import { newLockfile } from '../../src/state/transitions.js';
 import { someFacts, someServer, setting } from '../checks/some-facts.js';
 import { finding, plan } from '../render/examples.js';
@@ -24,13 +25,15 @@ const lockfileOf = (more: Partial<Lockfile> = {}): Lockfile => ({
   ...newLockfile(spec, { pgmVersion: '0.1.0', at: '2026-01-01T00:00:00Z', lineage: 'l' }),
   ...more,
 });
-const cutover: NonNullable<Lockfile['cutover']> = {
+const cutover: FinishedSwitch = {
+  state: 'finished',
+  event: 'cutover',
   write_stop_ms: 80,
   parts: {},
   finished_at: '2026-02-01T00:00:00Z',
   block: [],
 };
-const half: HalfSwitch = { event: 'cutover', passed: false, shuts: false, bothWritten: null, record: cutover };
+const half: HalfSwitch = { event: 'cutover', passed: false, shuts: false, bothWritten: null, record: switchUnderWay };
 const factsOf = ({ source, target, database }: World): Facts => someFacts({ source, target, databases: [database] });
 const decide = (world: World, more: Partial<Situation> & { lockfile?: Lockfile | null } = {}): DecidedPlan => {
   const { lockfile = null, ...rest } = more;

@@ -1,3 +1,5 @@
+import type { FinishedSwitch } from '../../src/state/lockfile.js';
+import { switchUnderWay } from './planning.js';
 import { describe, expect, it } from 'vitest';
 import type { DatabaseContents } from '../../src/inspect/facts.js';
 import { expectedWriteStop, type WriteStopFacts } from '../../src/plan/expected-write-stop.js';
@@ -69,7 +71,14 @@ describe('the expected write stop, in numbers', () => {
     lockfile: null,
   };
   const rehearsal = { write_stop_ms: 48, parts: {}, finished_at: '2026-03-01T11:40:00.000Z' };
-  const cutover = { write_stop_ms: 90, parts: {}, finished_at: '2026-03-01T11:00:00.000Z', block: [] };
+  const cutover: FinishedSwitch = {
+    state: 'finished',
+    event: 'cutover',
+    write_stop_ms: 90,
+    parts: {},
+    finished_at: '2026-03-01T11:00:00.000Z',
+    block: [],
+  };
 
   it.each<[Partial<WriteStopFacts>, number]>([
     [{}, 45],
@@ -81,7 +90,7 @@ describe('the expected write stop, in numbers', () => {
     [{ lockfile: { cutover: null, rehearsal }, databases: 3, answerMs: 2 }, 107],
     [{ lockfile: { cutover: null, rehearsal }, event: 'failback' }, 45],
     [{ lockfile: { cutover } }, 90],
-    [{ lockfile: { cutover: { ...cutover, finished_at: '' }, rehearsal } }, 76],
+    [{ lockfile: { cutover: switchUnderWay, rehearsal } }, 76],
     [{ lockfile: { cutover: { ...cutover, event: 'failback' } }, event: 'failback' }, 90],
   ])('of %j is %d ms', (more, milliseconds) => {
     expect(expectedWriteStop({ ...facts, ...more }).milliseconds).toBe(milliseconds);

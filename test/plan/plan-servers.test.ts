@@ -1,3 +1,4 @@
+import { aSetting } from '../state/a-lockfile.js';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
@@ -148,9 +149,10 @@ describe('settings for the time of the load', () => {
 
   it('that an interrupted run left are put back as they were before it', () => {
     const settings: Lockfile['settings'] = {
-      'target/max_wal_size': { before: '2GB', after: '100', until: 'loaded' },
-      'target/other': { before: null, after: '1' },
-      'source/wal_level': { before: null, after: 'logical' },
+      'target/max_wal_size': aSetting('target', 'max_wal_size', { before: '2GB', after: '100', until: 'loaded' }),
+      'target/autovacuum': aSetting('target', 'autovacuum', { before: null, after: 'off' }),
+      'target/other': aSetting('target', 'other', { before: null, after: '1', until: 'loaded' }),
+      'source/wal_level': aSetting('source', 'wal_level', { before: null, after: 'logical' }),
     };
     const left = plan(streamingWorld(), { ...synced, settings });
     expect(kinds(left)).toEqual(['restore-settings']);

@@ -1,7 +1,7 @@
 import type { Finding } from '../../src/checks/finding.js';
 import type { Facts } from '../../src/inspect/facts.js';
 import { buildPlan, type BuiltPlan, type PlanInput } from '../../src/plan/build-plan.js';
-import type { Lockfile } from '../../src/state/lockfile.js';
+import type { FinishedSwitch, Lockfile, SwitchUnderWay } from '../../src/state/lockfile.js';
 import { newLockfile } from '../../src/state/transitions.js';
 import { someFacts } from '../checks/some-facts.js';
 import { finding } from '../render/examples.js';
@@ -57,9 +57,20 @@ export const afterCutover = (more: WorldWish = {}): World =>
     there: { tables: tablesNamed('a', 'b'), publications: [buildPublication('r', ['a', 'b'])], ...more.there },
   });
 export const block = [{ database: 'app', readOnly: null, connect: ['', 'app'] }];
-export const cutoverRecord: NonNullable<Lockfile['cutover']> = {
+export const cutoverRecord: FinishedSwitch = {
+  state: 'finished',
+  event: 'cutover',
   write_stop_ms: 80,
   parts: {},
   finished_at: '2026-02-01T00:00:00Z',
+  block,
+};
+export const switchUnderWay: SwitchUnderWay = {
+  state: 'stopping',
+  event: 'cutover',
+  hooks: false,
+  before: null,
+  write_stop_ms: 0,
+  parts: {},
   block,
 };

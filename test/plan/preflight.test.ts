@@ -125,6 +125,7 @@ describe('the expected write stop', () => {
   };
   const rehearsal = { write_stop_ms: 48, parts: {}, finished_at: '2026-03-01T11:40:00.000Z' };
   const switched = (event: 'cutover' | 'failback'): Lockfile['cutover'] => ({
+    state: 'finished',
     event,
     write_stop_ms: 90,
     parts: { hooks: 30 },

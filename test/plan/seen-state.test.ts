@@ -8,7 +8,9 @@ import { knownState } from '../../src/plan/known-state.js';
 import { laneFates } from '../../src/plan/lane-fate.js';
 import { findResyncTables, markedForResync } from '../../src/plan/resync.js';
 import { handedOverStage } from '../../src/state/progress.js';
-import type { Lockfile } from '../../src/state/lockfile.js';
+import type { FinishedSwitch, Lockfile } from '../../src/state/lockfile.js';
+import { aSetting } from '../state/a-lockfile.js';
+import { switchUnderWay } from './planning.js';
 import { newLockfile } from '../../src/state/transitions.js';
 import { someFacts, someTable } from '../checks/some-facts.js';
 import {
@@ -288,15 +290,22 @@ describe('lockfile and target together', () => {
     ...newLockfile(spec, { pgmVersion: '0.1.0', at: '2026-01-01T00:00:00Z', lineage: 'mine' }),
     ...more,
   });
-  const cutover = { write_stop_ms: 1, parts: {}, finished_at: '2026-02-01T00:00:00Z', block: [] };
+  const cutover: FinishedSwitch = {
+    state: 'finished',
+    event: 'cutover',
+    write_stop_ms: 1,
+    parts: {},
+    finished_at: '2026-02-01T00:00:00Z',
+    block: [],
+  };
   const lastSwitch = {
     lineage: 'mine',
     reached: 'cutover',
     goal_by_flag: null,
-    settings: { 'source/a': { before: null, after: '1' } },
+    settings: { 'source/a': aSetting('source', 'a', { before: null, after: '1' }) },
     cutover,
   } as const;
-  const wal = { before: 'replica', after: 'logical' };
+  const wal = aSetting('source', 'wal_level', { before: 'replica', after: 'logical' });
   const remembered = (lineage: string) => ({ lineage, settings: { 'source/wal_level': wal } });
   const facts = (lineage: string | null, more: WorldWish = {}): Facts =>
     factsOf(buildWorld({ target: { remembered: lineage === null ? null : remembered(lineage) }, ...more }));
@@ -307,7 +316,7 @@ describe('lockfile and target together', () => {
     expect(known(facts('mine'), null)).toEqual({ 'source/wal_level': wal });
     expect(known(facts('mine'), lockfile())).toEqual({ 'source/wal_level': wal });
     expect(known(facts('theirs'), lockfile())).toEqual({});
-    const own = { 'source/wal_level': { before: null, after: 'logical' } };
+    const own = { 'source/wal_level': aSetting('source', 'wal_level', { before: null, after: 'logical' }) };
     expect(known(facts('mine'), lockfile({ settings: own }))).toEqual(own);
     expect(known({ ...facts('mine'), target: away }, null)).toEqual({});
     expect(knownState(spec, facts('mine'), lockfile(), '0.1.0').lockfile?.settings).toEqual({
@@ -337,13 +346,15 @@ describe('lockfile and target together', () => {
 
 describe('a switch in the lockfile', () => {
   const block = [{ database: 'app', readOnly: null, connect: [''] }];
-  const finished: NonNullable<Lockfile['cutover']> = {
+  const finished: FinishedSwitch = {
+    state: 'finished',
+    event: 'cutover',
     write_stop_ms: 1,
     parts: {},
     finished_at: '2026-02-01T00:00:00Z',
     block,
   };
-  const under = { ...finished, finished_at: '', block: [] };
+  const under = switchUnderWay;
   const of = (cutover: Lockfile['cutover']): Lockfile => ({
     ...newLockfile(spec, { pgmVersion: '1', at: '' }),
     cutover,

@@ -1,17 +1,18 @@
 import { expect, it } from 'vitest';
 import { renderLockfile } from '../../src/render/lockfile-text.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
+import { aSetting } from '../state/a-lockfile.js';
 
 const step = {
-  kind: 'copy',
+  database: 'app',
   started_at: '2026-08-13T10:00:00.000Z',
   finished_at: '2026-08-13T10:00:12.000Z',
   record: null,
   error: null,
-};
+} as const;
 
 const lockfile: Lockfile = {
-  format_version: 1,
+  format_version: 2,
   pgm_version: '0.1.0',
   name: 'shop',
   lineage: '80006f10-0665-49b3-b9c8-b67c347dc36f',
@@ -24,11 +25,11 @@ const lockfile: Lockfile = {
   goal_by_flag: 'synced',
   stopped: true,
   steps: {
-    'app/copy/1': { ...step, status: 'done' },
-    'app/indexes': { ...step, status: 'failed', error: 'could not extend file' },
-    'app/sync': { ...step, status: 'started', finished_at: null },
+    'app/copy/1': { ...step, kind: 'copy', status: 'done' },
+    'app/indexes': { ...step, kind: 'indexes', status: 'failed', error: 'could not extend file' },
+    'app/sync': { ...step, kind: 'sync', status: 'started', finished_at: null },
   },
-  settings: { 'source/wal_level': { before: null, after: 'logical' } },
+  settings: { 'source/wal_level': aSetting('source', 'wal_level', { before: null, after: 'logical' }) },
   cutover: null,
   updated_at: '2026-08-13T10:00:12.000Z',
 };

@@ -3,22 +3,22 @@ import { buildReport, type LiveServer, type ReportInput } from '../../src/apply/
 import { renderReportHtml } from '../../src/render/report-html.js';
 import { renderReport } from '../../src/render/report-text.js';
 import { timeAxis } from '../../src/render/report-charts.js';
-import type { Lockfile, StepRecord } from '../../src/state/lockfile.js';
+import type { Lockfile, RecordedKind, RecordOf, StepRecord } from '../../src/state/lockfile.js';
 import { historyOf, lagSamples, recordInventory, RunHistory } from '../../src/state/history.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
-const done = (kind: string, from: number, to: number, record: unknown = null): StepRecord => ({
-  kind,
-  status: 'done',
-  started_at: at(from),
-  finished_at: at(to),
-  record,
-  error: null,
-});
+const done = <Kind extends RecordedKind>(
+  kind: Kind,
+  from: number,
+  to: number,
+  record: RecordOf<Kind> | null = null,
+  database = 'app',
+): StepRecord =>
+  ({ kind, database, status: 'done', started_at: at(from), finished_at: at(to), record, error: null }) as StepRecord;
 
 function lockfile(fields: Partial<Lockfile> = {}): Lockfile {
   return {
-    format_version: 1,
+    format_version: 2,
     pgm_version: '0.1.0',
     name: 'shop',
     lineage: 'l',
@@ -76,7 +76,9 @@ describe('what is told of the copy', () => {
   });
 
   it('knows nothing of a lockfile of before, and says so without failing', () => {
-    const told = report(lockfile({ steps: { 'app/copy/1': done('copy', 0, 1, { tables: 1, rows: 5, bytes: 50 }) } }));
+    const told = report(
+      lockfile({ steps: { 'app/copy/1': done('copy', 0, 1, { tables: 1, rows: 5, bytes: 50, whole: null }) } }),
+    );
     expect(told.databases).toEqual([]);
     expect(renderReport(told)).toContain('Not compared yet');
     expect(renderReportHtml(told)).toContain('Not compared yet');
@@ -96,7 +98,7 @@ describe('what is told of the copy', () => {
   });
 
   it('does not take another database whose name begins alike for this one', () => {
-    const steps = { 'app2/copy/1': done('copy', 0, 6, { tables: 1, rows: 5, bytes: 50, whole: null }) };
+    const steps = { 'app2/copy/1': done('copy', 0, 6, { tables: 1, rows: 5, bytes: 50, whole: null }, 'app2') };
     expect(report(app(lockfile({ steps }))).databases[0]?.copied).toBeNull();
   });
 });
@@ -147,6 +149,8 @@ describe('the verdict', () => {
           'app/verify': done('verify', 1, 2, { depth: 'full', tables: 3, rows: 9, methods: { keys: 3 } }),
         },
         cutover: {
+          state: 'finished',
+          event: 'cutover',
           write_stop_ms: 40,
           parts: {},
           finished_at: at(3),

@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { aSetting } from '../state/a-lockfile.js';
 import { isBlockRecord } from '../../src/state/block-record.js';
 import { parseRememberedSwitch } from '../../src/state/remembered-switch.js';
-import { parseSettingKey, replicaIdentityKey, settingsFromTarget } from '../../src/state/settable.js';
+import { parseSettingKey, settingKey, settingsFromTarget } from '../../src/state/settable.js';
 
 const lineage = '11111111-1111-4111-8111-111111111111';
 
 describe('what a target says of settings', () => {
-  const kept = { 'target/max_wal_size': { before: '1GB', after: '8GB', until: 'loaded' } };
+  const size = { before: '1GB', after: '8GB', until: 'loaded' } as const;
+  const kept = { 'target/max_wal_size': aSetting('target', 'max_wal_size', size) };
+  const off = { 'target/autovacuum': aSetting('target', 'autovacuum', { before: null, after: 'off' }) };
 
   it.each([
     ['a setting of the target that pgm sets', kept, kept],
-    [
-      'its default',
-      { 'target/autovacuum': { before: null, after: 'off' } },
-      { 'target/autovacuum': { before: null, after: 'off' } },
-    ],
-    [
-      'more fields than pgm writes',
-      { 'target/autovacuum': { before: null, after: 'off', also: 1 } },
-      { 'target/autovacuum': { before: null, after: 'off' } },
-    ],
+    ['as earlier versions noted it', { 'target/max_wal_size': size }, kept],
+    ['its default', { 'target/autovacuum': { before: null, after: 'off' } }, off],
+    ['more fields than pgm writes', { 'target/autovacuum': { before: null, after: 'off', also: 1 } }, off],
   ])('is taken: %s', (_, records, expected) => {
     expect(settingsFromTarget(records)).toEqual(expected);
   });
@@ -44,21 +40,22 @@ describe('what a target says of settings', () => {
   });
 });
 
+const identityKey = (server: 'source' | 'target', database: string, schema: string, table: string): string =>
+  settingKey({ kind: 'replica-identity', server, database, schema, table });
+
 describe('a key of the lockfile', () => {
   it.each([
     ['source/wal_level', 'server-setting'],
     ['target/max_wal_size', 'server-setting'],
     ['source/pg_hba.conf', 'hba'],
-    [replicaIdentityKey('source', 'a"b', 'c/d', 'e'), 'replica-identity'],
-    [replicaIdentityKey('target', 'a', 'b', 'c\nd'), 'replica-identity'],
+    [identityKey('source', 'a"b', 'c/d', 'e'), 'replica-identity'],
+    [identityKey('target', 'a', 'b', 'c\nd'), 'replica-identity'],
   ])('%s is known', (key, kind) => {
     expect(parseSettingKey(key)?.kind).toBe(kind);
   });
 
   it.each([
-    'source/archive_command',
-    'source/max_wal_size',
-    'target/listen_addresses',
+    'other/wal_level',
     'target/pg_hba.conf',
     'source/replica-identity/["a","b"]',
     'source/replica-identity/["a","b",1]',
@@ -72,6 +69,7 @@ describe('a key of the lockfile', () => {
 
 describe('what a target says of the last switch', () => {
   const cutover = {
+    state: 'finished',
     event: 'cutover',
     write_stop_ms: 12,
     parts: { lock: 3 },
@@ -79,6 +77,11 @@ describe('what a target says of the last switch', () => {
     block: [{ database: 'shop', readOnly: null, connect: ['', 'app'] }],
   };
   const remembered = { lineage, reached: 'cutover', goal_by_flag: null, settings: {}, cutover };
+
+  it('is taken as earlier versions wrote it', () => {
+    const { state: _, event: __, ...early } = cutover;
+    expect(parseRememberedSwitch({ ...remembered, cutover: early })).toEqual(remembered);
+  });
 
   it('is taken as pgm writes it', () => {
     expect(parseRememberedSwitch(remembered)).toEqual(remembered);
@@ -90,7 +93,7 @@ describe('what a target says of the last switch', () => {
       'target/autovacuum': { before: null, after: 'off' },
     };
     expect(parseRememberedSwitch({ ...remembered, settings })?.settings).toEqual({
-      'target/autovacuum': { before: null, after: 'off' },
+      'target/autovacuum': aSetting('target', 'autovacuum', { before: null, after: 'off' }),
     });
   });
 

@@ -30,7 +30,7 @@ function* properties(node: SchemaNode, path = ''): Generator<[string, SchemaNode
 
 test('the types of the spec file are up to date with its schema', () => {
   expect(() =>
-    execFileSync(process.execPath, ['scripts/generate-spec-types.mjs', '--check'], { stdio: 'pipe' }),
+    execFileSync(process.execPath, ['scripts/generate-types.mjs', '--check'], { stdio: 'pipe' }),
   ).not.toThrow();
 });
 

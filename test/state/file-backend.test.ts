@@ -177,13 +177,13 @@ describe('damage', () => {
   test.each<[string, object, string, RegExp]>([
     [
       'newer format',
-      { format_version: 2, pgm_version: '9.0.0' },
+      { format_version: 3, pgm_version: '9.0.0' },
       'state-newer-format',
-      /format 2, this pgm reads up to 1/,
+      /format 3, this pgm reads up to 2/,
     ],
     ['another migration', { name: 'bar' }, 'state-foreign', /belongs to migration "bar"/],
-    ['a field of the wrong type', { serial: '7', steps: [] }, 'state-damaged', /wrong or missing: serial, steps/],
-    ['a field missing', { lineage: undefined }, 'state-damaged', /wrong or missing: lineage/],
+    ['a field of the wrong type', { serial: '7', steps: [] }, 'state-damaged', /serial must be integer/],
+    ['a field missing', { lineage: undefined }, 'state-damaged', /lineage is missing/],
     ['an unknown goal', { reached: 'done' }, 'state-damaged', /reached/],
   ])('%s is refused', async (_, change, code, message) => {
     writeFileSync(path, JSON.stringify({ ...aLockfile({ serial: 1 }), ...change }));

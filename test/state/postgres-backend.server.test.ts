@@ -95,7 +95,7 @@ describe('fencing', () => {
 
 describe('a store that does not play along', () => {
   test.each([
-    ['newer format', `jsonb_set(content, '{format_version}', '2')`, 'state-newer-format'],
+    ['newer format', `jsonb_set(content, '{format_version}', '3')`, 'state-newer-format'],
     ['damaged', `content - 'lineage'`, 'state-damaged'],
     ['of another migration', `jsonb_set(content, '{name}', '"bar"')`, 'state-foreign'],
   ])('%s', async (_, change, code) => {

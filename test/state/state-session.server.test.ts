@@ -24,7 +24,7 @@ describe.each(['file', 'postgres'])('the one writer of a run, state in %s', kind
       state.begin(aLockfile({ steps: {} }));
       const ids = Array.from({ length: 20 }, (_, index) => `db${index}/copy`);
       const branch = async (id: string): Promise<void> => {
-        await state.update(lockfile => startStep(lockfile, id, 'copy', at));
+        await state.update(lockfile => startStep(lockfile, id, { kind: 'copy' }, at));
         await state.update(lockfile => finishStep(lockfile, id, at), 'record');
       };
       await Promise.all(ids.map(branch));

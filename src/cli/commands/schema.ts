@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-code.js';
 
 const files = {
   spec: 'pgm.schema.json',
+  lock: 'pgm-lock.schema.json',
   plan: 'plan.schema.json',
   status: 'status.schema.json',
   events: 'apply-events.schema.json',
@@ -15,7 +16,7 @@ type SchemaName = keyof typeof files;
 
 export const schemaCommand = command({
   name: 'schema',
-  summary: 'print the JSON Schema of the spec, or of a JSON output',
+  summary: 'print the JSON Schema of the spec, of the lockfile, or of a JSON output',
   examples: [
     ['pgm schema > pgm.schema.json', 'for an editor: # yaml-language-server: $schema=pgm.schema.json'],
     ['pgm schema plan', 'of pgm plan --json'],
