@@ -23,6 +23,7 @@ import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
 import { readMarks } from './server-marks.js';
+import { noteNewPairs } from './note-new-pairs.js';
 import { withLoadSettingsPutBack } from './load-settings.js';
 import { forgetSettingsOf } from './settings-memory.js';
 import { watchingRetainedWal } from './retained-wal.js';
@@ -83,6 +84,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       }),
     );
     await markResync(spec, prepared.resync);
+    await noteNewPairs(spec, plan, prepared.facts, warn);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
       await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     let lost = lock.lost;
@@ -128,6 +130,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       );
       if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
       await noteMarks(spec, state, prepared, warn);
+      await noteNewPairs(spec, prepared.plan, prepared.facts, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });

@@ -3,6 +3,7 @@ import { madeOnTarget } from './drift-back.js';
 import { definitionsDiffer } from './drift-definitions.js';
 import { shutSideOpened } from './drift-shut.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
+import { namesCrossed } from './drift-crossed.js';
 import { keptShut } from './drift-kept-shut.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -189,6 +190,7 @@ export const driftChecks: readonly Check[] = [
   tablesDropped,
   tablesReplaced,
   tablesNotCarried,
+  namesCrossed,
   madeOnTarget,
   definitionsDiffer,
   targetWriters,

@@ -28,7 +28,9 @@ export const tablesReplaced: Check = {
     'pgm apply renames the table on the target, or drops its old copy there and copies the new one on a lane of its own.',
   run: input =>
     replicated(input).flatMap(({ database }): Seen[] => {
-      const { renamed, stale } = tableFates(database);
+      const { renamed: all, stale } = tableFates(database);
+      // What was renamed on the target is told by PGM618.
+      const renamed = all.filter(({ onTarget }) => onTarget !== true);
       const mixed = new Set(mixedCopies(database).map(relationKey));
       const seen = { severity: 'warning', server: 'source', database: database.name, remedy: 'pgm apply' } as const;
       return [

@@ -5,6 +5,8 @@ import type { Side, SwitchDatabase } from './side.js';
 
 export interface Switchover {
   readonly event: 'cutover' | 'failback';
+  /** Its name. */
+  readonly migration: string;
   readonly from: Side;
   readonly to: Side;
   readonly databases: readonly SwitchDatabase[];

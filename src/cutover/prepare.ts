@@ -4,6 +4,7 @@ import { waitLagBelow } from '../replication/wait-lag.js';
 import { prepareBackLane } from './back-lane.js';
 import { assertMayBlock, endApplications, readBlock, type BlockRecord } from './block.js';
 import { assertCarried } from './carried.js';
+import { assertPaired, type NamesSeen } from './paired.js';
 import { proveLanes } from './prove-lanes.js';
 import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
@@ -20,6 +21,7 @@ export interface Prepared {
   readonly block: readonly BlockRecord[];
   /** What opening the side that takes over will put back; null: it is open. */
   readonly ahead: readonly BlockRecord[] | null;
+  readonly names: NamesSeen;
 }
 
 /** All that can be done while writes go on. */
@@ -54,6 +56,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   }
   await proveLanes(job, sessions);
   await assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes were not stopped');
+  const names = await assertPaired(sessions, { from: job.from.role, migration: job.migration });
   for (const { database, from } of sessions)
     await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.
@@ -61,7 +64,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   await bringSequencesCloser(sessions, baseline);
   // Ends nobody: a session's first look at other sessions takes milliseconds that the write stop need not pay.
   if (job.options.freeze !== 'none' && first !== undefined) await endApplications(first.from, []);
-  return { baseline, block, ahead: await readAhead(job, sessions) };
+  return { baseline, block, ahead: await readAhead(job, sessions), names };
 }
 
 /** With the very statements of the write stop, so that few sequences and no catalogue are left to be read in it. */

@@ -14,7 +14,8 @@ import { runHooksTo, turnClientsBack } from './hooks.js';
 import type { Blocks, Switchover, WriteStop } from './job.js';
 import { Limit } from './limit.js';
 import { PausedBouncer } from './pgbouncer.js';
-import { prepareSwitch } from './prepare.js';
+import { assertStillPaired } from './paired.js';
+import { prepareSwitch, type Prepared } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
 import { cut, endLost, withSessions, type DatabaseSessions } from './sessions.js';
 import { endReadOnlySessions, openAhead, shutAhead } from './shut-ahead.js';
@@ -52,7 +53,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       const shutSince = await shutAhead(job, sessions, ahead);
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
-      const { drained, values } = await bringAll(job, sessions, prepared.baseline, watch, limit);
+      const { drained, values } = await bringAll(job, sessions, prepared, watch, limit);
       if (keeper !== null) {
         await job.journal.hooking(blocks);
         hooked = true;
@@ -153,7 +154,7 @@ async function stopWrites(
 async function bringAll(
   job: Switchover,
   sessions: readonly DatabaseSessions[],
-  baseline: Baseline,
+  { baseline, names }: Prepared,
   watch: Stopwatch,
   { signal }: Limit,
 ): Promise<{ readonly drained: Drained; readonly values: Baseline }> {
@@ -162,12 +163,14 @@ async function bringAll(
   await makeDurable(sessions);
   watch.mark('durable');
   // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one fails.
-  const [rest, compared, carried] = await Promise.allSettled([
+  const [rest, compared, carried, paired] = await Promise.allSettled([
     bringAndTurn(job, sessions, baseline, watch, signal),
     job.compare?.(signal),
     assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes go on where they were'),
+    assertStillPaired(sessions, { from: job.from.role, migration: job.migration }, names),
   ]);
   if (carried.status === 'rejected') throw carried.reason;
+  if (paired.status === 'rejected') throw paired.reason;
   if (compared.status === 'rejected') throw compared.reason;
   if (rest.status === 'rejected') throw rest.reason;
   if (job.compare !== null) watch.mark('verify');

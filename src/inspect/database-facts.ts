@@ -168,6 +168,8 @@ export interface TableFacts {
 
 export interface ColumnFacts {
   readonly name: string;
+  /** attnum, which a rename keeps. */
+  readonly number?: number;
   /** format_type() */
   readonly type: string;
   readonly notNull: boolean;
@@ -180,6 +182,7 @@ export interface ColumnFacts {
 }
 
 export interface SequenceFacts {
+  readonly oid?: string;
   readonly schema: string;
   readonly name: string;
   readonly canSelect: boolean;

@@ -19,7 +19,8 @@ with locked as materialized (
   from pg_depend
   where classid = 'pg_class'::regclass and refclassid = 'pg_extension'::regclass and deptype = 'e'
 )
-select n.nspname as schema,
+select c.oid::text as oid,
+  n.nspname as schema,
   c.relname as name,
   has_sequence_privilege(c.oid, 'select') as "canSelect",
   s.seqincrement::text as increment,

@@ -18,7 +18,7 @@ with locked as materialized (
     and database = (select oid from pg_database where datname = current_database())
 ), columns as (
   select a.attrelid as oid,
-    json_agg(json_build_array(a.attname, a.atttypid::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity) order by a.attnum)::text as columns
+    json_agg(json_build_array(a.attname, a.atttypid::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity, a.attnum) order by a.attnum)::text as columns
   from pg_attribute a
   join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
   join pg_namespace n on n.oid = c.relnamespace
@@ -293,15 +293,24 @@ interface Columns {
   readonly generated: readonly string[];
 }
 
-type ColumnTuple = [name: string, typeOid: string, type: string, notNull: boolean, generated: string, identity: string];
+type ColumnTuple = [
+  name: string,
+  typeOid: string,
+  type: string,
+  notNull: boolean,
+  generated: string,
+  identity: string,
+  number: number,
+];
 
 const noColumns: Columns = { columns: [], withoutEquality: [], generated: [] };
 
 function columnsOf(text: string, types: Types, receiver: number): Columns {
   const tuples = JSON.parse(text) as ColumnTuple[];
   return {
-    columns: tuples.map(([name, oid, type, notNull, generated, identity]) => ({
+    columns: tuples.map(([name, oid, type, notNull, generated, identity, number]) => ({
       name,
+      number,
       type,
       notNull,
       generated: generated.trim(),

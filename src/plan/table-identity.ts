@@ -1,5 +1,6 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
+import { crossedNames } from './crossed-names.js';
 import { nameOf } from './database-lanes.js';
 
 interface Relation {
@@ -7,13 +8,17 @@ interface Relation {
   readonly name: string;
 }
 
-/** A table that the source calls otherwise than at its copy. */
+/** A table that the source calls otherwise than at its copy, or the target otherwise than the source. */
 export interface RenamedTable {
+  /** On the source. */
   readonly oid: string;
+  /** Of the target's table. */
   readonly from: Relation;
   readonly to: Relation;
   /** False: the target's table has the new name already, only the record of the copy has not. */
   readonly alter: boolean;
+  /** The target's table took another name, not the source's. */
+  readonly onTarget?: true;
 }
 
 /** How the target's tables have to change so that each is the source's table of its name again. */
@@ -43,8 +48,9 @@ export function tableFates(database: DatabaseFacts): TableFates {
     return !here && there && !recorded.has(relationKey(now)) ? [{ ...renamed, alter: false }] : [];
   });
   const taken = new Set(moved.map(({ to }) => relationKey(to)));
+  const back = moved.length === 0 ? renamedThere(database) : [];
   return {
-    renamed: moved,
+    renamed: [...moved, ...back],
     stale: records
       .filter(record => !onSource.has(record.oid) && onTarget.has(relationKey(record)))
       .filter(record => sourceNames.has(relationKey(record)) || taken.has(relationKey(record)))
@@ -53,16 +59,44 @@ export function tableFates(database: DatabaseFacts): TableFates {
 }
 
 /**
+ * Tables of the target that took one another's names there. Where the source renamed some too, those come first: this
+ * is seen again by the next run.
+ */
+function renamedThere(database: DatabaseFacts): readonly RenamedTable[] {
+  const { source, target } = database;
+  const crossed = new Set(crossedNames(database).flatMap(each => (each.kind === 'table' ? [relationKey(each)] : [])));
+  if (target === null || crossed.size === 0) return [];
+  const there = new Map(target.tables.map(table => [table.oid, table]));
+  const here = new Map(source.tables.map(table => [table.oid, table]));
+  const renamed = (target.progress?.pairs?.tables ?? []).flatMap((pair): RenamedTable[] => {
+    const [original, copy] = [here.get(pair.source), there.get(pair.target)];
+    if (original === undefined || copy === undefined || !crossed.has(relationKey(copy))) return [];
+    return relationKey(original) === relationKey(copy)
+      ? []
+      : [{ oid: original.oid, from: nameOf(copy), to: nameOf(original), alter: true, onTarget: true }];
+  });
+  // A name that something else has now is given to nobody.
+  const freed = new Set(renamed.map(({ from }) => relationKey(from)));
+  const onTarget = new Set(target.tables.map(relationKey));
+  return renamed.filter(({ to }) => freed.has(relationKey(to)) || !onTarget.has(relationKey(to)));
+}
+
+/**
  * Copies whose rows can be of two tables: the source sends changes under a table's new name, and where another copy of
- * a lane still has that name they were applied to it, without an error. By the names that the records have.
+ * a lane still has that name they were applied to it, without an error. So it is where columns swapped names, or one was
+ * made again under its name. By the names that the records have.
  */
 export function mixedCopies(database: DatabaseFacts): readonly Relation[] {
   const carried = new Set(
     Object.values(database.target?.subscribedTables ?? {}).flatMap(each => each.map(relationKey)),
   );
-  const mixed = tableFates(database)
-    .renamed.filter(({ alter, to }) => alter && carried.has(relationKey(to)))
-    .flatMap(({ from, to }) => [from, to]);
+  const copied = new Set((database.target?.progress?.parts ?? []).map(relationKey));
+  const mixed = [
+    ...tableFates(database)
+      .renamed.filter(({ alter, to, onTarget }) => alter && (onTarget === true || carried.has(relationKey(to))))
+      .flatMap(({ from, to }) => [from, to]),
+    ...crossedNames(database).flatMap(({ kind, schema, name }) => (kind === 'sequence' ? [] : [{ schema, name }])),
+  ].filter(each => copied.has(relationKey(each)));
   return [...new Map(mixed.map(each => [relationKey(each), each])).values()];
 }
 
@@ -71,6 +105,7 @@ export function withFates(database: DatabaseFacts, { renamed, stale }: TableFate
   const { target } = database;
   if (target === null || (renamed.length === 0 && stale.length === 0)) return database;
   const names = new Map(renamed.map(({ from, to }) => [relationKey(from), to]));
+  const records = new Map(renamed.map(({ oid, to }) => [oid, to]));
   const gone = new Set(stale.map(relationKey));
   const follow = <T extends Relation>(relations: readonly T[]): T[] =>
     relations.filter(each => !gone.has(relationKey(each))).map(each => ({ ...each, ...names.get(relationKey(each)) }));
@@ -83,7 +118,15 @@ export function withFates(database: DatabaseFacts, { renamed, stale }: TableFate
       subscribedTables: Object.fromEntries(
         Object.entries(target.subscribedTables).map(([name, tables]) => [name, follow(tables)]),
       ),
-      progress: progress === null ? null : { ...progress, parts: follow(progress.parts) },
+      progress:
+        progress === null
+          ? null
+          : {
+              ...progress,
+              parts: progress.parts
+                .filter(each => !gone.has(relationKey(each)))
+                .map(part => ({ ...part, ...records.get(part.sourceOid ?? '') })),
+            },
     },
   };
 }

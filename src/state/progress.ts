@@ -3,6 +3,8 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { errorCode } from '../postgres/errors.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
 import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
+import { pairsStage } from './note-pairs.js';
+import { parsePairs, type Pairs } from './pairs.js';
 import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
 
 /**
@@ -11,13 +13,15 @@ import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switc
  *
  * - `pgm.part`: a part of a table whose rows are in
  * - `pgm.entry`: an entry of the schema archive (`<catalog oid> <oid> <type>` on the source) that was carried out
- * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …
+ * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …; and `pairs`, what was brought from what
  */
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];
   readonly stages: readonly string[];
   /** The last switch between the servers; null: none, or a role could not write it down. */
   readonly lastSwitch: RememberedSwitch | null;
+  /** What was brought from what; left out: not noted. */
+  readonly pairs?: Pairs;
 }
 
 export interface FinishedPart {
@@ -177,9 +181,11 @@ export async function readProgress(connection: Connection, migration: string): P
   try {
     const parts = await connection.rows<FinishedPart>(readPartsSql, [migration]);
     const stages = await connection.rows<{ stage: string; detail: unknown }>(readStagesSql, [migration]);
+    const pairs = parsePairs(stages.find(({ stage }) => stage === pairsStage)?.detail);
     return {
       parts,
-      stages: stages.map(row => row.stage),
+      stages: stages.map(row => row.stage).filter(stage => stage !== pairsStage),
+      ...(pairs === null ? {} : { pairs }),
       lastSwitch: parseRememberedSwitch(stages.find(({ stage }) => stage === lastSwitchStage)?.detail),
     };
   } catch (error) {

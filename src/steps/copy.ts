@@ -18,6 +18,7 @@ import {
   noteMoment,
   readProgress,
 } from '../state/progress.js';
+import { notePairs } from '../state/note-pairs.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -78,6 +79,10 @@ export const copy: StepKind<CopyInput, 'copy'> = {
       if (input.emptied.length > 0)
         await context.withTarget(database, target => empty(target, context.spec.name, input.emptied));
       if (lane === 0) await beginMoment(context, input, snapshot);
+      else
+        await context.withSource(database, source =>
+          context.withTarget(database, target => notePairs(source, target, context.spec.name, tables)),
+        );
       const total = tables.reduce((bytes, table) => bytes + table.bytes, 0);
       const meter = new SpeedMeter(tables, progress);
       await copyDatabase(

@@ -158,6 +158,7 @@ async function runSwitch(
   const run = async (compare: Switchover['compare']): Promise<Awaited<ReturnType<typeof switchOver>>> =>
     switchOver({
       event,
+      migration: spec.name,
       ...between(context, event),
       databases: input.databases,
       options: input.options,

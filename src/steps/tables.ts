@@ -176,24 +176,37 @@ async function standsAt({ spec }: StepContext, database: string, lane: string): 
 function statements({ renamed, stale, newSchemas }: TablesInput): readonly string[] {
   const altered = renamed.filter(({ alter }) => alter);
   const taken = new Set(altered.map(({ from }) => relationKey(from)));
-  // Names that go round need a step in between.
-  const circular = altered.filter(({ to }) => taken.has(relationKey(to)));
-  const between = ({ schema }: Relation, oid: string): Relation => ({ schema, name: `pgm_renamed_${oid}` });
+  // Names that go round need a step in between, and a schema in between where what moves along has names that go round too.
+  const circular = altered.filter(
+    ({ from, to }) => taken.has(relationKey(to)) || (moves(from, to) && from.name !== to.name),
+  );
+  const between = ({ from, to, oid }: Renamed): Relation => {
+    const own = `pgm_renamed_${oid}`;
+    return moves(from, to) ? { schema: own, name: from.name } : { schema: from.schema, name: own };
+  };
+  const schemas = circular.filter(({ from, to }) => moves(from, to)).map(each => quoteIdentifier(between(each).schema));
   return [
     ...stale.map(table => `drop table ${qualifiedName(table)}`),
     ...newSchemas.map(name => `create schema if not exists ${quoteIdentifier(name)}`),
-    ...circular.flatMap(({ from, oid }) => rename(from, between(from, oid))),
-    ...altered.flatMap(each => rename(circular.includes(each) ? between(each.from, each.oid) : each.from, each.to)),
+    ...schemas.map(name => `create schema ${name}`),
+    ...circular.flatMap(each => rename(each.from, between(each))),
+    ...altered.flatMap(each => rename(circular.includes(each) ? between(each) : each.from, each.to)),
+    ...schemas.map(name => `drop schema ${name}`),
   ];
 }
 
+type Renamed = TablesInput['renamed'][number];
+
+function moves(from: Relation, to: Relation): boolean {
+  return from.schema !== to.schema;
+}
+
+/** Renamed where it is first: in a schema in between nothing else has the name. */
 function rename(from: Relation, to: Relation): readonly string[] {
-  const moved = { schema: to.schema, name: from.name };
+  const renamed = { schema: from.schema, name: to.name };
   return [
-    ...(from.schema === to.schema
-      ? []
-      : [`alter table ${qualifiedName(from)} set schema ${quoteIdentifier(to.schema)}`]),
-    ...(from.name === to.name ? [] : [`alter table ${qualifiedName(moved)} rename to ${quoteIdentifier(to.name)}`]),
+    ...(from.name === to.name ? [] : [`alter table ${qualifiedName(from)} rename to ${quoteIdentifier(to.name)}`]),
+    ...(moves(from, to) ? [`alter table ${qualifiedName(renamed)} set schema ${quoteIdentifier(to.schema)}`] : []),
   ];
 }
 

@@ -174,6 +174,7 @@ export const shown: Readonly<Record<string, Shown>> = {
     'words',
     'cutover/follows-the-hook.server.test.ts: go over in the end',
   ),
+  PGM618: after('cutover/swapped-names.server.test.ts: are noticed', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
   PGM701: after(`${databases}PGM701: sessions that would begin`, 'sql'),
 };

@@ -108,9 +108,17 @@ describe('inspectServers', () => {
       partitionOf: null,
     });
     expect(keyed.columns).toEqual([
-      { name: 'id', type: 'integer', notNull: true, generated: '', identity: '', binarySafe: true },
-      { name: 'made', type: 'timestamp with time zone', notNull: true, generated: '', identity: '', binarySafe: true },
-      { name: 'twice', type: 'integer', notNull: false, generated: 's', identity: '', binarySafe: true },
+      { name: 'id', number: 1, type: 'integer', notNull: true, generated: '', identity: '', binarySafe: true },
+      {
+        name: 'made',
+        number: 2,
+        type: 'timestamp with time zone',
+        notNull: true,
+        generated: '',
+        identity: '',
+        binarySafe: true,
+      },
+      { name: 'twice', number: 3, type: 'integer', notNull: false, generated: 's', identity: '', binarySafe: true },
     ]);
     const identity = Object.fromEntries(source.tables.map(({ name, identityUsable }) => [name, identityUsable]));
     expect(identity).toMatchObject({

@@ -1,0 +1,72 @@
+import type { DatabaseFacts } from '../inspect/facts.js';
+import { crossedNames } from '../plan/crossed-names.js';
+import { unfinishedSwitch } from '../plan/half-switch.js';
+import { mixedCopies } from '../plan/table-identity.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
+import { reverseLaneName } from '../replication/names.js';
+import type { Crossing } from '../state/pairs.js';
+import type { Check, CheckInput, Seen } from './check.js';
+
+/** In both directions: replication goes by names, whichever side follows. */
+export const namesCrossed: Check = {
+  code: 'PGM618',
+  slug: 'names-crossed',
+  title: 'Each table, column and sequence is the one that was brought under its name',
+  scope: 'continuous',
+  why: 'Replication finds a table and a column by name. Where two swap their names on one side alone, or a column is dropped and made again, rows and values go on into the wrong one without an error.',
+  decided:
+    'The record on the target has which table, column and sequence of the target came from which of the source: oids and column numbers, which a rename keeps. The names on both sides have to meet in the same pairs. Swapped with an old name that nobody has any more, a table is told by PGM612 to PGM614.',
+  remedy:
+    'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After it: make the tables again on the source and let the way back copy them, or stay on the target.',
+  run: input => {
+    const { lockfile } = input;
+    if (lockfile?.reached !== 'synced' && lockfile?.reached !== 'cutover') return [];
+    return input.facts.databases.flatMap(database => {
+      const again = new Set(mixedCopies(database).map(relationKey));
+      return crossedNames(database).map(crossing =>
+        seenOf(input, database, crossing, again.has(relationKey(crossing))),
+      );
+    });
+  },
+};
+
+function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, copiedAgain: boolean): Seen {
+  const { spec, lockfile } = input;
+  const isSwitched = lockfile?.reached === 'cutover';
+  // A switch that is under way is finished or undone before anything is judged.
+  const isWhole = unfinishedSwitch(lockfile) === null;
+  const mends = !isSwitched && copiedAgain && crossing.kind !== 'sequence';
+  const switches = isSwitched ? spec.goal === 'synced' : (spec.goal === 'cutover' || spec.goal === 'ready') && !mends;
+  const { kind, column, belongsTo } = crossing;
+  const table = shownName(crossing);
+  const object = column === null ? table : `${table}.${column}`;
+  return {
+    severity: switches && isWhole ? 'error' : 'warning',
+    server: isSwitched ? 'target' : 'source',
+    database: database.name,
+    object,
+    message: `${kind} ${object} is not the same ${kind} on both sides: what the target has under this name ${
+      belongsTo === null
+        ? 'came from one that the source no longer has'
+        : `came from what the source calls ${belongsTo} now`
+    }. ${crossing.kind === 'sequence' ? 'Its value would be set on the wrong one' : 'Changes go into the wrong one'}`,
+    current: 'names swapped, or made again',
+    required: 'the one that was brought',
+    remedy: mends ? 'pgm apply' : remedy(input, database, crossing, isSwitched),
+  };
+}
+
+function remedy({ spec }: CheckInput, database: DatabaseFacts, crossing: Crossing, isSwitched: boolean): string {
+  const name = qualifiedName(crossing);
+  if (crossing.kind === 'sequence')
+    return `-- swap the names of ${name} and ${crossing.belongsTo ?? 'the other sequence'} on the other side too, or back on the side where they were swapped: alter sequence ${name} rename to …`;
+  if (!isSwitched)
+    return `-- give ${name} its name back on the target, then copy it again: pgm apply --goal synced --resync ${shownName(crossing)}`;
+  return [
+    'set default_transaction_read_only = off;   -- on the source, which the cutover has shut',
+    `drop table ${name};   -- on the source, then make it there as it is on the target (pg_dump --schema-only --table)`,
+    `alter subscription ${quoteIdentifier(reverseLaneName(spec.name, database.oid))} refresh publication;   -- on the source: copies its rows from the target`,
+    '-- or stay on the target: write `goal: cutover` in the spec',
+  ].join('\n');
+}
