@@ -18,7 +18,8 @@ export type FailureKind =
 
 export interface UserErrorDetails {
   readonly kind?: FailureKind;
-  readonly code?: string;
+  /** One that checks/all-codes.ts knows: what is said to people can be explained. */
+  readonly code: string;
   readonly hint?: string;
   readonly location?: Location;
   readonly cause?: unknown;
@@ -30,11 +31,11 @@ export interface UserErrorDetails {
  */
 export class UserError extends Error {
   readonly kind: FailureKind;
-  readonly code: string | undefined;
+  readonly code: string;
   readonly hint: string | undefined;
   readonly location: Location | undefined;
 
-  constructor(message: string, details: UserErrorDetails = {}) {
+  constructor(message: string, details: UserErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'UserError';
     this.kind = details.kind ?? 'failure';

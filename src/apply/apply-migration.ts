@@ -66,7 +66,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);
     if (plan.steps.length > 0 && options.savedPlan === undefined && !(await options.approve(plan)))
-      throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+      throw new UserError('not approved: nothing was changed', { kind: 'declined', code: 'PGM801' });
 
     await begin(state, prepared, spec);
     if (plan.steps.length === 0) {
@@ -255,6 +255,7 @@ function conclude(outcome: StepsOutcome, { plan, state, options, report, began, 
   if (options.signal.aborted)
     throw new UserError('interrupted; what is done is kept', {
       kind: 'stopped',
+      code: 'PGM851',
       hint: summary.next ?? '',
       cause: options.signal.reason,
     });
@@ -268,6 +269,7 @@ function stepError(error: unknown): unknown {
   if (code === undefined) return error;
   return new UserError(error instanceof Error ? error.message : String(error), {
     kind: 'stopped',
+    code: 'PGM850',
     cause: error,
     hint: 'what is done is kept; mend the cause, then run `pgm apply` again',
   });

@@ -33,7 +33,8 @@ export async function carryOut(
       return runSteps(steps, {
         databasesAtATime: context.databasesAtATime,
         signal: context.signal,
-        halted: left => failArrivals(left, context, new UserError('the copy was not finished', { kind: 'stopped' })),
+        halted: left =>
+          failArrivals(left, context, new UserError('the copy was not finished', { kind: 'stopped', code: 'PGM852' })),
         run: async (step, worked) => {
           running.add(step);
           try {
@@ -122,7 +123,8 @@ function afterOutcomes(lockfile: Lockfile, { dependsOn }: PlannedStep, ids: Read
   const open = dependsOn.find(
     id => ids.has(id) && lockfile.steps[id] !== undefined && lockfile.steps[id].status !== 'done',
   );
-  if (open !== undefined) throw new UserError(`the outcome of ${open} could not be stored`, { kind: 'stopped' });
+  if (open !== undefined)
+    throw new UserError(`the outcome of ${open} could not be stored`, { kind: 'stopped', code: 'PGM853' });
   return lockfile;
 }
 

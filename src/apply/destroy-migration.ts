@@ -64,7 +64,7 @@ export async function destroyMigration(
           stays,
         ))
       )
-        throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+        throw new UserError('not approved: nothing was changed', { kind: 'declined', code: 'PGM801' });
       await carryOutRemovals(removals, migration.lock, 'pgm destroy', say);
       for (const line of stays) say('warning', line);
       await forgetSettingsOf(spec, message => say('warning', message));

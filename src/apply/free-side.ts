@@ -113,7 +113,7 @@ async function free(freeing: Freeing, { command, gone, approve }: FreeOptions): 
       stays,
     ))
   )
-    throw new UserError('not approved: nothing was changed', { kind: 'declined' });
+    throw new UserError('not approved: nothing was changed', { kind: 'declined', code: 'PGM801' });
   await carryOutRemovals(removals, lock, `pgm ${command} --gone ${gone}`, say);
   for (const line of stays) say('warning', line);
   if (command !== 'stop' && side === 'target') await forgetSettingsOf(spec, words => say('warning', words));
@@ -188,7 +188,7 @@ function opened({ spec, side, known }: Freeing): readonly Removal[] {
   const records = [
     ...shutBySwitch(known, side),
     ...(leftShut(known, side) ?? []),
-    ...(under as readonly BlockRecord[]),
+    ...(under),
   ];
   const byDatabase = new Map(records.map(record => [record.database, record]));
   return [...byDatabase.values()].map(record => ({

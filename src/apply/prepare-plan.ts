@@ -51,6 +51,9 @@ export async function preparePlan(
   });
   const { reached } = decided.plan;
   if (asked.length > 0 && (reached === 'cutover' || reached === 'ready'))
-    throw new UserError(`--resync: ${reached} is reached, the target has the writes`, { kind: 'usage' });
+    throw new UserError(`--resync: ${reached} is reached, the target has the writes`, {
+      kind: 'usage',
+      code: 'PGM808',
+    });
   return { ...decided, facts, resync, missed: known.missed, settings: known.settings };
 }

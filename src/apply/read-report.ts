@@ -23,6 +23,7 @@ export async function readReport(spec: Spec, verification: VerifyReport | null):
   const lockfile = await openBackend(spec).read();
   if (lockfile === null)
     throw new UserError(`nothing is recorded for ${spec.name} yet: there is nothing to report`, {
+      code: 'PGM841',
       hint: 'run `pgm apply` first',
     });
   const names = Object.keys(historyOf(lockfile).databases);

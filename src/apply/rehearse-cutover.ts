@@ -23,7 +23,7 @@ export async function rehearseCutover(
       if (state.current?.reached !== 'synced')
         throw new UserError(
           `there is nothing to rehearse: ${state.current?.reached ?? 'nothing'} is reached, not synced`,
-          { kind: 'blocked', hint: 'run `pgm apply` until the migration is synced' },
+          { kind: 'blocked', code: 'PGM842', hint: 'run `pgm apply` until the migration is synced' },
         );
       const from: Side = {
         role: 'source',

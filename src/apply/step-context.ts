@@ -130,7 +130,7 @@ const mostDatabasesAtATime = 4;
 
 function reachable(server: PreparedPlan['facts']['source'], side: string): ServerFacts {
   if (server.kind === 'unreachable')
-    throw new UserError(`the ${side} cannot be reached: ${server.message}`, { kind: 'blocked' });
+    throw new UserError(`the ${side} cannot be reached: ${server.message}`, { kind: 'blocked', code: 'PGM101' });
   return server;
 }
 

@@ -28,6 +28,7 @@ async function readPushed(from: string): Promise<string> {
   } catch (error) {
     throw new UserError(`${from} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',
+      code: 'PGM821',
       hint: '--from is a file with what `pgm state pull` printed; without it, stdin is read',
       cause: error,
     });
@@ -66,6 +67,7 @@ function earlierLocation(spec: Spec, from: string): StateLocation {
     if (spec.state.kind === 'file')
       throw new UserError('the spec keeps the state in a file: there is nowhere to move it', {
         kind: 'usage',
+        code: 'PGM843',
         hint: 'change `state` in the spec first, then say where it was: --from file, or --from NAME of an environment variable with the connection string',
       });
     return { kind: 'file' };
@@ -74,6 +76,7 @@ function earlierLocation(spec: Spec, from: string): StateLocation {
   if (value === undefined)
     throw new UserError(`there is no environment variable ${from}`, {
       kind: 'usage',
+      code: 'PGM806',
       hint: '--from is `file`, or the NAME of an environment variable that holds the connection string of the database where the state was',
     });
   return { kind: 'postgres', connection: resolveConninfo(value, processEnvironment()) };

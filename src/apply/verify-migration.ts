@@ -50,6 +50,7 @@ export async function verifyMigration(
     if (database.target === null)
       throw new UserError(`database "${database.name}" is not on the target`, {
         kind: 'blocked',
+        code: 'PGM844',
         hint: 'run `pgm apply` first',
       });
     databases.push(

@@ -11,11 +11,13 @@ export function requireApprovalPossible(
   if (json)
     throw new UserError(`pgm ${command} --json cannot ask for approval`, {
       kind: 'usage',
+      code: 'PGM802',
       hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE',
     });
   if (!isTerminal()) {
     throw new UserError(`pgm ${command} asks for approval and there is no terminal to ask on`, {
       kind: 'usage',
+      code: 'PGM802',
       hint: 'add --auto-approve, or apply a plan saved with pgm plan --out FILE',
     });
   }

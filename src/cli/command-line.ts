@@ -147,5 +147,5 @@ function helpHint(command: Command | null): string {
 }
 
 function usage(message: string, hint: string): UserError {
-  return new UserError(message, { kind: 'usage', hint });
+  return new UserError(message, { kind: 'usage', code: 'PGM800', hint });
 }

@@ -73,6 +73,7 @@ export function digestOption(text: string | undefined): string | undefined {
   if (digest === undefined)
     throw new UserError('--approve takes the digest of a plan: sha256: and 64 hexadecimal digits', {
       kind: 'usage',
+      code: 'PGM807',
       hint: '`pgm plan` and `pgm show FILE` print it',
     });
   return digest;
@@ -84,6 +85,7 @@ export function durationOption(name: string, text: string): number {
   if (milliseconds === undefined)
     throw new UserError(`--${name} cannot be ${text}`, {
       kind: 'usage',
+      code: 'PGM807',
       hint: 'a duration is a number with ms, s, m or h: 30s, 10m',
     });
   return milliseconds;
@@ -95,6 +97,7 @@ export function sizeOption(name: string, text: string): number {
   if (bytes === undefined || bytes <= 0)
     throw new UserError(`--${name} cannot be ${text}`, {
       kind: 'usage',
+      code: 'PGM807',
       hint: 'a size is a number with kB, MB or GB: 50MB',
     });
   return bytes;

@@ -1,37 +1,30 @@
 import type { Explanation } from '../render/explain-text.js';
+import { exitCodes } from './exit-code.js';
 
-/** Every code that pgm shows to users: those of findings, those of errors that end a run, then those of mistakes in a spec. */
+/** Every code that pgm shows to users, as `pgm explain` tells it. */
 export async function readExplanations(): Promise<Explanation[]> {
-  const [{ catalogue }, { runCodes }, { specCodes }] = await Promise.all([
-    import('../checks/catalogue.js'),
-    import('../checks/run-codes.js'),
-    import('../spec/diagnostic-codes.js'),
-  ]);
-  const ofFindings = catalogue.map(({ code, slug, title, why, decided, remedy, providers }) => ({
+  const { allCodes } = await import('../checks/all-codes.js');
+  return allCodes.map(({ code, slug, title, kind, ends, sections }) => ({
     code,
     slug,
     title,
-    sections: [
-      ['Why it matters', why],
-      ['How pgm decides', decided],
-      ['What to do', remedy],
-      ...Object.entries(providers ?? {}).map(([provider, text]) => [`On ${provider}`, text] as const),
-    ] as const,
+    sections:
+      ends.length === 0
+        ? sections
+        : [
+            ...sections,
+            [
+              'Exit code',
+              exitWords(
+                kind,
+                ends.map(end => exitCodes[end]),
+              ),
+            ] as const,
+          ],
   }));
-  const ofRuns = runCodes.map(({ code, slug, title, means, remedy }) => ({
-    code,
-    slug,
-    title,
-    sections: [
-      ['What it means', means],
-      ['What to do', remedy],
-    ] as const,
-  }));
-  const ofSpecs = Object.entries(specCodes).map(([code, { slug, title, explanation }]) => ({
-    code,
-    slug,
-    title,
-    sections: [['What it means', explanation]] as const,
-  }));
-  return [...ofFindings, ...ofRuns, ...ofSpecs];
+}
+
+function exitWords(kind: 'finding' | 'error' | 'spec', codes: readonly number[]): string {
+  const numbers = codes.join(' or ');
+  return kind === 'finding' ? `${numbers}, where it is an error` : numbers;
 }

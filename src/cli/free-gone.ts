@@ -21,7 +21,7 @@ export async function freeGone(
 ): Promise<number> {
   const { gone } = values;
   if (gone !== 'source' && gone !== 'target')
-    throw new UserError(`--gone ${gone}: it is source or target`, { kind: 'usage' });
+    throw new UserError(`--gone ${gone}: it is source or target`, { kind: 'usage', code: 'PGM807' });
   requireApprovalPossible(command, { autoApprove: values['auto-approve'], json: values.json });
   const { out } = context.terminal;
   const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);

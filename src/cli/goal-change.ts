@@ -63,7 +63,7 @@ async function write(path: string, text: string): Promise<void> {
   } catch (error) {
     throw new UserError(
       `the goal cannot be written to ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      { kind: 'usage', hint: 'set goal in the spec by hand and run pgm apply', cause: error },
+      { kind: 'usage', code: 'PGM822', hint: 'set goal in the spec by hand and run pgm apply', cause: error },
     );
   }
 }

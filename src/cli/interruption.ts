@@ -33,7 +33,7 @@ export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interr
     print(
       `\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way; the same again exits at once.\n`,
     );
-    controller.abort(new UserError(interruptedMessage, { kind: 'stopped' }));
+    controller.abort(new UserError(interruptedMessage, { kind: 'stopped', code: 'PGM851' }));
   };
   const names = Object.keys(exitCodeOfSignal) as Caught[];
   for (const name of names) process.on(name, onSignal);

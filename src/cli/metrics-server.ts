@@ -23,6 +23,7 @@ export async function serveMetrics(
   if (parts === null || Number(parts[2]) > 65_535)
     throw new UserError(`--listen takes a loopback address and a port, not ${address}`, {
       kind: 'usage',
+      code: 'PGM807',
       hint: '--listen 127.0.0.1:9187; put a proxy before it for other machines',
     });
   const host = (parts[1] ?? '127.0.0.1').replace(/^\[|\]$/g, '');
@@ -35,7 +36,9 @@ export async function serveMetrics(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', error =>
-      reject(new UserError(`cannot listen on ${address}: ${error.message}`, { kind: 'usage', cause: error })),
+      reject(
+        new UserError(`cannot listen on ${address}: ${error.message}`, { kind: 'usage', code: 'PGM862', cause: error }),
+      ),
     );
     server.listen(Number(parts[2]), host, resolve);
   });

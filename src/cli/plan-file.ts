@@ -37,6 +37,7 @@ export async function readIntactPlan(path: string): Promise<Plan> {
   if (!intact)
     throw new UserError(`the plan in ${path} was altered after it was saved`, {
       kind: 'stale-plan',
+      code: 'PGM811',
       hint: `its digest no longer fits its content; make a new one: pgm plan --out ${path}`,
     });
   return plan;
@@ -49,6 +50,7 @@ export function specOfPlan(plan: Plan, planPath: string): string {
   if (found === undefined)
     throw new UserError(`the spec of this plan is not there: ${plan.spec.path}`, {
       kind: 'stale-plan',
+      code: 'PGM812',
       hint: `looked for ${[...new Set(candidates)].join(' and ')}`,
     });
   return found;
@@ -60,6 +62,7 @@ export function writePlanFile(path: string, plan: Plan): void {
   } catch (error) {
     throw new UserError(`the plan cannot be written to ${path}: ${systemMessage(error)}`, {
       kind: 'usage',
+      code: 'PGM822',
       cause: error,
     });
   }
@@ -71,6 +74,7 @@ function readText(path: string): string {
   } catch (error) {
     throw new UserError(`the plan file ${path} cannot be read: ${systemMessage(error)}`, {
       kind: 'usage',
+      code: 'PGM821',
       cause: error,
     });
   }
@@ -81,7 +85,7 @@ function parsePlan(text: string, path: string): Plan {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${path} is not a saved plan: it is not JSON`, { kind: 'usage', cause: error });
+    throw new UserError(`${path} is not a saved plan: it is not JSON`, { kind: 'usage', code: 'PGM813', cause: error });
   }
   const fields = content as Partial<Record<keyof Plan, unknown>> | null;
   if (
@@ -90,11 +94,16 @@ function parsePlan(text: string, path: string): Plan {
     typeof fields.digest !== 'string' ||
     !Array.isArray(fields.steps)
   ) {
-    throw new UserError(`${path} is not a saved plan`, { kind: 'usage', hint: 'pgm plan --out FILE saves one' });
+    throw new UserError(`${path} is not a saved plan`, {
+      kind: 'usage',
+      code: 'PGM813',
+      hint: 'pgm plan --out FILE saves one',
+    });
   }
   if (fields.format_version !== 1)
     throw new UserError(`${path} has plan format ${String(fields.format_version)}, this pgm knows format 1`, {
       kind: 'stale-plan',
+      code: 'PGM814',
       hint: 'make a new plan with this pgm',
     });
   return content as Plan;

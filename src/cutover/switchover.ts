@@ -268,6 +268,7 @@ function lostConnection(error: unknown, job: Switchover): unknown {
   const message = error instanceof Error ? error.message : String(error);
   return new UserError(`the switch to the ${job.to.role} failed: ${message}; writes go on where they were`, {
     kind: 'stopped',
+    code: 'PGM854',
     hint: 'mend the cause, then run `pgm apply` again',
     cause: error,
   });

@@ -64,7 +64,8 @@ async function programIn(folder: string, name: string): Promise<Program | null> 
   } catch (error) {
     // That it is not there is something else than that nothing can be started here.
     const why = exhausted[errorCode(error) ?? ''];
-    if (why !== undefined) throw new UserError(`${path} cannot be run: ${why}`, { kind: 'stopped', cause: error });
+    if (why !== undefined)
+      throw new UserError(`${path} cannot be run: ${why}`, { kind: 'stopped', code: 'PGM863', cause: error });
     return null;
   }
 }

@@ -17,12 +17,14 @@ export function admit(
   if (approvedDigest !== undefined && approvedDigest !== plan.digest) {
     throw new UserError(`the plan is not the one that was approved: it is sha256:${plan.digest} now`, {
       kind: 'stale-plan',
+      code: 'PGM815',
       hint: 'review it again: `pgm plan` shows it with its digest',
     });
   }
   if (savedPlan !== undefined && savedPlan.digest !== plan.digest) {
     throw new UserError(['the saved plan is stale', ...staleness(savedPlan, plan)].join('\n  '), {
       kind: 'stale-plan',
+      code: 'PGM810',
       hint: 'make a new one with `pgm plan --out FILE` and review it',
     });
   }
@@ -30,13 +32,17 @@ export function admit(
     const blocking = plan.findings.filter(finding => finding.severity === 'error');
     throw new UserError(
       `blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`,
-      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy' },
+      { kind: 'blocked', code: 'PGM845', hint: '`pgm plan` shows each with its remedy' },
     );
   }
   if (plan.fallback !== null && savedPlan === undefined && approvedDigest === undefined && !allowDump) {
     throw new UserError(
       `logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`,
-      { kind: 'blocked', hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump' },
+      {
+        kind: 'blocked',
+        code: 'PGM846',
+        hint: '`pgm plan` shows each with its remedy; or accept the dump with --allow-dump',
+      },
     );
   }
 }

@@ -1,3 +1,4 @@
+import { codeEntry } from '../checks/all-codes.js';
 import type { Finding } from '../checks/finding.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
@@ -35,6 +36,7 @@ export function adoptedStateFinding(spec: Spec, facts: Facts, settings: Lockfile
   const lineages = lineagesOnServers(spec, facts);
   const [lineage] = lineages;
   if (lineage === undefined) return [];
+  const { slug, title } = codeEntry('PGM647');
   const undone = Object.values(settings).flatMap(setting =>
     setting.kind === 'server-setting' ? [`${settingKey(setting)} = ${setting.before ?? 'its default'}`] : [],
   );
@@ -42,12 +44,12 @@ export function adoptedStateFinding(spec: Spec, facts: Facts, settings: Lockfile
   return [
     {
       code: 'PGM647',
-      slug: 'state-adopted',
+      slug,
       severity: 'warning',
       status: 'change',
       server: 'local',
       object: lineage,
-      title: 'a lockfile knows of this migration',
+      title,
       message: `there is no lockfile, but the servers hold records of a migration of this name, lineage ${lineage}${others}: it is taken up${undone.length === 0 ? '' : `, and puts back ${undone.join(', ')}`}`,
       current: null,
       required: lineage,

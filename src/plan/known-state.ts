@@ -1,5 +1,5 @@
 import type { Finding } from '../checks/finding.js';
-import { runCode } from '../checks/run-codes.js';
+import { codeEntry } from '../checks/all-codes.js';
 import type { Facts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -45,8 +45,8 @@ function rememberedSwitches(facts: Facts): readonly RememberedSwitch[] {
 }
 
 export function missedSwitchFinding({ reached, cutover }: RememberedSwitch): Finding {
-  const event = cutover.event ?? 'cutover';
-  const { slug, title } = runCode('PGM646');
+  const { event } = cutover;
+  const { slug, title } = codeEntry('PGM646');
   return {
     code: 'PGM646',
     slug,

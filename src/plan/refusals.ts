@@ -1,5 +1,5 @@
 import type { Finding } from '../checks/finding.js';
-import { runCode } from '../checks/run-codes.js';
+import { codeEntry } from '../checks/all-codes.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { bothWrittenInWords, type HalfSwitch } from './half-switch.js';
@@ -22,7 +22,7 @@ export function refusals(wish: Wish): readonly Finding[] {
   const refused = refusal(wish);
   if (refused === null) return [];
   const { code, message, remedy } = refused;
-  const { slug, title } = runCode(code);
+  const { slug, title } = codeEntry(code);
   return [
     {
       code,

@@ -28,17 +28,20 @@ export function findResyncTables(facts: Facts, names: readonly string[]): readon
     if (first === undefined)
       throw new UserError(`--resync ${name}: no table of that name is migrated`, {
         kind: 'usage',
+        code: 'PGM808',
         hint: 'write it as schema.table, each as it is in the catalog; a name with a dot may stand in double quotes',
       });
     if (found.length > 1)
       throw new UserError(`--resync ${name}: ${found.length} tables are called so`, {
         kind: 'usage',
+        code: 'PGM808',
         hint: `say which: ${found.map(({ database, table }) => `--resync ${shellWord(`${database.name}:${shownName(table)}`)}`).join(', ')}`,
       });
     const { database, table } = first;
     if (!begunTables(database).has(relationKey(table)))
       throw new UserError(`--resync ${name}: it is not on the target yet`, {
         kind: 'usage',
+        code: 'PGM808',
         hint: 'run `pgm apply`, which copies it',
       });
     return { database: database.name, schema: table.schema, name: table.name };

@@ -18,6 +18,7 @@ export class ConninfoError extends UserError {
     const [first] = problems;
     super(problems.map(problem => problem.message).join('; '), {
       kind: 'usage',
+      code: 'PGM870',
       ...(first?.hint === undefined ? {} : { hint: first.hint }),
     });
     this.name = 'ConninfoError';

@@ -43,11 +43,14 @@ function isLostConnection(cause: unknown): boolean {
   );
 }
 
+/** Codes of ours that tell how a run ended, not what a server said: that is their cause. */
+const tellsOfTheRun = /^PGM8/;
+
 /** SQLSTATE or system error code of an error, looked for along its causes. */
 export function errorCode(error: unknown): string | undefined {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const code = (at as { code?: unknown }).code;
-    if (typeof code === 'string' && code !== '') return code;
+    if (typeof code === 'string' && code !== '' && !tellsOfTheRun.test(code)) return code;
   }
   return undefined;
 }
@@ -80,7 +83,7 @@ export function reportError(error: unknown): ErrorReport {
   if (error instanceof UserError) {
     return {
       message: error.message,
-      ...(error.code === undefined ? {} : { code: error.code }),
+      code: error.code,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       retryable: false,
     };

@@ -49,7 +49,8 @@ export async function runKeptProgram(keeper: Keeper, options: ProgramOptions): P
   const { argv, env } = called(options);
   const end = await keeper.run({ argv: [options.program, ...argv], cwd: process.cwd(), env }, options.signal);
   options.signal.throwIfAborted();
-  if (end.cannotStart !== null) throw new UserError(`${options.program} cannot be started: ${end.cannotStart}`);
+  if (end.cannotStart !== null)
+    throw new UserError(`${options.program} cannot be started: ${end.cannotStart}`, { code: 'PGM863' });
   if (end.code !== 0) throw failed(options.program, end.code, end.words);
 }
 
@@ -68,6 +69,7 @@ function called({ argv, connection }: ProgramOptions): {
 function failed(program: string, code: number | null, said: string): UserError {
   return new UserError(
     `${program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it said nothing'}`,
+    { code: 'PGM864' },
   );
 }
 

@@ -10,7 +10,7 @@ export interface Explanation {
 }
 
 export function renderExplanation({ code, slug, title, sections }: Explanation, palette: Palette): string {
-  const lines = [`${palette.bold(code)} ${slug}`, palette.bold(title)];
+  const lines = [code === slug ? palette.bold(code) : `${palette.bold(code)} ${slug}`, palette.bold(title)];
   for (const [heading, text] of sections) {
     if (text !== '')
       lines.push(

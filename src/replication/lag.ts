@@ -84,13 +84,14 @@ export async function waitApplied(
     const gone = slots.find(slot => !rows.some(row => row.slot === slot));
     if (gone !== undefined)
       throw new UserError(`replication slot "${gone}" is gone: changes since then cannot be had`, {
+        code: 'PGM601',
         hint: 'run `pgm plan`: it offers to copy its tables again',
       });
     const lost = rows.find(row => row.wal_status === 'lost');
     if (lost !== undefined)
       throw new UserError(
         `replication slot "${lost.slot}" is lost: the source removed WAL that it still needed (max_slot_wal_keep_size)`,
-        { hint: 'run `pgm plan`: it offers to copy its tables again' },
+        { code: 'PGM601', hint: 'run `pgm plan`: it offers to copy its tables again' },
       );
     const behind = rows.filter(row => row.bytes > 0 || !row.active);
     const bytes = rows.reduce((sum, row) => sum + Math.max(0, row.bytes), 0);
@@ -102,7 +103,7 @@ export async function waitApplied(
       const [worst] = [...behind].sort((a, b) => b.bytes - a.bytes);
       throw new UserError(
         `${wait.timeoutFrom === 'advance' ? 'no advance for' : 'not drained in'} ${Math.round(wait.timeout / 1000)} s: lane "${worst?.slot ?? ''}" is ${Math.max(0, worst?.bytes ?? 0)} bytes behind${worst?.active === true ? '' : ' and nobody is connected to it'}`,
-        { hint: 'look at `pgm status` and at the subscriber’s log for apply errors' },
+        { code: 'PGM865', hint: 'look at `pgm status` and at the subscriber’s log for apply errors' },
       );
     }
     await sleep(wait.every, undefined, { signal: wait.signal });

@@ -112,6 +112,7 @@ export async function waitWorkerEnds(
     if (performance.now() > deadline)
       throw new UserError(`the apply worker of subscription "${name}" does not end`, {
         kind: 'stopped',
+        code: 'PGM866',
         hint: 'run `pgm apply` again',
       });
     await sleep(50);

@@ -24,7 +24,8 @@ export class SpecErrors extends UserError {
     const [first] = errors;
     super(summary(errors), {
       kind: 'usage',
-      ...(first === undefined ? {} : { code: first.code, location: first.location }),
+      code: first?.code ?? 'PGMS001',
+      ...(first === undefined ? {} : { location: first.location }),
       ...(first?.hint === undefined ? {} : { hint: first.hint }),
     });
     this.name = 'SpecErrors';

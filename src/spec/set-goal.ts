@@ -16,6 +16,7 @@ export function setGoal(text: string, goal: Goal): string {
   if (scalar?.text.includes('${') === true) {
     throw new UserError(`the spec takes its goal from a variable: ${scalar.text}`, {
       kind: 'usage',
+      code: 'PGM831',
       hint: `Set that variable, or write goal: ${goal} in the spec.`,
     });
   }
@@ -29,6 +30,7 @@ export function setGoal(text: string, goal: Goal): string {
   }
   throw new UserError('cannot change the goal in the spec', {
     kind: 'usage',
+    code: 'PGM831',
     hint: `Write goal: ${goal} in it by hand.`,
   });
 }
@@ -42,12 +44,17 @@ interface ReadSpec {
 function readMapping(text: string): ReadSpec {
   const { root, mistakes } = parseYaml(text);
   if (root?.kind !== 'mapping' || mistakes.some(({ severity }) => severity === 'error')) {
-    throw new UserError('the spec is not valid YAML', { kind: 'usage', hint: 'pgm validate tells what is wrong.' });
+    throw new UserError('the spec is not valid YAML', {
+      kind: 'usage',
+      code: 'PGM831',
+      hint: 'pgm validate tells what is wrong.',
+    });
   }
   const value = root.entries.find(({ key }) => key === 'goal')?.value;
   if (value !== undefined && value.kind !== 'scalar')
     throw new UserError('the goal of the spec is not a word', {
       kind: 'usage',
+      code: 'PGM831',
       hint: 'pgm validate tells what is wrong.',
     });
   return { data: toData(root) as object, goal: value, isFlow: text[root.span.start] === '{' };

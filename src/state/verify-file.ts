@@ -51,12 +51,14 @@ export class VerifyFile<T> {
     if (!existsSync(path))
       throw new UserError('there is no interrupted verify to resume', {
         kind: 'usage',
+        code: 'PGM847',
         hint: 'run `pgm verify` without --resume',
       });
     const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
     if (JSON.stringify(parseJsonLine(first)) !== JSON.stringify(identity))
       throw new UserError(`the interrupted verify in ${path} was of other servers or another depth`, {
         kind: 'usage',
+        code: 'PGM847',
         hint: 'run `pgm verify` without --resume',
       });
     // The last line may have been cut off.

@@ -69,12 +69,13 @@ export async function untilEnded({ place, signal, said, inEffect }: Watch): Prom
     if (performance.now() > deadline)
       throw new UserError(`the restart command has not ended within ${longest / 60_000} minutes`, {
         kind: 'stopped',
+        code: 'PGM867',
         hint: `it is left running; what it says is in ${place.folder}. Look at the source’s log, then run \`pgm apply\` again`,
       });
     await sleep(every, undefined, { signal }).catch(() => {
       throw new UserError(
         'interrupted; the restart of the source goes on by itself, and the next `pgm apply` waits for it',
-        { kind: 'stopped', cause: signal.reason },
+        { kind: 'stopped', code: 'PGM851', cause: signal.reason },
       );
     });
   }
@@ -86,6 +87,7 @@ function failed({ code, signal, cannotStart }: LastingEnd, words: string): UserE
       ? `cannot be started: ${cannotStart}`
       : `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`;
   return new UserError(`the restart command ${how}${words === '' ? '' : `: ${words}`}`, {
+    code: 'PGM868',
     hint: 'see that the source runs, mend source.restart.command in the spec, then run `pgm apply` again',
   });
 }

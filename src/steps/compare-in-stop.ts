@@ -85,6 +85,7 @@ async function compareAll(
       `cutover.compare is all, and the write stop of ${timeout / 1000} s was too short for ${firstOf(late)}`,
       {
         kind: 'stopped',
+        code: 'PGM855',
         hint: 'writes go on where they were; raise cutover.timeout, or give cutover.compare a duration',
       },
     );

@@ -184,7 +184,7 @@ async function measure(
     if (measured.missing.length > 0) {
       throw new UserError(
         `tables are gone from the source since the plan: ${measured.missing.map(shownName).join(', ')}`,
-        { kind: 'stopped', hint: 'run `pgm plan` again' },
+        { kind: 'stopped', code: 'PGM856', hint: 'run `pgm plan` again' },
       );
     }
     const { encoding } = await source.row<{ encoding: string }>(

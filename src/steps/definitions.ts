@@ -84,6 +84,7 @@ async function inAnyOrder(target: Connection, statements: readonly string[]): Pr
     if (first !== undefined && refused.length === waiting.length)
       throw new UserError(`a definition cannot be followed on the target: ${(first.error as Error).message}`, {
         kind: 'stopped',
+        code: 'PGM857',
         hint: `do on the target what leads to the source's definition, then run \`pgm apply\` again: ${first.statement}`,
         cause: first.error,
       });

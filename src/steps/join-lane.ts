@@ -127,7 +127,7 @@ async function move(
     if (performance.now() > deadline)
       throw new UserError(
         `${plural(tables.length, 'table')} of "${input.database}" cannot join the lane of what foreign keys join them with: transactions${whose} keep them`,
-        { kind: 'stopped', hint: 'end these transactions or wait for them, then run `pgm apply`' },
+        { kind: 'stopped', code: 'PGM858', hint: 'end these transactions or wait for them, then run `pgm apply`' },
       );
     await sleep(pause, undefined, { signal: context.signal });
   }

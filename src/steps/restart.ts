@@ -99,7 +99,7 @@ async function untilInEffect(context: StepContext, settings: RestartInput['setti
     if (performance.now() > deadline)
       throw new UserError(
         `${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`,
-        { hint: 'look at the server’s log' },
+        { code: 'PGM869', hint: 'look at the server’s log' },
       );
     await sleep(200, undefined, { signal: context.signal });
   }

@@ -112,6 +112,7 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
       `${listed(input.stale)} of "${input.database}" cannot be made again on the target: ${detail.replaceAll('\n', '; ')}`,
       {
         kind: 'stopped',
+        code: 'PGM859',
         hint: 'drop on the target what depends on it, then run `pgm apply`: what the source has of it comes back',
         cause: error,
       },

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderFindingsPage } from '../../scripts/findings-page.mjs';
+import { allCodes, errorCodes } from '../../src/checks/all-codes.js';
 import { catalogue, driftChecks, readinessChecks } from '../../src/checks/catalogue.js';
+import { exitCodes } from '../../src/cli/exit-code.js';
 
 describe('the catalogue', () => {
   it('has each code and each name once', () => {
@@ -27,7 +29,7 @@ describe('the catalogue', () => {
 
   it('is what docs/findings.md was made from', () => {
     expect(readFileSync('docs/findings.md', 'utf8'), 'run `npm run build && npm run generate`').toBe(
-      renderFindingsPage(catalogue),
+      renderFindingsPage({ catalogue, allCodes, errorCodes, exitCodes }),
     );
   });
 });

@@ -40,9 +40,13 @@ describe('an error', () => {
   });
 
   it('does not say twice what PostgreSQL said', () => {
-    const error = new UserError('permission denied for table orders', { kind: 'stopped', cause: refused });
+    const error = new UserError('permission denied for table orders', {
+      kind: 'stopped',
+      code: 'PGM850',
+      cause: refused,
+    });
     expect(renderError(error, options)).toMatch(
-      /^error: permission denied for table orders\n {2}PostgreSQL \(42501\):\n {4}detail: a detail\n/,
+      /^error\[PGM850\]: permission denied for table orders\n {2}PostgreSQL \(42501\):\n {4}detail: a detail\n/,
     );
   });
 
@@ -76,8 +80,8 @@ describe('an error', () => {
   });
 
   it('of the user shows its stack only with --debug', () => {
-    const error = new UserError('no');
-    expect(renderError(error, options)).toBe('error: no\n');
+    const error = new UserError('no', { code: 'PGM800' });
+    expect(renderError(error, options)).toBe('error[PGM800]: no\n');
     expect(renderError(error, { ...options, debug: true })).toMatch(/UserError: no\n +at /);
   });
 });

@@ -42,15 +42,18 @@ export const applyCommand = command({
     if (values.goal !== undefined)
       throw new UserError('--goal cannot be given with a saved plan: the plan has its goal', {
         kind: 'usage',
+        code: 'PGM803',
         hint: `pgm plan --goal ${values.goal} --out ${values.file}`,
       });
     if (values.approve !== undefined)
       throw new UserError('--approve cannot be given with a saved plan: it is approved by being given', {
         kind: 'usage',
+        code: 'PGM803',
       });
     if (values.resync !== undefined)
       throw new UserError('--resync cannot be given with a saved plan', {
         kind: 'usage',
+        code: 'PGM803',
         hint: 'pgm apply --resync plans by itself, shows the plan and asks',
       });
     const savedPlan = await readIntactPlan(values.file);

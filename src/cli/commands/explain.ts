@@ -33,6 +33,7 @@ export const explainCommand = command({
       );
       throw new UserError(`there is no code ${values.code}`, {
         kind: 'usage',
+        code: 'PGM804',
         hint: meant === undefined ? 'pgm explain lists all codes' : `did you mean ${meant}?`,
       });
     }

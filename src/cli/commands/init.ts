@@ -56,7 +56,11 @@ export const initCommand = command({
   async run(values, context) {
     const { file } = values;
     if (!values.force && existsSync(file))
-      throw new UserError(`${file} is there already`, { kind: 'usage', hint: '--force writes over it' });
+      throw new UserError(`${file} is there already`, {
+        kind: 'usage',
+        code: 'PGM824',
+        hint: '--force writes over it',
+      });
     const { initSpec } = await import('../../spec/init-spec.js');
     const asked = isTerminal();
     const answerOr = async (given: string | undefined, question: string, standard: string): Promise<string> =>
@@ -108,6 +112,7 @@ function writeSpec(file: string, text: string, force: boolean): void {
   } catch (error) {
     throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',
+      code: 'PGM822',
       cause: error,
     });
   }

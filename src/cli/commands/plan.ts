@@ -38,6 +38,7 @@ export const planCommand = command({
     if (resync.length > 0 && values.out !== undefined)
       throw new UserError('a plan with --resync cannot be saved', {
         kind: 'usage',
+        code: 'PGM808',
         hint: 'pgm apply --resync plans by itself, shows the plan and asks',
       });
     const plan = await planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) });

@@ -70,16 +70,21 @@ function readVerification(file: string, name: string): VerifyReport {
   } catch (error) {
     throw new UserError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',
+      code: 'PGM823',
       cause: error,
     });
   }
   if (!Array.isArray(report.databases) || report.depth === undefined)
     throw new UserError(`${file} is not what pgm verify --json prints`, {
       kind: 'usage',
+      code: 'PGM823',
       hint: 'pgm verify --json > FILE',
     });
   if (report.name !== name)
-    throw new UserError(`${file} is of migration "${String(report.name)}", the spec's is "${name}"`, { kind: 'usage' });
+    throw new UserError(`${file} is of migration "${String(report.name)}", the spec's is "${name}"`, {
+      kind: 'usage',
+      code: 'PGM823',
+    });
   return report as VerifyReport;
 }
 
@@ -89,6 +94,7 @@ function writeOut(file: string, text: string): void {
   } catch (error) {
     throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       kind: 'usage',
+      code: 'PGM822',
       cause: error,
     });
   }

@@ -28,6 +28,7 @@ export const stopCommand = command({
       if (!values.release)
         throw new UserError('pgm stop --gone: a lane whose other end is gone for ever cannot be gone on with', {
           kind: 'usage',
+          code: 'PGM805',
           hint: 'pgm stop --release --gone drops what holds the other server',
         });
       return freeGone('stop', { ...values, 'auto-approve': true }, context);

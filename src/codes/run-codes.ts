@@ -1,21 +1,7 @@
-/** A code of an error that ends a run, for `pgm explain`. Findings have their checks in the catalogue. */
-export interface RunCode {
-  readonly code: string;
-  readonly slug: string;
-  readonly title: string;
-  readonly means: string;
-  readonly remedy: string;
-}
-
-/** @throws TypeError for a code that is not in the list */
-export function runCode(code: string): RunCode {
-  const found = runCodes.find(each => each.code === code);
-  if (found === undefined) throw new TypeError(`no such code: ${code}`);
-  return found;
-}
+import type { ErrorCode } from './error-code.js';
 
 /** Permanent, like those of findings. Writes go on where they were for all of 62x to 63x, unless it is said otherwise. */
-export const runCodes: readonly RunCode[] = [
+export const runCodes: readonly ErrorCode[] = [
   {
     code: 'PGM291',
     slug: 'restart-by-you',
@@ -23,6 +9,7 @@ export const runCodes: readonly RunCode[] = [
     means: 'Settings are written that only a restart of the source brings into effect, and source.restart is manual.',
     remedy:
       'Restart PostgreSQL on the source, then run pgm apply again; or give --wait-restart 10m; or set source.restart.command in the spec.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM620',
@@ -31,6 +18,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'A transaction held a table for longer than cutover.timeout. pgm asks in short tries, so that no queue of writers forms behind it. The error names the transaction.',
     remedy: 'Wait for that transaction or end it, then run pgm cutover again.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM621',
@@ -39,6 +27,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'cutover.timeout was reached before the switch was done; everything was undone. The error says what was done and what it waited for.',
     remedy: 'See pgm status, try pgm cutover --rehearse, or raise cutover.timeout.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM622',
@@ -47,6 +36,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'With freeze read_only or none writers are not locked out. The slot shows changes that came after the last position that was drained, or a transaction that has written (a prepared one, too) is still open and would commit where nobody looks any more.',
     remedy: 'Stop the applications, or use cutover.freeze: locks.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM623',
@@ -54,6 +44,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'A lane is too far behind to begin',
     means: 'The lag stayed above replication.max_lag, or nobody is connected to a lane. Writes were not stopped.',
     remedy: 'See pgm status; when a load is over, run pgm cutover again.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM624',
@@ -63,6 +54,7 @@ export const runCodes: readonly RunCode[] = [
       'Keeping writers out after the switch needs ownership of the databases, and pg_signal_backend to end sessions. Writes were not stopped.',
     remedy:
       'grant pg_signal_backend to the role, make it the owner of the databases; or stop the applications yourself and set cutover.freeze: none.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM627',
@@ -72,6 +64,7 @@ export const runCodes: readonly RunCode[] = [
       'A switch was interrupted after clients had moved, and the old side was written to as well. Finishing or undoing it by itself would lose one side’s rows.',
     remedy:
       'Run pgm verify: it names the rows that differ. Decide which stay, bring them to the other side, then go on.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM628',
@@ -79,6 +72,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'The locks were lost before the switch was done',
     means: 'The session that held them ended, so writers may have gone on; everything was undone.',
     remedy: 'Look at the source’s log, then run pgm cutover again.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM629',
@@ -86,6 +80,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'The switch is done, something is left to tidy up',
     means: 'The other side has the writes. Closing the lane that led there, or enabling the one back, failed.',
     remedy: 'Run pgm apply again: it finishes the switch.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM630',
@@ -94,6 +89,7 @@ export const runCodes: readonly RunCode[] = [
     means: 'The hook ended with an error, hung or was killed; everything was undone.',
     remedy:
       'Mend the hook, then run pgm cutover again. It finds the new address in PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM631',
@@ -101,6 +97,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'A server ended pgm’s sessions during the switch',
     means: 'It was restarted or an administrator ended them; everything was undone.',
     remedy: 'Run pgm cutover again.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM632',
@@ -109,6 +106,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'Its slot can only be made when running transactions of the server that takes over have ended. Writes were not stopped.',
     remedy: 'End those transactions, then run it again.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM633',
@@ -117,6 +115,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'Somebody else held a lock on a table that the step needs. pgm asked in tries of 10 s (in the copy: a minute), so that nobody queues behind it for long, and for two minutes or more in all. The error names who holds it: pid, role, application, age and query. What is done is kept.',
     remedy: 'Wait for that session or end it, as the hint says, then run pgm apply again.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM634',
@@ -125,6 +124,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'A new slot has to wait for every transaction of the source that is writing, in any database, and for prepared ones. After five minutes pgm gives up and drops the half-made slot. The error names whom it waited for: pid, role, database, age and query. What is done is kept.',
     remedy: 'Wait for those transactions or end them, as the hint says, then run pgm apply again.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM635',
@@ -134,6 +134,7 @@ export const runCodes: readonly RunCode[] = [
       'Hooks send clients to the other side before the side that hands over is shut, so that the other one turns everyone away until then: by a trigger on each table, and by the privilege to connect. A transaction there holds a table, or the role may neither make triggers nor alter the database. Writes were not stopped.',
     remedy:
       'End the transaction that the error names; or make the role the owner of the databases and tables on that side.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM636',
@@ -142,6 +143,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'Before the write stop and in it the catalogs are asked whether each table is still the one that a lane carries: in its publication by its oid, in its subscription, and whether a table was made, renamed or swapped since the plan. What no lane carries would be left behind. Writes go on where they were.',
     remedy: 'Run pgm apply again: it brings the table, then switches.',
+    ends: ['stopped'],
   },
   {
     code: 'PGM640',
@@ -149,6 +151,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'ready cannot be lowered',
     means: 'Replication is closed, nothing is left that could lead back.',
     remedy: 'Write goal: ready in the spec.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM641',
@@ -156,6 +159,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'A dump has no cutover',
     means: 'Rows written after a dump began are not on the target.',
     remedy: 'Stop the applications and use goal: ready; or make logical replication possible.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM642',
@@ -163,6 +167,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'The spec asks for less than --goal has reached',
     means: 'The spec is the truth; a run with --goal went further. That is never taken for a failback.',
     remedy: 'Write what was reached in the spec; or ask for the way back by pgm apply --goal.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM643',
@@ -170,6 +175,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'No way back was prepared',
     means: 'cutover.failback was false, so the source has not followed the target since the cutover.',
     remedy: 'Write goal: cutover in the spec.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM644',
@@ -177,6 +183,7 @@ export const runCodes: readonly RunCode[] = [
     title: 'The goal is behind what was reached',
     means: 'Only a cutover can be gone back from.',
     remedy: 'Write what was reached in the spec; pgm destroy takes away what pgm made.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM645',
@@ -185,6 +192,7 @@ export const runCodes: readonly RunCode[] = [
     means:
       'The target has the writes, but the lockfile is lost or older than the cutover. Copying again would destroy what was written on the target.',
     remedy: 'Put the right lockfile back (see pgm.lock.json.backup), then run pgm plan.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM646',
@@ -194,6 +202,7 @@ export const runCodes: readonly RunCode[] = [
       'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.',
     remedy:
       'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a goal of synced after a cutover is the way back.',
+    ends: [],
   },
   {
     code: 'PGM647',
@@ -203,6 +212,7 @@ export const runCodes: readonly RunCode[] = [
       'Comments on publications of this role and what lies in schema pgm of the target speak of a migration of this name. The plan takes them up and shows what it would undo. Settings of the source are never taken from them.',
     remedy:
       'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
+    ends: [],
   },
   {
     code: 'PGM648',
@@ -212,22 +222,25 @@ export const runCodes: readonly RunCode[] = [
       'With --gone one server is freed without asking the other, whose half stays behind. A server that answers is not gone; nothing was changed.',
     remedy:
       'Give the command without --gone. If that server must never be used again, shut it down first, then give it again.',
+    ends: ['blocked'],
   },
   {
     code: 'PGM650',
     slug: 'sides-differ',
     title: 'The data differs before the cutover',
     means:
-      'The full compare found rows that are not the same on both sides after the target had applied everything. Writes were not stopped. Exit code 9.',
+      'The full compare found rows that are not the same on both sides after the target had applied everything. Writes were not stopped.',
     remedy:
       'pgm verify --values shows the rows. Mend them on the target, or have the tables copied again, then run pgm cutover again.',
+    ends: ['different'],
   },
   {
     code: 'PGM651',
     slug: 'sides-differ-in-stop',
     title: 'The data differs in the write stop',
     means:
-      'What had changed since the full compare was compared again with writes stopped, and differed; everything was undone. Exit code 9.',
+      'What had changed since the full compare was compared again with writes stopped, and differed; everything was undone.',
     remedy: 'pgm verify names the rows.',
+    ends: ['different'],
   },
 ];
