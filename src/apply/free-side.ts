@@ -11,7 +11,6 @@ import { dropSlotIfExists } from '../replication/slots.js';
 import { dropSubscription } from '../replication/statements.js';
 import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import type { Spec } from '../spec/spec.js';
-import type { BlockRecord } from '../state/block-record.js';
 import { ownedBy } from '../state/lineage.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { openBackend } from '../state/open-backend.js';
@@ -185,11 +184,7 @@ function opened({ spec, side, known }: Freeing): readonly Removal[] {
   const unfinished = unfinishedSwitch(known);
   const handsOver = (unfinished?.event ?? 'cutover') === 'cutover' ? 'source' : 'target';
   const under = unfinished === null ? [] : ((handsOver === side ? unfinished.block : unfinished.ahead) ?? []);
-  const records = [
-    ...shutBySwitch(known, side),
-    ...(leftShut(known, side) ?? []),
-    ...(under),
-  ];
+  const records = [...shutBySwitch(known, side), ...(leftShut(known, side) ?? []), ...under];
   const byDatabase = new Map(records.map(record => [record.database, record]));
   return [...byDatabase.values()].map(record => ({
     line: `${side}/${record.database}: allow writes again, since the other server is gone`,
