@@ -30,6 +30,7 @@ const endsOfFindings: Readonly<Record<string, readonly FailureKind[]>> = {
   PGM601: ['blocked', 'failure'],
   PGM602: ['blocked', 'stopped'],
   PGM604: ['blocked', 'stopped'],
+  PGM618: ['blocked', 'stopped'],
 };
 
 const findings = catalogue.map(({ code, slug, title, why, decided, remedy, providers }): CodeEntry => ({
