@@ -15,6 +15,34 @@ function wordOf(outcome) {
   return outcome.kind === 'passed' ? 'passed' : `FAILED (${outcome.message.trim().split('\n').at(-1)})`;
 }
 
+/**
+ * What docs/matrix.md says of cells that were not run now: it was made from the results of earlier runs.
+ * @returns `{ "12-13/superuser": { versions, continuous, failback, dump } }`
+ */
+export function resultsOfPage(page) {
+  const servers = / on real servers: (.*)\.$/m.exec(page)?.[1].split(', ') ?? [];
+  const versionOf = major => servers.find(version => Number.parseInt(version, 10) === Number(major)) ?? major;
+  const results = {};
+  for (const [, kind, rows] of page.matchAll(/^## Rights: (.*)\n\n\|.*\n\|.*\n((?:\|.*\n)*)/gm))
+    for (const row of rows.trim().split('\n')) {
+      const [pair, ...cells] = row
+        .slice(1, -1)
+        .split('|')
+        .map(cell => cell.trim());
+      const [from, to] = pair.split(' → ');
+      const outcomes = Object.fromEntries(parts.map((part, index) => [part, outcomeOf(cells[index] ?? '')]));
+      results[`${from}-${to}/${kind}`] = { versions: [versionOf(from), versionOf(to)], ...outcomes };
+    }
+  return results;
+}
+
+function outcomeOf(cell) {
+  if (cell === 'passed') return { kind: 'passed' };
+  return cell === '**failed**'
+    ? { kind: 'failed', message: 'in an earlier run' }
+    : { kind: 'blocked', codes: cell.split(', ') };
+}
+
 /** docs/matrix.md */
 export function matrixPage(matrix, findings) {
   const kinds = [...new Set(matrix.cells.map(cell => cell.split('/')[1]))];
@@ -22,7 +50,7 @@ export function matrixPage(matrix, findings) {
   const outcomes = Object.values(matrix.results).flatMap(result => parts.map(part => result[part]));
   const codes = [...new Set(outcomes.flatMap(outcome => outcome.codes ?? []))].sort();
   const count = kind => outcomes.filter(outcome => outcome.kind === kind).length;
-  const versions = [...new Set(Object.values(matrix.results).flatMap(result => result.versions))].sort();
+  const versions = [...new Set(Object.values(matrix.results).flatMap(result => result.versions))].sort(byVersion);
   return `# What works between which versions, with which rights
 
 Made by \`npm run matrix\`, which carries out every cell of these tables on real servers: ${versions.join(', ')}.
@@ -51,6 +79,10 @@ ${kinds.map(kind => table(matrix, kind, pairs)).join('\n')}
 
 ${codes.map(code => `- ${findingOf(code, findings)}`).join('\n')}
 `;
+}
+
+function byVersion(one, other) {
+  return Number.parseFloat(one) - Number.parseFloat(other) || one.localeCompare(other);
 }
 
 function table({ results }, kind, pairs) {
