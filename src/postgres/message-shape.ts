@@ -77,7 +77,7 @@ function row(body: Body, columns: number | null): void {
   });
 }
 
-/** Every message that a server sends to a session that neither streams WAL nor calls functions by their oids. */
+/** Every message that a server sends to a session that does not stream WAL. */
 const shapes: Readonly<Record<string, (body: Body, columns: number | null) => void>> = {
   '1': nothing,
   '2': nothing,
@@ -105,6 +105,13 @@ const shapes: Readonly<Record<string, (body: Body, columns: number | null) => vo
       text(body);
       skip(body, 18);
     });
+  },
+  // What a function answered that was called by its oid.
+  V: body => {
+    const at = body.at;
+    skip(body, 4);
+    const length = body.bytes.readInt32BE(at);
+    if (length !== -1) skip(body, length);
   },
   Z: body => {
     if (!'ITE'.includes(String.fromCharCode(body.bytes[body.at] ?? 0))) wrong(body);
