@@ -44,6 +44,8 @@ describe('what connects to a server', () => {
     expect(
       withPattern(/\bset (session )?(search_path|datestyle|intervalstyle|timezone|extra_float_digits|bytea_output)\b/i),
     ).toEqual([
+      // What a remedy says to type.
+      'checks/empty-search-path.ts',
       // A function that pgm leaves on a server, called by others.
       'cutover/fence.ts',
       // As an apply worker has it.
