@@ -40,6 +40,8 @@ import { plaintext } from './plaintext.js';
 import { pooler } from './pooler.js';
 import { rowSecurity, schemaUsage, sequenceSelect, tableSelect } from './read-rights.js';
 import { recordedSecrets } from './recorded-secrets.js';
+import { refusedSettings } from './refused-settings.js';
+import { refusedValues } from './refused-values.js';
 import { replicaIdentity } from './replica-identity.js';
 import { providersOwn } from './providers-own.js';
 import { publicationRight, replicationRight, subscriptionRight } from './replication-rights.js';
@@ -177,6 +179,8 @@ export const readinessChecks: readonly Check[] = [
   resultSettings,
   unmetNeeds,
   emptySearchPath,
+  refusedValues,
+  refusedSettings,
 ];
 
 /** Checks of a replication that is running or was. */

@@ -6,6 +6,7 @@ import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
 import type { DatabaseContents, DatabaseFacts, Facts, Provider, ServerFacts, Unreachable } from './facts.js';
 import { inspectLocal } from './local.js';
+import { settingsToCome, trySettings } from './needs/try-settings.js';
 import { readForeseen } from './needs/read-foreseen.js';
 import { selectDatabases } from './selection.js';
 import { inspectServer } from './server.js';
@@ -54,7 +55,13 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
   const unreadable = read.flatMap(each => each.unreadable);
   return {
     source,
-    target: target.kind === 'unreachable' ? target : withComments(target, databases),
+    target:
+      target.kind === 'unreachable'
+        ? target
+        : {
+            ...withComments(target, databases),
+            refusedSettings: await refusedSettings(spec, source, target, databases),
+          },
     local,
     databases,
     dial,
@@ -197,6 +204,18 @@ async function readSide(
   } catch (error) {
     return { failure: { database, server: side, failure: unreachable(conninfo, error) } };
   }
+}
+
+/** Only while databases are still to be made: afterwards nothing is set any more. */
+async function refusedSettings(
+  spec: Spec,
+  source: ServerFacts,
+  target: ServerFacts,
+  databases: readonly DatabaseFacts[],
+): Promise<ServerFacts['refusedSettings']> {
+  const toMake = databases.filter(each => each.target?.progress?.stages.includes('created') !== true);
+  if (target.pooler !== null || toMake.length === 0) return [];
+  return trySettings(spec.target.connection, settingsToCome(source, target, toMake));
 }
 
 /** A subscription's comment is kept in its own database, so it is known only for the databases that were read. */

@@ -1,3 +1,4 @@
+import type { RefusedSetting } from './needs/try-settings.js';
 import type { Recorder } from './recorders.js';
 import type { RememberedSettings } from '../state/remembered-settings.js';
 
@@ -81,6 +82,8 @@ export interface ServerFacts {
   readonly recorders: readonly Recorder[];
   /** ALTER ROLE ALL SET, `name=value`. */
   readonly settingsForAll: readonly string[];
+  /** Of the target: settings of the source's databases and roles that it does not take; empty elsewhere. */
+  readonly refusedSettings: readonly RefusedSetting[];
 }
 
 export interface AvailableExtension {

@@ -98,6 +98,7 @@ async function readServer(
     recorders: await readRecorders(connection, versionNum),
     remembered: await readRememberedSettings(connection, migration),
     ownProblems: await ownObjectsProblems(connection, 'pgm'),
+    refusedSettings: [],
     availableExtensions: await readAvailableExtensions(connection, versionNum),
   };
 }

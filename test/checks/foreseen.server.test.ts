@@ -133,3 +133,69 @@ describe('what the target does not give', () => {
     expect(ofCode(await findingsFor(servers), 'PGM522')).toEqual([]);
   });
 });
+
+describe('values and settings that the target does not take', () => {
+  afterEach(async () => {
+    await Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]);
+    await sql(servers.source, 'postgres', 'drop role if exists clerk, boss');
+  });
+
+  const rowsSql = 'select (select count(*)::int from named) + (select count(*)::int from child) as rows';
+
+  it('PGM524: names of indexes and NULLs that a parent forbids are found before the copy', async () => {
+    await createDatabase(
+      servers.source,
+      'app',
+      `create table named (id int primary key, what regclass); insert into named values (1, 'named_pkey');
+       create table parent (id int, x text); create table child () inherits (parent); insert into child values (1, null);
+       alter table only parent alter x set not null;
+       create table fine (id int primary key, what regclass); insert into fine values (1, 'named');
+       create table other () inherits (parent)`,
+    );
+    const found = ofCode(await findingsFor(servers), 'PGM524');
+    expect(found.map(({ severity, object }) => `${severity} ${object ?? ''}`)).toEqual([
+      'error public.named',
+      'error public.child',
+    ]);
+    await createDatabase(servers.target, 'app', '');
+    restore();
+    expect(await sql(servers.target, 'app', rowsSql)).toEqual([{ rows: 0 }]);
+
+    for (const { remedy } of found) paste(servers.source, 'app', remedy);
+    await sql(servers.source, 'app', `update named set what = 'named'; update child set x = ''`);
+    expect(ofCode(await findingsFor(servers), 'PGM524')).toEqual([]);
+    await dropDatabases(servers.target, 'app');
+    await createDatabase(servers.target, 'app', '');
+    restore();
+    expect(await sql(servers.target, 'app', rowsSql)).toEqual([{ rows: 2 }]);
+  });
+
+  it('PGM525: settings that the target refuses, or that change who pgm is there', async () => {
+    await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
+    await sql(
+      servers.source,
+      'app',
+      `set allow_system_table_mods = on;
+       create role clerk; create role boss;
+       alter database app set work_mem = '8MB'; alter database app set my.own = 'x'; alter role boss set vacuum_cost_limit = 300;
+       alter role postgres in database app set role = boss;
+       insert into pg_db_role_setting values (0, (select oid from pg_roles where rolname = 'clerk'), '{gone_setting=1,lc_time=nowhere}')`,
+    );
+    const found = ofCode(await findingsFor(servers), 'PGM525');
+    expect(found.map(({ severity, current }) => `${severity} ${current ?? ''}`)).toEqual([
+      'error role=boss',
+      'warning gone_setting=1',
+      'warning lc_time=nowhere',
+    ]);
+    for (const { remedy, current } of found) {
+      if (current?.startsWith('gone') === true)
+        await sql(
+          servers.source,
+          'app',
+          `update pg_db_role_setting set setconfig = '{lc_time=nowhere}' where setconfig::text ~ 'gone'`,
+        );
+      else paste(servers.source, 'app', remedy);
+    }
+    expect(ofCode(await findingsFor(servers), 'PGM525')).toEqual([]);
+  });
+});

@@ -153,6 +153,8 @@ export const shown: Readonly<Record<string, Shown>> = {
     remedy: 'words',
   },
   PGM523: after('checks/foreseen.server.test.ts: PGM523: are named before', 'sql'),
+  PGM524: after('checks/foreseen.server.test.ts: PGM524: names of indexes', 'words'),
+  PGM525: after('checks/foreseen.server.test.ts: PGM525: settings that the target', 'sql'),
   PGM601: after(`${typed}PGM601: the slot is gone`, 'apply'),
   PGM602: after(`${drift}PGM602: a slot that nobody`, 'words'),
   PGM603: after(`${drift}PGM603: the next restart`, 'sql'),

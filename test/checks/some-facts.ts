@@ -41,7 +41,7 @@ export function someServer(
     settings: new Map(Object.entries({ ...goodSettings, ...settings })), altered: new Map(), defaults: null, remembered: null, ownProblems: [],
     hba: [], slots: [], walSendersInUse: 0, standbys: [], connectionsInUse: 5, databases: [], roles: [], tablespaces: [], subscriptions: [], writers: [], snapshot: '100:100:', clockSkewMs: 0, roundTripMs: 1, answerMs: 0.3,
     pooler: null, freeDiskBytes: null, xidsLeft: 2_000_000_000, startedAt: '2024-01-01T00:00:00.000000Z', alterSystem: 'all', canReload: true, canWriteFiles: true,
-    canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [], settingsForAll: [], canReadPasswords: true, recorders: [],
+    canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [], settingsForAll: [], refusedSettings: [], canReadPasswords: true, recorders: [],
     ...rest,
   }; // prettier-ignore
 }

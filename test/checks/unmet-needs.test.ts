@@ -46,7 +46,7 @@ describe('what the target does not give', () => {
       'warning: view app.v needs the library $libdir/mine, and the target does not let its folders be listed: whether it is there is not known',
     ],
   ])('%s', (_, more, expected) => {
-    expect(seen({ unmet: [need(more)], pathless: [], failure: null })).toEqual([expected]);
+    expect(seen({ unmet: [need(more)], pathless: [], refusedValues: [], failure: null })).toEqual([expected]);
   });
 
   it('leaves out what only a left-out table needs, and files of every PostgreSQL that cannot be seen', () => {
@@ -54,11 +54,15 @@ describe('what the target does not give', () => {
       need({ what: 'compression', name: 'lz4', by: ['table public.t'] }),
       need({ what: 'dictionary-file', name: 'german.stop', known: false }),
     ];
-    expect(seen({ unmet, pathless: [], failure: null }, { tables: [someTable({ inScope: false })] })).toEqual([]);
+    expect(
+      seen({ unmet, pathless: [], refusedValues: [], failure: null }, { tables: [someTable({ inScope: false })] }),
+    ).toEqual([]);
   });
 
   it('says when it could not look', () => {
-    expect(seen({ unmet: [], pathless: [], failure: 'canceling statement due to lock timeout' })).toEqual([
+    expect(
+      seen({ unmet: [], pathless: [], refusedValues: [], failure: 'canceling statement due to lock timeout' }),
+    ).toEqual([
       'warning: whether the target can make all definitions could not be looked at: canceling statement due to lock timeout',
     ]);
     expect(seen(null)).toEqual([]);

@@ -63,10 +63,23 @@ export interface UsersName {
   readonly name: string;
 }
 
+/** Values that no constraint of the source forbids and the target may refuse. */
+export interface RefusedValues {
+  readonly kind: 'index-name' | 'null-in-child';
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+  /** The inheritance parent, as `schema.name`; null where there is none. */
+  readonly parent: string | null;
+  /** null: the table is too large to be read through for it. */
+  readonly found: true | null;
+}
+
 /** What would stop the migration of a database in its middle. */
 export interface Foreseen {
   readonly unmet: readonly Unmet[];
   readonly pathless: readonly PathlessFunction[];
+  readonly refusedValues: readonly RefusedValues[];
   /** In the server's words, why it could not be read; null: it was. */
   readonly failure: string | null;
 }

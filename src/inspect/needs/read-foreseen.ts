@@ -4,6 +4,7 @@ import { reading } from '../reading.js';
 import type { Foreseen } from './needs.js';
 import { readPathlessFunctions } from './read-code.js';
 import { readNeeds } from './read-needs.js';
+import { readRefusedValues } from './read-refused-values.js';
 import { readUnmet } from './unmet-needs.js';
 
 export interface ForeseenQuestion {
@@ -20,14 +21,15 @@ export interface ForeseenQuestion {
 /** One session on each side. */
 export async function readForeseen({ database, source, target }: ForeseenQuestion): Promise<Foreseen> {
   try {
-    const { needs, pathless } = await reading(source.conninfo, database, async connection => ({
+    const { needs, ...found } = await reading(source.conninfo, database, async connection => ({
       needs: await readNeeds(connection, source.versionNum, target.versionNum),
       pathless: await readPathlessFunctions(connection, source.versionNum),
+      refusedValues: await readRefusedValues(connection, source.versionNum),
     }));
     const unmet = await reading(target.conninfo, target.database, connection => readUnmet(connection, needs));
-    return { unmet, pathless, failure: null };
+    return { unmet, ...found, failure: null };
   } catch (error) {
-    if (error instanceof StatementError) return { unmet: [], pathless: [], failure: error.message };
+    if (error instanceof StatementError) return { unmet: [], pathless: [], refusedValues: [], failure: error.message };
     throw error;
   }
 }
