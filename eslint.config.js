@@ -3,6 +3,7 @@ import tseslint from 'typescript-eslint';
 /** Rooms from the top down; a room may import from its own row and the rows below it. Types may come from anywhere. */
 const layers = [
   ['cli'],
+  ['ci'],
   ['render'],
   ['apply'],
   ['steps', 'plan', 'checks'],

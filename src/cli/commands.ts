@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { applyCommand } from './commands/apply.js';
+import { ciCommand } from './commands/ci.js';
 import { closeCommand } from './commands/close.js';
 import { completionCommand } from './commands/completion.js';
 import { cutoverCommand } from './commands/cutover.js';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   rollbackCommand,
   closeCommand,
   reportCommand,
+  ciCommand,
   stopCommand,
   destroyCommand,
   showCommand,

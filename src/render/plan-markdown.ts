@@ -13,23 +13,24 @@ import {
   planServersInWords,
 } from './plan-words.js';
 import { preflightRows } from './preflight-words.js';
+import { plural } from '../quantities.js';
 import { oneLine, printable } from './printable.js';
 import { foldPhase } from './step-folding.js';
-import { estimateOf, placeOf, stepPhases, symbols } from './step-phases.js';
+import { estimateOf, placeOf, stepPhases, symbols, type Phase } from './step-phases.js';
 import { statementLimits } from './steps-text.js';
 
 /** A comment on GitHub holds 65,536 characters; this leaves room for what a pipeline adds around it. */
-const room = 60_000;
-const roomForFindings = 25_000;
-const roomForObstacles = 10_000;
+export const commentRoom = 60_000;
 const findingsOfACode = 20;
 
 /**
- * A plan for a pull request: below 60,000 characters, with a first line (`<!-- pgm plan: NAME -->`) by which
- * a pipeline finds its own comment again. What did not fit is counted.
+ * A plan for a pull request, with a first line (`<!-- pgm plan: NAME -->`) by which a pipeline finds its own comment
+ * again. Steps are folded by phase, open where one destroys, restarts or stops writes. What did not fit is counted.
+ * @param room characters that it may have
  */
-export function renderPlanMarkdown(given: Plan): string {
+export function renderPlanMarkdown(given: Plan, room = commentRoom): string {
   const plan = printable(given);
+  const [roomForFindings, roomForObstacles] = [room / 2.4, room / 6];
   const head = [
     `<!-- pgm plan: ${plan.name} -->`,
     `## ${inText(planHeadline(plan))}`,
@@ -69,20 +70,25 @@ interface Block {
   /** How many findings or steps it stands for. */
   readonly counts: number;
   readonly lines: readonly string[];
+  /** Whether what follows is folded from here on; left out: as before. */
+  readonly folds?: boolean;
 }
 
 /** As many blocks as there is room for; the rest is counted. */
 function fit(blocks: readonly Block[], characters: number, noun: string): string[] {
   const lines: string[] = [];
   let used = 0;
+  let folded = false;
   for (const [index, block] of blocks.entries()) {
     const size = length(block.lines);
     if (used + size > characters) {
       const left = blocks.slice(index).reduce((sum, { counts }) => sum + counts, 0);
+      if (folded) lines.push(endOfFold, '');
       return left === 0 ? lines : [...lines, `_${andMore(left, noun)}: ${inlineCode('pgm plan')} shows all._`, ''];
     }
     lines.push(...block.lines);
     used += size;
+    folded = block.folds ?? folded;
   }
   return lines;
 }
@@ -117,13 +123,22 @@ function findingLines(finding: Finding): string[] {
 
 function stepBlocks(plan: Plan): Block[] {
   return stepPhases(plan).flatMap(phase => [
-    { counts: 0, lines: [`### ${phase.title}`, ''] },
+    { counts: 0, lines: [beginOfFold(phase), ''], folds: true },
     ...foldPhase(phase).map(item =>
       item.kind === 'step'
         ? { counts: 1, lines: stepLines(item.step) }
         : { counts: item.steps, lines: [...item.lines.map(line => `- ${inText(line)}`), ''] },
     ),
+    { counts: 0, lines: [endOfFold, ''], folds: false },
   ]);
+}
+
+const endOfFold = '</details>';
+
+function beginOfFold({ title, groups }: Phase): string {
+  const steps = groups.flatMap(group => group.steps);
+  const open = steps.some(({ action, impact }) => action === 'delete' || impact.restart || impact.blocks_writes);
+  return `<details${open ? ' open' : ''}><summary><b>${inText(title)}</b>: ${plural(steps.length, 'step')}</summary>`;
 }
 
 function stepLines(step: Step): string[] {

@@ -1,4 +1,4 @@
-import { withoutCommands } from './workflow-commands.js';
+import { annotationCommand, withoutCommands, type Annotation } from './workflow-commands.js';
 import { paletteFor, type Palette } from './palette.js';
 
 /** Where text goes: the only writers to stdout and stderr. */
@@ -62,4 +62,9 @@ function openSink(
       return closed;
     },
   };
+}
+
+/** Tells the pipeline, on stdout, about a line of a file. Written as a command, which no other text is. */
+export function annotate(annotation: Annotation): void {
+  process.stdout.write(annotationCommand(annotation));
 }
