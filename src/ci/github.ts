@@ -40,12 +40,14 @@ export function gitHub(environment: Environment): Platform {
       return reviewIn(merged.find(each => text(each, 'merge_commit_sha') === commit) ?? merged[0]);
     },
 
-    async comment(review, { marker, body }) {
+    async comment(review, { marker, body }, { onlyRewrite = false } = {}) {
       const asked = api();
       const ours = await oursAmong(asked, `/repos/${repository}/issues/${String(review.number)}/comments`, marker);
+      if (ours === null && onlyRewrite) return false;
       if (ours === null)
         await asked.call('POST', `/repos/${repository}/issues/${String(review.number)}/comments`, { body });
       else await asked.call('PATCH', `/repos/${repository}/issues/comments/${String(ours)}`, { body });
+      return true;
     },
 
     async issue(title, marker, body) {

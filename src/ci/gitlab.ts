@@ -47,7 +47,7 @@ export function gitLab(environment: Environment): Platform {
       return iid === null || head === null ? null : { number: iid, head, base: null };
     },
 
-    async comment(review, { marker, body }) {
+    async comment(review, { marker, body }, { onlyRewrite = false } = {}) {
       const asked = api();
       const notes = `/projects/${project}/merge_requests/${String(review.number)}/notes`;
       const me = integer(await asked.call('GET', '/user'), 'id');
@@ -55,8 +55,10 @@ export function gitLab(environment: Environment): Platform {
         each => (text(each, 'body') ?? '').startsWith(marker) && integer(each, 'author', 'id') === me,
       );
       const id = integer(ours, 'id');
+      if (id === null && onlyRewrite) return false;
       if (id === null) await asked.call('POST', notes, { body });
       else await asked.call('PUT', `${notes}/${String(id)}`, { body });
+      return true;
     },
 
     async issue(title, marker, body) {

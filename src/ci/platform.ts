@@ -32,8 +32,11 @@ export interface Platform {
   readonly pushedFrom: string | null;
   /** The review whose merge brought this commit; null: it came without one. */
   reviewOf(commit: string): Promise<Review | null>;
-  /** Writes our comment of this marker, or a new one. A text under our marker by somebody else is left alone. */
-  comment(review: Review, text: Text): Promise<void>;
+  /**
+   * Rewrites our comment of this marker, or writes a new one unless `onlyRewrite`. A text under our marker by somebody
+   * else is left alone. Gives whether there is one now.
+   */
+  comment(review: Review, text: Text, options?: { readonly onlyRewrite?: boolean }): Promise<boolean>;
   /** Opens or rewrites our issue of this marker; body null closes it where it is open. Gives its address. */
   issue(title: string, marker: string, body: string | null): Promise<string | null>;
   /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestName, readManifest, weightOf, type Manifest } from '../ci/bundle.js';
-import { headCommit } from '../ci/changed-specs.js';
+import { allSpecs, headCommit, specsChangedSince } from '../ci/changed-specs.js';
 import { writeOutputs, writeSummary } from '../ci/outputs.js';
 import type { KeptPlans, Platform } from '../ci/platform.js';
 import { UserError } from '../errors.js';
@@ -22,6 +22,11 @@ export async function ciReview(values: CiValues, platform: Platform | null, cont
       kind: 'usage',
       hint: 'bring the folder of pgm ci plan over yourself, then: pgm ci apply --commit SHA',
     });
+  if (changedNothing(values, platform)) {
+    context.terminal.out.write('No spec was changed: there is nothing to apply.\n');
+    writeOutputs({ ...weightOf({ plans: [] }) }, process.env, values.dotenv);
+    return exitCodes.ok;
+  }
   const commit = values.commit ?? platform.commit ?? headCommit();
   const review = await platform.reviewOf(commit);
   if (review === null)
@@ -56,6 +61,12 @@ export async function ciReview(values: CiValues, platform: Platform | null, cont
   return exitCodes.ok;
 }
 
+/** A push that touches no spec needs no review. Where nobody knows what changed, it is taken for one that does. */
+function changedNothing(values: CiValues, platform: Platform | null): boolean {
+  const base = values.base ?? platform?.pushedFrom ?? null;
+  return base !== null && specsChangedSince(base, allSpecs())?.length === 0;
+}
+
 function foundManifest(folder: string): Manifest | null {
   return existsSync(join(folder, manifestName)) ? readManifest(folder) : null;
 }
@@ -66,6 +77,10 @@ function foundManifest(folder: string): Manifest | null {
  */
 export async function ciApply(values: CiValues, platform: Platform | null, context: Context): Promise<number> {
   const { out, error: log } = context.terminal;
+  if (!existsSync(values.dir) && changedNothing(values, platform)) {
+    out.write('No spec was changed: there is nothing to apply.\n');
+    return exitCodes.ok;
+  }
   const manifest = readManifest(values.dir);
   const commit = platform?.commit ?? headCommit();
   const review = platform === null ? null : await platform.reviewOf(commit);
@@ -103,7 +118,6 @@ export async function ciApply(values: CiValues, platform: Platform | null, conte
   writeSummary(markdown, process.env);
   writeOutputs({ applied: code === exitCodes.ok ? 'true' : 'false' }, process.env, values.dotenv);
   if (review !== null && platform !== null && values.comment) await tellReview(platform, review, markdown, context);
-  if (manifest.plans.length === 0) out.write('No spec was changed: there is nothing to apply.\n');
   return code;
 }
 

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { artifactName, planFileName, weightOf, writeBundleFile, writeManifest, type PlannedSpec } from '../ci/bundle.js';
+import {
+  artifactName,
+  planFileName,
+  weightOf,
+  writeBundleFile,
+  writeManifest,
+  type PlannedSpec,
+} from '../ci/bundle.js';
 import { headCommit } from '../ci/changed-specs.js';
 import { writeOutputs, writeSummary } from '../ci/outputs.js';
 import type { Platform } from '../ci/platform.js';
@@ -26,6 +33,7 @@ export async function ciPlan(
   context: Context,
 ): Promise<number> {
   const { out } = context.terminal;
+  if (specs.length === 0) out.write('No spec was changed: there is nothing to plan.\n');
   const planned: Planned[] = [];
   for (const spec of specs) planned.push(await planOne(spec, context));
   const commit = platform?.review?.head ?? headCommit();
@@ -44,8 +52,10 @@ export async function ciPlan(
   if (platform?.name === 'GitHub') for (const each of planned) annotationsOf(each).forEach(annotate);
   const review = platform?.review ?? null;
   if (platform !== null && review !== null && values.comment) {
-    await platform.comment(review, { marker: planMarker, body: markdown });
-    out.write(`Wrote the plan into review ${String(review.number)} on ${platform.name}.\n`);
+    // A review that changes no spec is left in peace.
+    const onlyRewrite = planned.length === 0;
+    if (await platform.comment(review, { marker: planMarker, body: markdown }, { onlyRewrite }))
+      out.write(`Wrote the plan into review ${String(review.number)} on ${platform.name}.\n`);
   }
   return worstOf(planned.map(({ exit }) => exit));
 }
