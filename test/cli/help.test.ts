@@ -9,7 +9,8 @@ describe('help', () => {
     (_, command) => {
       const text = commandHelp(command);
       expect(text).toMatch(/^Examples:\n/);
-      for (const option of Object.keys(command.options)) expect(text).toContain(`--${option}`);
+      for (const [option, { negated }] of Object.entries(command.options))
+        expect(text).toContain(negated === true ? `--no-${option}` : `--${option}`);
     },
   );
 

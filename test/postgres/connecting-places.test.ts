@@ -21,6 +21,8 @@ describe('what connects to a server', () => {
 
   it("is one of PostgreSQL's programs, called in one place", () => {
     expect(withPattern(/^import .*'node:child_process'/m)).toEqual([
+      // git, which knows what a review has changed.
+      'ci/changed-specs.ts',
       'cli/demo/run-pgm.ts',
       'cli/demo/server.ts',
       // The user's own program, told of an event.
