@@ -1,3 +1,4 @@
+import { pipelineCodes } from '../codes/pipeline-codes.js';
 import { runCodes } from '../codes/run-codes.js';
 import { stateCodes } from '../codes/state-codes.js';
 import { stepCodes } from '../codes/step-codes.js';
@@ -21,7 +22,7 @@ export interface CodeEntry {
   readonly sections: readonly (readonly [heading: string, text: string])[];
 }
 
-export const errorCodes: readonly ErrorCode[] = [...runCodes, ...stateCodes, ...usageCodes, ...stepCodes];
+export const errorCodes: readonly ErrorCode[] = [...runCodes, ...stateCodes, ...usageCodes, ...stepCodes, ...pipelineCodes];
 
 /** Of findings that a run may meet as well, and then ends with them. */
 const endsOfFindings: Readonly<Record<string, readonly FailureKind[]>> = {

@@ -29,6 +29,7 @@ export class Api {
     const here = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
     if (protocol !== 'https:' && !(protocol === 'http:' && here))
       throw new UserError(`the API of ${options.service} is not asked over ${protocol}//, since the token goes along`, {
+        code: 'PGM882',
         kind: 'usage',
         hint: `its address is ${options.base}; pgm wants https:`,
       });
@@ -107,13 +108,14 @@ export class Api {
   #refused(method: string, path: string, status: number, text: string): UserError {
     const { service, rights } = this.#options;
     return new UserError(`${service} refused ${method} ${path}: ${String(status)}${messageIn(text)}`, {
+      code: 'PGM881',
       ...(status === 401 || status === 403 || status === 404 ? { hint: `the token needs: ${rights}` } : {}),
     });
   }
 
   #failed(what: string, cause?: unknown): UserError {
     const why = cause instanceof Error ? `: ${rootMessage(cause)}` : '';
-    return new UserError(`${this.#options.service} ${what}${why}`, { cause });
+    return new UserError(`${this.#options.service} ${what}${why}`, { code: 'PGM880', cause });
   }
 }
 
@@ -123,7 +125,11 @@ function urlOf(text: string, service: string): URL {
   try {
     return new URL(text);
   } catch (error) {
-    throw new UserError(`the address of ${service}'s API is no address: ${text}`, { kind: 'usage', cause: error });
+    throw new UserError(`the address of ${service}'s API is no address: ${text}`, {
+      code: 'PGM882',
+      kind: 'usage',
+      cause: error,
+    });
   }
 }
 

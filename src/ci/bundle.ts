@@ -68,6 +68,7 @@ export function readManifest(folder: string): Manifest {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new UserError(`there are no plans in ${folder}: ${error instanceof Error ? error.message : String(error)}`, {
+      code: 'PGM886',
       kind: 'usage',
       hint: 'pgm ci plan makes them; bring the folder over as an artifact',
       cause: error,
@@ -90,5 +91,9 @@ function plannedSpec(value: unknown, path: string): PlannedSpec {
 }
 
 function damaged(path: string): UserError {
-  return new UserError(`${path} is no list of plans of this pgm`, { kind: 'stale-plan', hint: 'pgm ci plan again' });
+  return new UserError(`${path} is no list of plans of this pgm`, {
+    code: 'PGM887',
+    kind: 'stale-plan',
+    hint: 'pgm ci plan again',
+  });
 }

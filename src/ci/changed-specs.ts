@@ -58,6 +58,7 @@ function git(words: readonly string[]): string {
     const { stderr } = error as { readonly stderr?: string };
     const said = (stderr ?? '').trim();
     throw new UserError(`git ${words[0] ?? ''} failed: ${said === '' ? String(error) : said}`, {
+      code: 'PGM888',
       hint: 'pgm ci runs in the clone of the repository that holds the specs',
       cause: error,
     });

@@ -95,6 +95,7 @@ export function gitLab(environment: Environment): Platform {
             const content = await asked.file(`${artifacts}/${name}`);
             if (content === null)
               throw new UserError(`the plan ${name} of job ${String(job)} is not kept any more`, {
+                code: 'PGM884',
                 kind: 'stale-plan',
                 hint: `run ${planJob} of merge request ${String(review.number)} again`,
               });

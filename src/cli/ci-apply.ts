@@ -13,12 +13,14 @@ import { readIntactPlan, specOfPlan } from './plan-file.js';
 import { readSpec } from './read-spec.js';
 import { runApply } from './run-apply.js';
 
-const kept = { kind: 'stale-plan' } as const;
+const notReviewed = { code: 'PGM884', kind: 'stale-plan' } as const;
+const ofAnother = { code: 'PGM885', kind: 'stale-plan' } as const;
 
 /** Finds the plans that were reviewed for the commit of this job, and says where they are. */
 export async function ciReview(values: CiValues, platform: Platform | null, context: Context): Promise<number> {
   if (platform === null)
     throw new UserError('pgm ci review asks GitHub or GitLab which review brought this commit; this is neither', {
+      code: 'PGM883',
       kind: 'usage',
       hint: 'bring the folder of pgm ci plan over yourself, then: pgm ci apply --commit SHA',
     });
@@ -31,7 +33,7 @@ export async function ciReview(values: CiValues, platform: Platform | null, cont
   const review = await platform.reviewOf(commit);
   if (review === null)
     throw new UserError(`commit ${commit} came without a review, so that no plan was reviewed for it`, {
-      ...kept,
+      ...notReviewed,
       hint: 'merge it by a review, or approve by yourself: pgm plan, then pgm apply --approve sha256:…',
     });
   const folder = foundManifest(values.dir);
@@ -39,7 +41,7 @@ export async function ciReview(values: CiValues, platform: Platform | null, cont
     folder?.commit === review.head ? { kind: 'brought' } : await platform.keptPlans(review, values.dir);
   if (plans === null)
     throw new UserError(`review ${String(review.number)} has kept no plan for its last commit ${review.head}`, {
-      ...kept,
+      ...notReviewed,
       hint: 'run its plan job again (artifacts end after their time), then this one',
     });
   const where =
@@ -87,13 +89,13 @@ export async function ciApply(values: CiValues, platform: Platform | null, conte
   const expected = values.commit ?? review?.head ?? commit;
   if (manifest.commit !== expected && manifest.commit !== commit)
     throw new UserError(`the plans in ${values.dir} are for commit ${manifest.commit}, not for ${expected}`, {
-      ...kept,
+      ...ofAnother,
       hint: 'plan and review again; or bring the plans of this commit over',
     });
   const unplanned = manifest.plans.filter(({ file }) => file === null);
   if (unplanned.length > 0)
     throw new UserError(`${unplanned.map(({ spec }) => spec).join(', ')}: the reviewed commit has no plan`, {
-      ...kept,
+      ...notReviewed,
       hint: 'what stood in the way is in the review; mend it there',
     });
   const rows: CiRow[] = [];
@@ -130,7 +132,7 @@ async function applyOne(
 ): Promise<number> {
   const plan = await readIntactPlan(path);
   if (plan.digest !== digest)
-    throw new UserError(`${path} is not the plan that was listed for ${spec}`, { ...kept, hint: 'plan again' });
+    throw new UserError(`${path} is not the plan that was listed for ${spec}`, { ...ofAnother, hint: 'plan again' });
   const specPath = specOfPlan(plan, spec);
   return runApply(
     { spec: await readSpec(specPath, context), specPath: spec, goal: undefined, savedPlan: plan, question: '' },

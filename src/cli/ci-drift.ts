@@ -44,7 +44,8 @@ export async function ciDrift(
   for (const { spec, problems } of looked)
     out.write(`${spec}: ${problems.length === 0 ? 'nothing to tell' : problems.join('; ')}\n`);
   if (values.issue) {
-    if (platform === null) throw new UserError('--issue is for jobs on GitHub and GitLab', { kind: 'usage' });
+    if (platform === null)
+      throw new UserError('--issue is for jobs on GitHub and GitLab', { code: 'PGM883', kind: 'usage' });
     const title = `pgm: ${plural(drifted.length, 'migration')} to look at`;
     const address = await platform.issue(title, driftMarker, drifted.length === 0 ? null : body);
     if (address !== null) out.write(`Told in ${address}\n`);
@@ -95,8 +96,16 @@ export function problemsIn(status: Status, plan: Plan, limits: DriftLimits): str
 function limitsOf(values: CiValues): DriftLimits {
   const [lag, held] = [parseDuration(values['max-lag']), parseSize(values['max-wal'])];
   if (lag === undefined)
-    throw new UserError(`--max-lag ${values['max-lag']} is no duration`, { kind: 'usage', hint: 'such as 60s or 5m' });
+    throw new UserError(`--max-lag ${values['max-lag']} is no duration`, {
+      code: 'PGM807',
+      kind: 'usage',
+      hint: 'such as 60s or 5m',
+    });
   if (held === undefined)
-    throw new UserError(`--max-wal ${values['max-wal']} is no size`, { kind: 'usage', hint: 'such as 10GB' });
+    throw new UserError(`--max-wal ${values['max-wal']} is no size`, {
+      code: 'PGM807',
+      kind: 'usage',
+      hint: 'such as 10GB',
+    });
   return { lagSeconds: lag / 1000, retainedBytes: held };
 }
