@@ -22,7 +22,13 @@ export interface CodeEntry {
   readonly sections: readonly (readonly [heading: string, text: string])[];
 }
 
-export const errorCodes: readonly ErrorCode[] = [...runCodes, ...stateCodes, ...usageCodes, ...stepCodes, ...pipelineCodes];
+export const errorCodes: readonly ErrorCode[] = [
+  ...runCodes,
+  ...stateCodes,
+  ...usageCodes,
+  ...stepCodes,
+  ...pipelineCodes,
+];
 
 /** Of findings that a run may meet as well, and then ends with them. */
 const endsOfFindings: Readonly<Record<string, readonly FailureKind[]>> = {
