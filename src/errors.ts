@@ -22,6 +22,8 @@ export interface UserErrorDetails {
   readonly code: string;
   readonly hint?: string;
   readonly location?: Location;
+  /** What the servers are now leads to another plan, which goes on from here. */
+  readonly plansAgain?: true;
   readonly cause?: unknown;
 }
 
@@ -34,6 +36,7 @@ export class UserError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly location: Location | undefined;
+  readonly plansAgain: boolean;
 
   constructor(message: string, details: UserErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -42,6 +45,7 @@ export class UserError extends Error {
     this.code = details.code;
     this.hint = details.hint;
     this.location = details.location;
+    this.plansAgain = details.plansAgain === true;
   }
 }
 

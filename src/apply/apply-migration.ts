@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { errorCode, reportError } from '../postgres/errors.js';
 import type { Facts } from '../inspect/facts.js';
@@ -15,10 +14,21 @@ import { reach, withFields } from '../state/transitions.js';
 import { carryOut, mayGoOn } from './carry-out.js';
 import { endSessionsOfRun } from './end-run-sessions.js';
 import type { ApplyEvent } from './events.js';
+import {
+  addUp,
+  changesDefinitions,
+  completedAtMost,
+  isToComplete,
+  mayFollow,
+  prepareUnattended,
+  stepsToComplete,
+  tellFollowed,
+} from './follow-changes.js';
 import { finishBegunRestart, type Tell } from './finish-restart.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { markResync } from './mark-resync.js';
+import { planAgain } from './plan-again.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import type { StepsOutcome } from './run-steps.js';
@@ -109,14 +119,26 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
             carried.failed > 0 &&
             options.savedPlan === undefined &&
             !signal.aborted &&
-            mayGoOn(carried);
+            (mayGoOn(carried) || mayFollow(spec, carried));
             times++
           ) {
             warn(`${reportError(carried.error).message}; going on with what is left`);
-            const next = await planAgain(() => preparePlan(spec, state.current, goalByFlag), spec, { signal, warn });
-            if (next === null) break;
+            const next = await planAgain(() => prepareUnattended(spec, state.current, goalByFlag, plan), spec, {
+              signal,
+              warn,
+            });
+            if (next === null || (!mayGoOn(carried) && !next.steps.some(changesDefinitions))) break;
+            tellFollowed(next, tell);
             prepared = next;
             carried = await carry();
+          }
+          // What belongs to tables that came in this run, or came again, is seen only now.
+          for (let times = 1; times <= completedAtMost && isToComplete(carried, prepared, options, signal); times++) {
+            const next = await prepareUnattended(spec, state.current, goalByFlag, plan);
+            const steps = stepsToComplete(next, warn);
+            if (steps.length === 0) break;
+            prepared = { ...next, steps };
+            carried = addUp(carried, await carry());
           }
           return carried;
         },
@@ -137,32 +159,6 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
 }
 
 const goOnAtMost = 5;
-/** Milliseconds that servers have to come back before the failure stands. */
-const comeBackWithin = 120_000;
-
-/** Null when the servers do not come back, or something stands in the way now. */
-async function planAgain(
-  prepare: () => Promise<PreparedPlan>,
-  spec: Spec,
-  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void },
-): Promise<PreparedPlan | null> {
-  const deadline = performance.now() + comeBackWithin;
-  let told = false;
-  for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
-    await endSessionsOfRun(spec);
-    const prepared = await prepare();
-    if (prepared.plan.applicable) return prepared;
-    const away = (['source', 'target'] as const).flatMap(side => {
-      const server = prepared.facts[side];
-      return server.kind === 'server' ? [] : [`the ${side} (${server.message})`];
-    });
-    if (away.length === 0) return null;
-    if (!told) warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
-    told = true;
-  }
-  return null;
-}
 
 async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {
   if (state.current === null) state.begin(firstLockfile(given, facts, settings));

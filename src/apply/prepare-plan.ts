@@ -2,8 +2,9 @@ import { UserError } from '../errors.js';
 import type { Facts } from '../inspect/facts.js';
 import { inspectServers } from '../inspect/inspect.js';
 import { serverFacts } from '../plan/database-lanes.js';
-import { decidePlan, type DecidedPlan } from '../plan/decide-plan.js';
+import { decidePlan, type DecidedPlan, type Situation } from '../plan/decide-plan.js';
 import { knownState } from '../plan/known-state.js';
+import { withRemade } from '../plan/remade-tables.js';
 import type { Plan } from '../plan/plan.js';
 import { findResyncTables, markedForResync, mixedTables, type ResyncTable } from '../plan/resync.js';
 import type { Goal, Spec } from '../spec/spec.js';
@@ -29,13 +30,15 @@ export async function preparePlan(
   goalByFlag: Goal | undefined,
   resyncNames: readonly string[] = [],
   reviewed?: Plan,
+  { approved }: Pick<Situation, 'approved'> = {},
 ): Promise<PreparedPlan> {
   const seen = await inspectServers(spec);
   const asked = findResyncTables(seen, resyncNames);
   const known = knownState(spec, seen, stored, pgmVersion());
   const isSwitched = known.lockfile?.reached === 'cutover' || known.lockfile?.reached === 'ready';
   const resync = isSwitched ? asked : [...asked, ...mixedTables(seen)];
-  const facts = markedForResync(seen, resync);
+  const marked = markedForResync(seen, resync);
+  const facts = isSwitched ? marked : withRemade(spec, marked);
   const servers = serverFacts(facts);
   const half =
     servers === null ? null : await readHalfSwitch(spec, known.lockfile, { ...servers, databases: facts.databases });
@@ -46,6 +49,7 @@ export async function preparePlan(
     half,
     goalByFlag,
     reviewed,
+    approved,
     pgmVersion: pgmVersion(),
     at: new Date().toISOString(),
   });

@@ -1,5 +1,8 @@
 import { unfinishedSwitch } from '../plan/half-switch.js';
-import type { DatabaseFacts } from '../inspect/facts.js';
+import { tablesCopiedAgain } from '../plan/column-fates.js';
+import { formatBytes } from '../quantities.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
+import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import type { Definition, DefinitionDifference, DefinitionKind } from '../inspect/definitions/definition.js';
 import { followedDifferences, isDue, shownDefinition } from '../plan/plan-follow-definitions.js';
 import type { Followed } from '../plan/follow-definitions.js';
@@ -43,18 +46,48 @@ export const definitionsDiffer: Check = {
               followedDifferences(input.spec, database).map(({ difference, statements }) => [difference, statements]),
             )
           : new Map<DefinitionDifference, readonly Followed[]>();
-      return database.definitions.differences
-        .filter(difference => !isToldElsewhere(difference))
-        .filter(difference => !stands(input, database, direction, difference))
-        .map((difference): Seen => {
-          const seen = seenOf(input, database, difference, other, direction);
-          if (!steps.has(difference)) return seen;
-          return isDue(difference, database)
-            ? { ...seen, severity: 'warning', remedy: 'pgm apply' }
-            : { ...seen, remedy: 'pgm apply --goal synced   # brings the tables that were made meanwhile, first' };
-        });
+      const again = direction === 'there' ? tablesCopiedAgain(database) : [];
+      const keys = new Set<string>(again.map(({ table }) => relationKey(table)));
+      return [
+        ...again
+          .filter(({ table: { partitionOf } }) => partitionOf === null || !keys.has(relationKey(partitionOf)))
+          .map(({ table, why }) => copiedAgain(input, database, table, why)),
+        ...database.definitions.differences
+          .filter(difference => !isToldElsewhere(difference))
+          .filter(difference => !stands(input, database, direction, difference))
+          .map((difference): Seen => {
+            const seen = seenOf(input, database, difference, other, direction);
+            if (!steps.has(difference)) return seen;
+            return isDue(difference, database) && again.length === 0
+              ? { ...seen, severity: 'warning', remedy: 'pgm apply' }
+              : {
+                  ...seen,
+                  remedy: 'pgm apply --goal synced   # brings the tables that were made or altered meanwhile, first',
+                };
+          }),
+      ];
     }),
 };
+
+/** With all that belongs to it, and that refers to it: the switch waits for the next apply. */
+function copiedAgain(input: CheckInput, database: DatabaseFacts, table: TableFacts, why: string): Seen {
+  const isFollowed = input.spec.schemaChanges !== 'block';
+  const name = shownName(table);
+  return {
+    severity: switches(input, 'there') ? 'error' : 'warning',
+    server: 'target',
+    database: database.name,
+    object: `table ${name}`,
+    message: `${name} was altered on the source so that its rows on the target cannot be told from here: ${why}; ${isFollowed ? `it is copied again (${formatBytes(table.dataBytes)})` : 'it has to be copied again'}`,
+    current: 'as it was copied',
+    required: 'copied again',
+    remedy: isFollowed
+      ? switches(input, 'there')
+        ? 'pgm apply --goal synced   # copies it again, first'
+        : 'pgm apply'
+      : 'set schema_changes: ask, then pgm apply',
+  };
+}
 
 type Direction = 'there' | 'back';
 

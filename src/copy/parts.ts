@@ -6,6 +6,8 @@ export interface TableToCopy {
   readonly name: string;
   /** Columns in order, without generated ones. */
   readonly columns: readonly string[];
+  /** All columns by their numbers, and its file, as JSON: by these it is known what becomes of them later. */
+  readonly numbered: string;
   /** Pages of the heap; 0 for access methods that have no ctid ranges. */
   readonly pages: number;
   /** Bytes of heap and TOAST. */

@@ -49,7 +49,7 @@ export function recordParts(
 ): string {
   const values = parts.map(
     ({ table, part, parts: count }, index) =>
-      `(${[quoteLiteral(migration), lane, quoteLiteral(table.schema), quoteLiteral(table.name), part, count, rows[index] ?? 0, bytes[index] ?? 0, table.oid].join(', ')})`,
+      `(${[quoteLiteral(migration), lane, quoteLiteral(table.schema), quoteLiteral(table.name), part, count, rows[index] ?? 0, bytes[index] ?? 0, table.oid, part === 0 ? quoteLiteral(table.numbered) : 'null'].join(', ')})`,
   );
-  return `insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes, source_oid) values\n${values.join(',\n')}`;
+  return `insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes, source_oid, source_columns) values\n${values.join(',\n')}`;
 }

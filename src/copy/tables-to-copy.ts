@@ -1,3 +1,4 @@
+import { numberedColumnsSql } from '../inspect/definitions/column-history.js';
 import { relationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableToCopy } from './parts.js';
@@ -15,6 +16,7 @@ interface MeasuredRow {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
+  readonly numbered: string;
   readonly pages: number;
   readonly bytes: number;
   readonly stream: number | null;
@@ -35,6 +37,7 @@ select c.oid::text as oid,
          from pg_attribute a
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
        ), '{}') as columns,
+       ${numberedColumnsSql('c')}::text as numbered,
        (case when am.amname = 'heap' then pg_relation_size(c.oid) / current_setting('block_size')::bigint else 0 end)::float8 as pages,
        (pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::float8 as bytes,
        case when c.relpages >= 512 and c.reltuples > 0 then (
@@ -69,6 +72,7 @@ export async function measureTables(source: Connection, planned: readonly Planne
         schema: row.schema,
         name: row.name,
         columns: row.columns,
+        numbered: row.numbered,
         pages: row.pages,
         bytes: row.bytes,
         streamBytes: row.stream,

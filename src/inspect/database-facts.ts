@@ -1,5 +1,6 @@
 import type { CopyProgress } from '../state/progress.js';
 import type { Foreseen } from './needs/needs.js';
+import type { ColumnHistory } from './definitions/column-history.js';
 import type { DefinitionDifference } from './definitions/definition.js';
 
 /** One source database in scope, with what the target has under the same name. */
@@ -13,10 +14,17 @@ export interface DatabaseFacts {
   readonly definitions: DefinitionsCompared | null;
   /** What the source's definitions need of the server and the target does not give, as far as it lets itself be asked; null: not asked, since they are there or a server is away. */
   readonly foreseen: Foreseen | null;
+  /** Tables that were altered so that they are copied again; not there: none, or nobody asked. Decided where the spec is known. */
+  readonly remade?: readonly { readonly schema: string; readonly name: string }[];
 }
 
 export type DefinitionsCompared =
-  | { readonly kind: 'compared'; readonly differences: readonly DefinitionDifference[] }
+  | {
+      readonly kind: 'compared';
+      readonly differences: readonly DefinitionDifference[];
+      /** Tables that were altered or rewritten since they were copied; null: what was copied is not written down. */
+      readonly histories: readonly ColumnHistory[] | null;
+    }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface DatabaseContents {

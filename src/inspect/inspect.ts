@@ -130,10 +130,14 @@ async function readBothSides(
             definitions:
               there === null || target.kind !== 'server' || spec.method === 'dump'
                 ? null
-                : await compared(name, [
-                    { conninfo: spec.source.connection, server: source, contents: here },
-                    { conninfo: spec.target.connection, server: target, contents: there },
-                  ]),
+                : await compared(
+                    name,
+                    [
+                      { conninfo: spec.source.connection, server: source, contents: here },
+                      { conninfo: spec.target.connection, server: target, contents: there },
+                    ],
+                    spec.name,
+                  ),
             foreseen: await foresee(spec, name, source, target, there),
           },
     matched: fromSource.answer?.matched ?? new Set(),
@@ -166,10 +170,11 @@ async function foresee(
 async function compared(
   database: string,
   [source, target]: readonly [ComparedSide, ComparedSide],
+  migration: string,
 ): Promise<DatabaseFacts['definitions']> {
   if (target.contents.progress?.stages.includes('constraints') !== true) return null;
   try {
-    return { kind: 'compared', differences: await compareDefinitions(database, source, target) };
+    return { kind: 'compared', ...(await compareDefinitions(database, source, target, migration)) };
   } catch (error) {
     return { kind: 'failed', message: reportError(error).message };
   }

@@ -41,6 +41,8 @@ export interface PlanInput {
   readonly half: HalfSwitch | null;
   /** The plan that was reviewed and is to be carried out: where sizes decide, its decision stands. */
   readonly reviewed?: Plan | undefined;
+  /** Nobody sees the plan before it is carried out, but these statements, of an earlier one. */
+  readonly approved?: ReadonlySet<string> | undefined;
   /** ISO 8601: when the servers were looked at. */
   readonly at: string;
 }
@@ -147,6 +149,7 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
           after,
           changes: changesOf(findings, database.name),
           jobs: input.copyJobs,
+          approved: input.approved,
           synced: isReached('synced') && lockfile?.stopped !== true,
           switched: wasSwitched(lockfile),
           knownErrors: overcomeErrors(lockfile, database.name),

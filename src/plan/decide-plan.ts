@@ -21,6 +21,8 @@ export interface Situation {
   readonly goalByFlag: Goal | undefined;
   /** The plan that was reviewed and is to be carried out. */
   readonly reviewed?: Plan | undefined;
+  /** Nobody is asked any more, and these statements were approved: what else takes away a column stays for a plan that is. */
+  readonly approved?: ReadonlySet<string> | undefined;
   readonly pgmVersion: string;
   /** ISO 8601: when the servers were looked at. */
   readonly at: string;
@@ -33,7 +35,17 @@ export interface DecidedPlan extends BuiltPlan {
 }
 
 /** All that is decided between what was seen and the plan: how far the migration is, its method and goal, what is refused. */
-export function decidePlan({ spec, facts, known, half, goalByFlag, reviewed, pgmVersion, at }: Situation): DecidedPlan {
+export function decidePlan({
+  spec,
+  facts,
+  known,
+  half,
+  goalByFlag,
+  reviewed,
+  approved,
+  pgmVersion,
+  at,
+}: Situation): DecidedPlan {
   const { lockfile, missed, settings } = known;
   const reached = half?.passed === true ? reachedBy(half) : reachedSoFar(spec, facts, lockfile);
   const asked = goalByFlag ?? spec.goal;
@@ -61,6 +73,7 @@ export function decidePlan({ spec, facts, known, half, goalByFlag, reviewed, pgm
     copyJobs: jobs,
     half,
     reviewed,
+    approved,
     at,
   });
   return { ...built, spec: wanted, copyJobs: jobs };

@@ -1,5 +1,6 @@
 import type { Definition, DefinitionDifference } from '../inspect/definitions/definition.js';
 import { quoteLiteral } from '../postgres/identifiers.js';
+import { renamedKey, type ColumnFate } from './column-fates.js';
 import { followColumn } from './follow-columns.js';
 
 /** One statement of the target, and when it is due. */
@@ -16,13 +17,17 @@ export interface Followed {
 /**
  * Pure: what makes the target's definition that of the source; null: not done by itself, since a value or an object of
  * somebody else's might be lost. Only what belongs to a table that was copied is taken away.
+ * @param fate of the table that it belongs to
  */
 export function followDefinition(
   difference: DefinitionDifference,
   all: readonly DefinitionDifference[],
+  fate: ColumnFate = { kind: 'unknown' },
 ): readonly Followed[] | null {
   const { kind, identity, source, target } = difference;
-  if (kind === 'column') return followColumn(difference, all);
+  if (kind === 'column') return followColumn(difference, all, fate);
+  const key = renamedKey(difference, all);
+  if (key !== null) return source === null ? [] : renameOfKey(source, key);
   if (source === null) return target === null || !ofTable(target) ? null : removed(target);
   switch (kind) {
     case 'schema':
@@ -113,7 +118,8 @@ function sequence({ identity, definition, parts }: Definition, target: Definitio
         ? []
         : [later(`alter sequence ${identity} owned by ${owner ?? 'none'}`)]),
     ];
-  if (parts?.['identity'] === true) return null;
+  // It comes with its column.
+  if (parts?.['identity'] === true) return [];
   return [
     now(`create sequence if not exists ${identity} ${options ?? ''}`),
     ...(owner === undefined ? [] : [later(`alter sequence ${identity} owned by ${owner}`)]),
@@ -128,6 +134,11 @@ function constraint(source: Definition, target: Definition | null): readonly Fol
   const owner = text(source, 'table');
   const whole = owner === null ? `domain ${text(source, 'domain') ?? ''}` : `table ${owner}`;
   return [...drop, later(`alter ${whole} add constraint ${text(source, 'name') ?? ''} ${source.definition}`)];
+}
+
+function renameOfKey({ parts }: Definition, { target }: DefinitionDifference): readonly Followed[] {
+  const [table, to] = [parts?.['table'], parts?.['name']].map(String);
+  return [later(`alter table ${table ?? ''} rename constraint ${String(target?.parts?.['name'])} to ${to ?? ''}`)];
 }
 
 function index(source: Definition, target: Definition | null): readonly Followed[] | null {

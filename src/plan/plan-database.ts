@@ -21,6 +21,8 @@ export interface DatabasePlanInput extends DatabaseStateInput {
   /** Ids of steps that come before any of a database. */
   readonly after: readonly string[];
   readonly jobs: number;
+  /** Nobody sees the plan before it is carried out, but these statements, of an earlier one. */
+  readonly approved?: ReadonlySet<string> | undefined;
   /** What findings about this database ask for. */
   readonly changes: readonly Change[];
   /** The lockfile says that every table streamed. */
@@ -50,9 +52,10 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const follows = method === 'continuous' && state.kept.length > 0;
   const chain = new Chain(input.after);
   chain.add(...planJoins(database.name, state.halfJoined));
-  chain.add(...planTables(input, state));
-  const following = { stale: state.fates.stale, superuser: input.target.user.superuser };
+  const following = { superuser: input.target.user.superuser, approved: input.approved };
+  // A lane that stands at a new column cannot bring what it has under old names.
   if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'now', following));
+  chain.add(...planTables(input, state));
   chain.add(...planDatabaseItself(input, state));
   if (method === 'continuous') chain.add(...planLanes(input, state));
   chain.add(...planSchema(database, state));

@@ -1,10 +1,13 @@
 import type { DefinitionDifference } from '../inspect/definitions/definition.js';
 import type { DatabaseFacts } from '../inspect/facts.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Spec } from '../spec/spec.js';
-import { definitions } from '../steps/definitions.js';
+import type { NotedColumns } from '../state/progress.js';
+import { definitions, shownStatement } from '../steps/definitions.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { columnFates, tableOf, tableOfColumn, tablesCopiedAgain } from './column-fates.js';
 import { followDefinition, type Followed } from './follow-definitions.js';
+import { tableFates } from './table-identity.js';
 
 export interface FollowedDifference {
   readonly difference: DefinitionDifference;
@@ -15,17 +18,23 @@ export interface FollowedDifference {
 export function followedDifferences(spec: Spec, database: DatabaseFacts): readonly FollowedDifference[] {
   if (spec.schemaChanges === 'block' || database.definitions?.kind !== 'compared') return [];
   const { differences } = database.definitions;
+  const fates = columnFates(database);
+  const comesAgain = new Set<RelationKey>(tablesCopiedAgain(database).map(({ table }) => relationKey(table)));
   return differences.flatMap(difference => {
-    const statements = followDefinition(difference, differences);
+    const table = tableOf(difference);
+    // All of it comes with the table.
+    if (table !== null && comesAgain.has(table)) return [{ difference, statements: [] }];
+    const fate = table === null ? undefined : fates.get(table);
+    const statements = followDefinition(difference, differences, fate ?? { kind: 'unknown' });
     return statements === null ? [] : [{ difference, statements }];
   });
 }
 
 export interface FollowingState {
-  /** Copies that are dropped before: their tables come again with their definitions. */
-  readonly stale: readonly { readonly schema: string; readonly name: string }[];
   /** Owners and privileges are given by a superuser alone; without one they were not brought either. */
   readonly superuser: boolean;
+  /** Nobody sees the plan before it is carried out, but these statements, of an earlier one: what else may take values away waits. */
+  readonly approved: ReadonlySet<string> | undefined;
 }
 
 /** Before the lanes are waited for: what the next row may need. After it: what rows still on their way may violate. */
@@ -33,26 +42,74 @@ export function planFollowDefinitions(
   spec: Spec,
   database: DatabaseFacts,
   when: Followed['when'],
-  { stale, superuser }: FollowingState,
+  { superuser, approved }: FollowingState,
 ): readonly PlannedStep[] {
-  const comesAgain = new Set<string>(stale.map(relationKey));
+  const { renamed, stale } = tableFates(database);
+  const comesAgain = new Set<RelationKey>(
+    [...stale, ...renamed.flatMap(({ from, to }) => [from, to])].map(relationKey),
+  );
   const due = followedDifferences(spec, database)
-    .filter(({ difference }) => isDue(difference, database) && !comesAgain.has(tableOf(difference)))
+    .filter(({ difference }) => {
+      const table = tableOf(difference);
+      return isDue(difference, database) && (table === null || !comesAgain.has(table));
+    })
     .filter(({ difference: { kind } }) => superuser || (kind !== 'owner' && kind !== 'privilege'))
+    .filter(
+      ({ statements }) =>
+        approved === undefined ||
+        statements.every(({ destroys, statement }) => !destroys || approved.has(shownStatement(statement))),
+    )
     .map(({ difference, statements }) => ({
+      difference,
       object: shownDefinition(difference),
       statements: statements.filter(each => each.when === when),
-    }))
-    .filter(({ statements }) => statements.length > 0);
-  if (due.length === 0) return [];
+    }));
+  const acting = due.filter(({ statements }) => statements.length > 0);
+  if (acting.length === 0) return [];
   return [
     planned(definitions, {
       database: database.name,
       when,
-      objects: due.map(({ object }) => object),
-      statements: due.flatMap(({ statements }) => statements),
+      objects: acting.map(({ object }) => object),
+      statements: acting.flatMap(({ statements }) => statements),
+      noted: noted(
+        due.map(({ difference }) => difference),
+        database,
+        when,
+      ),
     }),
   ];
+}
+
+/** Numbers of the columns that are the target's too from then on, or no more; of partitions, which come with the parent's, as well. */
+function noted(
+  differences: readonly DefinitionDifference[],
+  database: DatabaseFacts,
+  when: Followed['when'],
+): readonly NotedColumns[] {
+  const fates = columnFates(database);
+  const oids = new Map(database.source.tables.map(table => [relationKey(table), table.oid]));
+  return differences.flatMap((difference): NotedColumns[] => {
+    const table = tableOfColumn(difference);
+    if (table === null) return [];
+    const { source, target } = difference;
+    const fate = fates.get(table);
+    const oid = oids.get(table);
+    if (fate?.kind !== 'known' || oid === undefined) return [];
+    if (source !== null && target === null && when === 'now') {
+      const [, , name = ''] = (source.parts?.['key'] ?? []) as readonly string[];
+      if (fate.renamed.some(({ to }) => to === name)) return [];
+      return [{ oid, columns: { [String(source.parts?.['number'])]: name } }];
+    }
+    if (source === null && when === 'caught up') {
+      const [, , name = ''] = (target?.parts?.['key'] ?? []) as readonly string[];
+      const number = fate.copied.get(name);
+      return number === undefined || fate.renamed.some(({ from }) => from === name)
+        ? []
+        : [{ oid, columns: { [number]: null } }];
+    }
+    return [];
+  });
 }
 
 /** While tables are still to come, or to be renamed, all but what rows need waits for the next plan: it may come with them. */
@@ -60,12 +117,6 @@ export function isDue({ kind, target }: DefinitionDifference, { definitions: com
   const tablesCome =
     compared?.kind === 'compared' && compared.differences.some(each => each.kind === 'table' && each.target === null);
   return !tablesCome || kind === 'column' || (kind === 'type' && target !== null);
-}
-
-/** The table of a column; '' for all else. */
-function tableOf({ source, target }: DefinitionDifference): string {
-  const [schema, name] = ((source ?? target)?.parts?.['key'] ?? []) as readonly string[];
-  return schema === undefined || name === undefined ? '' : relationKey({ schema, name });
 }
 
 export function shownDefinition({ kind, identity }: Pick<DefinitionDifference, 'kind' | 'identity'>): string {

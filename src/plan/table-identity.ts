@@ -26,6 +26,8 @@ export interface TableFates {
   readonly renamed: readonly RenamedTable[];
   /** Copies of tables that the source no longer has, under names that other tables of the source have now. */
   readonly stale: readonly Relation[];
+  /** Copies whose rows may not be what the source's are since it was altered: they leave their lanes, and come again. */
+  readonly remade: readonly Relation[];
 }
 
 /**
@@ -48,13 +50,16 @@ export function tableFates(database: DatabaseFacts): TableFates {
     return !here && there && !recorded.has(relationKey(now)) ? [{ ...renamed, alter: false }] : [];
   });
   const taken = new Set(moved.map(({ to }) => relationKey(to)));
+  const stale = records
+    .filter(record => !onSource.has(record.oid) && onTarget.has(relationKey(record)))
+    .filter(record => sourceNames.has(relationKey(record)) || taken.has(relationKey(record)))
+    .map(nameOf);
   const back = moved.length === 0 ? renamedThere(database) : [];
+  const gone = new Set(stale.map(relationKey));
   return {
     renamed: [...moved, ...back],
-    stale: records
-      .filter(record => !onSource.has(record.oid) && onTarget.has(relationKey(record)))
-      .filter(record => sourceNames.has(relationKey(record)) || taken.has(relationKey(record)))
-      .map(nameOf),
+    stale,
+    remade: (database.remade ?? []).filter(each => onTarget.has(relationKey(each)) && !gone.has(relationKey(each))),
   };
 }
 
@@ -101,17 +106,29 @@ export function mixedCopies(database: DatabaseFacts): readonly Relation[] {
 }
 
 /** The facts as they are once the target's tables are what the source's are. */
-export function withFates(database: DatabaseFacts, { renamed, stale }: TableFates): DatabaseFacts {
+export function withFates(database: DatabaseFacts, { renamed, stale, remade }: TableFates): DatabaseFacts {
   const { target } = database;
-  if (target === null || (renamed.length === 0 && stale.length === 0)) return database;
+  if (target === null || (renamed.length === 0 && stale.length === 0 && remade.length === 0)) return database;
   const names = new Map(renamed.map(({ from, to }) => [relationKey(from), to]));
   const records = new Map(renamed.map(({ oid, to }) => [oid, to]));
-  const gone = new Set(stale.map(relationKey));
+  const gone = new Set([...stale, ...remade].map(relationKey));
+  const left = new Set(remade.map(relationKey));
   const follow = <T extends Relation>(relations: readonly T[]): T[] =>
     relations.filter(each => !gone.has(relationKey(each))).map(each => ({ ...each, ...names.get(relationKey(each)) }));
   const { progress } = target;
+  const { source } = database;
   return {
     ...database,
+    source:
+      left.size === 0
+        ? source
+        : {
+            ...source,
+            publications: source.publications.map(publication => ({
+              ...publication,
+              tables: publication.tables.filter(table => !left.has(relationKey(table))),
+            })),
+          },
     target: {
       ...target,
       tables: follow(target.tables),

@@ -48,6 +48,7 @@ create table if not exists pgm.part (
   rows bigint not null,
   bytes bigint not null,
   source_oid bigint,
+  source_columns jsonb,
   primary key (migration, schema, name, part)
 );
 create table if not exists pgm.entry (
@@ -85,12 +86,17 @@ where migration = $1
 order by schema, name, part`;
 
 const knowsOidsSql = `
-select exists (select from pg_attribute where attrelid = 'pgm.part'::regclass and attname = 'source_oid') as known`;
+select count(*) = 2 as known
+from pg_attribute
+where attrelid = 'pgm.part'::regclass and attname in ('source_oid', 'source_columns')`;
 
-/** The record of a copy that an earlier pgm began gets room for the oids of the source's tables. */
+/** The record of a copy that an earlier pgm began gets room for the oids of the source's tables, and their columns. */
 export async function keepSourceOids(connection: Connection): Promise<void> {
   const { known } = await connection.row<{ known: boolean }>(knowsOidsSql);
-  if (!known) await connection.execute('alter table pgm.part add column if not exists source_oid bigint');
+  if (!known)
+    await connection.execute(
+      'alter table pgm.part add column if not exists source_oid bigint, add column if not exists source_columns jsonb',
+    );
 }
 
 const readStagesSql = `
@@ -171,7 +177,37 @@ export async function renameParts(
   ]);
 }
 
-/** Two queries; null where the database holds no record of any migration. */
+/** Columns of a source table by their numbers, as far as they are the target's from now on; null: no more. */
+export interface NotedColumns {
+  readonly oid: string;
+  readonly columns: Readonly<Record<string, string | null>>;
+}
+
+/** No column has this number: with it a table is known to be copied again. */
+export const copiedAgainMark = '0';
+
+const noteColumnsSql = `
+update pgm.part
+set source_columns = jsonb_set(source_columns, '{columns}', (source_columns -> 'columns') || noted.columns)
+from unnest($2::bigint[], $3::jsonb[]) as noted (oid, columns)
+where migration = $1 and source_oid = noted.oid and source_columns is not null`;
+
+/** In the transaction that alters the tables. */
+export async function noteColumns(
+  connection: Connection,
+  migration: string,
+  noted: readonly NotedColumns[],
+): Promise<void> {
+  const byTable = new Map<string, Record<string, string | null>>();
+  for (const { oid, columns } of noted) byTable.set(oid, { ...byTable.get(oid), ...columns });
+  if (byTable.size === 0) return;
+  await connection.rows(noteColumnsSql, [
+    migration,
+    [...byTable.keys()],
+    [...byTable.values()].map(columns => JSON.stringify(columns)),
+  ]);
+}
+
 /** Two queries; null where the database holds no record of any migration, or one that is not pgm's own (PGM317). */
 export async function readProgress(connection: Connection, migration: string): Promise<CopyProgress | null> {
   const { present } = await connection.row<{ present: boolean }>(

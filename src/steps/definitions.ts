@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { plural } from '../quantities.js';
+import { noteColumns, type NotedColumns } from '../state/progress.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DefinitionsInput {
@@ -10,6 +11,12 @@ export interface DefinitionsInput {
   readonly when: 'now' | 'caught up';
   readonly objects: readonly string[];
   readonly statements: readonly { readonly statement: string; readonly destroys?: true; readonly alone?: true }[];
+  readonly noted: readonly NotedColumns[];
+}
+
+/** As the plan shows it. */
+export function shownStatement(statement: string): string {
+  return `${statement.replace(/;?\s*$/, '')};`;
 }
 
 /** The target's definitions become those of the source: what a deploy changed there since the copy. */
@@ -22,12 +29,12 @@ export const definitions: StepKind<DefinitionsInput> = {
     server: 'target',
     database,
     object: when === 'now' ? 'first' : 'rest',
-    statements: statements.map(({ statement }) => `${statement.replace(/;?\s*$/, '')};`),
+    statements: statements.map(({ statement }) => shownStatement(statement)),
     reversible: false,
     impact: { locks: ['ACCESS EXCLUSIVE on altered tables of the target, for a moment; replication into them waits'] },
   }),
 
-  async run(context, { database, when, objects, statements }) {
+  async run(context, { database, when, objects, statements, noted }) {
     return context.withTarget(database, async target => {
       const alone = statements.filter(each => each.alone);
       const together = statements.filter(each => !each.alone).map(({ statement }) => statement);
@@ -35,8 +42,10 @@ export const definitions: StepKind<DefinitionsInput> = {
       if (when === 'now') await oneByOne(target, alone);
       if (together.length > 0)
         await target.transaction(async () => {
-          await target.execute("set local lock_timeout = '10s'");
+          // Types that the source changed without touching its rows, as from timestamptz in UTC, leave them here too.
+          await target.execute("set local lock_timeout = '10s'; set local timezone to 'UTC'");
           await inAnyOrder(target, together);
+          await noteColumns(target, context.spec.name, noted);
         });
       if (when === 'caught up') await oneByOne(target, alone);
       return { outcome: plural(objects.length, 'definition') };
@@ -64,6 +73,9 @@ async function oneByOne(target: Connection, statements: DefinitionsInput['statem
 
 const waitsForOthers = /^(42|2BP01|3F000)/;
 
+/** Duplicate table, object or column: it came with a table of the same run. Whether it is the same, the next plan sees. */
+const isThere: ReadonlySet<string> = new Set(['42P07', '42710', '42701']);
+
 /** What needs another one that is not there yet is tried again after it. @throws what is refused whatever came before */
 async function inAnyOrder(target: Connection, statements: readonly string[]): Promise<void> {
   let waiting = statements;
@@ -75,9 +87,10 @@ async function inAnyOrder(target: Connection, statements: readonly string[]): Pr
         await target.execute(statement);
         await target.execute('release savepoint definition');
       } catch (error) {
-        if (!waitsForOthers.test(errorCode(error) ?? '')) throw error;
+        const code = errorCode(error) ?? '';
+        if (!waitsForOthers.test(code)) throw error;
         await target.execute('rollback to savepoint definition');
-        refused.push({ statement, error });
+        if (!isThere.has(code)) refused.push({ statement, error });
       }
     }
     const [first] = refused;

@@ -77,7 +77,7 @@ export const sync: StepKind<SyncInput, 'sync'> = {
           if (seconds * 1000 < patience) continue;
           const standing = await wait.look(lanes.filter(lane => !lane.active || (lane.lagBytes ?? 1) > 0));
           if (standing.some(({ isFinal }) => isFinal) || seconds * 1000 > standstill)
-            throw notAdvancing(database, standing, error);
+            throw notAdvancing(database, standing, error, context.spec.schemaChanges === 'follow');
           const why = standing.find(({ why: { kind } }) => kind !== 'slow');
           progress({
             waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)${why === undefined ? '' : `: ${describeStandstill(why.lane, why.why)}`}`,
@@ -177,16 +177,19 @@ class StandingLanes {
   }
 }
 
-function notAdvancing(database: string, standing: readonly Standing[], cause: unknown): UserError {
+function notAdvancing(database: string, standing: readonly Standing[], cause: unknown, follows: boolean): UserError {
   const known = standing.filter(({ why }) => why.kind !== 'slow');
   const words = known.map(({ lane, why }) => describeStandstill(lane, why)).join('; ');
   const ways = known.flatMap(({ why }) => remedies(why));
+  // What is refused may wait for a definition that the source has by now.
+  const isRefused = known.some(({ why: { kind } }) => kind === 'refused' || kind === 'failing' || kind === 'disabled');
   return new UserError(
     `replication of "${database}" does not advance: ${words || 'the target applies nothing, and says no error'}`,
     {
       kind: 'stopped',
       code: 'PGM604',
       cause,
+      ...(follows && isRefused ? { plansAgain: true as const } : {}),
       hint: ways.join('\n') || 'look at what the target’s apply workers do: pg_stat_activity, pg_locks, its log',
     },
   );

@@ -9,8 +9,16 @@ import { describeFailure, findApplyFailure, tablesOf, type ApplyFailure } from '
 import { waitApplied } from '../replication/lag.js';
 import type { Relation } from '../replication/statements.js';
 import { disableSubscription, enableSubscription, waitWorkerEnds } from '../replication/subscriptions.js';
-import { forgetParts, keepSourceOids, renameParts } from '../state/progress.js';
+import {
+  forgetParts,
+  keepSourceOids,
+  copiedAgainMark,
+  noteColumns,
+  renameParts,
+  type NotedColumns,
+} from '../state/progress.js';
 import type { StepContext } from './context.js';
+import { addMissingColumns, dropViewsOver, leaveLanes, missingColumns } from './leave-lanes.js';
 import type { StepKind } from './step-kind.js';
 
 export interface TablesInput {
@@ -24,10 +32,20 @@ export interface TablesInput {
   }[];
   /** Copies of tables that the source dropped, under names that it has given to others. */
   readonly stale: readonly Relation[];
+  /** Tables whose rows on the target may not be the source's since it altered them: they leave their lanes and are dropped, to come again. */
+  readonly remade: readonly Relation[];
+  readonly columns: readonly RenamedColumn[];
   /** Schemas that tables move to and that the target lacks. */
   readonly newSchemas: readonly string[];
   /** Lanes at work: what they bring under the old names is applied first. */
   readonly lanes: readonly string[];
+}
+
+/** A column that the source calls otherwise than when it was copied. */
+export interface RenamedColumn extends Relation {
+  readonly from: string;
+  readonly to: string;
+  readonly noted: readonly NotedColumns[];
 }
 
 /** Milliseconds without any advance after which it is asked what a lane stands at. */
@@ -47,12 +65,18 @@ export const tables: StepKind<TablesInput> = {
       ...(input.stale.length === 0
         ? []
         : [`drop the copy of ${listed(input.stale)}, which the source dropped and made again`]),
+      ...(input.remade.length === 0
+        ? []
+        : [`drop the copy of ${listed(input.remade)}, which the source altered: it comes again`]),
+      ...(input.columns.length === 0
+        ? []
+        : [`rename ${input.columns.map(({ from, to }) => `column ${from} to ${to}`).join(', ')} as on the source`]),
     ].join('; '),
-    action: input.stale.length === 0 ? 'update' : 'delete',
+    action: input.stale.length + input.remade.length === 0 ? 'update' : 'delete',
     server: 'target',
     database: input.database,
     statements: statements(input),
-    reversible: input.stale.length === 0,
+    reversible: input.stale.length + input.remade.length === 0,
     impact: { locks: ['ACCESS EXCLUSIVE on these tables of the target, for a moment'] },
   }),
 
@@ -61,6 +85,7 @@ export const tables: StepKind<TablesInput> = {
     await context.withTarget(database, async target => {
       for (const lane of lanes) await enableSubscription(target, lane);
     });
+    await leaveLanes(context, database, lanes, input.remade);
     await drainOldNames(context, input);
     await context.withTarget(database, async target => {
       // A worker keeps what it knew of a table under its name: another one begins, also after a crash in between.
@@ -72,7 +97,13 @@ export const tables: StepKind<TablesInput> = {
       await change(context, target, input);
       for (const lane of lanes) await enableSubscription(target, lane);
     });
-    return { outcome: plural(input.renamed.length + input.stale.length, 'table') };
+    const tables = input.renamed.length + input.stale.length + input.remade.length;
+    return {
+      outcome: [
+        ...(tables === 0 ? [] : [plural(tables, 'table')]),
+        ...(input.columns.length === 0 ? [] : [plural(input.columns.length, 'column')]),
+      ].join(', '),
+    };
   },
 };
 
@@ -90,13 +121,19 @@ async function change(context: StepContext, target: Connection, input: TablesInp
     await target.execute("set local lock_timeout = '10s'");
     // The source had to drop these with the table; those that it made again come with its definitions.
     const keys = await target.rows<Relation & { readonly constraint: string }>(foreignKeysSql, [
-      input.stale.map(qualifiedNameInText),
+      [...input.stale, ...input.remade].map(qualifiedNameInText),
     ]);
     for (const key of keys)
       await target.execute(`alter table ${qualifiedName(key)} drop constraint ${quoteIdentifier(key.constraint)}`);
+    await dropViewsOver(context, input.database, target, input.remade);
     for (const statement of statements(input)) await dependingOn(input, () => target.execute(statement));
-    await forgetParts(target, context.spec.name, input.stale);
+    await forgetParts(target, context.spec.name, [...input.stale, ...input.remade]);
     await renameParts(target, context.spec.name, input.renamed);
+    await noteColumns(
+      target,
+      context.spec.name,
+      input.columns.flatMap(({ noted }) => noted),
+    );
   });
 }
 
@@ -109,7 +146,7 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
     if (errorCode(error) !== dependentObjectsStillExist) throw error;
     const detail = (error as { readonly detail?: string }).detail ?? '';
     throw new UserError(
-      `${listed(input.stale)} of "${input.database}" cannot be made again on the target: ${detail.replaceAll('\n', '; ')}`,
+      `${listed([...input.stale, ...input.remade])} of "${input.database}" cannot be made again on the target: ${detail.replaceAll('\n', '; ')}`,
       {
         kind: 'stopped',
         code: 'PGM859',
@@ -124,7 +161,8 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
  * The source sends each change under the name that its table had then. Until the last one under an old name is applied
  * the target's table keeps it; a lane that stands because it meets a new name has applied all before.
  */
-async function drainOldNames(context: StepContext, { database, lanes, renamed }: TablesInput): Promise<void> {
+async function drainOldNames(context: StepContext, input: TablesInput): Promise<void> {
+  const { database, lanes, renamed, remade, columns } = input;
   if (lanes.length === 0) return;
   const awaited = new Set(renamed.map(({ to }) => relationKey(to)));
   await context.withSource(database, async source => {
@@ -146,6 +184,12 @@ async function drainOldNames(context: StepContext, { database, lanes, renamed }:
           const failure = await standsAt(context, database, lane);
           if (failure !== null && tablesOf(failure.transaction.changes).some(table => awaited.has(relationKey(table))))
             break;
+          if (failure !== null) {
+            const lacking = await context.withTarget(database, target => missingColumns(target, failure));
+            if (lacking.some(each => meetsNewName(each, columns))) break;
+            await copyAgainInstead(context, database, lacking, columns);
+            if (await context.withTarget(database, target => addMissingColumns(target, failure, remade))) continue;
+          }
           if (performance.now() < deadline) continue;
           throw new UserError(
             `lane "${lane}" does not advance, so tables cannot be renamed on the target: ${failure === null ? error.message : describeFailure(failure)}`,
@@ -162,6 +206,40 @@ async function drainOldNames(context: StepContext, { database, lanes, renamed }:
   });
 }
 
+/** Nothing but new names is missing: all that has the old ones is applied. */
+function meetsNewName(
+  { table, columns }: { readonly table: Relation; readonly columns: readonly string[] },
+  renamed: TablesInput['columns'],
+): boolean {
+  const names = new Set(renamed.filter(each => relationKey(each) === relationKey(table)).map(({ to }) => to));
+  return columns.length > 0 && columns.every(name => names.has(name));
+}
+
+/** A column had another name in between: rows of that state are under way, and the source has it no more. */
+async function copyAgainInstead(
+  context: StepContext,
+  database: string,
+  lacking: readonly { readonly table: Relation }[],
+  columns: TablesInput['columns'],
+): Promise<void> {
+  const keys = new Set(lacking.map(({ table }) => relationKey(table)));
+  const between = columns.filter(column => keys.has(relationKey(column)));
+  if (between.length === 0) return;
+  await context.withTarget(database, target =>
+    noteColumns(
+      target,
+      context.spec.name,
+      between.flatMap(({ noted }) => noted.map(({ oid }) => ({ oid, columns: { [copiedAgainMark]: '' } }))),
+    ),
+  );
+  throw new UserError(`${listed(between)} was altered several times with rows in between: it is to be copied again`, {
+    kind: 'stopped',
+    code: 'PGM604',
+    plansAgain: true,
+    hint: 'run `pgm apply` again: it copies the table',
+  });
+}
+
 async function standsAt({ spec }: StepContext, database: string, lane: string): Promise<ApplyFailure | null> {
   const ends = {
     database,
@@ -174,7 +252,7 @@ async function standsAt({ spec }: StepContext, database: string, lane: string): 
   return findApplyFailure(ends, { tries: false }).catch(() => null);
 }
 
-function statements({ renamed, stale, newSchemas }: TablesInput): readonly string[] {
+function statements({ renamed, stale, remade, columns, newSchemas }: TablesInput): readonly string[] {
   const altered = renamed.filter(({ alter }) => alter);
   const taken = new Set(altered.map(({ from }) => relationKey(from)));
   // Names that go round need a step in between, and a schema in between where what moves along has names that go round too.
@@ -187,12 +265,16 @@ function statements({ renamed, stale, newSchemas }: TablesInput): readonly strin
   };
   const schemas = circular.filter(({ from, to }) => moves(from, to)).map(each => quoteIdentifier(between(each).schema));
   return [
-    ...stale.map(table => `drop table ${qualifiedName(table)}`),
+    ...[...stale, ...remade].map(table => `drop table ${qualifiedName(table)}`),
     ...newSchemas.map(name => `create schema if not exists ${quoteIdentifier(name)}`),
     ...schemas.map(name => `create schema ${name}`),
     ...circular.flatMap(each => rename(each.from, between(each))),
     ...altered.flatMap(each => rename(circular.includes(each) ? between(each) : each.from, each.to)),
     ...schemas.map(name => `drop schema ${name}`),
+    ...columns.map(
+      ({ from, to, ...table }) =>
+        `alter table ${qualifiedName(table)} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`,
+    ),
   ];
 }
 

@@ -64,6 +64,7 @@ function inputOf(
 
 const compared = (...differences: readonly DefinitionDifference[]): DatabaseFacts['definitions'] => ({
   kind: 'compared',
+  histories: [],
   differences,
 });
 

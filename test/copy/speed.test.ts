@@ -10,6 +10,7 @@ const table = (name: string, megabytes: number, streamMegabytes: number | null):
   schema: 'public',
   name,
   columns: ['id'],
+  numbered: '{}',
   pages: megabytes * 128,
   bytes: megabytes * MB,
   streamBytes: streamMegabytes === null ? null : streamMegabytes * MB,

@@ -3,6 +3,7 @@ import type { Connection } from '../../postgres/connection.js';
 import type { DatabaseContents, ServerFacts } from '../facts.js';
 import { reading } from '../reading.js';
 import { foreignSchemas } from '../tables.js';
+import { readColumnHistories, type ColumnHistory } from './column-history.js';
 import { betweenMajors, type BetweenMajors } from './between-majors.js';
 import {
   definitionDifferences,
@@ -34,7 +35,11 @@ export async function compareDefinitions(
   database: string,
   source: ComparedSide,
   target: ComparedSide,
-): Promise<readonly DefinitionDifference[]> {
+  migration: string,
+): Promise<{
+  readonly differences: readonly DefinitionDifference[];
+  readonly histories: readonly ColumnHistory[] | null;
+}> {
   const roles = new Set(target.server.roles.map(({ name }) => name));
   const shared = source.server.roles.map(({ name }) => name).filter(name => roles.has(name));
   const kept = source.contents.providersOwn.schemas;
@@ -54,18 +59,20 @@ export async function compareDefinitions(
         sides.map(each => fingerprints(each.connection, each.side.server.versionNum, between, each.scope)),
       );
       const differing = definitionKinds.filter(kind => a?.get(kind) !== b?.get(kind));
-      if (differing.length === 0) return [];
+      const histories = await readColumnHistories(here, there, migration);
+      if (differing.length === 0) return { differences: [], histories };
       const [ours, theirs] = await Promise.all(
         sides.map(each => definitions(each.connection, differing, each.side.server.versionNum, between, each.scope)),
       );
       const leftBehind = new Set(source.contents.dependants.map(({ name }) => name));
       const providers = new Set(source.contents.providersOwn.extensions);
-      return definitionDifferences(ours ?? [], theirs ?? []).filter(
+      const differences = definitionDifferences(ours ?? [], theirs ?? []).filter(
         ({ kind, identity, of }) =>
           !leftBehind.has(identity) &&
           !(of !== null && leftBehind.has(of.replace(/^\w+ /, ''))) &&
           !(kind === 'extension' && providers.has(identity)),
       );
+      return { differences, histories };
     }),
   );
 }

@@ -82,11 +82,12 @@ select c.identity,
     'minvalue', s.seqmin, 'maxvalue', s.seqmax, 'cache', s.seqcache, case when s.seqcycle then 'cycle' else 'no cycle' end,
     'owned by ' || o.owner),
   'table ' || o.owning,
-  jsonb_build_object('identity', coalesce(o.deptype = 'i', false), 'owner', o.owner)
+  jsonb_build_object('identity', coalesce(o.deptype = 'i', false), 'owner', o.owner, 'of column', o.owning_column)
 from relations c
 join pg_sequence s on s.seqrelid = c.oid
 left join lateral (
-  select format('%I.%I.%I', n.nspname, r.relname, a.attname) as owner, format('%I.%I', n.nspname, r.relname) as owning, o.deptype
+  select format('%I.%I.%I', n.nspname, r.relname, a.attname) as owner, format('%I.%I', n.nspname, r.relname) as owning,
+    format('%I.%I', n.nspname, r.relname) || '.' || quote_ident(a.attname) as owning_column, o.deptype
   from owned o
   join pg_class r on r.oid = o.refobjid
   join pg_namespace n on n.oid = r.relnamespace
@@ -145,7 +146,11 @@ select c.identity || '.' || quote_ident(a.attname),
     'type', format_type(a.atttypid, a.atttypmod),
     'collation', case when a.attcollation <> t.typcollation then ${collationName('a.attcollation')} end,
     'notNull', a.attnotnull, 'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'child', c.relispartition,
+    'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end, 'expression', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end, 'child', c.relispartition or (a.attinhcount > 0 and not a.attislocal),
+    'storage', case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end,
+    'own storage', case t.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end,
+    'compression', __COMPRESSION__, 'target', nullif(a.attstattarget, -1), 'options', to_jsonb(a.attoptions), 'table oid', c.oid::text, 'number', a.attnum,
     'missing', case when a.atthasmissing then (a.attmissingval::text::text[])[1] end,
     'hasMissing', a.atthasmissing)
 from relations c
