@@ -94,7 +94,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       }),
     );
     await markResync(spec, prepared.resync);
-    await noteNewPairs(spec, plan, prepared.facts, warn);
+    await noteNewPairs(spec, plan, standing(prepared.facts), warn);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
       await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     let lost = lock.lost;
@@ -152,7 +152,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       );
       if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
       await noteMarks(spec, state, prepared, warn);
-      await noteNewPairs(spec, prepared.plan, prepared.facts, warn);
+      await noteNewPairs(spec, prepared.plan, prepared.facts.databases, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });
@@ -189,6 +189,11 @@ async function noteMarks(
   } catch (error) {
     warn(`where the lanes are could not be noted in the lockfile: ${reportError(error).message}`);
   }
+}
+
+/** Those that the target has already. */
+function standing({ databases }: Facts): Facts['databases'] {
+  return databases.filter(({ target }) => target !== null);
 }
 
 function isRemembered({ target }: Facts): boolean {

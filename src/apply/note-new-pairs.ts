@@ -12,7 +12,7 @@ const recordSql = "select to_regclass('pgm.stage') is not null as present";
 export async function noteNewPairs(
   spec: Spec,
   { method, goal }: Plan,
-  { databases }: Facts,
+  databases: Facts['databases'],
   warn: (message: string) => void,
 ): Promise<void> {
   if (method !== 'continuous' || goal === 'prepared' || goal === 'ready') return;
