@@ -167,7 +167,7 @@ function shown(target: ServerFacts, name: string): string | null {
 function bytesToCome({ facts }: CheckInput): number {
   return facts.databases.reduce((sum, database) => {
     const progress = database.target?.progress;
-    if (progress?.stages.includes('copy') === true && progress.stages.includes('indexes')) return sum;
+    if (progress?.stages.done.has('copy') === true && progress.stages.done.has('indexes')) return sum;
     const there = new Set(progress?.parts.map(relationKey));
     return (
       sum +

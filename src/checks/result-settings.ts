@@ -70,7 +70,7 @@ export const resultSettings: Check = {
     if (source === null || target === null) return [];
     return facts.databases
       .filter(database => target.databases.some(({ name }) => name === database.name))
-      .filter(database => database.target?.progress?.stages.includes('created') !== true)
+      .filter(database => database.target?.progress?.stages.done.has('created') !== true)
       .flatMap(({ name }) =>
         differingResultSettings(source, target, name).map((setting): Seen => ({
           severity: 'warning',

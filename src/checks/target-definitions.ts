@@ -119,7 +119,7 @@ export const partitionLayout: Check = {
 function layoutDifferences(database: DatabaseFacts): Seen[] {
   // Killed in the middle of the definitions: a partition is made first and attached by a later statement.
   const progress = database.target?.progress ?? null;
-  if (progress !== null && !progress.stages.includes('schema')) return [];
+  if (progress !== null && !progress.stages.done.has('schema')) return [];
   const there = new Map(database.target?.tables.map(table => [relationKey(table), table]));
   // Made since the copy: pgm brings it with its rows, as any other table (PGM605).
   const comes = (table: TableFacts): boolean => progress !== null && table.inScope && table.persistence !== 't';

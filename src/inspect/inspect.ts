@@ -153,7 +153,7 @@ async function foresee(
   target: ServerFacts | Unreachable,
   there: DatabaseContents | null,
 ): Promise<DatabaseFacts['foreseen']> {
-  if (target.kind !== 'server' || target.pooler !== null || there?.progress?.stages.includes('constraints') === true)
+  if (target.kind !== 'server' || target.pooler !== null || there?.progress?.stages.done.has('constraints') === true)
     return null;
   return readForeseen({
     database,
@@ -172,7 +172,7 @@ async function compared(
   [source, target]: readonly [ComparedSide, ComparedSide],
   migration: string,
 ): Promise<DatabaseFacts['definitions']> {
-  if (target.contents.progress?.stages.includes('constraints') !== true) return null;
+  if (target.contents.progress?.stages.done.has('constraints') !== true) return null;
   try {
     return { kind: 'compared', ...(await compareDefinitions(database, source, target, migration)) };
   } catch (error) {

@@ -5,6 +5,7 @@ import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
+import type { DatabaseStage } from '../state/stages.js';
 import { begunTables, forwardLanes, type LaneFacts } from './database-lanes.js';
 import { joinedTables } from './joined-tables.js';
 import { halfJoined, tablesThatJoin, type JoiningTables } from './joining-tables.js';
@@ -36,7 +37,7 @@ export interface DatabaseState {
   /** What the target's tables have to become first; all else is decided as if they were. */
   readonly fates: TableFates;
   /** Stages that are done and still hold. */
-  readonly stages: ReadonlySet<string>;
+  readonly stages: ReadonlySet<DatabaseStage>;
   readonly moved: readonly TableFacts[];
   /** Tables that the target lacks though the definitions were brought: made on the source since, or dropped there. */
   readonly added: readonly TableFacts[];
@@ -69,13 +70,13 @@ export interface DatabaseState {
 }
 
 /** Stages that are gone through again for a table that came later. */
-const stagesOfDefinitions = ['schema', 'indexes', 'constraints', 'analyze'];
+const stagesOfDefinitions: readonly DatabaseStage[] = ['schema', 'indexes', 'constraints', 'analyze'];
 
 export function databaseState(input: DatabaseStateInput): DatabaseState {
   const { spec, source, target, method } = input;
   const fates = tableFates(input.database);
   const database = withFates(input.database, fates);
-  const stages = new Set(database.target?.progress?.stages ?? []);
+  const stages = new Set(database.target?.progress?.stages.done);
   const there = new Set((database.target?.tables ?? []).map(relationKey));
   const moved = movedTables(database);
   const added = stages.has('schema') ? moved.filter(table => !there.has(relationKey(table))) : [];
@@ -92,7 +93,11 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
   const copies = unfinished.length > 0 || !stages.has('copy') || (method === 'continuous' && kept.length === 0);
   const newLanes = copies ? lanesFor(input, unfinished, highest) : [];
   const rights = forwardRights(spec, { source, target }, database);
-  const leaving = tablesThatLeave(kept, new Set([...unfinished, ...leftOut].map(relationKey)), stages);
+  const leaving = tablesThatLeave(
+    kept,
+    new Set([...unfinished, ...leftOut].map(relationKey)),
+    database.target?.progress?.stages.leaving ?? new Set(),
+  );
   const replication = {
     publishes: wayOf(rights.publishes),
     subscribes: wayOf(rights.subscribes),
@@ -119,7 +124,7 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
     oneSnapshot: method === 'dump' || isOfOneSnapshot(kept, newLanes),
     begun: begunTables(database),
     there,
-    definitionsCame: database.target?.progress?.stages.includes('schema') === true,
+    definitionsCame: database.target?.progress?.stages.done.has('schema') === true,
     replication,
   };
 }

@@ -1,12 +1,11 @@
 import type { Facts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Goal, Spec } from '../spec/spec.js';
-import { handedOverStage } from '../state/progress.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
 
 /** The target has the writes, as it remembers itself. */
 export function isHandedOver(facts: Facts): boolean {
-  return facts.databases.some(database => database.target?.progress?.stages.includes(handedOverStage) === true);
+  return facts.databases.some(database => database.target?.progress?.stages.done.has('handed over') === true);
 }
 
 /** How far a migration without a lockfile is, by what it left on the servers. */
@@ -21,7 +20,7 @@ export function inferReached(spec: Spec, facts: Facts): Goal | null {
   const streams = facts.databases.every(database => {
     const lanes = forwardLanes(spec.name, database, source, target);
     return (
-      database.target?.progress?.stages.includes('constraints') === true &&
+      database.target?.progress?.stages.done.has('constraints') === true &&
       lanes.length > 0 &&
       lanes.every(lane => lane.subscription !== null && lane.slot !== null)
     );

@@ -2,7 +2,7 @@ import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { publishedTables } from '../inspect/moved-tables.js';
 import type { Spec } from '../spec/spec.js';
-import { isSameMoment, laneOfStage, momentOf, subscribedStage } from '../state/progress.js';
+import { isSameMoment } from '../state/stages.js';
 import { finishedTables, isLost, isReplicated, type LaneFacts } from './database-lanes.js';
 
 /** What becomes of the lanes that are there, and of the tables that came by them. */
@@ -96,15 +96,12 @@ export function strayTables(
 
 /** A dump is of one moment: once the source was written to, what an interrupted run brought is of another than what is still to come. */
 function isOfOneMoment(database: DatabaseFacts, now: string): boolean {
-  const stages = database.target?.progress?.stages ?? [];
-  return stages.includes('copy') || isSameMoment(momentOf(stages), now);
+  const stages = database.target?.progress?.stages;
+  return stages?.done.has('copy') === true || isSameMoment(stages?.moment ?? null, now);
 }
 
 function subscribedLanes(database: DatabaseFacts): readonly { readonly lane: number }[] {
-  return (database.target?.progress?.stages ?? []).flatMap(stage => {
-    const lane = laneOfStage(stage);
-    return lane === null ? [] : [{ lane }];
-  });
+  return [...(database.target?.progress?.stages.subscribed ?? [])].map(lane => ({ lane }));
 }
 
 interface Judged {
@@ -133,6 +130,6 @@ function whyDropped(
   if (tables === null) return 'its publication is gone';
   if (subscription !== null) return null;
   // What had been applied without being confirmed to the slot would come a second time.
-  if (database.target?.progress?.stages.includes(subscribedStage(lane)) === true) return 'its subscription is gone';
+  if (database.target?.progress?.stages.subscribed.has(lane) === true) return 'its subscription is gone';
   return [...arrived.values()].includes(lane) ? null : 'nothing was finished on it';
 }

@@ -6,6 +6,7 @@ import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
 import { pairsStage } from './note-pairs.js';
 import { parsePairs, type Pairs } from './pairs.js';
 import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
+import { formatStage, momentPrefix, stagesOf, type DatabaseStage, type Stage, type Stages } from './stages.js';
 
 /**
  * What the target remembers of the copy, in schema `pgm` of each target database, written in the very transaction
@@ -17,7 +18,7 @@ import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switc
  */
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];
-  readonly stages: readonly string[];
+  readonly stages: Stages;
   /** The last switch between the servers; null: none, or a role could not write it down. */
   readonly lastSwitch: RememberedSwitch | null;
   /** What was brought from what; left out: not noted. */
@@ -220,9 +221,9 @@ export async function readProgress(connection: Connection, migration: string): P
     const pairs = parsePairs(stages.find(({ stage }) => stage === pairsStage)?.detail);
     return {
       parts,
-      stages: stages.map(row => row.stage).filter(stage => stage !== pairsStage),
+      stages: stagesOf(stages.map(row => row.stage)),
       ...(pairs === null ? {} : { pairs }),
-      lastSwitch: parseRememberedSwitch(stages.find(({ stage }) => stage === lastSwitchStage)?.detail),
+      lastSwitch: parseRememberedSwitch(stages.find(({ stage }) => stage === lastSwitch)?.detail),
     };
   } catch (error) {
     // Dropped between the two questions.
@@ -231,61 +232,40 @@ export async function readProgress(connection: Connection, migration: string): P
   }
 }
 
-/** The target has the writes. */
-export const handedOverStage = 'handed over';
-
-/** Its detail is the last switch, either way. */
-const lastSwitchStage = 'last switch';
-
-/** A lane's subscription was made: from then on its slot alone does not tell what has been applied. */
-export function subscribedStage(lane: number): string {
-  return `subscribed ${lane}`;
-}
-
-/** The lane of such a stage, null for any other. */
-export function laneOfStage(stage: string): number | null {
-  const [, lane] = /^subscribed (\d+)$/.exec(stage) ?? [];
-  return lane === undefined ? null : Number(lane);
-}
-
-/** Tables are leaving a lane: until it is gone, the lane's worker may still know of them. */
-export function leavingStage(lane: number): string {
-  return `leaving ${lane}`;
-}
-
-const momentPrefix = 'moment ';
-
-/** The moment of the source (txid_current_snapshot()) that a dump's tables are of; null: none is noted. */
-export function momentOf(stages: readonly string[]): string | null {
-  return stages.find(stage => stage.startsWith(momentPrefix))?.slice(momentPrefix.length) ?? null;
-}
-
 export async function noteMoment(connection: Connection, migration: string, moment: string): Promise<void> {
   await connection.transaction(async () => {
     await connection.rows('delete from pgm.stage where migration = $1 and starts_with(stage, $2)', [
       migration,
       momentPrefix,
     ]);
-    await finishStage(connection, migration, `${momentPrefix}${moment}`);
+    await finishStage(connection, migration, { kind: 'moment', moment });
   });
 }
 
-/** True when nothing can have been written between two moments: no transaction ran at the first, and none began since. */
-export function isSameMoment(first: string | null, second: string): boolean {
-  const [oldest, next] = second.split(':');
-  return first === second && oldest === next;
-}
-
-export async function finishStage(connection: Connection, migration: string, stage: string): Promise<void> {
+export async function finishStage(
+  connection: Connection,
+  migration: string,
+  stage: DatabaseStage | Stage,
+): Promise<void> {
   await connection.rows('insert into pgm.stage (migration, stage) values ($1, $2) on conflict do nothing', [
     migration,
-    stage,
+    textOf(stage),
   ]);
 }
 
-export async function forgetStage(connection: Connection, migration: string, stage: string): Promise<void> {
-  await connection.rows('delete from pgm.stage where migration = $1 and stage = $2', [migration, stage]);
+export async function forgetStage(
+  connection: Connection,
+  migration: string,
+  stage: DatabaseStage | Stage,
+): Promise<void> {
+  await connection.rows('delete from pgm.stage where migration = $1 and stage = $2', [migration, textOf(stage)]);
 }
+
+function textOf(stage: DatabaseStage | Stage): string {
+  return formatStage(typeof stage === 'string' ? { kind: 'database', stage } : stage);
+}
+
+const lastSwitch: DatabaseStage = 'last switch';
 
 const rememberSwitchSql = `
 insert into pgm.stage (migration, stage, detail)
@@ -299,8 +279,8 @@ export async function rememberSwitch(
   remembered: RememberedSwitch,
 ): Promise<void> {
   await connection.transaction(async () => {
-    await (remembered.reached === 'cutover' ? finishStage : forgetStage)(connection, migration, handedOverStage);
-    await connection.rows(rememberSwitchSql, [migration, lastSwitchStage, JSON.stringify(remembered)]);
+    await (remembered.reached === 'cutover' ? finishStage : forgetStage)(connection, migration, 'handed over');
+    await connection.rows(rememberSwitchSql, [migration, lastSwitch, JSON.stringify(remembered)]);
   });
 }
 

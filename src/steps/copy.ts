@@ -9,15 +9,8 @@ import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteLiteral } from '../postgres/identifiers.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import {
-  finishStage,
-  forgetParts,
-  isSameMoment,
-  keepSourceOids,
-  momentOf,
-  noteMoment,
-  readProgress,
-} from '../state/progress.js';
+import { finishStage, forgetParts, keepSourceOids, noteMoment, readProgress } from '../state/progress.js';
+import { isSameMoment } from '../state/stages.js';
 import { notePairs } from '../state/note-pairs.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
@@ -167,7 +160,7 @@ async function beginMoment(
 ): Promise<void> {
   await context.withTarget(database, async target => {
     const progress = await readProgress(target, context.spec.name);
-    if (arrived.length > 0 && !isSameMoment(momentOf(progress?.stages ?? []), moment)) throw snapshotGone();
+    if (arrived.length > 0 && !isSameMoment(progress?.stages.moment ?? null, moment)) throw snapshotGone();
     await noteMoment(target, context.spec.name, moment);
   });
 }

@@ -5,7 +5,7 @@ import { publicationStatements, runCreatePublication } from '../replication/publ
 import { dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
 import { enableSubscription, forgetUnpublishedTables } from '../replication/subscriptions.js';
 import { formatLineage } from '../state/lineage.js';
-import { finishStage, forgetStage, leavingStage } from '../state/progress.js';
+import { finishStage, forgetStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
@@ -77,7 +77,7 @@ export const publication: StepKind<PublicationInput> = {
     // What is done on two servers can be cut off between: until the mark is gone, the next run does all of it again.
     if (forgets)
       await context.withTarget(input.database, target =>
-        finishStage(target, context.spec.name, leavingStage(input.lane)),
+        finishStage(target, context.spec.name, { kind: 'leaving', lane: input.lane }),
       );
     await context.withSource(input.database, source =>
       source.transaction(async () => {
@@ -93,7 +93,7 @@ export const publication: StepKind<PublicationInput> = {
     if (forgets)
       await context.withTarget(input.database, async target => {
         await forgetUnpublishedTables(target, input.name);
-        await forgetStage(target, context.spec.name, leavingStage(input.lane));
+        await forgetStage(target, context.spec.name, { kind: 'leaving', lane: input.lane });
         await enableSubscription(target, input.name);
       });
     return { outcome: plural(input.tables.length, 'table') };

@@ -11,7 +11,7 @@ import {
   runCreateSubscription,
   subscriptionStatements,
 } from '../replication/subscriptions.js';
-import { finishStage, subscribedStage } from '../state/progress.js';
+import { finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
 import type { Outcome, StepKind } from './step-kind.js';
 
@@ -58,7 +58,7 @@ export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
         // In one transaction: a slot that was ever read does not tell by itself what was applied.
         const conninfo = dialConninfo(context.spec.source, input.database, input.targetVersion);
         await runCreateSubscription(target, options(input, conninfo), () =>
-          finishStage(target, context.spec.name, subscribedStage(input.lane)),
+          finishStage(target, context.spec.name, { kind: 'subscribed', lane: input.lane }),
         );
         await enableSubscription(target, input.name);
         return { record: noted(context.target.user.superuser, conninfo) };

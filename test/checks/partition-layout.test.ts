@@ -1,3 +1,4 @@
+import { stagesOf } from '../../src/state/stages.js';
 import { describe, expect, it } from 'vitest';
 import { partitionLayout } from '../../src/checks/target-definitions.js';
 import type { Spec } from '../../src/spec/spec.js';
@@ -13,7 +14,7 @@ const partition = someTable({
 const notAttached = someTable({ name: 'event_1' });
 
 function findings(stages: readonly string[] | null): number {
-  const progress = stages === null ? null : { parts: [], stages, lastSwitch: null };
+  const progress = stages === null ? null : { parts: [], stages: stagesOf(stages), lastSwitch: null };
   const facts = someFacts({
     databases: [someDatabase({ tables: [parent, partition] }, { tables: [parent, notAttached], progress })],
   });

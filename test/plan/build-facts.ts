@@ -1,3 +1,4 @@
+import { stagesOf } from '../../src/state/stages.js';
 import type {
   DatabaseContents,
   DatabaseFacts,
@@ -91,7 +92,7 @@ export function buildPart(name: string, by: number, more: Partial<FinishedPart> 
 }
 
 export function buildProgress(stages: readonly string[], parts: readonly FinishedPart[] = []): CopyProgress {
-  return { stages, parts, lastSwitch: null };
+  return { stages: stagesOf(stages), parts, lastSwitch: null };
 }
 
 export function buildListing(more: Partial<DatabaseListing> = {}): DatabaseListing {

@@ -4,7 +4,6 @@ import { admit } from '../../src/plan/admission.js';
 import { decidePlan, type DecidedPlan, type Situation } from '../../src/plan/decide-plan.js';
 import type { HalfSwitch } from '../../src/plan/half-switch.js';
 import { refusals, type Wish } from '../../src/plan/refusals.js';
-import { handedOverStage } from '../../src/state/progress.js';
 import type { FinishedSwitch, Lockfile } from '../../src/state/lockfile.js';
 import { switchUnderWay } from './planning.js';
 import { newLockfile } from '../../src/state/transitions.js';
@@ -50,7 +49,7 @@ const decide = (world: World, more: Partial<Situation> & { lockfile?: Lockfile |
 };
 const handedOver = (): World =>
   streamingWorld({
-    there: { tables: tablesNamed('a', 'b'), progress: buildProgress([...allStages, handedOverStage]) },
+    there: { tables: tablesNamed('a', 'b'), progress: buildProgress([...allStages, 'handed over']) },
   });
 
 describe('what a goal asks for and cannot have', () => {

@@ -7,7 +7,6 @@ import { inferReached, isHandedOver } from '../../src/plan/infer-reached.js';
 import { knownState } from '../../src/plan/known-state.js';
 import { laneFates } from '../../src/plan/lane-fate.js';
 import { findResyncTables, markedForResync } from '../../src/plan/resync.js';
-import { handedOverStage } from '../../src/state/progress.js';
 import type { FinishedSwitch, Lockfile } from '../../src/state/lockfile.js';
 import { aSetting } from '../state/a-lockfile.js';
 import { switchUnderWay } from './planning.js';
@@ -53,7 +52,7 @@ describe('what was reached, by what is on the servers', () => {
       null,
     ],
     ['keys that are missing', streamingWorld(there(allStages.filter(stage => stage !== 'constraints'))), null],
-    ['the writes handed over', streamingWorld(there([handedOverStage])), 'cutover'],
+    ['the writes handed over', streamingWorld(there(['handed over'])), 'cutover'],
     [
       'a way back that works',
       streamingWorld({ source: { slots: [], subscriptions: [buildSubscription('r')] } }),
@@ -87,7 +86,7 @@ describe('what was reached, by what is on the servers', () => {
   });
 
   it('is a cutover where one database says so', () => {
-    const { source, target, database } = streamingWorld(there([handedOverStage]));
+    const { source, target, database } = streamingWorld(there(['handed over']));
     expect(isHandedOver(someFacts({ source, target, databases: [buildWorld().database, database] }))).toBe(true);
     expect(isHandedOver(factsOf(streamingWorld()))).toBe(false);
     expect(isHandedOver(factsOf(buildWorld()))).toBe(false);
