@@ -70,7 +70,7 @@ function settingsToCome({ facts, spec, source, target }: CheckInput): readonly O
   // One that was brought once is no longer set.
   const names = new Set(
     facts.databases
-      .filter(({ target: there }) => there?.progress?.stages.includes('created') !== true)
+      .filter(({ target: there }) => there?.progress?.stages.done.has('created') !== true)
       .map(({ name }) => name),
   );
   return [

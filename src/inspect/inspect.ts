@@ -218,7 +218,7 @@ async function refusedSettings(
   target: ServerFacts,
   databases: readonly DatabaseFacts[],
 ): Promise<ServerFacts['refusedSettings']> {
-  const toMake = databases.filter(each => each.target?.progress?.stages.includes('created') !== true);
+  const toMake = databases.filter(each => each.target?.progress?.stages.done.has('created') !== true);
   if (target.pooler !== null || toMake.length === 0) return [];
   return trySettings(spec.target.connection, settingsToCome(source, target, toMake));
 }
