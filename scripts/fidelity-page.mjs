@@ -9,6 +9,7 @@ const followed = {
   lane: 'replicated',
   'write stop': 'again before and in the write stop',
   'before the switch': 'made again before the switch',
+  'before every switch': 'with the next `pgm apply`, and again just before a cutover or rollback stops writes',
   'next apply': 'new ones by the next `pgm apply`',
   not: 'not brought again',
 };

@@ -11,7 +11,14 @@ import { runPurpose } from '../postgres/run-sessions.js';
 import { stepTraits } from '../steps/step-traits.js';
 import type { StateSession } from '../state/state-session.js';
 import { settingKey } from '../state/settable.js';
-import { forgetSetting, noteStep, recordCutover, recordSetting, recordShut } from '../state/transitions.js';
+import {
+  forgetSetting,
+  noteStep,
+  recordCutover,
+  recordFollowed,
+  recordSetting,
+  recordShut,
+} from '../state/transitions.js';
 import type { StepContext } from '../steps/context.js';
 import type { PreparedPlan } from './prepare-plan.js';
 import { SettingsMemory } from './settings-memory.js';
@@ -105,6 +112,9 @@ export async function withStepContext<T>(
       },
       noteStep: async (id, record) => {
         await state.update(lockfile => noteStep(lockfile, id, record));
+      },
+      recordFollowed: async marks => {
+        await state.update(lockfile => recordFollowed(lockfile, marks));
       },
       recordCutover: async (record, reached) => {
         await state.update(lockfile => recordCutover(lockfile, record, reached), 'record');

@@ -52,6 +52,7 @@ import { resultSettings } from './result-settings.js';
 import { names } from './names.js';
 import { nothingToMigrate, unmatchedNames, unreadableDatabase } from './selection.js';
 import { roleAttributes, shuttingSettings } from './role-losses.js';
+import { rolesMoved } from './roles-moved.js';
 import { sequencesNearEnd } from './sequences.js';
 import { maxReplicationSlots, maxWalSenders } from './source-limits.js';
 import { outputPlugins, sessionTimeouts, slotLimits, walSenderTimeout } from './source-settings.js';
@@ -204,6 +205,7 @@ export const driftChecks: readonly Check[] = [
   goneBack,
   databasesGone,
   keptShut,
+  rolesMoved,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

@@ -8,17 +8,33 @@ import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
  * @param hash the stored password hash (SCRAM or md5), taken as it is by PostgreSQL
  */
 export function createRole(role: RoleFacts, gives: GivableAttributes, hash: string | undefined): string {
-  const flag = (on: boolean, word: string): string => (on ? word : `no${word}`);
   const attributes = [
-    flag(role.canLogin, 'login'),
-    flag(role.inherit, 'inherit'),
-    flag(role.createrole, 'createrole'),
-    ...guardedAttributes.filter(each => gives.includes(each)).map(each => flag(role[each], each)),
+    ...flags(role, gives),
     ...(role.connectionLimit === -1 ? [] : [`connection limit ${role.connectionLimit}`]),
     ...(role.validUntil === null ? [] : [`valid until ${quoteLiteral(role.validUntil)}`]),
     ...(hash === undefined ? [] : [`password ${quoteLiteral(hash)}`]),
   ];
   return `create role ${quoteIdentifier(role.name)} with ${attributes.join(' ')}`;
+}
+
+function flags(role: RoleFacts, gives: GivableAttributes): readonly string[] {
+  const flag = (on: boolean, word: string): string => (on ? word : `no${word}`);
+  return [
+    flag(role.canLogin, 'login'),
+    flag(role.inherit, 'inherit'),
+    flag(role.createrole, 'createrole'),
+    ...guardedAttributes.filter(each => gives.includes(each)).map(each => flag(role[each], each)),
+  ];
+}
+
+/** Gives a role that is there the attributes of the other server's. */
+export function alterAttributes(role: RoleFacts, there: RoleFacts, gives: GivableAttributes): string {
+  const until = (each: RoleFacts): string => each.validUntil ?? 'infinity';
+  const limits = [
+    `connection limit ${role.connectionLimit}`,
+    ...(until(role) === until(there) ? [] : [`valid until ${quoteLiteral(until(role))}`]),
+  ];
+  return `alter role ${quoteIdentifier(role.name)} with ${[...flags(role, gives), ...limits].join(' ')}`;
 }
 
 /** The same for people: the hash is not shown, and not yet read. */

@@ -20,6 +20,8 @@ export type Followed =
   | 'before the switch'
   /** Comes with the next `pgm apply`. */
   | 'next apply'
+  /** Comes with the next `pgm apply`, and once more before a switch. */
+  | 'before every switch'
   | 'not';
 
 export type Compared = 'rows' | 'values' | 'part of its table' | 'not';
@@ -97,11 +99,12 @@ export const kinds: readonly Kind[] = [
   kind('comments', ['COMMENT'], ['pg_description']),
   kind('privileges and default privileges', ['ACL', 'DEFAULT ACL'], ['pg_default_acl', 'pg_init_privs'], { watched: ['PGM311'] }),
   kind('security labels', ['SECURITY LABEL'], ['pg_seclabel'], { watched: ['PGM517'] }),
-  kind('databases: encoding, locale, ICU rules, owner, privileges, limit', ['DATABASE', 'DATABASE PROPERTIES'], ['pg_database'], { brought: 'statement', watched: ['PGM308'] }),
-  kind('settings of databases and roles', [], ['pg_db_role_setting'], { brought: 'statement', watched: ['PGM217', 'PGM419'] }),
-  kind('roles and memberships', [], ['pg_authid', 'pg_auth_members'], { brought: 'statement', followed: 'next apply', watched: ['PGM417', 'PGM418'] }),
-  kind('privileges on parameters', [], ['pg_parameter_acl'], { brought: 'statement' }),
-  kind('comments on databases and roles', [], ['pg_shdescription'], { brought: 'statement' }),
+  kind('databases: encoding, locale, ICU rules, owner', ['DATABASE'], ['pg_database'], { brought: 'statement', watched: ['PGM308'] }),
+  kind('databases: privileges, connection limit', ['DATABASE PROPERTIES'], [], { brought: 'statement', followed: 'before every switch', watched: ['PGM625'] }),
+  kind('settings of databases and roles', [], ['pg_db_role_setting'], { brought: 'statement', followed: 'before every switch', watched: ['PGM217', 'PGM419', 'PGM625'] }),
+  kind('roles, passwords and memberships', [], ['pg_authid', 'pg_auth_members'], { brought: 'statement', followed: 'before every switch', watched: ['PGM417', 'PGM418', 'PGM625'] }),
+  kind('privileges on parameters', [], ['pg_parameter_acl'], { brought: 'statement', followed: 'before every switch', watched: ['PGM625'] }),
+  kind('comments on databases and roles', [], ['pg_shdescription'], { brought: 'statement', followed: 'before every switch', watched: ['PGM625'] }),
   kind('security labels of databases and roles', [], ['pg_shseclabel'], { brought: 'stays' }),
   kind('tablespaces, with their options and privileges', [], ['pg_tablespace'], { brought: 'stays', watched: ['PGM309'] }),
   kind('what the server notes for itself', ['ENCODING', 'STDSTRINGS', 'SEARCHPATH'], ['pg_depend', 'pg_shdepend', 'pg_replication_origin'], { brought: 'stays' }),

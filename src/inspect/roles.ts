@@ -13,6 +13,7 @@ select r.rolname as name,
   r.rolconnlimit as "connectionLimit",
   r.rolvaliduntil::text as "validUntil",
   shobj_description(r.oid, 'pg_authid') as comment,
+  __PASSWORD__ as "passwordDigest",
   coalesce(r.rolconfig, '{}') as settings,
   coalesce(m.roles, '[]') as "memberOf"
 from pg_roles r
@@ -26,10 +27,23 @@ left join (
 where r.rolname !~ '^pg_'
 order by r.rolname`;
 
+/** Made by the server: its stored hash, good for a dictionary attack, is not for the eyes of whoever only plans. */
+const passwordSql =
+  "(select encode(sha256(convert_to(r.rolname || ' ' || a.rolpassword, 'UTF8')), 'hex') from pg_authid a where a.oid = r.oid)";
+
 /** All roles but the predefined ones. Grants with their own INHERIT and SET exist from 16 on. */
-export async function readRoles(connection: Connection, versionNum: number): Promise<RoleFacts[]> {
+export async function readRoles(
+  connection: Connection,
+  versionNum: number,
+  canReadPasswords: boolean,
+): Promise<RoleFacts[]> {
   const [inherit, set] = versionNum >= 160000 ? ['a.inherit_option', 'a.set_option'] : ['null', 'null'];
-  return connection.rows<RoleFacts>(rolesSql.replace('__INHERIT__', inherit).replace('__SET__', set));
+  return connection.rows<RoleFacts>(
+    rolesSql
+      .replace('__INHERIT__', inherit)
+      .replace('__SET__', set)
+      .replace('__PASSWORD__', canReadPasswords ? passwordSql : 'null'),
+  );
 }
 
 const parameterGrantsSql = `

@@ -224,6 +224,8 @@ export interface RoleFacts {
   readonly connectionLimit: number;
   readonly validUntil: string | null;
   readonly comment: string | null;
+  /** Tells whether it is another password by now; null: there is none, or hashes are not to be read (canReadPasswords). */
+  readonly passwordDigest: string | null;
   /** Settings of the role (`name=value`), in all databases. */
   readonly settings: readonly string[];
   readonly memberOf: readonly {

@@ -44,7 +44,8 @@ async function readServer(
   const { versionNum } = identity;
   const { settings, altered, defaults } = await readSettings(connection, identity.canReadFileSettings);
   const databases = await readDatabases(connection, versionNum);
-  const roles = await readRoles(connection, versionNum);
+  const ofAllRoles = await readOfAllRoles(connection);
+  const roles = await readRoles(connection, versionNum, ofAllRoles.canReadPasswords);
   const { host, port, tls } = connection.address;
   return {
     kind: 'server',
@@ -94,7 +95,7 @@ async function readServer(
     hbaFile: settings.get('hba_file')?.value ?? null,
     locales: identity.locales,
     parameterGrants: await readParameterGrants(connection, versionNum),
-    ...(await readOfAllRoles(connection)),
+    ...ofAllRoles,
     recorders: await readRecorders(connection, versionNum),
     remembered: await readRememberedSettings(connection, migration),
     ownProblems: await ownObjectsProblems(connection, 'pgm'),

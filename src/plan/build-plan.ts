@@ -1,6 +1,6 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import type { Change, Finding } from '../checks/finding.js';
-import type { Facts } from '../inspect/facts.js';
+import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -16,7 +16,7 @@ import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
 import { planConnections } from './plan-connections.js';
 import { preflight, type Preflight } from './preflight.js';
-import { planRoles, planServers } from './plan-servers.js';
+import { planPropertyChanges, planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { madeLanes, planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
 import { reviewedLanes, withReviewedLoad } from './reviewed.js';
@@ -129,12 +129,14 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   if (method === 'continuous' && !(goal === 'ready' && isReached('cutover')))
     steps.push(...planConnections({ spec, source, target, lockfile, direction }));
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
-  if (reached === 'cutover' && goal === 'synced') return [...steps, ...planFailback(switching(all()))];
+  if (reached === 'cutover' && goal === 'synced') {
+    steps.push(...planPrincipals(input, target, source, 'target', steps));
+    return [...steps, ...planFailback(switching(all()))];
+  }
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
   let settings: LoadSettings = noLoadSettings;
   if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
-    const roles = planRoles(spec, source, target, steps);
-    if (roles !== null) steps.push(roles);
+    steps.push(...planPrincipals(input, source, target, 'source', steps));
     settings = planLoadSettings(target, findings, all());
     const after = [...all(), ...settings.steps.map(step => step.id)];
     for (const database of databases) {
@@ -168,6 +170,21 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), made));
   if (method === 'continuous') steps.push(...planOrphans(input, all()));
   return steps;
+}
+
+/** Roles that the side which follows lacks, and what changed of those that are there. */
+function planPrincipals(
+  { spec, lockfile }: PlanInput,
+  leader: ServerFacts,
+  follower: ServerFacts,
+  leads: 'source' | 'target',
+  after: readonly PlannedStep[],
+): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [];
+  const roles = planRoles(spec, leader, follower, after, leads === 'source' ? undefined : { lockfile });
+  if (roles !== null) steps.push(roles);
+  const changes = planPropertyChanges({ spec, lockfile }, leader, follower, leads, [...after, ...steps]);
+  return changes === null ? steps : [...steps, changes];
 }
 
 /** Lanes of databases that were dropped on the source, or that the spec left out since, try for ever and keep WAL. */

@@ -1,9 +1,13 @@
 import type { Change, Finding } from '../checks/finding.js';
 import { membershipsToMake } from '../copy/memberships.js';
-import type { ServerFacts } from '../inspect/facts.js';
+import type { RoleFacts, ServerFacts } from '../inspect/facts.js';
 import { givableAttributes } from '../inspect/givable-attributes.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { Spec } from '../spec/spec.js';
+import type { Lockfile } from '../state/lockfile.js';
+import { followedProperties } from '../steps/followed-properties.js';
+import { propertyMoves } from './property-moves.js';
+import { ownRoles } from './target-only.js';
 import { hbaRule } from '../steps/hba-rule.js';
 import { reload } from '../steps/reload.js';
 import { restart } from '../steps/restart.js';
@@ -83,35 +87,68 @@ function highestOfEach(changes: readonly SettingChange[]): readonly SettingChang
   return [...highest.values()];
 }
 
-/** Roles that the target lacks, in one step; null when none is missing. */
+/** Roles that the side which follows lacks, in one step; null when none is missing. */
 export function planRoles(
   spec: Spec,
-  source: ServerFacts,
-  target: ServerFacts,
+  leader: ServerFacts,
+  follower: ServerFacts,
   after: readonly PlannedStep[],
+  back?: { readonly lockfile: Lockfile | null },
 ): PlannedStep | null {
   if (spec.roles === 'skip') return null;
-  const missing = missingRoles(source, target);
+  const to = back === undefined ? 'target' : 'source';
+  const missing = back === undefined ? missingRoles(leader, follower) : rolesMadeSince(leader, follower, back.lockfile);
   if (missing.length === 0) return null;
   const made = new Set(missing.map(role => role.name));
-  const there = new Set([...made, ...target.roles.map(role => role.name)]);
-  const memberships = membershipsToMake({ source: source.roles, made, there });
+  const there = new Set([...made, ...follower.roles.map(role => role.name)]);
+  const memberships = membershipsToMake({ source: leader.roles, made, there });
   const parameterGrants =
-    target.versionNum >= 150000 && target.user.superuser
-      ? source.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee))
+    follower.versionNum >= 150000 && follower.user.superuser
+      ? leader.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee))
       : [];
   return planned(
     roles,
     {
+      to,
       roles: missing,
       memberships,
       parameterGrants,
-      asSuperuser: target.user.superuser,
-      gives: givableAttributes(target.user, target.versionNum),
-      targetVersion: target.versionNum,
-      user: target.user.name,
-      passwords: source.canReadPasswords,
+      asSuperuser: follower.user.superuser,
+      gives: givableAttributes(follower.user, follower.versionNum),
+      targetVersion: follower.versionNum,
+      user: follower.user.name,
+      passwords: leader.canReadPasswords,
     },
     after.map(step => step.id),
   );
+}
+
+/** Made on the target since the cutover: the target's own, which stood there before, are not for the source. */
+export function rolesMadeSince(
+  target: ServerFacts,
+  source: ServerFacts,
+  lockfile: Lockfile | null,
+): readonly RoleFacts[] {
+  const stood = lockfile?.cutover?.stood?.[ownRoles];
+  return stood === undefined || !(source.user.superuser || source.user.createrole)
+    ? []
+    : missingRoles(target, source).filter(({ name }) => !stood.includes(name));
+}
+
+/** What changed of roles and databases on the side in use since it was brought, in one step; null: nothing. */
+export function planPropertyChanges(
+  { spec, lockfile }: { readonly spec: Spec; readonly lockfile: Lockfile | null },
+  leader: ServerFacts,
+  follower: ServerFacts,
+  leads: 'source' | 'target',
+  after: readonly PlannedStep[],
+): PlannedStep | null {
+  const { changes } = propertyMoves(spec, lockfile, { leader, follower, leads });
+  return changes.length === 0
+    ? null
+    : planned(
+        followedProperties,
+        { leads, changes },
+        after.map(step => step.id),
+      );
 }

@@ -17,7 +17,7 @@ import { forwardLanes, isReplicated, leftOutSequences, nameOf } from './database
 import { shutRecords, type HalfSwitch } from './half-switch.js';
 import type { DatabasePlan } from './plan-database.js';
 import { populatedViews } from './plan-finish.js';
-import { standingOnTarget } from './target-only.js';
+import { ownRoles, rolesOnTarget, standingOnTarget } from './target-only.js';
 
 export interface SwitchPlanInput {
   readonly spec: Spec;
@@ -37,12 +37,15 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
   const { spec, databases, lockfile } = input;
   const switched = databases.map(database => cutoverDatabase(input, database, forwardNames(input, database)));
   const before = databases.flatMap((database, index) => beforeCutover(input, database, switched[index]?.lanes ?? []));
-  const stood = Object.fromEntries(
-    databases.flatMap(database => {
-      const keys = standingOnTarget(database);
-      return keys.length === 0 ? [] : [[database.name, keys]];
-    }),
-  );
+  const stood: Readonly<Record<string, readonly string[]>> = {
+    [ownRoles]: rolesOnTarget(input.source, input.target),
+    ...Object.fromEntries(
+      databases.flatMap(database => {
+        const keys = standingOnTarget(database);
+        return keys.length === 0 ? [] : [[database.name, keys]];
+      }),
+    ),
+  };
   const step = planned(
     cutover,
     {
@@ -51,7 +54,7 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
       pgbouncer: spec.pgbouncer !== null,
       opens: shutRecords(lockfile, 'target'),
       compares: spec.verify === 'full',
-      ...(Object.keys(stood).length === 0 ? {} : { stood }),
+      stood,
     },
     [...input.after, ...before.map(each => each.id)],
   );

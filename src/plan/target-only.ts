@@ -1,4 +1,4 @@
-import type { ColumnFacts, DatabaseContents, DatabaseFacts, TableFacts } from '../inspect/facts.js';
+import type { ColumnFacts, DatabaseContents, DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 
 /** What the target has and the source has not, in words of the record of the cutover. */
@@ -55,6 +55,18 @@ export function standingOnTarget({ source, target }: DatabaseFacts): readonly st
     }),
     ...othersOnlyThere(source, target).map(({ key }) => key),
   ].sort();
+}
+
+/** Under this name, which no database has, the record of a cutover has the target's own roles. */
+export const ownRoles = '';
+
+/** Roles of the target that the source lacks and that pgm does not make. */
+export function rolesOnTarget(
+  source: Pick<ServerFacts, 'roles'>,
+  target: Pick<ServerFacts, 'roles'>,
+): readonly string[] {
+  const there = new Set(source.roles.map(({ name }) => name));
+  return target.roles.map(({ name }) => name).filter(name => !there.has(name));
 }
 
 export function inScope({ tables }: DatabaseContents): readonly TableFacts[] {

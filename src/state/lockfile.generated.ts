@@ -183,6 +183,10 @@ export type ReplicaIdentity =
  * A switch, under way or finished.
  */
 export type CutoverRecord = FinishedSwitch | SwitchUnderWay;
+/**
+ * 16 bits of a salted digest of each aspect: enough to see a change, nothing to try passwords on.
+ */
+export type AspectDigests = string;
 
 /**
  * pgm.lock.json, format 2: what is done and what undo needs. No secrets; the servers are asked for everything else.
@@ -256,6 +260,12 @@ export interface LockfileText {
    */
   marks?: {
     [k: string]: LaneMark;
+  };
+  /**
+   * Roles and databases that pgm made, by `role/NAME` and `database/NAME`, as they were when it brought them last; left out: none.
+   */
+  followed?: {
+    [k: string]: PropertyMark;
   };
   /**
    * For the report at the end; left out until there is something to tell.
@@ -524,6 +534,13 @@ export interface LaneMark {
     lsn: Lsn;
     started_at: string;
   };
+}
+/**
+ * How a role or database was on both sides when it was brought; null: not looked at yet.
+ */
+export interface PropertyMark {
+  source: AspectDigests | null;
+  target: AspectDigests | null;
 }
 /**
  * What the report at the end tells besides the steps. Small and bounded, since the lockfile lives in git.

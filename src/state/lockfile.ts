@@ -9,6 +9,11 @@ export type Lockfile = Frozen<text.LockfileText>;
 /** Where a lane was: positions as PostgreSQL writes them. */
 export type LaneMark = Frozen<text.LaneMark>;
 
+/** Digests of what a role or database is on both sides (inspect/properties.ts); null: not looked at yet. */
+export type PropertyMark = Frozen<text.PropertyMark>;
+/** By `role/NAME` and `database/NAME`. */
+export type PropertyMarks = Readonly<Record<string, PropertyMark>>;
+
 /** A step that was begun; what is kept of it is of its kind. */
 export type StepRecord = Frozen<text.StepRecord>;
 /** What is kept of it alone. */

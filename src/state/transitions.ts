@@ -4,6 +4,7 @@ import { lockfileFormat } from './check-lockfile.js';
 import type {
   CutoverRecord,
   Lockfile,
+  PropertyMark,
   RecordedKind,
   RehearsalRecord,
   SettingRecord,
@@ -148,6 +149,13 @@ export function recordCutover(
 export function recordShut(lockfile: Lockfile, shut: ShutRecord | null): Lockfile {
   const { shut: _, ...rest } = lockfile;
   return freeze(shut === null ? rest : { ...rest, shut });
+}
+
+/** What was brought of roles and databases, beside what is known of others; null: it is not pgm's. */
+export function recordFollowed(lockfile: Lockfile, marks: Readonly<Record<string, PropertyMark | null>>): Lockfile {
+  const all = Object.entries({ ...lockfile.followed, ...marks });
+  const followed = Object.fromEntries(all.flatMap(([key, mark]) => (mark === null ? [] : [[key, mark] as const])));
+  return freeze({ ...lockfile, followed });
 }
 
 export function recordRehearsal(lockfile: Lockfile, rehearsal: RehearsalRecord): Lockfile {

@@ -8,6 +8,7 @@ import type {
   CutoverRecord,
   FinishedSwitch,
   Lockfile,
+  PropertyMark,
   SettingRecord,
   ShutRecord,
   StepRecord,
@@ -49,6 +50,8 @@ export interface StepState {
   forgetSetting(key: string): Promise<void>;
   /** What a later run needs to know of a step that runs now, should this run end in the middle of it. */
   noteStep(id: string, record: StepRecord['record']): Promise<void>;
+  /** Roles and databases as they were brought; null: it is not pgm's. */
+  recordFollowed(marks: Readonly<Record<string, PropertyMark | null>>): Promise<void>;
   /** `reached`: the goal that holds from now on; left out: as before. */
   recordCutover(record: CutoverRecord | null, reached?: Goal): Promise<void>;
   /** A switch was undone. @param shut the side that stays shut until the next one */

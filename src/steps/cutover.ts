@@ -10,6 +10,7 @@ import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { bringMovedBeforeSwitch } from './followed-properties.js';
 import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
@@ -178,6 +179,7 @@ async function runSwitch(
       warn: message => context.warn(message),
       journal,
     });
+  await bringMovedBeforeSwitch(context, event === 'cutover' ? 'source' : 'target');
   let compared: StopCompared | undefined;
   const stop = input.compares
     ? await compareWhatChanged(context, event, input, told => (compared = told), run)

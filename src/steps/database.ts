@@ -10,6 +10,8 @@ import { sqlstate } from '../postgres/sqlstate.js';
 import { formatLineage, ownedBy } from '../state/lineage.js';
 import { createProgress, finishStage } from '../state/progress.js';
 import type { StepContext } from './context.js';
+import { databaseKey } from '../inspect/properties.js';
+import { recordBrought } from './followed-properties.js';
 import { preloadRefusal } from './preload-libraries.js';
 import type { StepKind } from './step-kind.js';
 
@@ -55,6 +57,7 @@ export const database: StepKind<DatabaseInput> = {
         await target.execute(`comment on database ${quoteIdentifier(name)} is null`);
       }),
     );
+    if (made) await recordBrought(context, [databaseKey(name)]);
     return {};
   },
 };
@@ -166,6 +169,7 @@ export const databaseSettings: StepKind<DatabasePropertiesInput> = {
         }
       }),
     );
+    await recordBrought(context, [databaseKey(name)]);
     await context.withTarget(name, target => finishStage(target, context.spec.name, 'settings'));
     return {};
   },

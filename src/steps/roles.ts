@@ -2,20 +2,25 @@ import type { RoleFacts, ServerFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { privateStatement } from '../postgres/private-statement.js';
 import { sqlstate } from '../postgres/sqlstate.js';
-import { errorCode } from '../postgres/errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { grantStatement } from '../copy/grant-statements.js';
 import { grantMembership, type Membership } from '../copy/memberships.js';
 import { createRole, roleSettings, shownRole } from '../copy/role-statements.js';
 import { attempt, refusedByThisServer } from '../copy/refusals.js';
 import type { GivableAttributes } from '../inspect/givable-attributes.js';
+import type { Side } from '../copy/property-changes.js';
+import { roleKey } from '../inspect/properties.js';
 import type { StepContext } from './context.js';
+import { readPasswordHashes } from './role-passwords.js';
+import { onSide, recordBrought, recordMaking } from './followed-properties.js';
 import { preloadRefusal } from './preload-libraries.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
 export interface RolesInput {
-  /** Missing on the target, without reserved ones. */
+  /** The side that lacks them: the source before the way back. */
+  readonly to: Side;
+  /** Missing there, without reserved ones. */
   readonly roles: readonly RoleFacts[];
   readonly memberships: readonly Membership[];
   /** Privileges on configuration parameters, 15 on. */
@@ -37,7 +42,7 @@ export const roles: StepKind<RolesInput, 'role'> = {
   describe: input => ({
     title: `create ${plural(input.roles.length, 'role')}`,
     action: 'create',
-    server: 'target',
+    server: input.to,
     statements: [...input.roles.flatMap(role => shownRole(role, input.gives, input.passwords)), ...grants(input)].map(
       statement => `${statement};`,
     ),
@@ -45,29 +50,33 @@ export const roles: StepKind<RolesInput, 'role'> = {
   }),
 
   async run(context, input) {
-    const { roles: missing } = input;
-    const hashes = await context.withSource(context.spec.source.connection.database, source =>
-      readPasswordHashes(source, missing),
-    );
-    await context.withTarget(context.spec.target.connection.database, target =>
+    const { roles: missing, to } = input;
+    const from = to === 'target' ? 'source' : 'target';
+    const names = missing.map(({ name }) => name);
+    const hashes = await onSide(context, from, connection => readPasswordHashes(connection, names));
+    await recordMaking(context, names.map(roleKey), to);
+    const left = await onSide(context, to, connection =>
       // Whole or not at all: what is there is no longer looked at by the next run.
-      target.transaction(() => makeRoles(target, input, hashes, context)),
+      connection.transaction(() => makeRoles(connection, input, hashes, context)),
     );
+    await recordBrought(context, names.filter(name => !left.includes(name)).map(roleKey), left.map(roleKey));
     const without = hashes === null ? missing.filter(role => role.canLogin) : [];
     if (without.length > 0)
       context.warn(
-        `password hashes cannot be read on the source; these roles have none on the target yet: ${without.map(role => role.name).join(', ')}`,
+        `password hashes cannot be read on the ${from}; these roles have none on the ${to} yet: ${without.map(role => role.name).join(', ')}`,
       );
     return { outcome: plural(missing.length, 'role'), record: { roles: missing.length } };
   },
 };
 
+/** @returns those that somebody else made meanwhile */
 async function makeRoles(
   target: Connection,
   input: RolesInput,
   hashes: ReadonlyMap<string, string> | null,
   context: StepContext,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const left: string[] = [];
   for (const role of input.roles) {
     const hash = hashes?.get(role.name);
     const made = await attempt(
@@ -78,8 +87,10 @@ async function makeRoles(
         : privateStatement([hash], ([shown]) => createRole(role, input.gives, shown)),
       new Set([sqlstate.duplicateObject]),
     );
-    if (made !== null) context.warn(`role ${role.name} was made meanwhile, and is left as it is`);
-    else
+    if (made !== null) {
+      left.push(role.name);
+      context.warn(`role ${role.name} was made meanwhile, and is left as it is`);
+    } else
       for (const { setting, statement } of roleSettings(role)) {
         const refusal =
           (setting === null ? null : await preloadRefusal(context, setting)) ??
@@ -92,6 +103,7 @@ async function makeRoles(
     const refusal = await attempt(target, statement, new Set([sqlstate.undefinedObject]));
     if (refusal !== null) context.warn(`not granted: ${statement} (${refusal})`);
   }
+  return left;
 }
 
 /** Memberships and parameters: given when all roles are there. */
@@ -114,21 +126,4 @@ function grants({
       grantStatement(`parameter ${grant.parameter.split('.').map(quoteIdentifier).join('.')}`, grant),
     ),
   ];
-}
-
-/** null: they may not be read. */
-async function readPasswordHashes(
-  source: Connection,
-  wanted: readonly RoleFacts[],
-): Promise<ReadonlyMap<string, string> | null> {
-  try {
-    const rows = await source.rows<{ name: string; hash: string }>(
-      'select rolname as name, rolpassword as hash from pg_authid where rolpassword is not null and rolname = any($1)',
-      [wanted.map(role => role.name)],
-    );
-    return new Map(rows.map(row => [row.name, row.hash]));
-  } catch (error) {
-    if (errorCode(error) === sqlstate.insufficientPrivilege) return null;
-    throw error;
-  }
 }

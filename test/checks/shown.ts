@@ -171,6 +171,10 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM619: after('security/shut-side.server.test.ts: status sees', 'sql'),
   PGM617: after('e2e/gone-back.server.test.ts: never calls a target in sync', 'words'),
   PGM616: after('e2e/databases-gone.server.test.ts: names one that was renamed', 'words'),
+  PGM625: {
+    ...after('fidelity/roles-moved.server.test.ts: PGM625: are named', 'step'),
+    applied: 'fidelity/roles-moved.server.test.ts: PGM625: are named',
+  },
   PGM626: onlyBad(
     'cutover/follows-the-hook.server.test.ts: lose nothing when',
     'words',

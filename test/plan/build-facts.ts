@@ -225,6 +225,7 @@ export function buildRole(name: string, more: Partial<RoleFacts> = {}): RoleFact
     connectionLimit: -1,
     validUntil: null,
     comment: null,
+    passwordDigest: null,
     settings: [],
     memberOf: [],
     ...more,
