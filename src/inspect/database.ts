@@ -1,11 +1,14 @@
 import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { DatabaseSelection } from '../spec/spec.js';
 import { ownObjectsProblems } from '../state/own-objects.js';
 import { readProgress } from '../state/progress.js';
 import { readDependants } from './dependants.js';
 import type { DatabaseContents, Provider, SequenceFacts } from './facts.js';
+import { contentsShape } from './facts-shape.generated.js';
+import { holdShape } from './hold-shape.js';
 import { ownOf } from './managed.js';
 import { readObjects } from './objects.js';
 import { reading } from './reading.js';
@@ -43,7 +46,7 @@ export async function readDatabase(question: DatabaseQuestion): Promise<Database
 
 async function read(
   connection: Connection,
-  { side, versionNum, receiver, migration, provider, tables: selection }: DatabaseQuestion,
+  { database, side, versionNum, receiver, migration, provider, tables: selection }: DatabaseQuestion,
 ): Promise<DatabaseAnswer> {
   const objects = await readObjects(connection, versionNum);
   const types = await readTypes(connection, versionNum);
@@ -87,16 +90,20 @@ async function read(
     },
   };
   return {
-    contents: {
-      ...objects,
-      ...withoutKept,
-      dependants,
-      tables,
-      sequences: sequencesInScope,
-      progress,
-      ownProblems,
-      violatedConstraints,
-    },
+    contents: holdShape(
+      {
+        ...objects,
+        ...withoutKept,
+        dependants,
+        tables,
+        sequences: sequencesInScope,
+        progress,
+        ownProblems,
+        violatedConstraints,
+      },
+      contentsShape,
+      `database ${quoteIdentifier(database)}`,
+    ),
     matched,
   };
 }

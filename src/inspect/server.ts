@@ -7,7 +7,9 @@ import { readRememberedSettings } from '../state/remembered-settings.js';
 import type { ServerFacts, Unreachable } from './facts.js';
 import { readRecorders } from './recorders.js';
 import { withDialled, type Dials } from './dialled.js';
+import { serverShape } from './facts-shape.generated.js';
 import { readHbaRules } from './hba.js';
+import { holdShape } from './hold-shape.js';
 import { maySetReplicationRole, readAlterSystem, readIdentity, readSystemIdentifier } from './identity.js';
 import { readDatabases } from './listing.js';
 import { freeDiskBytes, memoryBytes } from './machine.js';
@@ -26,7 +28,8 @@ export async function inspectServer(
   dials?: Dials,
 ): Promise<ServerFacts | Unreachable> {
   try {
-    return await reading(conninfo, undefined, connection => readServer(conninfo, connection, migration, dials));
+    const facts = await reading(conninfo, undefined, connection => readServer(conninfo, connection, migration, dials));
+    return holdShape(facts, serverShape, 'itself');
   } catch (error) {
     return unreachable(conninfo, error);
   }

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.js';
 import type { Conninfo } from './conninfo.js';
 import { StatementError } from './errors.js';
+import { ProtocolError } from './protocol-error.js';
 import { defaultConnectSeconds, openSession, type SessionOptions } from './open-session.js';
 import { watch, type ServerSideState } from './watchdog.js';
 import { tlsAttempts, type TlsAttempt } from './tls.js';
@@ -19,9 +20,20 @@ export async function withConnection<T>(
   const connection = await connect(conninfo, options);
   try {
     return await use(connection);
+  } catch (error) {
+    throw isOfTheLanguage(error) ? new StatementError(new ProtocolError(unreadable(error), error)) : error;
   } finally {
     await connection.close();
   }
+}
+
+/** What JavaScript throws over a value that is not what it is taken for: the values come from the server. */
+function isOfTheLanguage(error: unknown): error is Error {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+function unreadable({ message }: Error): string {
+  return `pgm cannot read what it says (${message}). If it is PostgreSQL, this is a bug of pgm: --debug shows where`;
 }
 
 /** What a session begins with; one that cannot begin so is closed. */

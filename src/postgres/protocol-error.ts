@@ -1,7 +1,7 @@
 /** What came is not what a PostgreSQL server sends: nothing more is read from there. */
 export class ProtocolError extends Error {
-  constructor(what: string) {
-    super(`what answers is not PostgreSQL, or its answer was altered on the way: ${what}`);
+  constructor(what: string, cause?: unknown) {
+    super(`what answers is not PostgreSQL, or its answer was altered on the way: ${what}`, { cause });
     this.name = 'ProtocolError';
   }
 }

@@ -28,10 +28,11 @@ function* properties(node: SchemaNode, path = ''): Generator<[string, SchemaNode
   }
 }
 
-test('the types of the spec file are up to date with its schema', () => {
-  expect(() =>
-    execFileSync(process.execPath, ['scripts/generate-types.mjs', '--check'], { stdio: 'pipe' }),
-  ).not.toThrow();
+test.each([
+  ['the types of the spec file are up to date with its schema', 'scripts/generate-types.mjs'],
+  ['the form of what servers say is up to date with its types', 'scripts/generate-facts-shape.mjs'],
+])('%s', (_, script) => {
+  expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow();
 });
 
 test.each([...properties(schema)])('%s has a description and examples', (_path, property) => {
