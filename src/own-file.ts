@@ -39,7 +39,8 @@ export function removeAbandoned(path: string, age = abandoned): void {
     for (const each of readdirSync(folder)) {
       if (!each.startsWith(`${name}.`) || !/^\.[0-9a-f]{16}\.tmp$/.test(each.slice(name.length))) continue;
       const file = join(folder, each);
-      if (Date.now() - lstatSync(file).mtimeMs >= age) rmSync(file, { force: true });
+      // The file system tells parts of a millisecond, the clock does not.
+      if (Date.now() - Math.floor(lstatSync(file).mtimeMs) >= age) rmSync(file, { force: true });
     }
   } catch {
     // The next run tries again.
