@@ -482,7 +482,48 @@ export const contentsShape: Shape = {
                 },
               },
             },
-            stages: { is: 'list', of: { is: 'text' } },
+            stages: {
+              is: 'object',
+              of: {
+                done: {
+                  is: 'object',
+                  of: {
+                    forEach: { is: 'object', of: {} },
+                    has: { is: 'object', of: {} },
+                    size: { is: 'number' },
+                    entries: { is: 'object', of: {} },
+                    keys: { is: 'object', of: {} },
+                    values: { is: 'object', of: {} },
+                    '__@iterator@370': { is: 'object', of: {} },
+                  },
+                },
+                subscribed: {
+                  is: 'object',
+                  of: {
+                    forEach: { is: 'object', of: {} },
+                    has: { is: 'object', of: {} },
+                    size: { is: 'number' },
+                    entries: { is: 'object', of: {} },
+                    keys: { is: 'object', of: {} },
+                    values: { is: 'object', of: {} },
+                    '__@iterator@370': { is: 'object', of: {} },
+                  },
+                },
+                leaving: {
+                  is: 'object',
+                  of: {
+                    forEach: { is: 'object', of: {} },
+                    has: { is: 'object', of: {} },
+                    size: { is: 'number' },
+                    entries: { is: 'object', of: {} },
+                    keys: { is: 'object', of: {} },
+                    values: { is: 'object', of: {} },
+                    '__@iterator@370': { is: 'object', of: {} },
+                  },
+                },
+                moment: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+              },
+            },
             lastSwitch: {
               is: 'either',
               of: [
