@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { errorCode, reportError } from '../postgres/errors.js';
+import { reportError } from '../postgres/errors.js';
 import type { Facts } from '../inspect/facts.js';
 import { admit } from '../plan/admission.js';
 import type { Plan } from '../plan/plan.js';
@@ -11,33 +11,18 @@ import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
-import { carryOut, mayGoOn } from './carry-out.js';
+import { carryOn } from './carry-on.js';
+import { conclude, summaryOf } from './conclude.js';
 import { endSessionsOfRun } from './end-run-sessions.js';
-import type { ApplyEvent } from './events.js';
-import {
-  addUp,
-  changesDefinitions,
-  completedAtMost,
-  isToComplete,
-  mayFollow,
-  prepareUnattended,
-  stepsToComplete,
-  tellFollowed,
-} from './follow-changes.js';
 import { finishBegunRestart, type Tell } from './finish-restart.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { markResync } from './mark-resync.js';
-import { planAgain } from './plan-again.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
-import type { StepsOutcome } from './run-steps.js';
 import { readMarks } from './server-marks.js';
 import { noteNewPairs } from './note-new-pairs.js';
-import { withLoadSettingsPutBack } from './load-settings.js';
 import { forgetSettingsOf } from './settings-memory.js';
-import { watchingRetainedWal } from './retained-wal.js';
-import { withStepContext } from './step-context.js';
 import { pgmVersion } from './version.js';
 
 /**
@@ -71,7 +56,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     await endSessionsOfRun(spec);
     await finishBegunRestart(spec, state, AbortSignal.any([options.signal, lock.lost]), tell);
-    let prepared = await preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan);
+    const prepared = await preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan);
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);
@@ -97,53 +82,8 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await noteNewPairs(spec, plan, standing(prepared.facts), warn);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
       await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
-    let lost = lock.lost;
-    const outcome = await withLoadSettingsPutBack(spec, state, lock.lost, warn, () =>
-      watchingRetainedWal(
-        spec,
-        warn,
-        bytes => history.sampleLag(bytes),
-        async exceeded => {
-          lost = AbortSignal.any([lock.lost, exceeded]);
-          const signal = AbortSignal.any([options.signal, lost]);
-          const carry = (): Promise<StepsOutcome> =>
-            withStepContext(
-              { prepared, state, lineage: lineageOf(state), waitRestart: options.waitRestart, signal, warn },
-              context => carryOut(prepared.steps, context, state, history.keep, report),
-            );
-          let carried = await carry();
-          // A saved plan is exactly its steps: what is left of it wants a new one.
-          for (
-            let times = 1;
-            times <= goOnAtMost &&
-            carried.failed > 0 &&
-            options.savedPlan === undefined &&
-            !signal.aborted &&
-            (mayGoOn(carried) || mayFollow(spec, carried));
-            times++
-          ) {
-            warn(`${reportError(carried.error).message}; going on with what is left`);
-            const next = await planAgain(() => prepareUnattended(spec, state.current, goalByFlag, plan), spec, {
-              signal,
-              warn,
-            });
-            if (next === null || (!mayGoOn(carried) && !next.steps.some(changesDefinitions))) break;
-            tellFollowed(next, tell);
-            prepared = next;
-            carried = await carry();
-          }
-          // What belongs to tables that came in this run, or came again, is seen only now.
-          for (let times = 1; times <= completedAtMost && isToComplete(carried, prepared, options, signal); times++) {
-            const next = await prepareUnattended(spec, state.current, goalByFlag, plan);
-            const steps = stepsToComplete(next, warn);
-            if (steps.length === 0) break;
-            prepared = { ...next, steps };
-            carried = addUp(carried, await carry());
-          }
-          return carried;
-        },
-      ),
-    );
+    const run = { spec, options, state, goalByFlag, history, report, tell, warn };
+    const { outcome, last, lost } = await carryOn(run, prepared, lock.lost);
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(
@@ -151,14 +91,12 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
         'record',
       );
       if (plan.goal === 'ready') await forgetSettingsOf(spec, warn);
-      await noteMarks(spec, state, prepared, warn);
-      await noteNewPairs(spec, prepared.plan, prepared.facts.databases, warn);
+      await noteMarks(spec, state, last, warn);
+      await noteNewPairs(spec, last.plan, last.facts.databases, warn);
     }
     return conclude(outcome, { plan, state, options, report, began, lost });
   });
 }
-
-const goOnAtMost = 5;
 
 async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {
   if (state.current === null) state.begin(firstLockfile(given, facts, settings));
@@ -200,11 +138,6 @@ function isRemembered({ target }: Facts): boolean {
   return target.kind === 'server' && target.remembered !== null;
 }
 
-function lineageOf(state: StateSession): string {
-  if (state.current === null) throw new TypeError('the lockfile is not written yet');
-  return state.current.lineage;
-}
-
 async function nothingToDo(
   state: StateSession,
   plan: Plan,
@@ -231,82 +164,4 @@ async function nothingToDo(
   );
   report(summary);
   return summary;
-}
-
-interface Conclusion {
-  readonly plan: Plan;
-  readonly state: StateSession;
-  readonly options: ApplyOptions;
-  readonly report: Report;
-  readonly began: number;
-  readonly lost: AbortSignal;
-}
-
-function conclude(outcome: StepsOutcome, { plan, state, options, report, began, lost }: Conclusion): ApplySummary {
-  const writeStop = plan.steps.some(step => step.kind === 'cutover' || step.kind === 'failback')
-    ? (state.current?.cutover?.write_stop_ms ?? null)
-    : null;
-  const complete = outcome.failed === 0 && outcome.notStarted === 0;
-  const stopped = outcome.error instanceof UserError && outcome.error.kind === 'stopped';
-  const result = complete ? 'done' : options.signal.aborted ? 'interrupted' : stopped ? 'stopped' : 'failed';
-  const summary = summaryOf(result, plan, state.current?.reached ?? null, outcome, complete ? writeStop : null, began);
-  report(summary);
-  if (complete) return summary;
-  if (lost.aborted && !options.signal.aborted) throw lost.reason;
-  if (options.signal.aborted)
-    throw new UserError('interrupted; what is done is kept', {
-      kind: 'stopped',
-      code: 'PGM851',
-      hint: summary.next ?? '',
-      cause: options.signal.reason,
-    });
-  throw stepError(outcome.error);
-}
-
-/** A failed step can be resumed (exit 7); what PostgreSQL said stays its cause. */
-function stepError(error: unknown): unknown {
-  if (error instanceof UserError) return error;
-  const code = errorCode(error);
-  if (code === undefined) return error;
-  return new UserError(error instanceof Error ? error.message : String(error), {
-    kind: 'stopped',
-    code: 'PGM850',
-    cause: error,
-    hint: 'what is done is kept; mend the cause, then run `pgm apply` again',
-  });
-}
-
-function summaryOf(
-  result: ApplySummary['result'],
-  plan: Plan,
-  reached: Goal | null,
-  outcome: StepsOutcome,
-  writeStop: number | null,
-  began: number,
-): Extract<ApplyEvent, { type: 'summary' }> {
-  return {
-    type: 'summary',
-    result,
-    goal: plan.goal,
-    reached,
-    steps: { done: outcome.done, failed: outcome.failed, not_started: outcome.notStarted },
-    seconds: (performance.now() - began) / 1000,
-    write_stop_ms: writeStop,
-    next: nextStep(result, plan.goal),
-    at: new Date().toISOString(),
-  };
-}
-
-function nextStep(result: ApplySummary['result'], goal: Goal): string | null {
-  if (result !== 'done' && result !== 'nothing-to-do') return 'run `pgm apply` again: it goes on from here';
-  switch (goal) {
-    case 'prepared':
-      return 'set `goal: synced` and run `pgm apply`';
-    case 'synced':
-      return '`pgm status` shows the lag; `pgm cutover --rehearse` tries the write stop; `pgm cutover` switches';
-    case 'cutover':
-      return '`pgm close` ends the migration; `pgm rollback` goes back';
-    case 'ready':
-      return null;
-  }
 }

@@ -1,6 +1,6 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
-import type { TableSeen } from './tables.js';
+import type { TableSeen } from './table-row.js';
 import { readingTablesOnly, usersCodeSql } from './users-code.js';
 
 /**

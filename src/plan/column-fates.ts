@@ -1,7 +1,7 @@
 import type { ColumnHistory, NumberedColumns } from '../inspect/definitions/column-history.js';
 import type { Definition, DefinitionDifference } from '../inspect/definitions/definition.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
-import { copiedAgainMark } from '../state/progress.js';
+import { copiedAgainMark } from '../state/copied-parts.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 
 /** What became of the columns of one table of the source since its rows were copied. */

@@ -2,7 +2,7 @@ import type { DefinitionDifference } from '../inspect/definitions/definition.js'
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Spec } from '../spec/spec.js';
-import type { NotedColumns } from '../state/progress.js';
+import type { NotedColumns } from '../state/copied-parts.js';
 import { definitions, shownStatement } from '../steps/definitions.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { columnFates, tableOf, tableOfColumn, tablesCopiedAgain } from './column-fates.js';

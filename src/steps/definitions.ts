@@ -2,7 +2,7 @@ import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { plural } from '../quantities.js';
-import { noteColumns, type NotedColumns } from '../state/progress.js';
+import { noteColumns, type NotedColumns } from '../state/copied-parts.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DefinitionsInput {

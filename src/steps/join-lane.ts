@@ -16,7 +16,7 @@ import {
   type Relation,
 } from '../replication/statements.js';
 import { disableSubscription, enableSubscription, waitWorkerEnds } from '../replication/subscriptions.js';
-import { moveParts } from '../state/progress.js';
+import { moveParts } from '../state/copied-parts.js';
 import type { StepContext } from './context.js';
 import { takeDown } from './drop-lane.js';
 import type { StepKind } from './step-kind.js';

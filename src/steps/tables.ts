@@ -16,7 +16,7 @@ import {
   noteColumns,
   renameParts,
   type NotedColumns,
-} from '../state/progress.js';
+} from '../state/copied-parts.js';
 import type { StepContext } from './context.js';
 import { addMissingColumns, dropViewsOver, leaveLanes, missingColumns } from './leave-lanes.js';
 import type { StepKind } from './step-kind.js';

@@ -13,7 +13,8 @@ import type {
 import type { Environment } from '../../src/postgres/environment.js';
 import { loadSpecText } from '../../src/spec/load-spec.js';
 import type { Spec } from '../../src/spec/spec.js';
-import type { CopyProgress, FinishedPart } from '../../src/state/progress.js';
+import type { FinishedPart } from '../../src/state/copied-parts.js';
+import type { CopyProgress } from '../../src/state/progress.js';
 import { someContents, someServer, someTable } from '../checks/some-facts.js';
 
 /** Database `app` of migration `shop`: its lanes are called so. */
