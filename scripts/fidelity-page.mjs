@@ -11,6 +11,7 @@ const followed = {
   'before the switch': 'made again before the switch',
   'before every switch': 'with the next `pgm apply`, and again just before a cutover or rollback stops writes',
   'next apply': 'new ones by the next `pgm apply`',
+  'schema changes': 'by the next `pgm apply`, as `schema_changes` says; a switch waits for it',
   not: 'not brought again',
 };
 

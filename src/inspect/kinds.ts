@@ -1,3 +1,5 @@
+import type { DefinitionKind } from './definitions/definition.js';
+
 /** How a kind of thing gets to the target. */
 export type Brought =
   /** An entry of the archive that pg_dump writes in the copy's snapshot, run as it stands. */
@@ -22,6 +24,8 @@ export type Followed =
   | 'next apply'
   /** Comes with the next `pgm apply`, and once more before a switch. */
   | 'before every switch'
+  /** Comes with the next `pgm apply` as `schema_changes` in the spec says; a switch waits for it. */
+  | 'schema changes'
   | 'not';
 
 export type Compared = 'rows' | 'values' | 'part of its table' | 'not';
@@ -35,9 +39,18 @@ export interface Kind {
   readonly brought: Brought;
   readonly followed: Followed;
   readonly compared: Compared;
+  /** Its definitions as they are compared while it runs. */
+  readonly definitions: readonly DefinitionKind[];
   /** Codes of findings that tell of it, before or while it runs. */
   readonly watched: readonly string[];
 }
+
+/** A kind whose definitions are compared: PGM615 tells each that differs. */
+const defined = (
+  definitions: readonly DefinitionKind[],
+  followed: Followed,
+  watched: readonly string[] = [],
+): Pick<Kind, 'definitions' | 'followed' | 'watched'> => ({ definitions, followed, watched: [...watched, 'PGM615'] });
 
 const kind = (
   name: string,
@@ -51,6 +64,7 @@ const kind = (
   brought: 'definition',
   followed: 'not',
   compared: 'not',
+  definitions: [],
   watched: [],
   ...how,
 });
@@ -64,40 +78,41 @@ export const kinds: readonly Kind[] = [
     brought: 'copy', followed: 'lane', compared: 'rows', watched: ['PGM501', 'PGM503', 'PGM605'],
   }),
   kind('tables', ['TABLE', 'TABLE ATTACH'], ['pg_class', 'pg_attribute', 'pg_inherits', 'pg_partitioned_table'], {
-    followed: 'next apply', compared: 'part of its table', watched: ['PGM306', 'PGM509', 'PGM605', 'PGM606', 'PGM607'],
+    compared: 'part of its table', ...defined(['table'], 'next apply', ['PGM306', 'PGM509', 'PGM605', 'PGM606', 'PGM607']),
   }),
-  kind('columns’ defaults, storage, compression, statistics targets', ['DEFAULT'], ['pg_attrdef'], { compared: 'part of its table' }),
+  kind('columns with defaults, storage, compression, statistics targets', ['DEFAULT'], ['pg_attrdef'], { compared: 'part of its table', ...defined(['column'], 'schema changes') }),
   kind('values of sequences', ['SEQUENCE SET'], [], { brought: 'copy', followed: 'write stop', compared: 'values', watched: ['PGM512'] }),
-  kind('sequences', ['SEQUENCE', 'SEQUENCE OWNED BY'], ['pg_sequence']),
+  kind('sequences', ['SEQUENCE', 'SEQUENCE OWNED BY'], ['pg_sequence'], defined(['sequence'], 'schema changes')),
   kind('large objects, with owners, privileges and comments', ['BLOB', 'BLOBS', 'BLOB METADATA'], ['pg_largeobject', 'pg_largeobject_metadata'], {
     brought: 'copy', followed: 'write stop', compared: 'values', watched: ['PGM505', 'PGM413'],
   }),
   kind('rows of extensions’ configuration tables', [], [], { brought: 'copy', followed: 'write stop', watched: ['PGM507'] }),
   kind('rows of materialized views', ['MATERIALIZED VIEW DATA'], [], { brought: 'computed', followed: 'before the switch', watched: ['PGM506'] }),
   kind('statistics of the planner', ['STATISTICS DATA'], ['pg_statistic', 'pg_statistic_ext_data'], { brought: 'computed' }),
-  kind('views and materialized views', ['VIEW', 'MATERIALIZED VIEW', 'RULE'], ['pg_rewrite'], { watched: ['PGM515'] }),
-  kind('indexes', ['INDEX', 'INDEX ATTACH'], ['pg_index'], { watched: ['PGM516'] }),
-  kind('constraints', ['CONSTRAINT', 'CHECK CONSTRAINT', 'FK CONSTRAINT'], ['pg_constraint'], { watched: ['PGM511', 'PGM513'] }),
-  kind('triggers', ['TRIGGER'], ['pg_trigger'], { watched: ['PGM510'] }),
-  kind('event triggers', ['EVENT TRIGGER'], ['pg_event_trigger'], { watched: ['PGM414'] }),
-  kind('row security', ['ROW SECURITY', 'POLICY'], ['pg_policy']),
-  kind('extended statistics, with their targets', ['STATISTICS'], ['pg_statistic_ext']),
-  kind('schemas', ['SCHEMA'], ['pg_namespace']),
-  kind('extensions', ['EXTENSION'], ['pg_extension'], { watched: ['PGM307', 'PGM415'] }),
-  kind('functions, procedures, aggregates', ['FUNCTION', 'PROCEDURE', 'AGGREGATE'], ['pg_proc', 'pg_aggregate'], { watched: ['PGM414'] }),
-  kind('types and domains', ['TYPE', 'SHELL TYPE', 'DOMAIN'], ['pg_type', 'pg_enum', 'pg_range'], { watched: ['PGM414'] }),
-  kind('operators, with their classes and families', ['OPERATOR', 'OPERATOR CLASS', 'OPERATOR FAMILY'], ['pg_operator', 'pg_opclass', 'pg_opfamily', 'pg_amop', 'pg_amproc'], { watched: ['PGM414'] }),
+  kind('views and materialized views', ['VIEW', 'MATERIALIZED VIEW', 'RULE'], ['pg_rewrite'], defined(['view', 'rule'], 'schema changes', ['PGM515'])),
+  kind('indexes', ['INDEX', 'INDEX ATTACH'], ['pg_index'], defined(['index'], 'schema changes', ['PGM516'])),
+  kind('constraints', ['CONSTRAINT', 'CHECK CONSTRAINT', 'FK CONSTRAINT'], ['pg_constraint'], defined(['constraint'], 'schema changes', ['PGM511', 'PGM513'])),
+  kind('triggers', ['TRIGGER'], ['pg_trigger'], defined(['trigger'], 'schema changes', ['PGM510'])),
+  kind('event triggers', ['EVENT TRIGGER'], ['pg_event_trigger'], defined(['event trigger'], 'not', ['PGM414'])),
+  kind('row security', ['ROW SECURITY', 'POLICY'], ['pg_policy'], defined(['policy'], 'schema changes')),
+  kind('extended statistics, with their targets', ['STATISTICS'], ['pg_statistic_ext'], defined(['statistics'], 'schema changes')),
+  kind('schemas', ['SCHEMA'], ['pg_namespace'], defined(['schema'], 'schema changes')),
+  kind('extensions', ['EXTENSION'], ['pg_extension'], defined(['extension'], 'schema changes', ['PGM307', 'PGM415'])),
+  kind('functions, procedures, aggregates', ['FUNCTION', 'PROCEDURE', 'AGGREGATE'], ['pg_proc', 'pg_aggregate'], defined(['function'], 'schema changes', ['PGM414'])),
+  kind('types and domains', ['TYPE', 'SHELL TYPE', 'DOMAIN'], ['pg_type', 'pg_enum', 'pg_range'], defined(['type'], 'schema changes', ['PGM414'])),
+  kind('operators, with their classes and families', ['OPERATOR', 'OPERATOR CLASS', 'OPERATOR FAMILY'], ['pg_operator', 'pg_opclass', 'pg_opfamily', 'pg_amop', 'pg_amproc'], defined(['other'], 'not', ['PGM414'])),
   kind('access methods', ['ACCESS METHOD'], ['pg_am'], { watched: ['PGM414'] }),
-  kind('casts', ['CAST'], ['pg_cast']),
-  kind('collations', ['COLLATION'], ['pg_collation'], { watched: ['PGM308'] }),
-  kind('conversions', ['CONVERSION'], ['pg_conversion']),
+  kind('casts', ['CAST'], ['pg_cast'], defined(['other'], 'not')),
+  kind('collations', ['COLLATION'], ['pg_collation'], defined(['other'], 'not', ['PGM308'])),
+  kind('conversions', ['CONVERSION'], ['pg_conversion'], defined(['other'], 'not')),
   kind('languages and transforms', ['PROCEDURAL LANGUAGE', 'TRANSFORM'], ['pg_language', 'pg_transform'], { watched: ['PGM310', 'PGM414'] }),
-  kind('text search', ['TEXT SEARCH CONFIGURATION', 'TEXT SEARCH DICTIONARY', 'TEXT SEARCH PARSER', 'TEXT SEARCH TEMPLATE'], ['pg_ts_config', 'pg_ts_config_map', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template']),
-  kind('foreign data: wrappers, servers, user mappings, tables', ['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'], ['pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_user_mapping', 'pg_foreign_table'], { watched: ['PGM504', 'PGM414'] }),
+  kind('text search', ['TEXT SEARCH CONFIGURATION', 'TEXT SEARCH DICTIONARY', 'TEXT SEARCH PARSER', 'TEXT SEARCH TEMPLATE'], ['pg_ts_config', 'pg_ts_config_map', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template'], defined(['other'], 'not')),
+  kind('foreign data: wrappers, servers, user mappings, tables', ['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'], ['pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_user_mapping', 'pg_foreign_table'], defined(['other'], 'not', ['PGM504', 'PGM414'])),
   kind('publications of the user', ['PUBLICATION', 'PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA'], ['pg_publication', 'pg_publication_rel', 'pg_publication_namespace']),
   kind('subscriptions of the user, disabled', ['SUBSCRIPTION', 'SUBSCRIPTION TABLE'], ['pg_subscription', 'pg_subscription_rel']),
-  kind('comments', ['COMMENT'], ['pg_description']),
-  kind('privileges and default privileges', ['ACL', 'DEFAULT ACL'], ['pg_default_acl', 'pg_init_privs'], { watched: ['PGM311'] }),
+  kind('comments', ['COMMENT'], ['pg_description'], defined(['comment'], 'schema changes')),
+  kind('owners and privileges', ['ACL'], ['pg_init_privs'], defined(['owner', 'privilege'], 'schema changes', ['PGM311'])),
+  kind('default privileges', ['DEFAULT ACL'], ['pg_default_acl'], defined(['default privilege'], 'not')),
   kind('security labels', ['SECURITY LABEL'], ['pg_seclabel'], { watched: ['PGM517'] }),
   kind('databases: encoding, locale, ICU rules, owner', ['DATABASE'], ['pg_database'], { brought: 'statement', watched: ['PGM308'] }),
   kind('databases: privileges, connection limit', ['DATABASE PROPERTIES'], [], { brought: 'statement', followed: 'before every switch', watched: ['PGM625'] }),
