@@ -17,6 +17,7 @@ import { endSessionsOfRun } from './end-run-sessions.js';
 import { finishBegunRestart, type Tell } from './finish-restart.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
+import { withoutCopiedAgain } from '../state/differences.js';
 import { markResync } from './mark-resync.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
@@ -79,6 +80,7 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       }),
     );
     await markResync(spec, prepared.resync);
+    if (prepared.resync.length > 0) await state.update(current => withoutCopiedAgain(current, prepared.resync));
     await noteNewPairs(spec, plan, standing(prepared.facts), warn);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
       await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));

@@ -1,3 +1,4 @@
+import { knownDifferences } from '../state/differences.js';
 import type { ObjectCounts } from '../inspect/object-counts.js';
 import type { Goal } from '../spec/spec.js';
 import { historyOf, lagSamples } from '../state/history.js';
@@ -46,7 +47,7 @@ export function buildReport(input: ReportInput): MigrationReport {
   const comparisons = [
     ...names.flatMap(name => comparisonOf(lockfile, name)),
     ...stopComparison(lockfile),
-    ...(verification === null ? [] : [verificationOf(verification)]),
+    ...(verification === null ? rememberedComparison(lockfile) : [verificationOf(verification)]),
   ];
   const samples = lagSamples(history);
   const sum = (of: (database: ReportDatabase) => number): number =>
@@ -171,6 +172,27 @@ function stopComparison({ cutover }: Lockfile): readonly ReportComparison[] {
       not_compared,
       finished_at: cutover.finished_at,
       seconds: part === undefined ? null : part / 1000,
+    },
+  ];
+}
+
+/** Of an earlier `pgm verify` whose differences nothing has put right. */
+function rememberedComparison(lockfile: Lockfile): readonly ReportComparison[] {
+  const differences = knownDifferences(lockfile);
+  if (differences === null) return [];
+  const differing = differences.tables.length + differences.others;
+  return [
+    {
+      moment: 'by-verify',
+      database: null,
+      depth: differences.depth,
+      tables: differing,
+      rows: 0,
+      methods: {},
+      differing,
+      not_compared: 0,
+      finished_at: differences.found_at,
+      seconds: null,
     },
   ];
 }

@@ -4,6 +4,7 @@ import { definitionsDiffer } from './drift-definitions.js';
 import { shutSideOpened } from './drift-shut.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { namesCrossed } from './drift-crossed.js';
+import { foundDifferences } from './drift-differences.js';
 import { keptShut } from './drift-kept-shut.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -206,6 +207,7 @@ export const driftChecks: readonly Check[] = [
   databasesGone,
   keptShut,
   rolesMoved,
+  foundDifferences,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

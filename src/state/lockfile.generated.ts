@@ -256,6 +256,10 @@ export interface LockfileText {
    */
   rehearsal?: RehearsalRecord;
   /**
+   * Left out: the last comparison found none, or what it found was copied again.
+   */
+  differences?: FoundDifferences;
+  /**
    * By lane; left out: no lane, or none was looked at.
    */
   marks?: {
@@ -516,6 +520,31 @@ export interface RehearsalRecord {
    * ISO 8601.
    */
   finished_at: string;
+}
+/**
+ * What pgm verify found to differ.
+ */
+export interface FoundDifferences {
+  /**
+   * ISO 8601.
+   */
+  found_at: string;
+  /**
+   * How deep it looked.
+   */
+  depth: 'full' | 'sample' | 'counts';
+  /**
+   * The first hundred.
+   */
+  tables: {
+    database: string;
+    schema: string;
+    name: string;
+  }[];
+  /**
+   * Further tables, sequences and large objects.
+   */
+  others: number;
 }
 /**
  * Where a lane was at the end of the last run that knew.

@@ -52,6 +52,8 @@ export type FinishedSwitch = Frozen<text.FinishedSwitch>;
 export type SwitchUnderWay = Frozen<text.SwitchUnderWay>;
 /** The last rehearsal of the cutover. */
 export type RehearsalRecord = Frozen<text.RehearsalRecord>;
+/** What pgm verify found to differ. */
+export type FoundDifferences = Frozen<text.FoundDifferences>;
 
 /** For the report at the end. */
 export type History = Frozen<text.History>;

@@ -57,6 +57,26 @@ describe('what the remedy says, typed as it stands, puts it right', () => {
     );
   };
 
+  it('PGM638: the sides differ', async () => {
+    expect(await found('PGM638')).toEqual([]);
+    await sql(servers.target, 'app', `update t set x = 'other' where id = 1`);
+    expect((await workspace.pgm('verify')).code).toBe(9);
+    const [finding] = await found('PGM638');
+    expect(finding?.message).toContain('public.t in app');
+    expect((await workspace.pgm('status')).stdout).toContain('PGM638');
+    await workspace.succeeds('verify', '--depth', 'counts');
+    expect(await found('PGM638')).toHaveLength(1);
+    await typed(finding?.remedy);
+    expect(await found('PGM638')).toEqual([]);
+    expect((await workspace.pgm('verify')).code).toBe(0);
+
+    await sql(servers.target, 'app', `update t set x = 'other' where id = 1`);
+    expect((await workspace.pgm('verify')).code).toBe(9);
+    await sql(servers.target, 'app', `update t set x = '1' where id = 1`);
+    expect((await workspace.pgm('verify')).code).toBe(0);
+    expect(await found('PGM638')).toEqual([]);
+  });
+
   it('PGM604: the subscription is disabled', async () => {
     await sql(servers.target, 'app', `alter subscription ${await lane()} disable`);
     const [finding] = await found('PGM604');

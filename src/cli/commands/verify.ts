@@ -34,9 +34,10 @@ export const verifyCommand = command({
     const { terminal, interruption } = context;
     const rate = values['max-rate'] === undefined ? undefined : sizeOption('max-rate', values['max-rate']);
     const spec = await readSpec(values.spec, context);
-    const [{ verifyMigration }, { showSingleProgress }] = await Promise.all([
+    const [{ verifyMigration }, { showSingleProgress }, { rememberDifferences }] = await Promise.all([
       import('../../apply/verify-migration.js'),
       import('../../render/single-progress.js'),
+      import('../../apply/remember-differences.js'),
     ]);
     const progress = values.json ? null : showSingleProgress(terminal.out, 'verify');
     try {
@@ -52,11 +53,13 @@ export const verifyCommand = command({
         each => progress?.update(each),
       );
       progress?.close();
+      const unnoted = await rememberDifferences(spec, report, interruption.signal);
       terminal.out.write(
         values.json
           ? `${JSON.stringify(report, null, 2)}\n`
           : renderVerify(report, { palette: terminal.out.palette, verbose: values.verbose }),
       );
+      if (unnoted !== null) terminal.error.write(`Not noted in the state: ${unnoted}\n`);
       return report.equal ? exitCodes.ok : exitCodes.different;
     } catch (error) {
       progress?.close();
