@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withConnection } from '../postgres/connect.js';
 import type { Conninfo } from '../postgres/conninfo.js';
-import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import { observeLane, readLock } from '../replication/observe-lane.js';
 import { describeStandstill, whyStanding } from '../replication/standstill.js';
@@ -53,7 +53,7 @@ async function explain(
       dialled: version =>
         forward
           ? dialConninfo(spec.source, database, version)
-          : dialBackConninfo(spec.target.connection, database, version),
+          : dialConninfo(spec.target, database, version),
       purpose: 'status',
       errorsBefore,
       tries: false,

@@ -1,3 +1,4 @@
+import { advertisedRole } from './advertised-role.js';
 import { anotherCluster } from './another-cluster.js';
 import { madeOnTarget } from './drift-back.js';
 import { definitionsDiffer } from './drift-definitions.js';
@@ -140,6 +141,7 @@ export const readinessChecks: readonly Check[] = [
   replicationRight,
   publicationRight,
   subscriptionRight,
+  advertisedRole,
   schemaUsage,
   tableSelect,
   sequenceSelect,

@@ -36,7 +36,7 @@ function opened(input: CheckInput, side: Side, server: ServerFacts | null): read
     const found = { side, record, server };
     return [
       ...readOnlyOff(found, listing),
-      ...connectGiven(found, listing),
+      ...connectGiven(found, listing, input.spec[side].advertise.user),
       // Closed, the triggers are taken down: of superusers only their own care is left.
       ...(bySwitch.length > 0 && lockfile?.reached === 'cutover' ? fenceDown(input, found) : []),
       ...writing(found),
@@ -95,9 +95,9 @@ function isOn(value: string): boolean {
   return /^(on|t(r(u(e)?)?)?|y(e(s)?)?|1)$/i.test(value);
 }
 
-function connectGiven(found: Found, listing: DatabaseListing): readonly Seen[] {
+function connectGiven(found: Found, listing: DatabaseListing, dialsAs: string | undefined): readonly Seen[] {
   const { record, server } = found;
-  const own = new Set([record.granted, record.keeps, server.user.name]);
+  const own = new Set([record.granted, record.keeps, server.user.name, dialsAs]);
   // Without a list the defaults hold, by which everyone connects.
   const roles =
     listing.grants === null

@@ -12,7 +12,7 @@ import { walLevel } from './wal-level.js';
 const otherWay = 'or go without the way back: cutover: {failback: false} in the spec';
 
 /** Before `cutover` is the goal there is time; then it is what stands in the way. */
-function gravity({ spec }: CheckInput): 'error' | 'warning' {
+export function gravity({ spec }: CheckInput): 'error' | 'warning' {
   return spec.goal === 'cutover' ? 'error' : 'warning';
 }
 

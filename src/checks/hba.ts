@@ -1,4 +1,6 @@
 import type { HbaRule, ServerFacts } from '../inspect/facts.js';
+import { dialledRole } from '../postgres/dial-conninfo.js';
+import { rolesOf } from './advertised-role.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { commentOut, filesOf, hbaName, putOnTop, refusedAddress, withLength } from './hba-lines.js';
 import { matchHba } from './hba-match.js';
@@ -93,8 +95,11 @@ interface MissingRule {
 
 function missingRules({ source, spec, facts }: CheckInput): readonly MissingRule[] {
   const rules = source?.hba ?? [];
-  const { user } = spec.source.connection;
-  const memberOf = source?.user.memberOf ?? [];
+  const { user } = dialledRole(spec.source);
+  const memberOf =
+    user === spec.source.connection.user || source === null
+      ? (source?.user.memberOf ?? [])
+      : rolesOf(source.roles, user);
   return spec.source.hba.addresses.flatMap(address =>
     facts.databases.flatMap(({ name: database }): MissingRule[] => {
       const verdicts = transports(spec.source.connection.sslmode, source?.settings.get('ssl')?.value === 'on').map(
@@ -122,7 +127,8 @@ function transports(sslmode: string, serverHasTls: boolean): boolean[] {
 
 /** The narrowest rules that work: the databases in scope, the one role, the addresses of the spec. */
 function linesFor({ spec, facts }: CheckInput, addresses: readonly string[]): string[] {
-  const { sslmode, user } = spec.source.connection;
+  const { sslmode } = spec.source.connection;
+  const { user } = dialledRole(spec.source);
   const type = ['require', 'verify-ca', 'verify-full'].includes(sslmode) ? 'hostssl' : 'host';
   const databases = facts.databases.map(({ name }) => hbaName(name)).join(',');
   return [...new Set(addresses)].map(

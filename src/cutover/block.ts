@@ -32,13 +32,23 @@ order by acl.at`;
 
 const selfSql = "select current_user::text as name, current_setting('is_superuser') = 'on' as superuser";
 
-/** Reads what {@link blockDatabases} will replace. */
-export async function readBlock(connection: Connection, database: string): Promise<BlockRecord> {
+/**
+ * Reads what {@link blockDatabases} will replace.
+ * @param dialsAs a role for replication alone, which writes nothing: a grant of its own is left, since the way back dials
+ * this side while it is still shut
+ */
+export async function readBlock(
+  connection: Connection,
+  database: string,
+  dialsAs: string | undefined,
+): Promise<BlockRecord> {
   const [setting] = await connection.rows<{ value: string }>(settingSql, [database]);
   const all = await connection.rows<ConnectGrant>(grantsSql, [database]);
   const self = await connection.row<{ name: string; superuser: boolean }>(selfSql);
   const own = all.find(({ grantee, grantor }) => grantee === self.name && grantor === null);
-  const grants = all.filter(grant => grant !== own || own.grantable);
+  const grants = all.filter(grant =>
+    grant === own ? own.grantable : grant.grantee !== dialsAs || grant.grantor !== null || grant.grantable,
+  );
   const connect = [...new Set(grants.filter(grant => grant !== own).map(({ grantee }) => grantee))];
   const needsGrant = !self.superuser && connect.length > 0 && own === undefined;
   return {

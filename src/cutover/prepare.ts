@@ -33,7 +33,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
       first.from,
       job.databases.map(({ name }) => name),
     );
-    for (const { name } of job.databases) block.push(await readBlock(first.from, name));
+    for (const { name } of job.databases) block.push(await readBlock(first.from, name, job.from.dialsAs));
   }
   const baseline = new Map<string, readonly SequenceValue[]>();
   for (const session of sessions) {

@@ -36,7 +36,7 @@ export async function readAhead(
   const names = job.databases.map(({ name }) => name);
   // Where it may not, the triggers alone have to do.
   if (!(await mayBlock(first.to, names))) return [];
-  return Promise.all(names.map(name => readBlock(first.to, name)));
+  return Promise.all(names.map(name => readBlock(first.to, name, job.to.dialsAs)));
 }
 
 /** Milliseconds for all tables of a database; one table's lock is waited for as long as autovacuum takes to give way. */

@@ -11,6 +11,8 @@ export interface Side {
   readonly versionNum: number;
   /** How the other server dials this one, with the password: a libpq keyword string. */
   readonly dial: (database: string) => string;
+  /** The role that it dials as, where that is one for replication alone: a switch leaves it its right to connect. */
+  readonly dialsAs?: string | undefined;
 }
 
 /** One database that changes hands. */

@@ -18,6 +18,8 @@ export interface Facts {
   readonly databases: readonly DatabaseFacts[];
   /** Can the target server dial the source? null: not tried (one of them unreachable, dump, or no right to ask). */
   readonly dial: DialFacts | null;
+  /** How a server refuses the password of the role that the spec advertises; null: it takes it, or it was not tried. */
+  readonly advertised?: Readonly<Record<'source' | 'target', string | null>>;
   /** Names and patterns of the spec that match nothing on the source. */
   readonly unmatched: { readonly databases: readonly string[]; readonly tables: readonly string[] };
   /** Databases in scope that could not be read: no CONNECT, refused by pg_hba.conf … They are missing from `databases`, or have `target: null`. */

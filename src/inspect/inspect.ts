@@ -1,6 +1,7 @@
-import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
+import { tryAdvertisedRole } from './advertised.js';
 import { compareDefinitions, type ComparedSide } from './definitions/compare.js';
 import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
@@ -22,7 +23,7 @@ const databasesAtATime = 8;
 export async function inspectServers(spec: Spec): Promise<Facts> {
   const [source, target, local] = await Promise.all([
     inspectServer(spec.source.connection, spec.name, (database, dialler) =>
-      dialBackConninfo(spec.target.connection, database, dialler),
+      dialConninfo(spec.target, database, dialler),
     ),
     inspectServer(spec.target.connection, spec.name, (database, dialler) =>
       dialConninfo(spec.source, database, dialler),
@@ -41,11 +42,13 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
     };
   }
   const selected = selectDatabases(spec.databases, source.databases);
-  const [read, dial] = await Promise.all([
+  const first = databaseToDial(selected) ?? spec.source.connection.database;
+  const [read, dial, advertised] = await Promise.all([
     readDatabases(spec, source, target, selected.names),
     target.kind === 'unreachable' || target.pooler !== null || spec.method === 'dump'
       ? null
-      : dialSource(spec, target, databaseToDial(selected) ?? spec.source.connection.database),
+      : dialSource(spec, target, first),
+    tryAdvertisedRoles(spec, target, first),
   ]);
   const databases = read
     .flatMap(each => each.facts ?? [])
@@ -65,6 +68,7 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
     local,
     databases,
     dial,
+    advertised,
     unmatched: {
       databases: selected.unmatched,
       tables: unreadable.some(each => each.server === 'source')
@@ -72,6 +76,22 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
         : patterns.filter(pattern => !matched.has(pattern)),
     },
     unreadable,
+  };
+}
+
+/** On the target in its first database: the migrated ones may still have to come. */
+async function tryAdvertisedRoles(
+  spec: Spec,
+  target: ServerFacts | Unreachable,
+  database: string,
+): Promise<NonNullable<Facts['advertised']>> {
+  if (spec.method === 'dump') return { source: null, target: null };
+  return {
+    source: await tryAdvertisedRole(spec.source, database),
+    target:
+      target.kind === 'server' && spec.cutover.failback
+        ? await tryAdvertisedRole(spec.target, spec.target.connection.database)
+        : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { brokenOff } from './aiven-extras.js';
 import type { Spec } from '../spec/spec.js';
+import { dialledRole } from '../postgres/dial-conninfo.js';
 import { relationKey } from '../postgres/relation-key.js';
 import type { AivenExtras, AvailableExtension, DatabaseFacts, Provider, RoleRights, ServerFacts } from './facts.js';
 import { publishedTables } from './moved-tables.js';
@@ -89,7 +90,7 @@ export function forwardRights(spec: Spec, { source, target }: Servers, database:
       database.source,
       publishedTables(database).every(({ isOwner }) => isOwner),
     ),
-    subscribes: subscribingRight(target, database.target, spec.source.connection.password !== undefined),
+    subscribes: subscribingRight(target, database.target, dialledRole(spec.source).password !== undefined),
   };
 }
 
@@ -102,7 +103,7 @@ export function backRights(spec: Spec, { source, target }: Servers, database: Da
       database.target,
       !publishedTables(database).some(table => foreign.has(relationKey(table))),
     ),
-    subscribes: subscribingRight(source, database.source, spec.target.connection.password !== undefined),
+    subscribes: subscribingRight(source, database.source, dialledRole(spec.target).password !== undefined),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Lockfile } from '../state/lockfile.js';
 import { recordOf } from '../state/step-records.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
+import { advertisedAs } from './plan-follow.js';
 
 export interface ConnectionPlanInput {
   readonly spec: Spec;
@@ -35,7 +36,15 @@ export function planConnections({
   return subscriber.subscriptions
     .filter(each => isOurs(each.name, spec.name) && each.name.endsWith('_r') === (direction === 'reverse'))
     .filter(isElsewhere)
-    .map(({ database, name }) => planned(subscription, { change: 'connection', database, name, direction }));
+    .map(({ database, name }) =>
+      planned(subscription, {
+        change: 'connection',
+        database,
+        name,
+        direction,
+        ...advertisedAs(direction === 'forward' ? spec.source : spec.target),
+      }),
+    );
 }
 
 /** What a step noted when it made the subscription, or told it another connection. */

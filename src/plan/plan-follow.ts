@@ -1,6 +1,7 @@
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription, type SubscriptionInput } from '../steps/subscription.js';
 import { sync } from '../steps/sync.js';
+import type { Spec } from '../spec/spec.js';
 import type { LaneFacts } from './database-lanes.js';
 import type { DatabaseState, DatabaseStateInput } from './database-state.js';
 
@@ -13,12 +14,17 @@ export interface FollowInput extends DatabaseStateInput {
   readonly begun: boolean;
 }
 
+/** The role that the spec advertises is part of what is reviewed. */
+export function advertisedAs({ advertise: { user } }: Spec['target']): { readonly dialsAs?: string } {
+  return user === undefined ? {} : { dialsAs: user };
+}
+
 /** Every lane gets a subscription at work, and its lag is waited for. */
 export function planFollow(
   input: FollowInput,
   { kept, leaving, newLanes, replication }: DatabaseState,
 ): readonly PlannedStep[] {
-  const { source, target, database, method, begun, synced, knownErrors } = input;
+  const { spec, source, target, database, method, begun, synced, knownErrors } = input;
   if (method === 'dump') return [];
   const create = ({ lane, name }: { readonly lane: number; readonly name: string }): SubscriptionInput => ({
     change: 'create',
@@ -29,6 +35,7 @@ export function planFollow(
     targetVersion: target.versionNum,
     way: replication.subscribes,
     failover: replication.failover,
+    ...advertisedAs(spec.source),
   });
   const inputs = [
     ...kept.flatMap((lane): SubscriptionInput[] => {

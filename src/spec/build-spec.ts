@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Conninfo } from '../postgres/conninfo.js';
+import type { Secret } from '../postgres/secret.js';
 import type { SpecFile } from './spec-file.generated.js';
-import type { CutoverOptions, Spec, StateLocation } from './spec.js';
+import type { Advertise, CutoverOptions, Spec, StateLocation } from './spec.js';
 import { parseDuration, parseSize } from './units.js';
 
 export interface SpecConnections {
   readonly source: Conninfo;
   readonly target: Conninfo;
+  /** Passwords of the roles that are advertised. */
+  readonly advertised: Readonly<Record<'source' | 'target', Secret | undefined>>;
   readonly pgbouncer: Conninfo | undefined;
   readonly state: Conninfo | undefined;
 }
@@ -24,11 +27,14 @@ export function buildSpec(file: SpecFile, connections: SpecConnections, path: st
     name: file.name,
     source: {
       connection: connections.source,
-      advertise: source.advertise ?? {},
+      advertise: advertise(source.advertise, connections.advertised.source),
       restart: source.restart ?? 'manual',
       hba: { addresses: source.hba?.addresses ?? [], method: source.hba?.method ?? 'scram-sha-256' },
     },
-    target: { connection: connections.target },
+    target: {
+      connection: connections.target,
+      advertise: advertise(file.target.advertise, connections.advertised.target),
+    },
     method,
     goal: file.goal ?? (method === 'dump' ? 'ready' : 'synced'),
     databases: {
@@ -60,6 +66,11 @@ export function buildSpec(file: SpecFile, connections: SpecConnections, path: st
     verify: file.verify ?? 'full',
     state: stateLocation(connections.state),
   });
+}
+
+function advertise(written: SpecFile['source']['advertise'], password: Secret | undefined): Advertise {
+  const { password: _, ...rest } = written ?? {};
+  return { ...rest, ...(password === undefined ? {} : { password }) };
 }
 
 function cutoverOptions({ cutover }: SpecFile, method: Spec['method']): CutoverOptions {

@@ -1,6 +1,7 @@
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Environment } from '../postgres/environment.js';
 import type { SpecConnections } from './build-spec.js';
+import { readAdvertisedRole } from './advertised-role.js';
 import { checkHbaAddresses } from './check-addresses.js';
 import { readConnectionText, readEndpoint, type EndpointReading } from './check-connections.js';
 import { checkHooks } from './check-hooks.js';
@@ -39,13 +40,24 @@ export function checkMeaning(
   const pgbouncer = readConnectionText(view, ['cutover', 'pgbouncer', 'admin'], 'pgbouncer', environment);
   const state = readConnectionText(view, ['state', 'postgres'], 'postgres', environment);
 
+  const advertised = {
+    source: readAdvertisedRole(view, 'source', source.conninfo, folder, environment),
+    target: readAdvertisedRole(view, 'target', target.conninfo, folder, environment),
+  };
+
   return {
     connections:
       source.conninfo === undefined || target.conninfo === undefined
         ? undefined
-        : { source: source.conninfo, target: target.conninfo, pgbouncer: pgbouncer.conninfo, state: state.conninfo },
+        : {
+            source: source.conninfo,
+            target: target.conninfo,
+            advertised: { source: advertised.source.password, target: advertised.target.password },
+            pgbouncer: pgbouncer.conninfo,
+            state: state.conninfo,
+          },
     mistakes: [
-      ...[source, target, pgbouncer, state].flatMap(({ mistakes }) => mistakes),
+      ...[source, target, pgbouncer, state, advertised.source, advertised.target].flatMap(({ mistakes }) => mistakes),
       ...checkSame(view, source.conninfo, target.conninfo),
       ...checkSecrets(view, environment.env),
       ...checkSelection(view),

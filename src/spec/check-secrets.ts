@@ -14,6 +14,8 @@ const connections: readonly YamlPath[] = [
 const passwords: readonly YamlPath[] = [
   ['source', 'password'],
   ['target', 'password'],
+  ['source', 'advertise', 'password'],
+  ['target', 'advertise', 'password'],
 ];
 const replaced = '\u0001';
 
@@ -27,7 +29,8 @@ export function* checkSecrets(view: SpecView, env: Readonly<Record<string, strin
     ).text;
     const password = passwords.includes(path) ? literal : passwordIn(literal);
     if (password === undefined || password === '' || password.includes(replaced) || password.includes('${')) continue;
-    const name = `${String(path[0]).toUpperCase()}_${passwords.includes(path) ? 'PASSWORD' : 'URL'}`;
+    const words = path.length > 2 && passwords.includes(path) ? path.slice(0, -1) : path.slice(0, 1);
+    const name = `${words.join('_').toUpperCase()}_${passwords.includes(path) ? 'PASSWORD' : 'URL'}`;
     yield warning(
       'PGMS034',
       scalar.span,

@@ -152,6 +152,12 @@ export const specCodes = {
     explanation:
       'Give one program with its arguments, `[./switch.sh, --now]`, or a list of such lists, `[[./switch.sh, --now], [./notify.sh]]`.',
   },
+  PGMS047: {
+    slug: 'advertised-password',
+    title: 'A password without its role',
+    explanation:
+      "`advertise: {user, password}` is a role of its own for the other server. Without a user the other server connects as the role of the connection, with that one's password.",
+  },
   PGMS050: {
     slug: 'dump-goal',
     title: 'A goal that a dump cannot reach',

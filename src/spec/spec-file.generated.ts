@@ -79,23 +79,7 @@ export interface SpecFile {
     sslrootcert?: Sslrootcert;
     sslcert?: Sslcert;
     sslkey?: Sslkey;
-    /**
-     * How the target server reaches the source, where that differs from how pgm does: another host name, a private address, a tunnel.
-     */
-    advertise?: {
-      /**
-       * Host name or address of the source as the target server sees it.
-       */
-      host?: string;
-      /**
-       * Port of the source as the target server sees it. Default: the connection's port.
-       */
-      port?: number;
-      /**
-       * File of the certificate authority on the target server (not on this machine). With it the target verifies the source as the connection's sslmode says; without it verify-ca and verify-full become require there.
-       */
-      sslrootcert?: string;
-    };
+    advertise?: Advertise;
     /**
      * How the source server is restarted when a setting needs it. `manual`: pgm says so, saves its state and ends; run it again after the restart. `command`: pgm runs that program with those arguments, without a shell.
      */
@@ -132,6 +116,7 @@ export interface SpecFile {
     sslrootcert?: Sslrootcert;
     sslcert?: Sslcert;
     sslkey?: Sslkey;
+    advertise?: Advertise;
   };
   /**
    * `continuous`: copy, then logical replication keeps the target in sync until cutover. `dump`: a one-time snapshot; rows written after it starts are not migrated. `auto`: continuous if the checks allow it, else the plan says why not and offers dump.
@@ -281,6 +266,31 @@ export interface SpecFile {
    * How far to go. `prepared`: both servers are ready, no data moved. `synced`: all data is on the target and kept in sync. `cutover`: writes moved to the target. `ready`: nothing of pgm is left running. Default: synced, and for method dump ready (dump knows prepared and ready only).
    */
   goal?: 'prepared' | 'synced' | 'cutover' | 'ready';
+}
+/**
+ * How the other server reaches this one for replication, where that differs from how pgm does: another host name, a private address, a tunnel; or as a role of its own, which needs no more than REPLICATION and CONNECT, so that the other server holds no password of pgm's.
+ */
+export interface Advertise {
+  /**
+   * Host name or address of this server as the other one sees it.
+   */
+  host?: string;
+  /**
+   * Port of this server as the other one sees it. Default: the connection's port.
+   */
+  port?: number;
+  /**
+   * Role that the other server's subscriptions connect as: with LOGIN, REPLICATION and CONNECT on the databases, and nothing else. Default: the connection's user.
+   */
+  user?: string;
+  /**
+   * Password of that role, taken as it is. Keep it out of this file: use a variable, or a passfile with a line for the role. The other server stores it with its subscriptions.
+   */
+  password?: string;
+  /**
+   * File of the certificate authority on the other server (not on this machine). With it the other server verifies this one as the connection's sslmode says; without it verify-ca and verify-full become require there.
+   */
+  sslrootcert?: string;
 }
 export interface RestartCommand {
   /**

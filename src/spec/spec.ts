@@ -1,4 +1,5 @@
 import type { Conninfo } from '../postgres/conninfo.js';
+import type { Secret } from '../postgres/secret.js';
 
 /** How far a migration should go, in order. See CONTRACT section 1. */
 export const goals = ['prepared', 'synced', 'cutover', 'ready'] as const;
@@ -36,11 +37,20 @@ export interface Spec {
 
 export interface Endpoint {
   readonly connection: Conninfo;
+  /** How the other server reaches this one, where that differs from `connection`. */
+  readonly advertise: Advertise;
+}
+
+export interface Advertise {
+  readonly host?: string;
+  readonly port?: number;
+  readonly sslrootcert?: string;
+  /** A role for replication alone; left out: the connection's. */
+  readonly user?: string;
+  readonly password?: Secret | undefined;
 }
 
 export interface SourceEndpoint extends Endpoint {
-  /** How the target server reaches the source, where that differs from `connection`. */
-  readonly advertise: { readonly host?: string; readonly port?: number; readonly sslrootcert?: string };
   /** `manual`, or an argv array that restarts the source server. Never a shell string. */
   readonly restart: 'manual' | { readonly command: readonly string[] };
   /** What pg_hba.conf must let in for the target; empty addresses: nothing asked. */

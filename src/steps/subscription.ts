@@ -1,7 +1,7 @@
 import type { RecordOf } from '../state/lockfile.js';
 import type { Way } from '../inspect/rights.js';
 import { conninfoDigest } from '../postgres/conninfo-digest.js';
-import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { alterConnection, type SubscriptionOptions } from '../replication/statements.js';
 import {
@@ -25,6 +25,8 @@ export type SubscriptionInput =
       readonly targetVersion: number;
       readonly way: Way;
       readonly failover: boolean;
+      /** The role that the spec advertises; left out: that of the connection. */
+      readonly dialsAs?: string;
     }
   | { readonly change: 'enable'; readonly database: string; readonly name: string }
   | {
@@ -33,6 +35,7 @@ export type SubscriptionInput =
       readonly name: string;
       /** `reverse`: the source follows the target. */
       readonly direction: 'forward' | 'reverse';
+      readonly dialsAs?: string;
     };
 
 /** Made when keys are in place: the apply worker needs them from its first change. */
@@ -40,7 +43,7 @@ export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
   kind: 'subscription',
 
   describe: input => ({
-    title: titles[input.change],
+    title: `${titles[input.change]}${'dialsAs' in input ? `, as role ${input.dialsAs}` : ''}`,
     action: input.change === 'create' ? 'create' : 'update',
     server: input.change === 'connection' && input.direction === 'reverse' ? 'source' : 'target',
     database: input.database,
@@ -102,7 +105,7 @@ async function followConnection(
   const forward = direction === 'forward';
   const conninfo = forward
     ? dialConninfo(spec.source, database, target.versionNum)
-    : dialBackConninfo(spec.target.connection, database, source.versionNum);
+    : dialConninfo(spec.target, database, source.versionNum);
   await context[forward ? 'withTarget' : 'withSource'](database, subscriber =>
     changeConnection(subscriber, name, conninfo),
   );

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Side } from '../cutover/side.js';
-import { dialBackConninfo, dialConninfo } from '../postgres/dial-conninfo.js';
+import { dialConninfo } from '../postgres/dial-conninfo.js';
 import type { StepContext } from './context.js';
 
 /** Who hands over to whom. */
@@ -14,12 +14,14 @@ export function between(
     conninfo: spec.source.connection,
     versionNum: context.source.versionNum,
     dial: database => dialConninfo(spec.source, database, context.target.versionNum),
+    dialsAs: spec.source.advertise.user,
   };
   const target: Side = {
     role: 'target',
     conninfo: spec.target.connection,
     versionNum: context.target.versionNum,
-    dial: database => dialBackConninfo(spec.target.connection, database, context.source.versionNum),
+    dial: database => dialConninfo(spec.target, database, context.source.versionNum),
+    dialsAs: spec.target.advertise.user,
   };
   return event === 'cutover' ? { from: source, to: target } : { from: target, to: source };
 }

@@ -118,6 +118,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM416: after(`${room}PGM416: roles that could not`, 'sql'),
   PGM417: after(`${databases}PGM417: roles that would`, 'words'),
   PGM418: after('checks/role-losses.server.test.ts: PGM418: attributes', 'sql'),
+  PGM421: after('security/advertised-role.server.test.ts: PGM421: is all that the other server', 'words'),
   PGM420: after('security/private-statements.server.test.ts: PGM420: what records', 'sql'),
   PGM419: after('checks/role-losses.server.test.ts: PGM419: settings that shut', 'sql'),
   PGM413: after(`${databases}large objects and a role`, 'sql'),

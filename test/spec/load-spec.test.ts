@@ -27,6 +27,23 @@ const told = (text: string, environment?: Environment): string[] =>
     ({ location, code, message }) => `${String(location.line)}:${String(location.column)} ${code} ${message}`,
   );
 
+test.each([
+  ['user: f, password: "${PW}"', ['f', 'p']],
+  ['user: f', ['f', undefined]],
+  ['host: h2', [undefined, undefined]],
+])('the role that is advertised, {%s}, has its own password or none', (advertise, wanted) => {
+  const text = `version: 1\nname: a\nsource: {host: h, user: u, password: mine, advertise: {${advertise}}}\ntarget: {host: i}\n`;
+  const { spec } = load(text, fakeEnvironment({ PW: 'p', PGPASSWORD: 'of pgm' }));
+  expect([spec.source.advertise.user, spec.source.advertise.password?.reveal()]).toEqual(wanted);
+});
+
+test('a password without its role is a mistake, and one in the file a warning', () => {
+  const text = (advertise: string): string =>
+    `version: 1\nname: a\nsource: {host: h}\ntarget: {host: i, advertise: {${advertise}}}\n`;
+  expect(told(text('password: x')).map(line => line.slice(5, 12))).toContain('PGMS047');
+  expect(told(text('user: f, password: x')).map(line => line.slice(5, 12))).toEqual(['PGMS034']);
+});
+
 test('the least spec gets every default', () => {
   const { spec, diagnostics } = load(least);
   expect(diagnostics).toEqual([]);
@@ -129,6 +146,7 @@ describe('files', () => {
       PGBOUNCER_URL: 'postgres://a@b:6432',
       STATE_URL: 'postgres://a@state/x',
       SOURCE_PASSWORD: 'p1',
+      SOURCE_FOLLOWER_PASSWORD: 'p3',
       TARGET_PASSWORD: 'p2',
     };
     expect(loadSpec(join('examples', name), fakeEnvironment(env)).diagnostics).toEqual([]);
