@@ -51,9 +51,7 @@ async function explain(
       publisher,
       subscriber,
       dialled: version =>
-        forward
-          ? dialConninfo(spec.source, database, version)
-          : dialConninfo(spec.target, database, version),
+        forward ? dialConninfo(spec.source, database, version) : dialConninfo(spec.target, database, version),
       purpose: 'status',
       errorsBefore,
       tries: false,
