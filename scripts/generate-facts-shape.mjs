@@ -65,6 +65,9 @@ function shapeWithin(type, path) {
   const name = type.symbol?.name;
   if (name === 'ReadonlyMap' || name === 'Map')
     return { is: 'map', of: shapeOf(checker.getTypeArguments(type)[1], `${path}{}`) };
+  if (name === 'ReadonlySet' || name === 'Set')
+    return { is: 'set', of: shapeOf(checker.getTypeArguments(type)[0], `${path}{}`) };
+  if (type.getCallSignatures().length > 0) throw new Error(`${path}: what a server says has no functions`);
   const index = checker.getIndexInfoOfType(type, checker.getStringType());
   if (index !== undefined) return { is: 'record', of: shapeOf(index.type, `${path}{}`) };
   if (type.flags & object || type.isIntersection()) {

@@ -5,7 +5,7 @@ export type Shape = { readonly optional?: boolean } & (
   | { readonly is: 'anything' | 'boolean' | 'null' | 'number' | 'text' }
   | { readonly is: 'one-of'; readonly values: readonly (string | number)[] }
   | { readonly is: 'either' | 'tuple'; readonly of: readonly Shape[] }
-  | { readonly is: 'list' | 'map' | 'record'; readonly of: Shape }
+  | { readonly is: 'list' | 'map' | 'record' | 'set'; readonly of: Shape }
   | { readonly is: 'object'; readonly of: Readonly<Record<string, Shape>> }
 );
 
@@ -57,6 +57,14 @@ function misfit(value: unknown, shape: Shape): string | null {
         : '';
     case 'map':
       return value instanceof Map
+        ? first(
+            value.entries(),
+            each => misfit(each, shape.of),
+            () => '{}',
+          )
+        : '';
+    case 'set':
+      return value instanceof Set
         ? first(
             value.entries(),
             each => misfit(each, shape.of),

@@ -15,6 +15,7 @@ const shape: Shape = {
     pair: { is: 'tuple', of: [{ is: 'text' }, { is: 'boolean' }] },
     settings: { is: 'map', of: { is: 'text' } },
     comments: { is: 'record', of: { is: 'text' } },
+    locks: { is: 'set', of: { is: 'text' } },
   },
 };
 const good = {
@@ -26,6 +27,7 @@ const good = {
   pair: ['a', true],
   settings: new Map([['a', 'b']]),
   comments: { a: 'b' },
+  locks: new Set(['a']),
 };
 
 describe('what a server says', () => {
@@ -49,6 +51,8 @@ describe('what a server says', () => {
     ['.pair', { pair: ['a'] }],
     ['.settings{}', { settings: new Map([['a', 1]]) }],
     ['.comments{}', { comments: { a: [] } }],
+    ['.locks{}', { locks: new Set([1]) }],
+    ['.locks', { locks: ['a'] }],
   ])('is refused with the place where it has not: %s', (where, change) => {
     expect(() => holdShape({ ...good, ...change }, shape, 'it')).toThrow(`what it says of it${where} is not`);
   });
