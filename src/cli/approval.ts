@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '../errors.js';
+import type { ReviewedDeed } from '../spec/spec.js';
 import type { Context } from './command.js';
 
 /** Ends with exit 3 when nobody can be asked and nothing says yes: before anything is read or connected to. */
@@ -60,4 +61,26 @@ export async function ask(question: string, { terminal, interruption }: Context)
   } finally {
     lines.close();
   }
+}
+
+const deedsInWords = {
+  destroy: 'takes something away',
+  switch: 'hands the writes over',
+  close: 'ends the way back',
+} as const satisfies Record<ReviewedDeed, string>;
+
+/**
+ * @param deeds those that are about to be done and that the spec wants reviewed
+ * @param command that approves what was shown; null: only a person at a terminal can
+ * @throws UserError (exit 3) when there is one
+ */
+export function requireNoReview(deeds: readonly ReviewedDeed[], command: string | null): void {
+  if (deeds.length === 0) return;
+  const words = deeds.map(deed => `${deedsInWords[deed]} (approval.review: ${deed})`);
+  throw new UserError(`--auto-approve is not enough: this ${words.join(', ')}`, {
+    kind: 'usage',
+    code: 'PGM809',
+    hint:
+      command === null ? 'run it at a terminal, without --auto-approve, and answer yes' : `review it, then: ${command}`,
+  });
 }

@@ -3,7 +3,8 @@ import type { ApplyEvent } from '../apply/events.js';
 import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
-import { askForYes } from './approval.js';
+import { reviewedDeeds } from '../plan/review.js';
+import { askForYes, requireNoReview } from './approval.js';
 import type { FinishedSwitch } from '../state/lockfile.js';
 import type { Context } from './command.js';
 import { digestOption, durationOption } from './common-options.js';
@@ -46,7 +47,7 @@ export async function runApply(
     import('../apply/apply-migration.js'),
     import('../render/apply-display.js'),
   ]);
-  const { spec, goal, savedPlan, question } = request;
+  const { spec, specPath, goal, savedPlan, question } = request;
   const display = showApply(context.terminal.out, {
     json: values.json,
     verbose: values.verbose,
@@ -60,6 +61,11 @@ export async function runApply(
   };
   const approve = async (plan: Plan): Promise<boolean> => {
     display.showPlan(plan);
+    if (values['auto-approve'] && savedPlan === undefined && approvedDigest === undefined)
+      requireNoReview(
+        reviewedDeeds(plan).filter(deed => spec.approval.review.includes(deed)),
+        `pgm apply${specArgument(specPath)} --approve sha256:${plan.digest}`,
+      );
     return (
       savedPlan !== undefined ||
       approvedDigest !== undefined ||

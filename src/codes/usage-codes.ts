@@ -77,6 +77,14 @@ export const usageCodes: readonly ErrorCode[] = [
     ends: ['usage'],
   },
   {
+    code: 'PGM809',
+    slug: 'review-asked-for',
+    title: 'The spec asks for a review, and --auto-approve is none',
+    means: 'approval.review in the spec names what this command is about to do. Nothing was changed.',
+    remedy: 'Review the plan and give its digest with --approve, or a saved plan; or answer yes at a terminal.',
+    ends: ['usage'],
+  },
+  {
     code: 'PGM810',
     slug: 'plan-stale',
     title: 'The saved plan is stale',

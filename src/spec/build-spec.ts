@@ -62,6 +62,7 @@ export function buildSpec(file: SpecFile, connections: SpecConnections, path: st
         ? null
         : { admin: connections.pgbouncer, databases: file.cutover?.pgbouncer?.databases ?? [] },
     targetRows: file.target_rows ?? 'block',
+    approval: { review: file.approval?.review ?? [] },
     schemaChanges: file.schema_changes ?? 'ask',
     verify: file.verify ?? 'full',
     state: stateLocation(connections.state),

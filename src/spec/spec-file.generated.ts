@@ -255,6 +255,15 @@ export interface SpecFile {
    */
   schema_changes?: 'ask' | 'follow' | 'block';
   /**
+   * Who may carry out what cannot be taken back lightly.
+   */
+  approval?: {
+    /**
+     * Deeds that `--auto-approve` is not enough for: they are carried out only from a saved plan, by `--approve` with the digest of a reviewed one, or when somebody at a terminal says yes. `destroy`: something is taken away, by a plan or by `pgm destroy`. `switch`: the writes move to the other server. `close`: the way back ends.
+     */
+    review?: ('destroy' | 'switch' | 'close')[];
+  };
+  /**
    * How source and target are compared before cutover succeeds. `full`: every row. `sample`: a part of every table's rows, and all counts. `counts`: row counts only. `off`: not at all.
    */
   verify?: 'full' | 'sample' | 'counts' | 'off';

@@ -8,6 +8,8 @@ export type Goal = (typeof goals)[number];
 export type Method = 'auto' | 'continuous' | 'dump';
 
 /** The spec as every other room sees it: variables replaced, units parsed, defaults filled in, frozen. */
+export type ReviewedDeed = 'destroy' | 'switch' | 'close';
+
 export interface Spec {
   /** Absolute path of the spec file. */
   readonly path: string;
@@ -30,6 +32,10 @@ export interface Spec {
   /** Tables that already hold rows on the target: stop before them, or copy into them all the same. */
   readonly targetRows: 'block' | 'allow';
   /** Definitions that change on the source while data is kept in sync: followed by `apply`, or only told. */
+  readonly approval: {
+    /** Deeds that need more than --auto-approve. */
+    readonly review: readonly ReviewedDeed[];
+  };
   readonly schemaChanges: 'ask' | 'follow' | 'block';
   readonly verify: VerifyDepth;
   readonly state: StateLocation;

@@ -1,4 +1,4 @@
-import { askForYes, requireApprovalPossible } from '../approval.js';
+import { askForYes, requireApprovalPossible, requireNoReview } from '../approval.js';
 import { command } from '../command.js';
 import {
   autoApproveOption,
@@ -39,6 +39,7 @@ export const destroyCommand = command({
     const { out } = context.terminal;
     const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
+    if (values['auto-approve'] && spec.approval.review.includes('destroy')) requireNoReview(['destroy'], null);
     const [{ destroyMigration }, { showApply }, { oneLine }] = await Promise.all([
       import('../../apply/destroy-migration.js'),
       import('../../render/apply-display.js'),
