@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coverage, maskedRange, parseRange } from '../../src/checks/ip-range.js';
 import { runChecks } from '../../src/checks/run-checks.js';
-import type { Facts, SequenceFacts, ServerFacts, SubscriptionFacts } from '../../src/inspect/facts.js';
+import type { Facts, SequenceFacts, SubscriptionFacts } from '../../src/inspect/facts.js';
 import { ofCode, specFor } from './readiness.js';
 import { setting, someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
@@ -19,7 +19,7 @@ function said(code: string, facts: Partial<Facts>, lines: readonly string[] = []
     .map(({ severity, server, current, required }) => `${severity} ${server} ${current ?? '-'} ${required ?? '-'}`);
 }
 
-type Wish = Parameters<typeof someServer>[0];
+type Wish = NonNullable<Parameters<typeof someServer>[0]>;
 const source = (more: Wish): Partial<Facts> => ({ source: someServer(more) });
 const target = (more: Wish): Partial<Facts> => ({
   target: someServer({ systemIdentifier: '2', startedAt: '2024-01-02T00:00:00.000000Z', ...more }),
@@ -30,7 +30,7 @@ const subscription = (name: string, enabled = true): SubscriptionFacts =>
 const gigabyte = 1024 ** 3;
 
 describe('a clock (PGM109)', () => {
-  it.each<[Partial<ServerFacts>, readonly string[]]>([
+  it.each<[Wish, readonly string[]]>([
     [{ clockSkewMs: 5_000, roundTripMs: 0 }, []],
     [{ clockSkewMs: 5_001, roundTripMs: 0 }, ['warning source 5 s 5 s or less']],
     [{ clockSkewMs: -9_600, roundTripMs: 0 }, ['warning source 10 s 5 s or less']],
@@ -169,7 +169,7 @@ describe('connections (PGM303)', () => {
       (server === 'source' ? source : target)({
         connectionsInUse: 0,
         ...more,
-        settings: { max_connections: setting(String(most)), ...more?.settings },
+        settings: { max_connections: setting(String(most)), ...more.settings },
       }),
       jobs,
     ).filter(line => line.includes(` ${server} `));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failsOver, standbySlots } from '../../src/replication/failover.js';
-import { describeHeldBack } from '../../src/replication/held-back.js';
+import { describeHeldBack, type HeldBack } from '../../src/replication/held-back.js';
 import { laneName, laneNumber, laneOwner, reverseLaneName } from '../../src/replication/names.js';
 import {
   addToPublication,
@@ -169,13 +169,13 @@ describe('a slot that follows a failover', () => {
     [170000, 'auto', slots, true],
     [170000, 'auto', slots.slice(1), false],
   ])('of version %i with failover: %s', (versionNum, failover, its, expected) => {
-    expect(failsOver({ failover } as never, { versionNum, slots: its as never })).toBe(expected);
+    expect(failsOver({ failover }, { versionNum, slots: its as never })).toBe(expected);
   });
 });
 
 describe('what slots hold back', () => {
-  const held = { slots: 1, wal: 1024 ** 3, walLeft: null, catalogAge: 1, rowsAge: null };
-  it.each<[Partial<typeof held> & { walLeft?: number | null; rowsAge?: number | null }, RegExp]>([
+  const held: HeldBack = { slots: 1, wal: 1024 ** 3, walLeft: null, catalogAge: 1, rowsAge: null };
+  it.each<[Partial<HeldBack>, RegExp]>([
     [{}, /^1 slot on the source holds .* until its disk is full: .* from the last 1 transaction$/],
     [{ slots: 2 }, /^2 slots on the source hold /],
     [{ walLeft: 0 }, /and the server may take the slot away at its next checkpoint/],
