@@ -62,7 +62,7 @@ const tests = [...texts.keys()]
 
 mkdirSync(folder, { recursive: true });
 try {
-  for (const name of ['schemas', 'examples', 'package.json', 'scripts'])
+  for (const name of ['schemas', 'examples', 'package.json', 'scripts', 'test/state/format-1'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const [file, text] of texts) {
