@@ -24,6 +24,7 @@ import { inventoryOf } from './inventory.js';
 import { readMarks } from './server-marks.js';
 import { noteNewPairs } from './note-new-pairs.js';
 import { forgetSettingsOf } from './settings-memory.js';
+import { comparedInFull } from '../steps/verify.js';
 import { pgmVersion } from './version.js';
 
 /**
@@ -116,15 +117,19 @@ function identityOf(server: Plan['source']): Lockfile['source'] {
 async function noteMarks(
   spec: Spec,
   state: StateSession,
-  { plan }: PreparedPlan,
+  { plan, steps }: PreparedPlan,
   warn: (message: string) => void,
 ): Promise<void> {
   if (plan.method !== 'continuous' || plan.goal === 'prepared') return;
-  const suspects = new Set(plan.findings.flatMap(({ code, object }) => (code === 'PGM617' ? [object ?? ''] : [])));
-  // A compare of every row before the switch has cleared them.
-  const cleared = plan.steps.some(({ kind }) => kind === 'verify') && spec.verify === 'full';
+  // A compare of every row before the switch has cleared those of its database.
+  const compared = new Set(steps.flatMap(step => comparedInFull(step) ?? []));
+  const suspects = new Set(
+    plan.findings.flatMap(({ code, object, database }) =>
+      code === 'PGM617' && !compared.has(database ?? '') ? [object ?? ''] : [],
+    ),
+  );
   try {
-    const marks = await readMarks(spec, state.current?.marks, cleared ? new Set() : suspects);
+    const marks = await readMarks(spec, state.current?.marks, suspects);
     await state.update(lockfile => ({ ...lockfile, marks }), 'record');
   } catch (error) {
     warn(`where the lanes are could not be noted in the lockfile: ${reportError(error).message}`);

@@ -46,6 +46,18 @@ export function lanesGoneBack(
   });
 }
 
+/** Databases of which nobody can know whether a side that goes on with the lanes of this direction lacks rows: only a compare can. */
+export function doubtfulDatabases(
+  direction: GoneBack['direction'],
+  ...looked: Parameters<typeof lanesGoneBack>
+): ReadonlySet<string> {
+  return new Set(
+    lanesGoneBack(...looked)
+      .filter(gone => gone.direction === direction && !gone.isCertain)
+      .map(({ database }) => database),
+  );
+}
+
 type Gone = Pick<GoneBack, 'isCertain' | 'why'> | null;
 
 function subscriberGone(

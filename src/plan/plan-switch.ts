@@ -17,6 +17,7 @@ import { forwardLanes, isReplicated, leftOutSequences, nameOf } from './database
 import { shutRecords, type HalfSwitch } from './half-switch.js';
 import type { DatabasePlan } from './plan-database.js';
 import { populatedViews } from './plan-finish.js';
+import { doubtfulDatabases } from './lane-marks.js';
 import { ownRoles, rolesOnTarget, standingOnTarget } from './target-only.js';
 
 export interface SwitchPlanInput {
@@ -63,7 +64,7 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
 
 /** Materialized views as fresh as may be without a stop, and the proof that both sides are equal. */
 function beforeCutover(
-  { spec, after, made }: SwitchPlanInput,
+  { spec, after, made, ...input }: SwitchPlanInput,
   database: DatabaseFacts,
   lanes: readonly string[],
 ): readonly PlannedStep[] {
@@ -73,21 +74,42 @@ function beforeCutover(
     steps.push(planned(matviews, { database: database.name, views }, after));
   return [
     ...steps,
-    ...proofOfEquality(spec, database, { lanes, leads: 'source' }, [...after, ...steps.map(step => step.id)]),
+    ...proofOfEquality(
+      spec,
+      database,
+      { lanes, leads: 'source', depth: depthOf({ spec, ...input }, 'forward', database) },
+      [...after, ...steps.map(step => step.id)],
+    ),
   ];
+}
+
+/** As the spec wants it; every row where one of the servers may have gone back in time, which nothing else can tell. */
+function depthOf(
+  { spec, lockfile, source, target }: Pick<SwitchPlanInput, 'spec' | 'lockfile' | 'source' | 'target'>,
+  direction: 'forward' | 'reverse',
+  database: DatabaseFacts,
+): Spec['verify'] {
+  if (lockfile === null) return spec.verify;
+  return doubtfulDatabases(direction, spec.name, lockfile, [database], source, target).size > 0 ? 'full' : spec.verify;
+}
+
+interface Proof {
+  readonly lanes: readonly string[];
+  readonly leads: 'source' | 'target';
+  readonly depth: Spec['verify'];
 }
 
 function proofOfEquality(
   spec: Spec,
   database: DatabaseFacts,
-  { lanes, leads }: { readonly lanes: readonly string[]; readonly leads: 'source' | 'target' },
+  { lanes, leads, depth }: Proof,
   after: readonly string[],
 ): readonly PlannedStep[] {
-  if (spec.verify === 'off') return [];
+  if (depth === 'off') return [];
   const tables = movedTables(database)
     .filter(table => isReplicated(table, spec.replicaIdentity.missing))
     .map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
-  return [planned(verify, { database: database.name, tables, lanes, leads, depth: spec.verify }, after)];
+  return [planned(verify, { database: database.name, tables, lanes, leads, depth }, after)];
 }
 
 /** Both sides are compared; the reverse lane drains, and a new forward lane under the first number begins where it ends. */
@@ -95,7 +117,12 @@ export function planFailback(input: SwitchPlanInput): readonly PlannedStep[] {
   const { spec, databases, lockfile } = input;
   const switched = databases.map(database => failbackDatabase(input, database));
   const before = databases.flatMap((database, index) =>
-    proofOfEquality(spec, database, { lanes: switched[index]?.lanes ?? [], leads: 'target' }, input.after),
+    proofOfEquality(
+      spec,
+      database,
+      { lanes: switched[index]?.lanes ?? [], leads: 'target', depth: depthOf(input, 'reverse', database) },
+      input.after,
+    ),
   );
   const step = planned(
     failback,

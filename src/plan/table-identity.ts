@@ -55,7 +55,8 @@ export function tableFates(database: DatabaseFacts): TableFates {
     .filter(record => sourceNames.has(relationKey(record)) || taken.has(relationKey(record)))
     .map(nameOf);
   const back = moved.length === 0 ? renamedThere(database) : [];
-  const gone = new Set(stale.map(relationKey));
+  // One that swapped names too is copied again under its own.
+  const gone = new Set([...stale, ...back.flatMap(({ from, to }) => [from, to])].map(relationKey));
   return {
     renamed: [...moved, ...back],
     stale,

@@ -10,7 +10,7 @@ import type { VerifiedDatabase, VerifiedTable } from '../verify/report.js';
 import { swapSides } from '../verify/swap-sides.js';
 import { waitForLanes } from '../verify/wait-for-target.js';
 import type { StepContext } from './context.js';
-import type { StepKind } from './step-kind.js';
+import type { PlannedStep, StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
 
 export interface VerifyInput {
@@ -131,4 +131,11 @@ function describe({ schema, table, method, rows_source, rows_target, differing_r
     values: `differs in ${row.columns.join(', ')}`,
   }[row.difference];
   return `${name} (${key} ${how}${differing_rows.length > 1 ? `, and ${differing_rows.length === 100 ? 'at least 99' : differing_rows.length - 1} more rows` : ''})`;
+}
+
+/** The database whose every row this step has compared; null: it is another step, or compares less. */
+export function comparedInFull({ kind, input }: Pick<PlannedStep, 'kind' | 'input'>): string | null {
+  if (kind !== 'verify') return null;
+  const { database, depth } = input as VerifyInput;
+  return depth === 'full' ? database : null;
 }
