@@ -11,6 +11,7 @@ import { reportError } from '../postgres/errors.js';
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import type { Spec } from '../spec/spec.js';
+import { begunSteps } from '../state/begun-steps.js';
 import { openBackend } from '../state/open-backend.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { knownLanes } from './known-lanes.js';
@@ -84,12 +85,6 @@ export async function statusWithoutServers(spec: Spec, error: unknown): Promise<
     updated_at: new Date().toISOString(),
     error: reportError(error),
   };
-}
-
-/** A run that was killed leaves its steps as started. */
-export function begunSteps(lockfile: Pick<Lockfile, 'steps'> | null): Pick<Status, 'begun'> {
-  const begun = Object.entries(lockfile?.steps ?? {}).flatMap(([id, { status }]) => (status === 'started' ? [id] : []));
-  return begun.length === 0 ? {} : { begun };
 }
 
 function stateBySteps(lockfile: Lockfile | null): MigrationState {

@@ -3,6 +3,7 @@ import type { Change, Finding } from '../checks/finding.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
+import { begunSteps } from '../state/begun-steps.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { wasSwitched } from '../state/remembered-switch.js';
 import { dropLane } from '../steps/drop-lane.js';
@@ -72,6 +73,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     spec: { path: spec.path, sha256: spec.sha256 },
     source: plannedServer(facts.source, spec.source.connection.database),
     target: plannedServer(facts.target, spec.target.connection.database),
+    ...begunSteps(input.lockfile),
     findings,
     steps: shown,
     summary: summary(input, shown, blocked),

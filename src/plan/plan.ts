@@ -78,6 +78,8 @@ export interface Plan {
   /** null: not reached. */
   readonly source: PlannedServer | null;
   readonly target: PlannedServer | null;
+  /** Steps that an earlier run began and did not end, by id; left out: none. Not part of the digest. */
+  readonly begun?: readonly string[];
   readonly findings: readonly Finding[];
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;

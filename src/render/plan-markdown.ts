@@ -12,6 +12,7 @@ import {
   planSentence,
   planServersInWords,
 } from './plan-words.js';
+import { begunMeaning, begunSentence } from './begun-lines.js';
 import { preflightRows } from './preflight-words.js';
 import { plural } from '../quantities.js';
 import { oneLine, printable } from './printable.js';
@@ -38,6 +39,7 @@ export function renderPlanMarkdown(given: Plan, room = commentRoom): string {
     `**${inText(planSentence(plan))}**`,
     '',
   ];
+  if (plan.begun !== undefined) head.push(`> ${inText(`${begunSentence(plan.begun)}. ${begunMeaning}`)}`, '');
   const meaning = [...planServersInWords(plan), ...planMeaning(plan)];
   if (meaning.length > 0)
     head.push('| | |', '|---|---|', ...meaning.map(([label, text]) => `| ${label} | ${inText(text)} |`), '');

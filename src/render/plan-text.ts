@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.js';
+import { begunLines } from './begun-lines.js';
 import { countBySeverity } from './finding-groups.js';
 import { renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
@@ -32,6 +33,7 @@ export function renderPlan(
   const plan = printable(given);
   return [
     `${palette.bold(planHeadline(plan))}\n${serversSection(plan)}`,
+    plan.begun === undefined ? '' : section(begunLines(plan.begun, palette)),
     findingsSection(plan, palette, verbose),
     fallbackSection(plan, palette, { verbose, accepted }),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),

@@ -1,6 +1,7 @@
 import type { DatabaseStatus, LaneStatus, MigrationState, Status } from '../apply/status.js';
+import { begunLines } from './begun-lines.js';
 import { renderFindings } from './findings-text.js';
-import { andMore, fold } from './fold.js';
+import { andMore } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, percent, plural } from '../quantities.js';
@@ -41,16 +42,6 @@ export function renderStatus(
   const next = nextWords(status.state);
   if (next !== null) lines.push('', next);
   return lines.map(line => `${line}\n`).join('');
-}
-
-/** First of all, since what looks like drift may be the half of such a step. */
-function begunLines(steps: readonly string[], palette: Palette): string[] {
-  const { shown, hidden } = fold(steps, 3);
-  const named = [...shown, ...(hidden > 0 ? [andMore(hidden, 'step')] : [])].join(', ');
-  return [
-    `${palette.yellow('!')} Begun and not finished: ${named}`,
-    '  Where no run is at work it was interrupted there: pgm apply goes on with it.',
-  ];
 }
 
 /** What whoever finds a migration in the middle has to know; null where nothing is left undone. */

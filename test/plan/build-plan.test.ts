@@ -144,6 +144,22 @@ describe('how far a plan goes', () => {
     expect(steps({ apply_errors: { [lane(1)]: 1 } })).toEqual(['sync']);
     expect(steps(null)).toEqual(['sync']);
   });
+
+  it('names the steps that a killed run left begun, and promises no more by it', () => {
+    const step = {
+      kind: 'sync',
+      database: 'app',
+      started_at: '',
+      finished_at: null,
+      error: null,
+      record: null,
+    } as const;
+    const planOf = (status: 'started' | 'done'): BuiltPlan['plan'] =>
+      plan(streamingWorld(), { ...synced, lockfile: lockfileOf({ steps: { 'app/sync': { ...step, status } } }) }).plan;
+    expect(planOf('started').begun).toEqual(['app/sync']);
+    expect(planOf('done')).not.toHaveProperty('begun');
+    expect(planOf('started').digest).toBe(planOf('done').digest);
+  });
 });
 
 describe('before a cutover', () => {

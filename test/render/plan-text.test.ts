@@ -56,6 +56,12 @@ describe('a plan as text', () => {
     `);
   });
 
+  it('opens with the steps that a killed run left begun, before what looks like drift', () => {
+    const text = renderPlan({ ...shopPlan(), begun: ['app/copy/1', 'app/indexes'] });
+    expect(text.indexOf('Begun and not finished: app/copy/1, app/indexes')).toBeLessThan(text.indexOf('Findings'));
+    expect(text).toContain('pgm apply goes on with it');
+  });
+
   it('says what it is without steps', () => {
     expect(renderPlan(plan({ reached: 'synced' }))).toContain('No changes. shop is synced: all data is on the target');
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { begunSteps } from '../../src/apply/read-status.js';
+import { begunSteps } from '../../src/state/begun-steps.js';
 import { renderStatus } from '../../src/render/status-text.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import { finding, status } from './examples.js';
