@@ -19,6 +19,7 @@ import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
 import { withoutCopiedAgain } from '../state/differences.js';
 import { markResync } from './mark-resync.js';
+import { prepareUnattended } from './follow-changes.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import { readMarks } from './server-marks.js';
@@ -58,7 +59,9 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
       (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
     await endSessionsOfRun(spec);
     await finishBegunRestart(spec, state, AbortSignal.any([options.signal, lock.lost]), tell);
-    const prepared = await preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan);
+    const prepared = await (options.unattended === true
+      ? prepareUnattended(spec, state.current, goalByFlag, null)
+      : preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan));
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);

@@ -25,6 +25,8 @@ export interface ApplyOptions {
   readonly lockTimeout: number;
   /** Asked once, with the plan; false ends with exit 8. */
   readonly approve: (plan: Plan) => Promise<boolean>;
+  /** Nobody sees the plan: what may take values away is left out of it. */
+  readonly unattended?: boolean;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
 }

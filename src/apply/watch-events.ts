@@ -17,6 +17,8 @@ export type WatchEvent = { readonly name: string; readonly at: string } & (
   | { readonly event: 'lane-error' | 'lane-error-gone'; readonly lane: string; readonly message: string }
   | { readonly event: 'unreachable'; readonly message: string }
   | { readonly event: 'reachable' }
+  /** With `schema_changes: follow`: what was done on the target, or why not. */
+  | { readonly event: 'followed' | 'not-followed'; readonly message: string }
 );
 
 /**

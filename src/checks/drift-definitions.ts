@@ -3,7 +3,12 @@ import { tablesCopiedAgain } from '../plan/column-fates.js';
 import { formatBytes } from '../quantities.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
-import type { Definition, DefinitionDifference, DefinitionKind } from '../inspect/definitions/definition.js';
+import {
+  onlyWarns,
+  type Definition,
+  type DefinitionDifference,
+  type DefinitionKind,
+} from '../inspect/definitions/definition.js';
 import { followedDifferences, isDue, shownDefinition } from '../plan/plan-follow-definitions.js';
 import type { Followed } from '../plan/follow-definitions.js';
 import { reverseLaneName } from '../replication/names.js';
@@ -126,17 +131,6 @@ function switches({ spec, lockfile }: CheckInput, direction: Direction): boolean
     ? !goalBefore(spec.goal, 'cutover')
     : spec.goal === 'synced' && unfinishedSwitch(lockfile) === null;
 }
-
-/** Nothing that works stops working without it, or only a superuser can mend it. */
-const onlyWarns: ReadonlySet<DefinitionKind> = new Set([
-  'comment',
-  'owner',
-  'privilege',
-  'default privilege',
-  'event trigger',
-  'other',
-  'statistics',
-]);
 
 /** Made on the side that is not in use, and in nobody's way. */
 const harmlessBeside: ReadonlySet<DefinitionKind> = new Set([

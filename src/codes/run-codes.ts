@@ -146,6 +146,16 @@ export const runCodes: readonly ErrorCode[] = [
     ends: ['stopped'],
   },
   {
+    code: 'PGM637',
+    slug: 'definitions-changed',
+    title: 'Definitions were changed since the switch was planned',
+    means:
+      'A deploy on the side that has the writes came between the plan and the last moment of the write stop; everything was undone.',
+    remedy:
+      'pgm plan shows what changed. Run the switch again once both sides define the same: pgm apply --goal synced follows it.',
+    ends: ['stopped'],
+  },
+  {
     code: 'PGM640',
     slug: 'ready-is-final',
     title: 'ready cannot be lowered',

@@ -57,6 +57,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   await proveLanes(job, sessions);
   await assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes were not stopped');
   const names = await assertPaired(sessions, { from: job.from.role, migration: job.migration });
+  await job.assertDefinitions?.('writes were not stopped');
   for (const { database, from } of sessions)
     await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.

@@ -63,6 +63,8 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await Promise.all([
         job.options.freeze === 'locks' ? assertStillLocked(sessions) : assertNothingSlippedIn(sessions, drained),
         assertReachable(sessions, job.to.role),
+        // A deploy of the last second: whoever alters a table that is locked waits, and the rest of it shows here.
+        job.assertDefinitions?.('writes go on where they were'),
       ]);
       limit.signal.throwIfAborted();
       // From this commit, or record, on nothing is undone. Shut before open: never do both sides take writes.

@@ -1,6 +1,7 @@
 import type { CopyProgress } from '../state/progress.js';
 import type { Foreseen } from './needs/needs.js';
 import type { ColumnHistory } from './definitions/column-history.js';
+import type { Fingerprint } from './definitions/fingerprint.js';
 import type { DefinitionDifference } from './definitions/definition.js';
 
 /** One source database in scope, with what the target has under the same name. */
@@ -24,6 +25,7 @@ export type DefinitionsCompared =
       readonly differences: readonly DefinitionDifference[];
       /** Tables that were altered or rewritten since they were copied; null: what was copied is not written down. */
       readonly histories: readonly ColumnHistory[] | null;
+      readonly fingerprints?: { readonly source: Fingerprint; readonly target: Fingerprint };
     }
   | { readonly kind: 'failed'; readonly message: string };
 

@@ -9,6 +9,7 @@ import { laneName, reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { cutover, failback } from '../steps/cutover.js';
+import type { PlannedDefinitions } from '../steps/definitions-guard.js';
 import { matviews } from '../steps/matviews.js';
 import { settleCutover, settleFailback, type SettleInput } from '../steps/settle-switch.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
@@ -55,6 +56,7 @@ export function planCutover(input: SwitchPlanInput): readonly PlannedStep[] {
       pgbouncer: spec.pgbouncer !== null,
       opens: shutRecords(lockfile, 'target'),
       compares: spec.verify === 'full',
+      definitions: definitionsOf(databases, 'source'),
       stood,
     },
     [...input.after, ...before.map(each => each.id)],
@@ -136,10 +138,21 @@ export function planFailback(input: SwitchPlanInput): readonly PlannedStep[] {
           ? databases.map(({ name }) => ({ database: name, readOnly: null, connect: [''] }))
           : shutRecords(lockfile, 'source'),
       compares: spec.verify === 'full',
+      definitions: definitionsOf(databases, 'target'),
     },
     [...input.after, ...before.map(each => each.id)],
   );
   return [...before, step];
+}
+
+function definitionsOf(databases: readonly DatabaseFacts[], side: 'source' | 'target'): PlannedDefinitions {
+  return Object.fromEntries(
+    databases.flatMap(({ name, definitions }) =>
+      definitions?.kind === 'compared' && definitions.fingerprints !== undefined
+        ? [[name, definitions.fingerprints[side]] as const]
+        : [],
+    ),
+  );
 }
 
 /** Finishes or undoes a switch that was interrupted: before anything else. */

@@ -27,6 +27,10 @@ function inWords(event: WatchEvent, palette: Palette): string {
       return `${palette.green('✓')} lane ${event.lane} goes on`;
     case 'unreachable':
       return `${palette.red('✗')} ${event.message}`;
+    case 'followed':
+      return `${palette.green('✓')} followed: ${event.message}`;
+    case 'not-followed':
+      return `${palette.red('✗')} the definitions could not be followed: ${event.message}`;
     case 'reachable':
       return `${palette.green('✓')} both servers answer again`;
   }

@@ -12,6 +12,7 @@ import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { bringMovedBeforeSwitch } from './followed-properties.js';
 import { recordSwitch } from './record-switch.js';
+import { watchingDefinitions, type PlannedDefinitions } from './definitions-guard.js';
 import { between, folderOf } from './switch-sides.js';
 
 export interface CutoverInput {
@@ -22,6 +23,8 @@ export interface CutoverInput {
   readonly opens: readonly BlockRecord[] | null;
   /** What changed since the full compare is compared again in the write stop. */
   readonly compares: boolean;
+  /** What the side that hands over defines; a database whose definitions were not compared is left out. */
+  readonly definitions: PlannedDefinitions;
   /** By database: what stands on the target and is none of the migration's; left out on the way back. */
   readonly stood?: NonNullable<FinishedSwitch['stood']>;
 }
@@ -156,7 +159,10 @@ async function runSwitch(
       ),
     givenBack: shut => context.state.recordUndone(before, shutOf(event, shut)),
   };
-  const run = async (compare: Switchover['compare']): Promise<Awaited<ReturnType<typeof switchOver>>> =>
+  const run = async (
+    compare: Switchover['compare'],
+    assertDefinitions: Switchover['assertDefinitions'],
+  ): Promise<Awaited<ReturnType<typeof switchOver>>> =>
     switchOver({
       event,
       migration: spec.name,
@@ -174,6 +180,7 @@ async function runSwitch(
       folder: folderOf(context),
       opens: input.opens ?? leftShut(context, event),
       compare,
+      assertDefinitions,
       signal: context.signal,
       progress,
       warn: message => context.warn(message),
@@ -181,9 +188,18 @@ async function runSwitch(
     });
   await bringMovedBeforeSwitch(context, event === 'cutover' ? 'source' : 'target');
   let compared: StopCompared | undefined;
-  const stop = input.compares
-    ? await compareWhatChanged(context, event, input, told => (compared = told), run)
-    : await run(null);
+  const { from } = between(context, event);
+  const stop = await watchingDefinitions(from, spec.name, input.definitions, assertDefinitions =>
+    input.compares
+      ? compareWhatChanged(
+          context,
+          event,
+          input,
+          told => (compared = told),
+          compare => run(compare, assertDefinitions),
+        )
+      : run(null, assertDefinitions),
+  );
   const done: FinishedSwitch = {
     state: 'finished',
     event,

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
-import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
+import { clientConfig, createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
 
 const servers = useServers({
   source: { major: 14, settings: logicalSettings },
@@ -231,6 +233,31 @@ it('brings every row over each change of a column, and copies again only what ca
   // What a foreign key joins with others travels with them by now.
   const again = changes.filter(change => change.again && change.name !== 'key_retyped').map(({ name }) => name);
   expect(later.map(({ name }) => name)).toEqual([...again].sort());
+}, 240_000);
+
+it('does not switch over a definition that changed in the write stop', async () => {
+  workspace.write(
+    'deploy.mjs',
+    `import pg from ${JSON.stringify(pathToFileURL(resolve('node_modules/pg/lib/index.js')).href)};
+const client = new pg.Client(${JSON.stringify(clientConfig(servers.source, 'shop'))});
+await client.connect();
+await client.query('create or replace function late() returns int language sql as $$ select 1 $$');
+await client.end();`,
+  );
+  const spec = 'method: continuous\nschema_changes: follow\nverify: off\ncutover: {failback: true';
+  workspace.write(
+    'pgm.yaml',
+    specText(servers.source, servers.target, `${spec}, hooks: {switch: [[node, deploy.mjs]]}}`),
+  );
+  const late = await workspace.pgm('apply', '--auto-approve', '--goal', 'cutover');
+  expect(late.code, late.stderr).toBe(7);
+  expect(late.stderr).toMatch(/definitions of "shop" were changed on the source.*function/);
+  await onSource("insert into added_now values (10, 'still here')");
+  workspace.write('pgm.yaml', specText(servers.source, servers.target, `${spec}}`));
+  await apply();
+  await apply('--goal', 'cutover');
+  expect(await sql(servers.target, 'shop', 'select late() as one')).toEqual([{ one: 1 }]);
+  workspace.write('pgm.yaml', specText(servers.source, servers.target, `${spec}}\ngoal: cutover`));
   const ended = await workspace.pgm('destroy', '--auto-approve');
   expect(ended.code, ended.stderr).toBe(0);
 }, 240_000);

@@ -12,19 +12,13 @@ import {
   type DefinitionDifference,
   type DefinitionKind,
 } from './definition.js';
-import { definitionsSql, fingerprintsSql } from './queries.js';
+import { readFingerprint, type Fingerprint, type Scope } from './fingerprint.js';
+import { definitionsSql } from './queries.js';
 
 export interface ComparedSide {
   readonly conninfo: Conninfo;
   readonly server: ServerFacts;
   readonly contents: DatabaseContents;
-}
-
-/** What is not compared. */
-interface Scope {
-  readonly schemas: readonly string[];
-  readonly relations: readonly string[];
-  readonly roles: readonly string[];
 }
 
 /**
@@ -39,6 +33,7 @@ export async function compareDefinitions(
 ): Promise<{
   readonly differences: readonly DefinitionDifference[];
   readonly histories: readonly ColumnHistory[] | null;
+  readonly fingerprints?: { readonly source: Fingerprint; readonly target: Fingerprint };
 }> {
   const roles = new Set(target.server.roles.map(({ name }) => name));
   const shared = source.server.roles.map(({ name }) => name).filter(name => roles.has(name));
@@ -56,11 +51,14 @@ export async function compareDefinitions(
         { connection: there, side: target, scope: scope(target) },
       ] as const;
       const [a, b] = await Promise.all(
-        sides.map(each => fingerprints(each.connection, each.side.server.versionNum, between, each.scope)),
+        sides.map(each =>
+          readFingerprint(each.connection, { versionNum: each.side.server.versionNum, between, scope: each.scope }),
+        ),
       );
-      const differing = definitionKinds.filter(kind => a?.get(kind) !== b?.get(kind));
+      const differing = definitionKinds.filter(kind => a?.kinds[kind] !== b?.kinds[kind]);
+      const fingerprints = a === undefined || b === undefined ? {} : { fingerprints: { source: a, target: b } };
       const histories = await readColumnHistories(here, there, migration);
-      if (differing.length === 0) return { differences: [], histories };
+      if (differing.length === 0) return { differences: [], histories, ...fingerprints };
       const [ours, theirs] = await Promise.all(
         sides.map(each => definitions(each.connection, differing, each.side.server.versionNum, between, each.scope)),
       );
@@ -72,22 +70,9 @@ export async function compareDefinitions(
           !(of !== null && leftBehind.has(of.replace(/^\w+ /, ''))) &&
           !(kind === 'extension' && providers.has(identity)),
       );
-      return { differences, histories };
+      return { differences, histories, ...fingerprints };
     }),
   );
-}
-
-async function fingerprints(
-  connection: Connection,
-  versionNum: number,
-  between: BetweenMajors,
-  scope: Scope,
-): Promise<ReadonlyMap<DefinitionKind, string>> {
-  const rows = await connection.rows<{ kind: DefinitionKind; hash: string }>(
-    fingerprintsSql(definitionKinds, versionNum, between),
-    [scope.schemas, scope.relations, scope.roles],
-  );
-  return new Map(rows.map(({ kind, hash }) => [kind, hash]));
 }
 
 async function definitions(

@@ -23,6 +23,17 @@ export const definitionKinds = [
 ] as const;
 export type DefinitionKind = (typeof definitionKinds)[number];
 
+/** Nothing that works stops working without it, or only a superuser can mend it. */
+export const onlyWarns: ReadonlySet<DefinitionKind> = new Set([
+  'comment',
+  'owner',
+  'privilege',
+  'default privilege',
+  'event trigger',
+  'other',
+  'statistics',
+]);
+
 /** An object as one server defines it. */
 export interface Definition {
   readonly kind: DefinitionKind;
