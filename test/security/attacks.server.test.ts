@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { findingsFor, ofCode, paste } from '../checks/readiness.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
+import { gained, rightsOf, type Rights } from './rights-of.js';
 
 /** Each attack: what the actor may do at the start, what pgm is made to do, and that the actor may do no more at the end. */
 describe('nobody gains a right', { timeout: 120_000 }, () => {
@@ -20,6 +21,18 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
       'pgm.yaml',
       specText(servers.source, servers.target, `databases: {include: [${database}]}\n${more}`),
     );
+
+  /** Rights when the attack begins. */
+  let before: Rights | null = null;
+  const begin = async (actor = 'mallory'): Promise<void> => {
+    before = await rightsOf([servers.source, servers.target], actor);
+  };
+  /** Whatever was tried, nobody can do more than at the beginning. */
+  afterEach(async () => {
+    if (before === null) throw new Error('the attack did not say when it began');
+    expect(gained(before, await rightsOf([servers.source, servers.target], 'mallory'))).toEqual([]);
+    before = null;
+  });
 
   /** A role that owns one schema of a database and nothing else. Its function runs a command wherever a superuser calls it. */
   const schemaOwner = async (database: string, owned: (evil: string) => string): Promise<string> => {
@@ -44,6 +57,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
       end $f$;`;
     const text = `create schema mal authorization mallory; set role mallory; ${evil} ${owned('mal.evil')}; reset role`;
     await createDatabase(servers.source, database, text);
+    await begin();
     return ran;
   };
 
@@ -106,6 +120,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
        create domain mal.dd as mal.e; create domain mal.di as int check (mal.evil(value) > 0);
        alter table mal.t alter d type mal.di`,
     );
+    await begin();
     spec('compared');
     const { code, stdout } = await workspace.pgm('verify', '--values');
     expect(code, stdout).toBe(9);
@@ -125,6 +140,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
       `create schema pgm; create table pgm.setting (migration text not null, key text not null, lineage text not null, record jsonb not null, primary key (migration, key));
        insert into pgm.setting values ('test', '${key}', '11111111-1111-4111-8111-111111111111', '${JSON.stringify(record)}')`,
     );
+    await begin();
     spec('planted');
     await workspace.pgm('destroy', '--auto-approve');
     for (const server of [servers.source, servers.target])
@@ -148,6 +164,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
        create function pgm.trap() returns text language plpgsql as $f$ begin execute 'copy (select 1) to program ''cat > ${ran}'''; return 'x'; end $f$;
        create view pgm.stage as select pgm.trap() as migration, 'handed over' as stage, null::jsonb as detail`,
     );
+    await begin();
     spec('trap');
     const found = async (): Promise<ReturnType<typeof ofCode>> =>
       ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM317');
@@ -190,6 +207,7 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
       'own',
       `create schema pgm; create table pgm.stage (migration text not null, stage text not null, finished_at timestamptz not null default now(), detail jsonb, primary key (migration, stage)); ${change}`,
     );
+    await begin();
     spec('own');
     const { stdout } = await workspace.pgm('plan');
     expect(stdout).toContain('PGM317');
