@@ -2,7 +2,7 @@ import { hashedApartSql } from './hashed-apart.js';
 import type { Connection } from '../postgres/connection.js';
 import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
-import { isPublicationException } from '../postgres/majors.js';
+import { isPublicationException, readsAllLargeObjects } from '../postgres/majors.js';
 import { foreignSchemas } from './tables.js';
 
 /** What a database holds beside tables and sequences. */
@@ -73,7 +73,7 @@ select
   ) s where not exists (select from members m where m.classid = s.classid and m.objid = s.objid)) as "superuserObjects",
   has_table_privilege('pg_largeobject', 'select')
     and not exists (select from pg_largeobject_metadata m, pg_roles r
-      where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage')
+      where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage') and not ${readsAllLargeObjects}
         and not exists (select from aclexplode(m.lomacl) x where x.privilege_type = 'SELECT' and case when x.grantee = 0 then true else pg_has_role(x.grantee, 'usage') end)) as "canReadLargeObjects",
   (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled) order by t.evtname), '[]')
     from pg_event_trigger t

@@ -112,6 +112,7 @@ export const conninfoKeywords: ReadonlyMap<string, ConninfoKeyword> = new Map(
     oauth_issuer: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
     oauth_client_id: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
     oauth_client_secret: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
+    oauth_ca_file: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
     oauth_scope: { support: 'refused', instead: 'Use a role that signs in with a password or a certificate.' },
   }),
 );

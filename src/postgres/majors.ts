@@ -66,3 +66,8 @@ export function refusesSetting(versionNum: number, setting: string): boolean {
     name === 'standard_conforming_strings' && versionNum >= 190000 && /^(off?|f(alse?)?|no?|0)$/.test(value.join('='))
   );
 }
+
+/** SQL: pg_read_all_data, which came with 14, reads large objects too [release notes of 19]. */
+export const readsAllLargeObjects = `
+        (current_setting('server_version_num')::int >= 190000
+          and coalesce((select pg_has_role(d.oid, 'usage') from pg_roles d where d.rolname = 'pg_read_all_data'), false))`;

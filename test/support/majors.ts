@@ -16,6 +16,8 @@ export function serverBin(major: Major): string | undefined {
 
 /** As {@link serverBin}, but never the system's own: into this one a test may put extensions. */
 export function embeddedBin(major: Major): string | undefined {
+  // npm run next-major: a server that nobody has yet stands in for one.
+  if (String(major) === process.env['PGM_NEXT_MAJOR_FOR']) return existing(process.env['PGM_NEXT_MAJOR'] ?? '');
   if (major === 19) return existing(newestServerBin());
   if (older.has(major))
     return existing(fileURLToPath(new URL(`older-servers/node_modules/server-${major}/native/bin`, import.meta.url)));
