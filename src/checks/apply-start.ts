@@ -1,6 +1,7 @@
 import type { Check } from './check.js';
 import { lanesWanted } from './needs.js';
 import { numericSetting, settingChange } from './setting-change.js';
+import { has } from '../postgres/since.js';
 
 /** Milliseconds; a value that starts ten databases in 5 s. */
 const quick = 500;
@@ -16,7 +17,13 @@ export const retryInterval: Check = {
   run: input => {
     const { target } = input;
     const value = target === null ? null : numericSetting(target, 'wal_retrieve_retry_interval');
-    if (target === null || value === null || target.versionNum >= 160000 || lanesWanted(input) < 2 || value <= quick)
+    if (
+      target === null ||
+      value === null ||
+      has(target.versionNum, 'startsAtOnce') ||
+      lanesWanted(input) < 2 ||
+      value <= quick
+    )
       return [];
     return [
       settingChange({

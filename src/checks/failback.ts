@@ -8,6 +8,7 @@ import { atLeast } from './minimum.js';
 import { byExtension } from './replication-rights.js';
 import { settingChange } from './setting-change.js';
 import { walLevel } from './wal-level.js';
+import { has } from '../postgres/since.js';
 
 const otherWay = 'or go without the way back: cutover: {failback: false} in the spec';
 
@@ -191,8 +192,9 @@ function grantsToSubscribe(
   role: string,
   lacking: readonly DatabaseFacts[],
 ): string {
-  if (provider !== null && versionNum < 160000) return "-- connect to the source as the service's admin role";
-  if (versionNum < 160000) return `alter role ${role} superuser;`;
+  if (provider !== null && !has(versionNum, 'subscriptionRole'))
+    return "-- connect to the source as the service's admin role";
+  if (!has(versionNum, 'subscriptionRole')) return `alter role ${role} superuser;`;
   const create = lacking
     .filter(({ source }) => !source.canCreate)
     .map(({ name }) => `grant create on database ${quoteIdentifier(name)} to ${role};`);

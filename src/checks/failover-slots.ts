@@ -1,5 +1,6 @@
-import { failoverSince, failsOver, standbySlots } from '../replication/failover.js';
+import { failsOver, standbySlots } from '../replication/failover.js';
 import type { Check } from './check.js';
+import { has } from '../postgres/since.js';
 
 export const failoverSlots: Check = {
   code: 'PGM219',
@@ -16,7 +17,7 @@ export const failoverSlots: Check = {
     const standbys = standbySlots(source);
     const { failover } = spec.replication;
     const seen = { server: 'source', object: standbys.join(', ') || 'replication.failover' } as const;
-    if (source.versionNum >= failoverSince) {
+    if (has(source.versionNum, 'failoverSlots')) {
       if (!failsOver(spec.replication, source))
         return standbys.length === 0
           ? []

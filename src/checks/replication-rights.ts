@@ -4,6 +4,7 @@ import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { forwardRights, mayReplicate, publishingRight, type Right } from '../inspect/rights.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
+import { has } from '../postgres/since.js';
 
 export const replicationRight: Check = {
   code: 'PGM401',
@@ -160,7 +161,9 @@ function subscriptionGap(
     object: user.name,
     message: `role ${user.name} may not make a subscription`,
     current: null,
-    required: versionNum >= 160000 ? 'superuser, pg_create_subscription or aiven_extras' : 'superuser or aiven_extras',
+    required: has(versionNum, 'subscriptionRole')
+      ? 'superuser, pg_create_subscription or aiven_extras'
+      : 'superuser or aiven_extras',
   } as const;
   const seen = { ...mayNot, database: name } as const;
   if (right.way !== null) return [byExtension(seen)];
@@ -201,7 +204,10 @@ function subscriptionGap(
           ...seen,
           severity: 'error',
           remedy:
-            known ?? (versionNum >= 160000 ? `grant pg_create_subscription to ${role} with inherit true;` : older),
+            known ??
+            (has(versionNum, 'subscriptionRole')
+              ? `grant pg_create_subscription to ${role} with inherit true;`
+              : older),
         },
       ];
     }

@@ -3,6 +3,7 @@ import { movedTables } from '../inspect/moved-tables.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import type { Check, Seen } from './check.js';
+import { has } from '../postgres/since.js';
 
 export const createDatabase: Check = {
   code: 'PGM408',
@@ -161,7 +162,7 @@ export const freezeRight: Check = {
       if (without.length === 0) return [];
       const schemas = [...new Set(without.map(({ schema }) => schema))];
       const some = `${without.slice(0, 5).map(shownName).join(', ')}${without.length > 5 ? ` and ${without.length - 5} more` : ''}`;
-      const privilege = source.versionNum >= 170000 ? 'maintain' : 'update';
+      const privilege = has(source.versionNum, 'maintain') ? 'maintain' : 'update';
       const grants = schemas.map(
         schema => `grant ${privilege} on all tables in schema ${quoteIdentifier(schema)} to ${role};`,
       );

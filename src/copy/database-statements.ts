@@ -2,6 +2,7 @@ import type { DatabaseListing } from '../inspect/facts.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { grantStatements } from './grant-statements.js';
 import { settingAssignment, type PropertyStatement } from './role-statements.js';
+import { has } from '../postgres/since.js';
 
 export interface DatabaseOptions {
   readonly listing: DatabaseListing;
@@ -19,11 +20,11 @@ export function createDatabase({ listing, owner, targetVersion, tablespaces }: D
   const options = [
     'template = template0',
     `encoding = ${quoteLiteral(listing.encoding)}`,
-    ...(targetVersion >= 150000 ? [`locale_provider = ${provider}`] : []),
+    ...(has(targetVersion, 'localeProviders') ? [`locale_provider = ${provider}`] : []),
     `lc_collate = ${quoteLiteral(listing.collate)}`,
     `lc_ctype = ${quoteLiteral(listing.ctype)}`,
     ...(provider === 'icu' && listing.locale !== null ? [`icu_locale = ${quoteLiteral(listing.locale)}`] : []),
-    ...(provider === 'icu' && listing.icuRules !== null && targetVersion >= 160000
+    ...(provider === 'icu' && listing.icuRules !== null && has(targetVersion, 'icuRules')
       ? [`icu_rules = ${quoteLiteral(listing.icuRules)}`]
       : []),
     ...(provider === 'builtin' && listing.locale !== null ? [`builtin_locale = ${quoteLiteral(listing.locale)}`] : []),

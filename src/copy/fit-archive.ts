@@ -2,6 +2,7 @@ import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Archive } from './archive.js';
 import type { ArchiveEntry } from './archive-script.js';
 import { withoutOwner } from './run-entries.js';
+import { has } from '../postgres/since.js';
 
 export interface Fitting {
   /** Oids, on the source, of tables that the spec leaves out. */
@@ -128,7 +129,8 @@ function isSeed(
 }
 
 function fitEntry(entry: ArchiveEntry, { roles, tablespaces, targetVersion }: Fitting): ArchiveEntry {
-  const known = entry.type === 'SUBSCRIPTION' && targetVersion < 160000 ? withoutRunAsOwner(entry.sql) : entry.sql;
+  const known =
+    entry.type === 'SUBSCRIPTION' && !has(targetVersion, 'appliesAsOwner') ? withoutRunAsOwner(entry.sql) : entry.sql;
   const sql = known.replace(/^SET default_tablespace = (.*);\n/, (statement: string, name: string) =>
     name === "''" || tablespaces.has(unquoted(name)) ? statement : "SET default_tablespace = '';\n",
   );

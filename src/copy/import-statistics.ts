@@ -2,14 +2,12 @@ import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { connectToRead } from './session.js';
+import { has } from '../postgres/since.js';
 
 interface Relation {
   readonly schema: string;
   readonly name: string;
 }
-
-/** `server_version_num` from which a server takes statistics (pg_restore_relation_stats, pg_restore_attribute_stats). */
-export const takesStatistics = 180000;
 
 /**
  * Statistics of tables that can be taken over whole. The others are left to ANALYZE: never analyzed, or changed since by
@@ -30,7 +28,7 @@ cross join lateral (
            'histogram_bounds', histogram_bounds::text, 'correlation', correlation,
            'most_common_elems', most_common_elems::text, 'most_common_elem_freqs', most_common_elem_freqs,
            'elem_count_histogram', elem_count_histogram${
-             version >= 170000
+             has(version, 'rangeStatistics')
                ? `,
            'range_length_histogram', range_length_histogram::text, 'range_empty_frac', range_empty_frac,
            'range_bounds_histogram', range_bounds_histogram::text`

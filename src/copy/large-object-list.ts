@@ -2,6 +2,7 @@ import type { Grant } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
+import { has } from '../postgres/since.js';
 
 /** A large object as it is on one side. */
 export interface LargeObject {
@@ -71,10 +72,10 @@ export async function listLargeObjects(
 }
 
 async function isModern(connection: Connection): Promise<boolean> {
-  return (
-    (await connection.row<{ version: number }>("select current_setting('server_version_num')::int as version"))
-      .version >= 140000
+  const { version } = await connection.row<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
   );
+  return has(version, 'largeObjectHashes');
 }
 
 async function mayReadPages(connection: Connection): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { RoleFacts } from '../inspect/facts.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
+import { has } from '../postgres/since.js';
 
 /** One role's membership in another, as granted by one role. */
 export interface Membership {
@@ -60,7 +61,7 @@ export function grantMembership(
   asSuperuser: boolean,
 ): string {
   const tracked = inherit !== null && set !== null;
-  const modern = targetVersion >= 160000;
+  const modern = has(targetVersion, 'membershipOptions');
   const options =
     modern && tracked ? ` with admin ${admin}, inherit ${inherit}, set ${set}` : admin ? ' with admin option' : '';
   const by = grantor !== null && asSuperuser && tracked === modern ? ` granted by ${quoteIdentifier(grantor)}` : '';

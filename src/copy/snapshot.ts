@@ -4,6 +4,7 @@ import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { runPurpose } from '../postgres/run-sessions.js';
+import { has } from '../postgres/since.js';
 
 /**
  * An exported snapshot and the session that keeps it. It dies with the session's next command (slot) or its
@@ -44,7 +45,9 @@ export async function connectExporter(conninfo: Conninfo, database: string, migr
 /** @param failover only from 17 on */
 export function createSlotStatement(slot: string, versionNum: number, failover: boolean): string {
   // The parenthesised form is of 15; until 14 it is a keyword.
-  const options = versionNum >= 150000 ? `(SNAPSHOT 'export'${failover ? ', FAILOVER true' : ''})` : 'EXPORT_SNAPSHOT';
+  const options = has(versionNum, 'slotOptions')
+    ? `(SNAPSHOT 'export'${failover ? ', FAILOVER true' : ''})`
+    : 'EXPORT_SNAPSHOT';
   return `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} LOGICAL pgoutput ${options}`;
 }
 

@@ -1,3 +1,4 @@
+import { has } from '../postgres/since.js';
 /** What aiven_extras lets the role do: `callable` and `refused` name functions that run as a superuser, others do not help. */
 export const aivenExtrasSql = `(select json_build_object(
       'version', e.extversion,
@@ -12,7 +13,7 @@ export const aivenExtrasSql = `(select json_build_object(
 
 /** From 1.1.20 on the functions for subscriptions run with the caller's rights where the server is 16 or newer: they give nothing there. */
 export function brokenOff(serverVersion: number, extensionVersion: string | null): boolean {
-  if (serverVersion < 160000 || extensionVersion === null) return false;
+  if (!has(serverVersion, 'subscriptionRole') || extensionVersion === null) return false;
   const [major = 0, minor = 0, patch = 0] = extensionVersion.split('.').map(Number);
   return major > 1 || (major === 1 && (minor > 1 || (minor === 1 && patch >= 20)));
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { AvailableExtension } from './facts.js';
+import { has } from '../postgres/since.js';
 
 /** `trusted` since 13. */
 const extensionsSql = `
@@ -18,6 +19,6 @@ export async function readAvailableExtensions(
   versionNum: number,
 ): Promise<AvailableExtension[]> {
   return connection.rows<AvailableExtension>(
-    extensionsSql.replace('__TRUSTED__', versionNum >= 130000 ? 'v.trusted' : 'false'),
+    extensionsSql.replace('__TRUSTED__', has(versionNum, 'trustedExtensions') ? 'v.trusted' : 'false'),
   );
 }

@@ -6,6 +6,7 @@ import { sqlstate as sqlstates } from '../postgres/sqlstate.js';
 import type { Spec } from '../spec/spec.js';
 import type { DialFacts, ServerFacts } from './facts.js';
 import { subscribesItself } from './rights.js';
+import { has } from '../postgres/since.js';
 
 const { insufficientPrivilege } = sqlstates;
 const beginSql = `begin; set local statement_timeout to '15s';`;
@@ -23,7 +24,7 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
   try {
     await withConnection(spec.target.connection, { purpose: 'dial' }, async connection => {
       // From 16 on the server itself asks whether there is one, before it dials.
-      const needsPassword = !target.user.superuser && target.versionNum >= 160000;
+      const needsPassword = !target.user.superuser && has(target.versionNum, 'subscriptionRole');
       const conninfo = probeConninfo(spec.source, database, target.versionNum, needsPassword);
       const name = `pgm_${spec.name}_dial`;
       await connection.execute(beginSql);

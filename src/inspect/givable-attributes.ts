@@ -1,4 +1,5 @@
 import type { RoleFacts, RoleRights } from './facts.js';
+import { has } from '../postgres/since.js';
 
 /** Attributes that not everyone with CREATEROLE may give. */
 export const guardedAttributes = ['superuser', 'replication', 'bypassrls', 'createdb'] as const;
@@ -10,7 +11,7 @@ export type GivableAttributes = readonly GuardedAttribute[];
 /** A superuser gives all; from 16 on everyone what they have themselves but SUPERUSER, before 16 only CREATEDB. */
 export function givableAttributes(user: RoleRights, versionNum: number): GivableAttributes {
   if (user.superuser) return guardedAttributes;
-  if (versionNum < 160000) return ['createdb'];
+  if (!has(versionNum, 'membershipOptions')) return ['createdb'];
   return (['replication', 'bypassrls', 'createdb'] as const).filter(attribute => user[attribute]);
 }
 

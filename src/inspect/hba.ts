@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { HbaRule } from './facts.js';
+import { has } from '../postgres/since.js';
 
 const hbaSql = `
 select line_number as line, type, database, user_name as "user", address, netmask, auth_method as method, error
@@ -21,7 +22,7 @@ interface HbaRow extends Omit<HbaRule, 'type' | 'database' | 'user' | 'method'> 
 
 /** The rules in the order in which PostgreSQL tries them. A line that does not parse has only `line` and `error`. */
 export async function readHbaRules(connection: Connection, versionNum: number): Promise<HbaRule[]> {
-  const rows = await connection.rows<HbaRow>(versionNum >= 160000 ? hbaSql16 : hbaSql);
+  const rows = await connection.rows<HbaRow>(has(versionNum, 'includedHbaFiles') ? hbaSql16 : hbaSql);
   return rows.map(row => ({
     ...row,
     type: row.type ?? '',

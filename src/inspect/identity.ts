@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { RoleRights } from './facts.js';
+import { has } from '../postgres/since.js';
 
 /** Settings that pgm may change by ALTER SYSTEM, where the role may. */
 const changeableSettings = [
@@ -78,7 +79,7 @@ export async function readSystemIdentifier(connection: Connection, identity: Ide
 /** Which settings the role may ALTER SYSTEM; privileges on parameters exist from 15 on. */
 export async function readAlterSystem(connection: Connection, identity: Identity): Promise<'all' | readonly string[]> {
   if (identity.user.superuser) return 'all';
-  if (identity.versionNum < 150000) return [];
+  if (!has(identity.versionNum, 'parameterPrivileges')) return [];
   const rows = await connection.rows<{ name: string }>(
     `select name from unnest($1::text[]) name where has_parameter_privilege(name, 'alter system')`,
     [changeableSettings],

@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { DatabaseListing } from './facts.js';
+import { has } from '../postgres/since.js';
 
 const databasesSql = `
 select d.oid::text as oid,
@@ -41,11 +42,11 @@ order by d.datname`;
 
 /** ICU as a database's provider and collation versions: 15; rules of ICU: 16; the builtin provider: 17. */
 export async function readDatabases(connection: Connection, versionNum: number): Promise<DatabaseListing[]> {
-  const modern = versionNum >= 150000;
+  const modern = has(versionNum, 'localeProviders');
   const sql = databasesSql
     .replace('__PROVIDER__', modern ? 'd.datlocprovider' : "'c'")
-    .replace('__LOCALE__', versionNum >= 170000 ? 'd.datlocale' : modern ? 'd.daticulocale' : 'null')
-    .replace('__ICU_RULES__', versionNum >= 160000 ? 'd.daticurules' : 'null')
+    .replace('__LOCALE__', has(versionNum, 'databaseLocale') ? 'd.datlocale' : modern ? 'd.daticulocale' : 'null')
+    .replace('__ICU_RULES__', has(versionNum, 'icuRules') ? 'd.daticurules' : 'null')
     .replace('__COLLATION_VERSION__', modern ? 'd.datcollversion' : 'null')
     .replace('__ACTUAL_VERSION__', modern ? 'pg_database_collation_actual_version(d.oid)' : 'null');
   return connection.rows<DatabaseListing>(sql);

@@ -4,6 +4,7 @@ import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
 import { isPublicationException, readsAllLargeObjects } from '../postgres/majors.js';
 import { foreignSchemas } from './tables.js';
+import { has } from '../postgres/since.js';
 
 /** What a database holds beside tables and sequences. */
 export type Objects = Omit<
@@ -108,6 +109,9 @@ const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspn
 
 /** One query for all the small lists. */
 export async function readObjects(connection: Connection, versionNum: number): Promise<Objects> {
-  const sql = objectsSql.replace('__PUBLISHED_SCHEMAS__', versionNum >= 150000 ? publishedSchemasSql : `'[]'::json`);
+  const sql = objectsSql.replace(
+    '__PUBLISHED_SCHEMAS__',
+    has(versionNum, 'publishedSchemas') ? publishedSchemasSql : `'[]'::json`,
+  );
   return connection.row<Objects>(sql, [foreignSchemas]);
 }

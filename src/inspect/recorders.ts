@@ -1,4 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
+import { has } from '../postgres/since.js';
 
 /** A setting by which the server records statements of pgm that are sent privately (postgres/private-statement.ts). */
 export interface Recorder {
@@ -18,12 +19,12 @@ where s.context <> 'user'
     (s.name = 'pg_stat_statements.track' and s.setting = 'all'
       and coalesce(current_setting('pg_stat_statements.track_utility', true), 'on') = 'on')
     or (s.name = 'pgaudit.log' and s.setting ~* '(^|[ ,])(all|ddl|role)([ ,]|$)')
-    or (s.name = 'log_min_messages' and s.setting ~ '^debug')
+    or (s.name = 'log_min_messages' and s.setting ~ '(^|,) *((backend|walsender) *: *)?debug')
   )
 order by s.name`;
 }
 
 /** Of this session, and so of all that this role has. Settings may be granted from 15 on. */
 export async function readRecorders(connection: Connection, versionNum: number): Promise<readonly Recorder[]> {
-  return connection.rows<Recorder>(recordersSql(versionNum >= 150000));
+  return connection.rows<Recorder>(recordersSql(has(versionNum, 'parameterPrivileges')));
 }

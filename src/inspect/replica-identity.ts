@@ -1,4 +1,5 @@
 import type { TableFacts } from './facts.js';
+import { has } from '../postgres/since.js';
 
 /** What a server's catalogs say of a table's keys. */
 export type TableKeys = Pick<
@@ -58,7 +59,7 @@ export function identityProblem(table: TableKeys, { publisher, subscriber }: Lan
       if (!table.usableIdentityIndex) return { kind: 'not-usable-index' };
       return generatedKey('index', table.generatedInIdentityIndex);
     case 'f':
-      if (publisher >= 180000 && table.generatedColumns.length > 0)
+      if (has(publisher, 'publishesGenerated') && table.generatedColumns.length > 0)
         return { kind: 'generated-full', columns: table.generatedColumns };
       if (table.generatedInPrimaryKey.length > 0) return generatedKey('primary key', table.generatedInPrimaryKey);
       if (table.usablePrimaryKey) return null;

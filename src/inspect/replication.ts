@@ -2,6 +2,7 @@ import type { Connection } from '../postgres/connection.js';
 import type { SlotFacts, SubscriptionFacts } from './facts.js';
 import { nothingApplied, readOriginProgress } from './origin-progress.js';
 import { readWorkerFailures } from './worker-log.js';
+import { has } from '../postgres/since.js';
 
 /** replay_lsn, where the rights are there to see it: a slot's own position follows it late (replication/lag.ts). */
 const slotsSql = `
@@ -21,7 +22,7 @@ order by s.slot_name`;
 
 export async function readSlots(connection: Connection, versionNum: number): Promise<SlotFacts[]> {
   return connection.rows<SlotFacts>(
-    slotsSql.replace('__WAL_STATUS__', versionNum >= 130000 ? 's.wal_status' : 'null::text'),
+    slotsSql.replace('__WAL_STATUS__', has(versionNum, 'walStatus') ? 's.wal_status' : 'null::text'),
   );
 }
 
@@ -53,10 +54,10 @@ order by d.datname, s.subname`;
  * A subscription's name is unique in its database only, but a worker's row names its subscription's id as well.
  */
 export async function readSubscriptions(connection: Connection, versionNum: number): Promise<SubscriptionFacts[]> {
-  const counted = versionNum >= 150000;
+  const counted = has(versionNum, 'applyErrors');
   const sql = subscriptionsSql
-    .replace('w.subname = s.subname', versionNum >= 140000 ? 'w.subid = s.oid' : 'w.subname = s.subname')
-    .replace('__LEADER__', versionNum >= 160000 ? 'w.leader_pid is null' : 'true')
+    .replace('w.subname = s.subname', has(versionNum, 'subscriptionOids') ? 'w.subid = s.oid' : 'w.subname = s.subname')
+    .replace('__LEADER__', has(versionNum, 'parallelApply') ? 'w.leader_pid is null' : 'true')
     .replace('__APPLY_ERRORS__', counted ? 'e.apply_error_count::int' : 'null::int')
     .replace('__STATS__', counted ? 'left join pg_stat_subscription_stats e on e.subid = s.oid' : '');
   const rows = await connection.rows<SubscriptionFacts & { readonly id: string | null }>(sql);

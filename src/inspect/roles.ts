@@ -1,5 +1,6 @@
 import type { Connection } from '../postgres/connection.js';
 import type { RoleFacts, ServerFacts } from './facts.js';
+import { has } from '../postgres/since.js';
 
 const rolesSql = `
 select r.rolname as name,
@@ -37,7 +38,7 @@ export async function readRoles(
   versionNum: number,
   canReadPasswords: boolean,
 ): Promise<RoleFacts[]> {
-  const [inherit, set] = versionNum >= 160000 ? ['a.inherit_option', 'a.set_option'] : ['null', 'null'];
+  const [inherit, set] = has(versionNum, 'membershipOptions') ? ['a.inherit_option', 'a.set_option'] : ['null', 'null'];
   return connection.rows<RoleFacts>(
     rolesSql
       .replace('__INHERIT__', inherit)
@@ -78,5 +79,7 @@ export async function readParameterGrants(
   connection: Connection,
   versionNum: number,
 ): Promise<ServerFacts['parameterGrants']> {
-  return versionNum >= 150000 ? connection.rows<ServerFacts['parameterGrants'][number]>(parameterGrantsSql) : [];
+  return has(versionNum, 'parameterPrivileges')
+    ? connection.rows<ServerFacts['parameterGrants'][number]>(parameterGrantsSql)
+    : [];
 }

@@ -16,7 +16,9 @@ export async function readTables(
   types: Types,
   receiver: number,
 ): Promise<TableSeen[]> {
-  const lockPrivileges = versionNum >= 170000 ? 'update, delete, truncate, maintain' : 'update, delete, truncate';
+  const lockPrivileges = has(versionNum, 'maintain')
+    ? 'update, delete, truncate, maintain'
+    : 'update, delete, truncate';
   const rows = await connection.rows<TableRow>(tablesSql, [foreignSchemas, lockPrivileges]);
   const shapes = new Map(
     rows.flatMap(({ shape, columns }) =>

@@ -1,4 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
+import { has } from '../postgres/since.js';
 
 /** What decides how values of a type can be compared and sent. Keyed by oid. */
 export type Types = ReadonlyMap<string, TypeTraits>;
@@ -60,7 +61,7 @@ type TypeRow = Omit<TypeTraits, 'builtIn' | 'attributes'> & { readonly attribute
 
 /** One query, whatever the number of tables: the row types of tables are left out. */
 export async function readTypes(connection: Connection, versionNum: number): Promise<Types> {
-  const multirange = versionNum >= 140000 ? ` or (t.typtype = 'm' and r.rngmultitypid = t.oid)` : '';
+  const multirange = has(versionNum, 'multiranges') ? ` or (t.typtype = 'm' and r.rngmultitypid = t.oid)` : '';
   const rows = await connection.rows<TypeRow>(typesSql.replace('__MULTIRANGE__', multirange));
   return new Map(
     rows.map(row => [row.oid, { ...row, builtIn: Number(row.oid) < firstUserOid, attributes: row.attributes ?? [] }]),
@@ -104,7 +105,7 @@ export function isBinarySafe(types: Types, oid: string, receiver: number): boole
   const type = types.get(oid);
   if (type === undefined) return false;
   const inner = (each: string): boolean =>
-    (receiver >= 140000 || types.get(each)?.builtIn === true) && isBinarySafe(types, each, receiver);
+    (has(receiver, 'binaryOfUserTypes') || types.get(each)?.builtIn === true) && isBinarySafe(types, each, receiver);
   switch (type.kind) {
     case 'e':
       return true;

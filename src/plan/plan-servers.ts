@@ -14,6 +14,7 @@ import { restart } from '../steps/restart.js';
 import { roles } from '../steps/roles.js';
 import { serverSetting } from '../steps/server-setting.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
+import { has } from '../postgres/since.js';
 
 type SettingChange = Extract<Change, { kind: 'server-setting' }>;
 
@@ -103,7 +104,7 @@ export function planRoles(
   const there = new Set([...made, ...follower.roles.map(role => role.name)]);
   const memberships = membershipsToMake({ source: leader.roles, made, there });
   const parameterGrants =
-    follower.versionNum >= 150000 && follower.user.superuser
+    has(follower.versionNum, 'parameterPrivileges') && follower.user.superuser
       ? leader.parameterGrants.filter(({ grantee }) => grantee === null || made.has(grantee))
       : [];
   return planned(

@@ -4,6 +4,7 @@ import { keywordConninfo } from './format-conninfo.js';
 import { keepaliveKeywords } from './keepalives.js';
 import { parseKeywordString } from './parse-keyword-string.js';
 import { Secret } from './secret.js';
+import { has } from './since.js';
 
 /** Where the other server dials this one: the connection with `advertise` applied. */
 export function dialledHosts(source: Endpoint): Conninfo['hosts'] {
@@ -67,9 +68,9 @@ function dialled(server: Endpoint, database: string, dialler: number): Conninfo 
     sslcrl: undefined,
     options: undefined,
     // The word is libpq's from 16 on.
-    requireAuth: dialler >= 160000 ? connection.requireAuth : undefined,
+    requireAuth: has(dialler, 'requireAuth') ? connection.requireAuth : undefined,
     // A standby of the source may stand first, or answer first: it has no slot to offer. The word is libpq's from 14 on.
-    targetSessionAttrs: hosts.length > 1 && dialler >= 140000 ? 'primary' : 'any',
+    targetSessionAttrs: hosts.length > 1 && has(dialler, 'primaryOnly') ? 'primary' : 'any',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
+import { has } from '../postgres/since.js';
 
 const statsSql = `
 select s.subname as name,
@@ -39,5 +40,5 @@ async function readStats(subscriber: Connection, subscriptions: readonly string[
   const { version } = await subscriber.row<{ version: number }>(
     "select current_setting('server_version_num')::int as version",
   );
-  return subscriber.rows<StatsRow>(version >= 150000 ? statsSql : statsSqlBefore15, [subscriptions]);
+  return subscriber.rows<StatsRow>(has(version, 'applyErrors') ? statsSql : statsSqlBefore15, [subscriptions]);
 }

@@ -15,6 +15,7 @@ import {
   type RefusedChange,
   type Trial,
 } from './try-changes.js';
+import { has } from '../postgres/since.js';
 
 /** The transaction at which a lane stands still, and what the subscriber has against it. */
 export interface ApplyFailure {
@@ -193,10 +194,9 @@ function skip(
 ): string {
   const { finishLsn, endLsn } = transaction;
   const name = quoteIdentifier(lane);
-  const statement =
-    versionNum >= 150000
-      ? `alter subscription ${name} skip (lsn = ${quoteLiteral(finishLsn)});`
-      : `alter subscription ${name} disable; select pg_replication_origin_advance(${quoteLiteral(`pg_${subscriptionOid}`)}, ${quoteLiteral(endLsn ?? finishLsn)}); alter subscription ${name} enable;`;
+  const statement = has(versionNum, 'applyErrors')
+    ? `alter subscription ${name} skip (lsn = ${quoteLiteral(finishLsn)});`
+    : `alter subscription ${name} disable; select pg_replication_origin_advance(${quoteLiteral(`pg_${subscriptionOid}`)}, ${quoteLiteral(endLsn ?? finishLsn)}); alter subscription ${name} enable;`;
   return `or, last, leave the whole transaction out (this loses ${size(transaction)} in ${plural(tables.length, 'table')} on the target: ${touched(transaction.changes)}; copy them again afterwards with --resync): ${statement}`;
 }
 

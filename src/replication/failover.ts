@@ -1,8 +1,6 @@
 import type { ServerFacts } from '../inspect/facts.js';
 import type { ReplicationOptions } from '../spec/spec.js';
-
-/** Slots can follow a failover from 17 on. */
-export const failoverSince = 170000;
+import { has } from '../postgres/since.js';
 
 /** Standbys that stream through a slot, which they must for slots to be synchronised to them: their slots' names. */
 export function standbySlots({ slots }: Pick<ServerFacts, 'slots'>): readonly string[] {
@@ -17,6 +15,6 @@ export function failsOver(
   replication: Pick<ReplicationOptions, 'failover'>,
   publisher: Pick<ServerFacts, 'versionNum' | 'slots'>,
 ): boolean {
-  if (publisher.versionNum < failoverSince || replication.failover === 'off') return false;
+  if (!has(publisher.versionNum, 'failoverSlots') || replication.failover === 'off') return false;
   return replication.failover === 'on' || standbySlots(publisher).length > 0;
 }

@@ -1,5 +1,6 @@
 import type { Way } from '../inspect/rights.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral, qualifiedNameInText } from '../postgres/identifiers.js';
+import { has, type Feature } from '../postgres/since.js';
 
 export interface Relation {
   readonly schema: string;
@@ -86,16 +87,16 @@ export interface SubscriptionOptions {
  */
 export function createSubscription(options: SubscriptionOptions): string {
   const { subscriberVersion, publisherVersion } = options;
-  const bothAtLeast = (version: number): boolean => subscriberVersion >= version && publisherVersion >= version;
+  const both = (feature: Feature): boolean => has(subscriberVersion, feature) && has(publisherVersion, feature);
   const settings = [
     'create_slot = false',
     `slot_name = ${quoteLiteral(options.slot)}`,
     'copy_data = false',
     `enabled = ${options.enabled}`,
     'synchronous_commit = off',
-    ...(bothAtLeast(160000) ? ['streaming = parallel'] : bothAtLeast(140000) ? ['streaming = on'] : []),
-    ...(subscriberVersion >= 150000 ? ['disable_on_error = false'] : []),
-    ...(options.failover && subscriberVersion >= 170000 ? ['failover = true'] : []),
+    ...(both('parallelApply') ? ['streaming = parallel'] : both('streaming') ? ['streaming = on'] : []),
+    ...(has(subscriberVersion, 'applyErrors') ? ['disable_on_error = false'] : []),
+    ...(options.failover && has(subscriberVersion, 'failoverSlots') ? ['failover = true'] : []),
   ];
   return `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`;
 }

@@ -4,6 +4,7 @@ import { StatementError } from '../postgres/errors.js';
 import { qualifiedName, qualifiedNameInText, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { Cell, ReplicatedTable, RowChange } from './pgoutput.js';
+import { has } from '../postgres/since.js';
 
 /** A change that the subscriber refuses, with the server's own words. */
 export interface RefusedChange {
@@ -159,7 +160,7 @@ async function runsUsersCode(subscriber: Connection, changes: readonly RowChange
   const { version } = await subscriber.row<{ version: number }>(
     "select current_setting('server_version_num')::int as version",
   );
-  if (version < 160000) return false;
+  if (!has(version, 'appliesAsOwner')) return false;
   const names = changes.flatMap(change => (change.kind === 'truncate' ? [] : [qualifiedNameInText(change.table)]));
   return (await subscriber.row<{ found: boolean }>(usersCodeInTablesSql, [names])).found;
 }

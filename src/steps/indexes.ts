@@ -2,7 +2,6 @@ import { relationKey, relationOf, type RelationKey } from '../postgres/relation-
 import { analyzeArrived } from '../copy/analyze.js';
 import { addForeignKey, buildIndexes } from '../copy/build-indexes.js';
 import { LongForeignKeys } from '../copy/foreign-keys.js';
-import { takesStatistics } from '../copy/import-statistics.js';
 import { phaseWords, watchingIndexPhases } from '../copy/index-phases.js';
 import type { TableIndexes } from '../copy/table-indexes.js';
 import { runPurpose } from '../postgres/run-sessions.js';
@@ -11,6 +10,7 @@ import { entryRun } from './schema.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 import { plural } from '../quantities.js';
+import { has } from '../postgres/since.js';
 
 export interface IndexesInput {
   readonly database: string;
@@ -35,7 +35,9 @@ export const indexes: StepKind<IndexesInput> = {
     statements: [
       'create index … ;',
       'alter table … add primary key … ;',
-      ...(targetVersion >= takesStatistics ? ['select pg_restore_attribute_stats(…);  -- as the source has them'] : []),
+      ...(has(targetVersion, 'takesStatistics')
+        ? ['select pg_restore_attribute_stats(…);  -- as the source has them']
+        : []),
       'analyze … ;',
     ],
     reversible: false,
@@ -75,10 +77,9 @@ export const indexes: StepKind<IndexesInput> = {
       ...partitionsOf(context, database),
       ...(await withExtendedStatistics(context, database)),
     ]);
-    const statistics =
-      input.targetVersion >= takesStatistics
-        ? { conninfo: context.spec.source.connection, version: context.source.versionNum }
-        : null;
+    const statistics = has(input.targetVersion, 'takesStatistics')
+      ? { conninfo: context.spec.source.connection, version: context.source.versionNum }
+      : null;
     const analyze = async (tables: readonly RelationKey[], bytes = 0): Promise<void> => {
       const left = tables.filter(table => !run.analyzed.has(table) && !analyzedLater.has(table));
       // What fails here is tried again, and told of, by the step that collects the rest.

@@ -1,4 +1,5 @@
 import { onBoth, type Pair } from './sides.js';
+import { has } from '../postgres/since.js';
 
 /** The hashing that gives both servers the same number for the same row. */
 export interface Dialect {
@@ -17,7 +18,7 @@ export interface Dialect {
 export async function chooseDialect(pair: Pair): Promise<Dialect> {
   const { source, target } = await onBoth(async side => {
     const { version, encoding } = await pair[side].row<{ version: number; encoding: string }>(traits);
-    const ofValues = version >= 140000 ? (await pair[side].row<{ hash: string }>(valuesProbe)).hash : null;
+    const ofValues = has(version, 'rowHashes') ? (await pair[side].row<{ hash: string }>(valuesProbe)).hash : null;
     return { encoding, ofValues, ofText: (await pair[side].row<{ hash: string }>(textProbe)).hash };
   });
   const unencoded = source.encoding === 'SQL_ASCII' || target.encoding === 'SQL_ASCII';

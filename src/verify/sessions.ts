@@ -3,6 +3,7 @@ import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { tablesOnly } from '../postgres/tables-only.js';
 import { onBoth, type Both, type Pair, type Side } from './sides.js';
+import { has } from '../postgres/since.js';
 
 export interface Servers extends Both<Conninfo> {
   readonly database: string;
@@ -32,7 +33,7 @@ export class Sessions {
     const server = await connection.row<ServerTraits>(serverTraits);
     await connection.execute(settings(server));
     // Not every platform can notice a lost client while it computes; where it can, a killed pgm leaves no long scan behind.
-    if (server.version >= 140000)
+    if (has(server.version, 'connectionCheck'))
       await connection.execute("set client_connection_check_interval = '10s'").catch(() => undefined);
     return connection;
   }

@@ -1,5 +1,8 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodes, majorOf, neededWalLevel, refusesLineBreaks, refusesSetting } from '../../src/postgres/majors.js';
+import { has } from '../../src/postgres/since.js';
 
 describe('what is known of the majors', () => {
   it.each([
@@ -44,5 +47,24 @@ describe('what is known of the majors', () => {
 
   it('refuses names with line breaks from 19 on', () => {
     expect([180004, 190000, 200000].map(refusesLineBreaks)).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ['maintain', 160014, false],
+    ['maintain', 170000, true],
+    ['takesStatistics', 180004, true],
+    ['rowHashes', 130023, false],
+    ['subscriptionRole', 200000, true],
+  ] as const)('%s with %i: %s', (feature, version, is) => {
+    expect(has(version, feature)).toBe(is);
+  });
+
+  it('stands in two places, and in SQL that asks the server it runs on', () => {
+    const source = join(import.meta.dirname, '../../src');
+    const elsewhere = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.ts') && !/^postgres\/(majors|since)\.ts$/.test(file))
+      .flatMap(file => readFileSync(join(source, file), 'utf8').split('\n'))
+      .filter(line => /(?:<|>=?) *[12]\d_?0000\b/.test(line) && !line.includes('server_version_num'));
+    expect(elsewhere).toEqual([]);
   });
 });

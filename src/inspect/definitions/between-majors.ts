@@ -1,3 +1,4 @@
+import { has } from '../../postgres/since.js';
 /**
  * What the same definition looks like on servers of different majors: the one place that knows. Everything else is
  * compared as the servers write it.
@@ -17,7 +18,7 @@ export function betweenMajors(...versions: readonly number[]): BetweenMajors {
     versions.some(version => version < major * 10_000) && versions.some(version => version >= major * 10_000);
   return {
     withoutQualifiers: crosses(16),
-    withoutMaintain: versions.some(version => version < 170_000),
+    withoutMaintain: versions.some(version => !has(version, 'maintain')),
     withoutPublicsRights: crosses(15),
   };
 }

@@ -1,6 +1,7 @@
 import { belongingsSql } from './belongings.js';
 import type { BetweenMajors } from './between-majors.js';
 import type { DefinitionKind } from './definition.js';
+import { has } from '../../postgres/since.js';
 
 /** A collation's name; 12 has no regcollation. */
 const collationName = (oid: string): string => `(
@@ -269,11 +270,11 @@ function kindSql(kind: DefinitionKind, versionNum: number, between: BetweenMajor
     )
     .replaceAll(
       '__COMPRESSION__',
-      versionNum >= 140000
+      has(versionNum, 'columnCompression')
         ? "case a.attcompression when 'p' then 'compression pglz' when 'l' then 'compression lz4' end"
         : 'null',
     )
-    .replaceAll('__TRIGGER_OF_ITS_OWN__', versionNum >= 130000 ? 't.tgparentid = 0' : 'true')
+    .replaceAll('__TRIGGER_OF_ITS_OWN__', has(versionNum, 'parentsOfTriggers') ? 't.tgparentid = 0' : 'true')
     .replaceAll('__PUBLIC__', between.withoutPublicsRights ? "nspname <> 'public'" : 'true')
     .replaceAll('__PRIVILEGES__', between.withoutMaintain ? "x.privilege_type <> 'MAINTAIN'" : 'true');
   return `select '${kind}' as kind, d.identity, d.definition, d.of, d.parts::jsonb as parts from (${select}) as d (identity, definition, of, parts)`;

@@ -1,3 +1,4 @@
+import { has, type Feature } from '../../postgres/since.js';
 /**
  * What expressions of users use of PostgreSQL's own: its functions and operators by oid, which stay the same from version
  * to version, and the columns of its catalogs and views by number. They are taken from the stored trees, since pinned
@@ -5,7 +6,7 @@
  * from 12 on; whole words of a tree only, so that a constant's bytes are never taken for one.
  */
 export function expressionsSql(versionNum: number): string {
-  const optional = (since: number, sql: string): string => (versionNum >= since ? `union all ${sql}` : '');
+  const optional = (feature: Feature, sql: string): string => (has(versionNum, feature) ? `union all ${sql}` : '');
   return `
 trees as materialized (
   select 'pg_class'::regclass::oid as classid, r.ev_class as objid, r.ev_action::text as tree
@@ -27,8 +28,8 @@ trees as materialized (
   select 'pg_class'::regclass, p.partrelid, p.partexprs::text from pg_partitioned_table p where p.partexprs is not null
   union all
   select 'pg_proc'::regclass, f.oid, f.proargdefaults::text from pg_proc f where f.proargdefaults is not null and f.oid >= 16384
-  ${optional(140000, "select 'pg_statistic_ext'::regclass, s.oid, s.stxexprs::text from pg_statistic_ext s where s.stxexprs is not null")}
-  ${optional(140000, "select 'pg_proc'::regclass, f.oid, f.prosqlbody::text from pg_proc f where f.prosqlbody is not null and f.oid >= 16384")}
+  ${optional('parsedBodies', "select 'pg_statistic_ext'::regclass, s.oid, s.stxexprs::text from pg_statistic_ext s where s.stxexprs is not null")}
+  ${optional('parsedBodies', "select 'pg_proc'::regclass, f.oid, f.prosqlbody::text from pg_proc f where f.prosqlbody is not null and f.oid >= 16384")}
 ), called as (
   select t.classid, t.objid, m.found[1] as node, m.found[2]::oid as oid
   from trees t

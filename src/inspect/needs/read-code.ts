@@ -1,5 +1,6 @@
 import type { Connection } from '../../postgres/connection.js';
 import type { PathlessFunction } from './needs.js';
+import { has } from '../../postgres/since.js';
 
 /**
  * Functions in text form, without a search_path of their own, that run while rows are loaded, indexes built and
@@ -103,7 +104,7 @@ cross join lateral (
   select array_agg(distinct lower(m.found[1])) || array_agg(distinct m.found[1]) as words
   from regexp_matches(f.prosrc, '([[:alpha:]_][[:alnum:]_$]*)', 'g') as m (found)
 ) words
-where ${versionNum >= 140000 ? 'f.prosqlbody is null and' : ''} not exists (select from unnest(f.proconfig) s where s like 'search\\_path=%')
+where ${has(versionNum, 'parsedBodies') ? 'f.prosqlbody is null and' : ''} not exists (select from unnest(f.proconfig) s where s like 'search\\_path=%')
   and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = f.oid and e.deptype = 'e')
 order by 1`;
 

@@ -1,6 +1,7 @@
 import type { Connection } from '../../postgres/connection.js';
 import { expressionsSql } from './expressions.js';
 import type { Need } from './needs.js';
+import { has } from '../../postgres/since.js';
 
 /** More than anybody reads of what needs one thing. */
 const mostNamed = 3;
@@ -72,7 +73,7 @@ with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
   from (select oid, collnamespace, collprovider, collcollate, to_jsonb(x) ->> 'colliculocale' as locale from pg_collation x) c
   where c.oid >= 16384 and c.collprovider in ('c', 'i')
   union
-  ${versionNum >= 140000 ? `${compressionSql} union` : ''}
+  ${has(versionNum, 'columnCompression') ? `${compressionSql} union` : ''}
   select 'row-type', format('%s.%s(%s)', n.nspname, r.relname, (select string_agg(x.attname, ', ' order by x.attnum) from pg_attribute x where x.attrelid = r.oid and x.attnum > 0 and not x.attisdropped)),
     'pg_class'::regclass, a.attrelid
   from pg_attribute a

@@ -2,6 +2,7 @@ import type { Connection } from '../../postgres/connection.js';
 import { foreignSchemas } from '../tables.js';
 import { readingTablesOnly } from '../users-code.js';
 import type { RefusedValues } from './needs.js';
+import { has } from '../../postgres/since.js';
 
 /** Milliseconds for all columns of a database together. */
 const budget = 300;
@@ -32,7 +33,7 @@ with asked as materialized (
   join pg_namespace pn on pn.oid = p.relnamespace
   join pg_attribute b on b.attrelid = p.oid and b.attnum > 0 and not b.attisdropped and b.attnotnull
   join pg_attribute a on a.attrelid = c.oid and a.attname = b.attname and not a.attisdropped and not a.attnotnull
-  ${versionNum >= 180000 ? "where not exists (select from pg_constraint k where k.conrelid = p.oid and k.contype = 'n' and k.connoinherit and b.attnum = any (k.conkey))" : ''}
+  ${has(versionNum, 'notNullConstraints') ? "where not exists (select from pg_constraint k where k.conrelid = p.oid and k.contype = 'n' and k.connoinherit and b.attnum = any (k.conkey))" : ''}
 ), readable as materialized (
   select a.*,
     a.relpages <= $2 and pg_relation_size(a.oid) / current_setting('block_size')::int <= $2 as small
