@@ -15,6 +15,7 @@ import type { PropertyMarks } from '../state/lockfile.js';
 import { grantStatement } from './grant-statements.js';
 import { grantMembership } from './memberships.js';
 import { alterAttributes, settingAssignment, type PropertyStatement } from './role-statements.js';
+import { has } from '../postgres/since.js';
 
 export type Side = 'source' | 'target';
 
@@ -216,7 +217,9 @@ function membershipStatements(
     each => (roles.has(each.role) || each.role.startsWith('pg_')) && !theirs.memberOf.some(other => same(each, other)),
   );
   const by = (grantor: string | null): string =>
-    superuser && follower.versionNum >= 160000 && grantor !== null ? ` granted by ${quoteIdentifier(grantor)}` : '';
+    superuser && has(follower.versionNum, 'membershipOptions') && grantor !== null
+      ? ` granted by ${quoteIdentifier(grantor)}`
+      : '';
   return [
     ...surplus.map(({ role, grantor }) => plain(`revoke ${quoteIdentifier(role)} from ${member}${by(grantor)}`)),
     ...lacking.map(each =>
