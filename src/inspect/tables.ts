@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { columnsOf, interning, noColumns, tableOf, type TableSeen } from './table-row.js';
 import { tablesSql, type TableRow } from './tables-sql.js';
+import { has } from '../postgres/since.js';
 import type { Types } from './types.js';
 
 /** Schemas whose tables are nobody's data: the system's, pgm's own and aiven_extras'. */
