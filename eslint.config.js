@@ -62,16 +62,19 @@ const keys = {
     'no-restricted-syntax': [
       'error',
       ...[
-        'TemplateLiteral[quasis.1.value.raw="."] > :matches(MemberExpression[property.name="schema"], Identifier[name=/^(schema|schemaName|its)$/]):first-child',
+        'TemplateLiteral[quasis.1.value.raw="."] > :matches(MemberExpression[property.name="schema"], ' +
+          'Identifier[name=/^(schema|schemaName|its)$/]):first-child',
       ].map(selector => ({
         selector,
         message: 'shownName() writes a relation for people, relationKey() makes a key.',
       })),
       ...[
         'NewExpression[callee.name="Set"] Identifier[name=/^(shownName|qualifiedName)$/]',
-        'NewExpression[callee.name="Map"] ArrayExpression > CallExpression[callee.name=/^(shownName|qualifiedName)$/]:first-child',
+        'NewExpression[callee.name="Map"] ArrayExpression > ' +
+          'CallExpression[callee.name=/^(shownName|qualifiedName)$/]:first-child',
         'TSAsExpression > TSTypeReference[typeName.name="RelationKey"]',
-        'CallExpression[callee.property.name=/^(get|has|set|add|delete)$/] > CallExpression[callee.name=/^(shownName|qualifiedName)$/]',
+        'CallExpression[callee.property.name=/^(get|has|set|add|delete)$/] > ' +
+          'CallExpression[callee.name=/^(shownName|qualifiedName)$/]',
       ].map(selector => ({ selector, message: 'A name as people read it is no key: use relationKey().' })),
     ],
   },

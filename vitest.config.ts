@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-// Tests lie in a folder named for the room they test. What needs a server or runs the built command has a name that says so.
+// Tests lie in a folder named for the room they test. What needs a server or runs the built command has a name that
+// says so.
 const withServers = ['test/**/*.server.test.ts', 'test/{integration,e2e}/**/*.test.ts'];
 
 /** Tests of servers that have addresses of their own: `PGM_TEST_SERVERS=containers`. */

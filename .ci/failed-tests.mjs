@@ -1,4 +1,5 @@
-// usage: failed-tests.mjs REPORT: prints file, name and the first line of the reason of each test that failed, from vitest's JSON report.
+// usage: failed-tests.mjs REPORT: prints file, name and the first line of the reason of each test that failed, from
+// vitest's JSON report.
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 

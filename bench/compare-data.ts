@@ -22,8 +22,8 @@ export interface ComparedData {
 /**
  * What `pgcopydb compare data` does since 0.12 (Debian 12 has 0.10, which does not): so many workers, 4 by default
  * (--table-jobs), take the tables by size, open a session to either server for each, and send both the same query; the
- * checksum is the md5 of the sum of hashtext over the row's text, and of the count. Its reading of the catalogue and its
- * pauses of 10 ms between two looks at a result are left out, to its favour.
+ * checksum is the md5 of the sum of hashtext over the row's text, and of the count. Its reading of the catalogue and
+ * its pauses of 10 ms between two looks at a result are left out, to its favour.
  */
 export async function compareData(
   source: BenchServer,
@@ -38,7 +38,9 @@ export async function compareData(
   const worker = async (): Promise<void> => {
     for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
       const { name, columns } = table;
-      const query = `select count(1) as cnt, md5(format('%s-%s', sum(hashtext((${columns})::text)::bigint), count(1)))::uuid as chksum from only ${name}`;
+      const query =
+        `select count(1) as cnt, md5(format('%s-%s', sum(hashtext((${columns})::text)::bigint), ` +
+        `count(1)))::uuid as chksum from only ${name}`;
       const [here, there] = await Promise.all([source, target].map(server => checksum(server, database, query)));
       rows += here?.count ?? 0;
       if (here?.count !== there?.count || here?.checksum !== there?.checksum) different.push(name);

@@ -18,7 +18,10 @@ export function pgmSpec(
   method: 'dump' | 'continuous',
 ): string {
   const connection = (server: BenchServer): string => JSON.stringify(server.url('postgres'));
-  return `version: 1\nname: bench\nsource: {connection: ${connection(source)}}\ntarget: {connection: ${connection(target)}}\nmethod: ${method}\ndatabases: {include: [${databases.join(', ')}]}\n`;
+  return (
+    `version: 1\nname: bench\nsource: {connection: ${connection(source)}}\ntarget: ` +
+    `{connection: ${connection(target)}}\nmethod: ${method}\ndatabases: {include: [${databases.join(', ')}]}\n`
+  );
 }
 
 const pgm = (method: 'dump' | 'continuous'): Contender => ({

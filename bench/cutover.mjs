@@ -1,10 +1,10 @@
-// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer] [--runs 20] [--scale 20] [--clients 8]`.
-// Two embedded servers on this machine, clients that write without a pause and follow the switch, there and back again.
-// Prints the write stop as pgm reports it; from the last commit on the old side to the first that anybody can make on the
-// new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed transactions, the longest
-// pause of a client at the switch, and the longest transaction of a client apart from that: while pgm compares and
-// prepares, and before it does anything. Counts acknowledged commits that are missing or there twice (must be none).
-// Writes bench/results/cutover-SCENARIO.json.
+// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer] [--runs 20] [--scale 20]
+// [--clients 8]`. Two embedded servers on this machine, clients that write without a pause and follow the switch, there
+// and back again. Prints the write stop as pgm reports it; from the last commit on the old side to the first that
+// anybody can make on the new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed
+// transactions, the longest pause of a client at the switch, and the longest transaction of a client apart from that:
+// while pgm compares and prepares, and before it does anything. Counts acknowledged commits that are missing or there
+// twice (must be none). Writes bench/results/cutover-SCENARIO.json.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -79,7 +79,8 @@ async function change(command, run) {
 
 const say = ({ command, run, reported, possible, client, pause, beside, parts }) =>
   write(
-    `${command} ${run}: ${reported} ms reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`,
+    `${command} ${run}: ${reported} ms ` +
+      `reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`,
   );
 
 clients.start(Number(values.clients), databases, scale);
@@ -88,7 +89,8 @@ if (behindBouncer) {
   clients.slow = [];
   await sleep(quiet);
   write(
-    `longest transaction of a client in ${quiet / 1000} s before pgm does anything more: ${Math.max(0, ...clients.slow.map(({ began: from, ended }) => ended - from))} ms`,
+    `longest transaction of a client in ${quiet / 1000} s before pgm does anything ` +
+      `more: ${Math.max(0, ...clients.slow.map(({ began: from, ended }) => ended - from))} ms`,
   );
 }
 const began = performance.now();
@@ -133,7 +135,9 @@ const parts = Object.fromEntries(
 );
 write(`median of the parts: ${JSON.stringify(parts)}`);
 write(
-  `${rows.commits} commits in ${seconds} s (${Math.round(rows.commits / seconds)} a second over all): ${rows.missing} missing, ${rows.doubled} doubled, ${rows.foreign} that nobody sent${behindBouncer ? `; ${clients.errors.length} failed transactions` : ''}`,
+  `${rows.commits} commits in ${seconds} s (${Math.round(rows.commits / seconds)} a second over ` +
+    `all): ${rows.missing} missing, ${rows.doubled} doubled, ${rows.foreign} that nobody ` +
+    `sent${behindBouncer ? `; ${clients.errors.length} failed transactions` : ''}`,
 );
 const file = join('bench/results', `cutover-${scenario}.json`);
 mkdirSync('bench/results', { recursive: true });

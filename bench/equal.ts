@@ -1,6 +1,9 @@
 import type { BenchServer } from './servers.js';
 
-const tablesSql = `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema', 'pgm') order by 1`;
+const tablesSql =
+  `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join ` +
+  `pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname not in ` +
+  `('pg_catalog', 'information_schema', 'pgm') order by 1`;
 
 /** Rows and a sum of hashes of every table of a database, computed in the server. */
 async function fingerprint(server: BenchServer, database: string): Promise<string> {
@@ -11,7 +14,8 @@ async function fingerprint(server: BenchServer, database: string): Promise<strin
       .slice(at, at + 500)
       .map(
         name =>
-          `select '${name.replaceAll("'", "''")}' as name, count(*)::text as rows, coalesce(sum(hash_record_extended(x, 0)), 0)::text as hash from ${name} x`,
+          `select '${name.replaceAll("'", "''")}' as name, count(*)::text as rows, ` +
+          `coalesce(sum(hash_record_extended(x, 0)), 0)::text as hash from ${name} x`,
       );
     const { rows } = await server.sql(database, selects.join(' union all '));
     prints.push(

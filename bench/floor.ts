@@ -45,22 +45,32 @@ async function measureFloor(source: BenchServer, target: BenchServer, database: 
     ((await source.sql(database, text)).rows as { s: string }[]).map(({ s }) => s);
   const work: Work = {
     schema: await list(
-      "select format('create table %I (%s)', c.relname, (select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)) as s from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace order by pg_table_size(c.oid) desc, relname",
+      "select format('create table %I (%s)', c.relname, (select string_agg(format('%I %s', attname, " +
+        "format_type(atttypid, atttypmod)), ', ' order by attnum) from pg_attribute where attrelid = c.oid and " +
+        "attnum > 0 and not attisdropped)) as s from pg_class c where relkind = 'r' and relnamespace = " +
+        "'public'::regnamespace order by pg_table_size(c.oid) desc, relname",
     ),
     storage: await list(
-      "select format('alter table %s alter %I set storage external', c.oid::regclass, attname) as s from pg_attribute a join pg_class c on c.oid = attrelid where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped and attstorage = 'e'",
+      "select format('alter table %s alter %I set storage external', c.oid::regclass, attname) as s from " +
+        "pg_attribute a join pg_class c on c.oid = attrelid where relkind = 'r' and relnamespace = " +
+        "'public'::regnamespace and attnum > 0 and not attisdropped and attstorage = 'e'",
     ),
     tables: (
       await source.sql(
         database,
-        "select format('%I', relname) as name, pg_table_size(oid)::float8 as bytes, (pg_relation_size(oid) / 8192)::float8 as pages from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 2 desc, 1",
+        "select format('%I', relname) as name, pg_table_size(oid)::float8 as bytes, " +
+          "(pg_relation_size(oid) / 8192)::float8 as pages from pg_class where relkind = 'r' " +
+          "and relnamespace = 'public'::regnamespace order by 2 desc, 1",
       )
     ).rows as Table[],
     indexes: await list(
-      "select replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') as s from pg_index i join pg_class c on c.oid = i.indrelid where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by pg_relation_size(i.indexrelid) desc",
+      "select replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') as s from pg_index i " +
+        "join pg_class c on c.oid = i.indrelid where c.relkind = 'r' and c.relnamespace = " +
+        "'public'::regnamespace order by pg_relation_size(i.indexrelid) desc",
     ),
     foreignKeys: await list(
-      "select format('alter table %s add %s', conrelid::regclass, pg_get_constraintdef(oid)) as s from pg_constraint where contype = 'f' and conparentid = 0 and connamespace = 'public'::regnamespace",
+      "select format('alter table %s add %s', conrelid::regclass, pg_get_constraintdef(oid)) as s from " +
+        "pg_constraint where contype = 'f' and conparentid = 0 and connamespace = 'public'::regnamespace",
     ),
   };
   const found: Floor[] = [];
@@ -85,7 +95,9 @@ function copiesOf({ name, bytes, pages }: Table, ranges: number): readonly Copy[
     ];
   const page = (range: number): number => Math.floor((pages * range) / ranges);
   return Array.from({ length: ranges }, (_, range) => ({
-    out: `(select * from ${name} where ctid >= '(${page(range)},0)'${range === ranges - 1 ? '' : ` and ctid < '(${page(range + 1)},0)'`})`,
+    out:
+      `(select * from ${name} where ctid >= ` +
+      `'(${page(range)},0)'${range === ranges - 1 ? '' : ` and ctid < '(${page(range + 1)},0)'`})`,
     into: pipe => `copy ${name} from '${pipe}' (format binary)`,
   }));
 }
@@ -110,7 +122,10 @@ interface Work {
   readonly foreignKeys: readonly string[];
 }
 
-/** A machine is faster at one moment than at another: the mean of what was measured before and after what is compared with it. */
+/**
+ * A machine is faster at one moment than at another: the mean of what was measured before and after what is compared
+ * with it.
+ */
 export function meanFloor(floors: readonly Floor[]): Floor | null {
   if (floors.length === 0) return null;
   const mean = (figure: (floor: Floor) => number): number =>

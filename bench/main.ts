@@ -37,7 +37,8 @@ const results: Result[] = [];
 try {
   const version = (await source.sql('postgres', 'show server_version')).rows[0] as { server_version: string };
   console.log(
-    `PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`,
+    `PostgreSQL ${version.server_version} on both sides, ${availableParallelism()} cores ` +
+      `for all; scale ${scale}, ${runs} run${runs === 1 ? '' : 's'}`,
   );
   console.log(
     Object.entries(settings)
@@ -65,7 +66,8 @@ async function grow(set: DataSet, factors: readonly number[]): Promise<void> {
   const [first] = walls;
   if (first === undefined) return;
   console.log(
-    `\n${set.name}, growth: ${walls.map(({ factor, wall }) => `${factor / first.factor} times the data in ${(wall / first.wall).toFixed(2)} times the time (${wall.toFixed(1)} s)`).join('; ')}`,
+    `\n${set.name}, ` +
+      `growth: ${walls.map(({ factor, wall }) => `${factor / first.factor} times the data in ${(wall / first.wall).toFixed(2)} times the time (${wall.toFixed(1)} s)`).join('; ')}`,
   );
 }
 
@@ -146,7 +148,8 @@ async function dropAll(databases: readonly string[]): Promise<void> {
 async function size(server: BenchServer, databases: readonly string[]): Promise<number> {
   const { rows } = await server.sql(
     'postgres',
-    `select sum(pg_database_size(datname))::float8 as bytes from pg_database where datname in (${databases.map(name => `'${name}'`).join(', ')})`,
+    'select sum(pg_database_size(datname))::float8 as bytes from pg_database where ' +
+      `datname in (${databases.map(name => `'${name}'`).join(', ')})`,
   );
   return (rows[0] as { bytes: number }).bytes;
 }

@@ -1,5 +1,6 @@
 // How long a plan takes: `npm run bench:plan -- [--runs 3]`. One database of 20,000 tables, then 100 databases of 100
-// tables, each table with a key, a sequence and an index; the target is empty. Prints each run's seconds and peak memory.
+// tables, each table with a key, a sequence and an index; the target is empty. Prints each run's seconds and peak
+// memory.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,10 +19,13 @@ const settings = {
 };
 
 const tables = count =>
-  `do $$ begin for n in 1..${count} loop execute format('create table t%s (id bigserial primary key, name text, at timestamptz)', n); execute format('create index on t%s (name)', n); end loop; end $$; analyze`;
+  `do $$ begin for n in 1..${count} loop execute format('create table t%s (id bigserial primary key, name ` +
+  `text, at timestamptz)', n); execute format('create index on t%s (name)', n); end loop; end $$; analyze`;
 
 /** Peak memory of the process itself, in kB, as it says at its end. */
-const peak = `process.on('exit', () => require('node:fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)))`;
+const peak =
+  `process.on('exit', () => require('node:fs').writeFileSync(process.env.PEAK, ` +
+  'String(process.resourceUsage().maxRSS)))';
 writeFileSync(join(folder, 'peak.cjs'), peak);
 
 async function measure(title, databases, each) {
@@ -32,7 +36,9 @@ async function measure(title, databases, each) {
   }
   writeFileSync(
     join(folder, 'pgm.yaml'),
-    `version: 1\nname: bench\nsource: {connection: "postgres://postgres@127.0.0.1:${source.port}/postgres"}\ntarget: {connection: "postgres://postgres@127.0.0.1:${target.port}/postgres"}\ndatabases: {exclude: [postgres]}\n`,
+    'version: 1\nname: bench\nsource: {connection: ' +
+      `"postgres://postgres@127.0.0.1:${source.port}/postgres"}\ntarget: {connection: ` +
+      `"postgres://postgres@127.0.0.1:${target.port}/postgres"}\ndatabases: {exclude: [postgres]}\n`,
   );
   const figures = [];
   for (let run = 0; run < Number(values.runs); run++) {

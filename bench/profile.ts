@@ -117,7 +117,9 @@ function summary(wall: number, samples: readonly Sample[]): readonly string[] {
   const cores = availableParallelism();
   const used = last.source + last.target + last.pgm;
   return [
-    `wall ${wall.toFixed(2)} s; CPU seconds: source ${last.source.toFixed(2)}, target ${last.target.toFixed(2)}, pgm with pg_dump and pg_restore ${last.pgm.toFixed(2)}; of ${cores} cores ${Math.round((100 * used) / (wall * cores))} % were used by them`,
+    `wall ${wall.toFixed(2)} s; CPU seconds: source ${last.source.toFixed(2)}, ` +
+      `target ${last.target.toFixed(2)}, pgm with pg_dump and pg_restore ${last.pgm.toFixed(2)}; ` +
+      `of ${cores} cores ${Math.round((100 * used) / (wall * cores))} % were used by them`,
   ];
 }
 
@@ -150,7 +152,8 @@ function spans(told: readonly Told[], wall: number): readonly Span[] {
 function phases(told: readonly Told[], wall: number): readonly string[] {
   const all = spans(told, wall);
   return [
-    `${'step'.padEnd(18)} ${'count'.padStart(5)} ${'from'.padStart(7)} ${'to'.padStart(7)} ${'sum'.padStart(7)}   (seconds)`,
+    `${'step'.padEnd(18)} ${'count'.padStart(5)} ${'from'.padStart(7)} ${'to'.padStart(7)} ${'sum'.padStart(7)}   ` +
+      '(seconds)',
     ...[...new Set(all.map(({ kind }) => kind))].map(kind => {
       const of = all.filter(span => span.kind === kind);
       return `${kind.padEnd(18)} ${String(of.length).padStart(5)} ${seconds(Math.min(...of.map(({ from }) => from)))} ${seconds(Math.max(...of.map(({ to }) => to)))} ${seconds(of.reduce((sum, { from, to }) => sum + to - from, 0))}`;

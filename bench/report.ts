@@ -51,6 +51,7 @@ export function table(set: string, bytes: number, floor: Floor | null, results: 
   const bare =
     floor === null
       ? ''
-      : `; bare statements: CPU floor ${floor.cpu.toFixed(1)} s, pgm / floor ${(pgm / floor.cpu).toFixed(2)}; they took ${floor.wall.toFixed(1)} s, pgm / them ${(pgm / floor.wall).toFixed(2)}`;
+      : `; bare statements: CPU floor ${floor.cpu.toFixed(1)} s, pgm / floor ${(pgm / floor.cpu).toFixed(2)}; ` +
+        `they took ${floor.wall.toFixed(1)} s, pgm / them ${(pgm / floor.wall).toFixed(2)}`;
   return [`${set}: ${Math.round(bytes / 1e6)} MB${bare}`, line(head), ...rows.map(line)].join('\n');
 }

@@ -50,7 +50,9 @@ try {
   await mixed.fill(source, scale);
   writeFileSync(
     join(folder, 'pgm.yaml'),
-    `version: 1\nname: bench\nsource: {connection: ${JSON.stringify(source.url('postgres'))}}\ntarget: {connection: ${JSON.stringify(target.url('postgres'))}}\nmethod: dump\ndatabases: {include: [${database}]}\n`,
+    `version: 1\nname: bench\nsource: {connection: ${JSON.stringify(source.url('postgres'))}}\ntarget: ` +
+      `{connection: ${JSON.stringify(target.url('postgres'))}}\nmethod: dump\ndatabases: {include: ` +
+      `[${database}]}\n`,
   );
   const applied = await pgm('apply', '--auto-approve');
   if (applied.code !== 0) throw new Error(applied.stderr);
@@ -85,14 +87,16 @@ try {
   const memory = Math.max(...ours.map(each => each.memory));
   console.log(`mixed, scale ${scale}: ${Math.round(bytes / 1e6)} MB, ${rows} rows, ${runs} runs in turn; medians`);
   console.log(
-    `pgm verify: ${wall.toFixed(2)} s, servers' CPU ${median(ours.map(each => each.serverCpu)).toFixed(2)} s, own CPU ${median(ours.map(each => each.cpu)).toFixed(2)} s, ${Math.round(memory / 1e6)} MB`,
+    `pgm verify: ${wall.toFixed(2)} s, servers' CPU ${median(ours.map(each => each.serverCpu)).toFixed(2)} ` +
+      `s, own CPU ${median(ours.map(each => each.cpu)).toFixed(2)} s, ${Math.round(memory / 1e6)} MB`,
   );
   const ratios: Record<string, number> = {};
   for (const [jobs, all] of peers) {
     const theirs = median(all.map(each => each.wall));
     ratios[`${jobs} jobs`] = Math.round((wall / theirs) * 100) / 100;
     console.log(
-      `compare data, ${jobs} jobs${jobs === 4 ? ' (its default)' : ''}: ${theirs.toFixed(2)} s, servers' CPU ${median(all.map(each => each.serverCpu)).toFixed(2)} s; pgm / it ${(wall / theirs).toFixed(2)}`,
+      `compare data, ${jobs} jobs${jobs === 4 ? ' (its default)' : ''}: ${theirs.toFixed(2)} s, servers' ` +
+        `CPU ${median(all.map(each => each.serverCpu)).toFixed(2)} s; pgm / it ${(wall / theirs).toFixed(2)}`,
     );
   }
   const worst = Math.max(...Object.values(ratios));

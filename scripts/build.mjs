@@ -1,12 +1,15 @@
-// `npm run build`: joins the modules of src into few files in dist, since a command that loads 300 files starts twice as
-// slowly. What npm installs beside pgm stays outside. Types are `npm run types`.
+// `npm run build`: joins the modules of src into few files in dist, since a command that loads 300 files starts twice
+// as slowly. What npm installs beside pgm stays outside. Types are `npm run types`.
 import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { isStale, stamp } from './setup/build.mjs';
 import { root } from './setup/run.mjs';
 
-/** Modules that keep their path and name: those that are started, and those that scripts, tests and benchmarks take by themselves. */
+/**
+ * Modules that keep their path and name: those that are started, and those that scripts, tests and benchmarks take by
+ * themselves.
+ */
 const entries = [
   'cli/main',
   'cli/demo/restart-server',

@@ -23,7 +23,9 @@ export const end = '<!-- end -->';
 export function renderKinds(kinds) {
   const rows = kinds.map(
     kind =>
-      `| ${kind.name} | ${brought[kind.brought]} | ${kind.brought === 'stays' ? '' : followed[kind.followed]} | ${kind.compared === 'not' ? '' : kind.compared} | ${kind.watched.join(', ')} |`,
+      `| ${kind.name} | ${brought[kind.brought]} ` +
+      `| ${kind.brought === 'stays' ? '' : followed[kind.followed]} ` +
+      `| ${kind.compared === 'not' ? '' : kind.compared} | ${kind.watched.join(', ')} |`,
   );
   return [
     '| kind | how it comes | a change after the copy | compared | told by |',

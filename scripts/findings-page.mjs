@@ -48,7 +48,9 @@ export function renderFindingsPage({ catalogue, errorCodes, allCodes, exitCodes 
   const lines = [
     '# Findings',
     '',
-    '`pgm plan` and `pgm status` tell what they find by these codes, and every error that ends a command has one; none ever changes its meaning. `pgm explain CODE` shows the same text in the terminal. Findings end a command with exit code 6 where they are errors.',
+    '`pgm plan` and `pgm status` tell what they find by these codes, and every error that ends a ' +
+      'command has one; none ever changes its meaning. `pgm explain CODE` shows the same text in the ' +
+      'terminal. Findings end a command with exit code 6 where they are errors.',
     '',
     'This page is made from the one list in `src/checks/all-codes.ts` by `npm run generate`.',
     '',

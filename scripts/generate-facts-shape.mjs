@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the form of what servers say, from the types in src/inspect: what comes over the network is held against it, so
-// that a type can be believed. With --check only says whether it is up to date.
+// Writes the form of what servers say, from the types in src/inspect: what comes over the network is held against it,
+// so that a type can be believed. With --check only says whether it is up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
@@ -87,9 +87,14 @@ const shapes = Object.entries(roots).map(([name, root]) => {
   const declared = files
     .flatMap(file => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file))))
     .find(symbol => symbol.name === root);
-  return `export const ${name}Shape: Shape = ${JSON.stringify(shapeOf(checker.getDeclaredTypeOfSymbol(declared), root))};`;
+  return (
+    `export const ${name}Shape: Shape ` +
+    `= ${JSON.stringify(shapeOf(checker.getDeclaredTypeOfSymbol(declared), root))};`
+  );
 });
-const source = `// Made from the types in src/inspect by \`npm run generate\`; change them, not this file.\nimport type { Shape } from './hold-shape.js';\n\n${shapes.join('\n\n')}\n`;
+const source =
+  `// Made from the types in src/inspect by \`npm run generate\`; change them, not this ` +
+  `file.\nimport type { Shape } from './hold-shape.js';\n\n${shapes.join('\n\n')}\n`;
 const path = inRoot('src/inspect/facts-shape.generated.ts');
 const written = await prettier.format(source, { ...(await prettier.resolveConfig(path)), parser: 'typescript' });
 const current = await readFile(path, 'utf8').catch(() => '');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes docs/steps.md and the lists of kinds in the JSON Schemas from the registry of steps, as built; with --check only
-// says whether they are up to date.
+// Writes docs/steps.md and the lists of kinds in the JSON Schemas from the registry of steps, as built; with --check
+// only says whether they are up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { renderStepsPage, withKinds } from './steps-page.mjs';

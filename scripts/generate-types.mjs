@@ -47,7 +47,10 @@ function validatorOf(schema, banner, options) {
     .default(ajv, ajv.compile(JSON.parse(schema)))
     .replace(/^"use strict";/, '')
     .replaceAll(/;(?=(?:export|const|function|import) )/g, ';\n');
-  return `${banner}\n/* eslint-disable */\n// @ts-nocheck\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${code}\n`;
+  return (
+    `${banner}\n/* eslint-disable */\n// @ts-nocheck\nimport { createRequire } from ` +
+    `'node:module';\nconst require = createRequire(import.meta.url);\n${code}\n`
+  );
 }
 
 async function put(path, schema, text) {

@@ -1,7 +1,7 @@
-// npm run matrix [-- --pairs 12-13,12-18] [-- --rights "superuser,SELECT only"] [-- --fresh] [-- --page]
-// Runs migrations between servers of every pair of versions with every kind of rights, prints what came of each, and
-// writes docs/matrix.md when every cell has a result. Results add up in .tmp/matrix.json, so it can be run in pieces; what
-// no run here has a result of is taken from the page as it is. --fresh forgets both; --page runs nothing and only prints
+// npm run matrix [-- --pairs 12-13,12-18] [-- --rights "superuser,SELECT only"] [-- --fresh] [-- --page] Runs
+// migrations between servers of every pair of versions with every kind of rights, prints what came of each, and writes
+// docs/matrix.md when every cell has a result. Results add up in .tmp/matrix.json, so it can be run in pieces; what no
+// run here has a result of is taken from the page as it is. --fresh forgets both; --page runs nothing and only prints
 // and writes what there is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
-// npm run next-major -- DIR_OF_BINARIES
-// What changes for pgm with a server that npm and the tests do not have: DIR_OF_BINARIES holds its postgres, initdb, pg_dump …
-// It stands in for the newest major that the tests know in matrix and fidelity, and for the target in the short form of the
-// faults. Prints what the server has and has not beside the newest that is known, then each test that fails, with its reason.
-// The tests put an extension of their own into the server's share folder.
+// npm run next-major -- DIR_OF_BINARIES What changes for pgm with a server that npm and the tests do not have:
+// DIR_OF_BINARIES holds its postgres, initdb, pg_dump … It stands in for the newest major that the tests know in matrix
+// and fidelity, and for the target in the short form of the faults. Prints what the server has and has not beside the
+// newest that is known, then each test that fails, with its reason. The tests put an extension of their own into the
+// server's share folder.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -22,7 +22,8 @@ mkdirSync(results, { recursive: true });
 
 const version = execFileSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
 console.log(
-  `${version}, beside ${existsSync(known) ? execFileSync(join(known, 'postgres'), ['--version'], { encoding: 'utf8' }).trim() : 'nothing'}\n`,
+  `${version}, ` +
+    `beside ${existsSync(known) ? execFileSync(join(known, 'postgres'), ['--version'], { encoding: 'utf8' }).trim() : 'nothing'}\n`,
 );
 if (existsSync(known)) for (const line of changes(facts(known), facts(folder))) console.log(line);
 

@@ -11,7 +11,10 @@ export function renderStepsPage(stepTraits) {
   const lines = [
     '# Steps',
     '',
-    'A plan is a list of steps. Each has an id, which is the database or the side, the kind, and what of the kind it is: `shop/copy/1`, `source/server-setting/wal_level`. Each is written to the lockfile before it begins and when it has ended, and asks the servers what is done already: an `apply` that was cut off goes on where it was.',
+    'A plan is a list of steps. Each has an id, which is the database or the side, the kind, and ' +
+      'what of the kind it is: `shop/copy/1`, `source/server-setting/wal_level`. Each is written to ' +
+      'the lockfile before it begins and when it has ended, and asks the servers what is done ' +
+      'already: an `apply` that was cut off goes on where it was.',
     '',
     'This page is made from `src/steps/step-traits.ts` by `npm run generate`.',
     '',
@@ -38,8 +41,8 @@ function notes({ triedOnce, endsSessions, leavesNothing, gainsByLoadSettings }) 
 const listOfKinds = /^( *)(.*"enum": )\[([^\]]*"drop-lane"[^\]]*)\]/gm;
 
 /**
- * The text of a schema with its lists of kinds as the registry has them. What a schema tells of a kind by itself, as the
- * lockfile's does of those that leave a record, is not listed again.
+ * The text of a schema with its lists of kinds as the registry has them. What a schema tells of a kind by itself, as
+ * the lockfile's does of those that leave a record, is not listed again.
  */
 export function withKinds(text, stepKinds) {
   const forms = JSON.parse(text).definitions?.StepLeft?.oneOf ?? [];

@@ -1,6 +1,7 @@
-// What pgm is made of: every package comes from the registry with its checksum, those that users get have a licence that
-// we may pass on and run nothing when installed, and the list of them (CycloneDX) can be made.
-// `node scripts/supply-chain.mjs FILE` writes that list there. Ends with 1 and a line for each that does not hold. `npm audit` is asked where the registry answers.
+// What pgm is made of: every package comes from the registry with its checksum, those that users get have a licence
+// that we may pass on and run nothing when installed, and the list of them (CycloneDX) can be made. `node
+// scripts/supply-chain.mjs FILE` writes that list there. Ends with 1 and a line for each that does not hold. `npm
+// audit` is asked where the registry answers.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { problemsOfLockfile, problemsOfSbom, shippedPart, withoutChecksum } from './supply-chain-rules.mjs';

@@ -13,8 +13,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 /**
- * A name beside `path` that nobody can foresee: whoever may write in the folder cannot lay a link there for us to follow.
- * Opened with {@link ownFlags} it is a new file in any case.
+ * A name beside `path` that nobody can foresee: whoever may write in the folder cannot lay a link there for us to
+ * follow. Opened with {@link ownFlags} it is a new file in any case.
  */
 export function temporaryBeside(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;

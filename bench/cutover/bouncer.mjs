@@ -21,20 +21,26 @@ const freePort = () =>
     });
   });
 
-/** @returns its port, what the spec says of it, and when it paused first and let clients go last (Date.now), by its own log */
+/**
+ * @returns its port, what the spec says of it, and when it paused first and let clients go last (Date.now), by its own
+ * log
+ */
 export async function startBouncer(server) {
   if (program === undefined) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');
   const port = await freePort();
   const file = join(folder, 'pgbouncer.ini');
   writeFileSync(
     file,
-    `[databases]\nshop = host=127.0.0.1 port=${server.port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode = transaction\n`,
+    `[databases]\nshop = host=127.0.0.1 port=${server.port} user=postgres\n[pgbouncer]\nlisten_addr = ` +
+      `127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode ` +
+      '= transaction\n',
   );
   chmodSync(file, 0o666);
   const script = join(folder, 'switch.sh');
   writeFileSync(
     script,
-    `#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n`,
+    '#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
+      'pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n',
   );
   chmodSync(script, 0o755);
   // It refuses to run as root.
@@ -61,6 +67,8 @@ export async function startBouncer(server) {
   return {
     port,
     paused,
-    spec: `  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\n`,
+    spec:
+      '  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: ' +
+      `"postgres://postgres@127.0.0.1:${port}/pgbouncer"}\n`,
   };
 }

@@ -33,7 +33,8 @@ const statements = (size, id) => {
     `update account set balance = balance + ${delta} where id = ${account}`,
     `update teller set balance = balance + ${delta} where id = ${teller}`,
     `update branch set balance = balance + ${delta} where id = ${branch}`,
-    `insert into history (id, teller, branch, account, delta) values (${id}, ${teller}, ${branch}, ${account}, ${delta}); select nextval('ticket')`,
+    'insert into history (id, teller, branch, account, delta) values ' +
+      `(${id}, ${teller}, ${branch}, ${account}, ${delta}); select nextval('ticket')`,
   ];
 };
 

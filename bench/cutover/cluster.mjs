@@ -27,7 +27,9 @@ const tpcb = scale => `
   insert into teller select n, n % ${scale} + 1 from generate_series(1, ${scale} * 10) n;
   insert into account select n, n % ${scale} + 1 from generate_series(1, ${scale} * 100000) n;
   create sequence ticket;`;
-const many = `do $$ begin for n in 1..1000 loop execute format('create table t%s (id serial primary key, name text)', n); execute format('insert into t%s (name) values (1)', n); end loop; end $$;`;
+const many =
+  `do $$ begin for n in 1..1000 loop execute format('create table t%s (id serial primary key, name text)', ` +
+  `n); execute format('insert into t%s (name) values (1)', n); end loop; end $$;`;
 
 /** The scenario's databases. */
 export async function fill(server, scenario, scale) {
@@ -44,7 +46,9 @@ export function writeSpec([source, target], cutover = '') {
   const url = server => `postgres://postgres@127.0.0.1:${server.port}/postgres`;
   writeFileSync(
     join(folder, 'pgm.yaml'),
-    `version: 1\nname: bench\nsource: {connection: "${url(source)}"}\ntarget: {connection: "${url(target)}"}\nmethod: continuous\ndatabases: {exclude: [postgres]}\ncutover:\n  failback: true\n${cutover}goal: synced\n`,
+    `version: 1\nname: bench\nsource: {connection: "${url(source)}"}\ntarget: ` +
+      `{connection: "${url(target)}"}\nmethod: continuous\ndatabases: {exclude: ` +
+      `[postgres]}\ncutover:\n  failback: true\n${cutover}goal: synced\n`,
   );
 }
 

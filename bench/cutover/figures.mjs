@@ -15,7 +15,10 @@ export function summary(numbers, limit) {
 }
 
 export function inWords(name, { median, p95, most, runs, limit, ratio }) {
-  return `${name}: median ${median} ms, p95 ${p95} ms, most ${most} ms (${runs} runs)${limit === undefined ? '' : `; p95 / ${limit} ms = ${ratio}`}`;
+  return (
+    `${name}: median ${median} ms, p95 ${p95} ms, most ${most} ms (${runs} ` +
+    `runs)${limit === undefined ? '' : `; p95 / ${limit} ms = ${ratio}`}`
+  );
 }
 
 /** Milliseconds after the switch in which a slow transaction is still its doing: the pool's connections are new. */

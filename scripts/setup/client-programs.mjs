@@ -20,7 +20,8 @@ export function installClientPrograms() {
     if (present()) return;
   }
   throw new SetupError(
-    `pg_dump, pg_restore and psql of PostgreSQL ${oldestMajor} or newer are needed. Install them with:\n\n  ${command()}\n`,
+    `pg_dump, pg_restore and psql of PostgreSQL ${oldestMajor} or newer are ` +
+      `needed. Install them with:\n\n  ${command()}\n`,
   );
 }
 

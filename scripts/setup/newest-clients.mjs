@@ -21,11 +21,16 @@ export function unpackNewestClients() {
     libraries: () => ['libc6', 'libpq5', 'liblz4-1', 'libzstd1', 'zlib1g', 'libreadline8t64'],
     packages: [name],
     wrap: writeWrappers,
-    skipped: `client programs of PostgreSQL ${major} could not be had from Debian's newer suites; tests with a newer source than the system's pg_dump are skipped.`,
+    skipped:
+      `client programs of PostgreSQL ${major} could not be had from Debian's newer suites; ` +
+      `tests with a newer source than the system's pg_dump are skipped.`,
   });
 }
 
-/** Each program by the loader of its own C library, without another program started on the way; the name it is called by lets pg_dumpall find pg_dump beside it. */
+/**
+ * Each program by the loader of its own C library, without another program started on the way; the name it is called by
+ * lets pg_dumpall find pg_dump beside it.
+ */
 function writeWrappers(folder) {
   mkdirSync(join(folder, 'bin'), { recursive: true });
   for (const program of programs) {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
-/** Servers that only tests use and that exist for one platform; npm refuses them among the project's own packages elsewhere. */
+/**
+ * Servers that only tests use and that exist for one platform; npm refuses them among the project's own packages
+ * elsewhere.
+ */
 export const olderServers = join('test', 'support', 'older-servers');
 
 /** `npm ci` unless node_modules holds just what package-lock.json asks for. */

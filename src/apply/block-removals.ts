@@ -22,7 +22,9 @@ export function blockRemovals(
   const undone = unfinished !== null && unfinished.state !== 'switched';
   const sideOf = (each: 'cutover' | 'failback'): 'source' | 'target' => (each === 'cutover' ? 'source' : 'target');
   const removals: Removal[] = (undone ? under : []).map(record => ({
-    line: `${sideOf(event)}/${record.database}: allow writes again, and connections of ${whom(record)} (the ${event} was not finished)`,
+    line:
+      `${sideOf(event)}/${record.database}: allow writes again, and connections ` +
+      `of ${whom(record)} (the ${event} was not finished)`,
     run: () => openDatabase(spec, sideOf(event), record.database, record),
   }));
   for (const side of ['source', 'target'] as const) {
@@ -34,7 +36,10 @@ export function blockRemovals(
     for (const database of new Set([...records.keys(), ...facts.databases.map(({ name }) => name)])) {
       const record = records.get(database);
       removals.push({
-        line: `${side}/${database}: allow writes again${record === undefined ? '' : `, and connections of ${whom(record)}`} (the switch to it was not finished)`,
+        line:
+          `${side}/${database}: allow writes ` +
+          `again${record === undefined ? '' : `, and connections of ${whom(record)}`} ` +
+          '(the switch to it was not finished)',
         run: () => openDatabase(spec, side, database, record),
       });
     }
@@ -47,7 +52,9 @@ export function blockRemovals(
       const { database } = record;
       if (open) {
         removals.push({
-          line: `${side}/${database}: OPEN FOR WRITES AGAIN, beside the ${other}, which has the writes since the ${each}, and to connections of ${whom(record)}: rows written there reach nobody`,
+          line:
+            `${side}/${database}: OPEN FOR WRITES AGAIN, beside the ${other}, which has the writes since ` +
+            `the ${each}, and to connections of ${whom(record)}: rows written there reach nobody`,
           run: () => openDatabase(spec, side, database, record),
         });
         continue;
@@ -57,7 +64,8 @@ export function blockRemovals(
         run: () => inDatabase(spec[side].connection, database, dropFence),
       });
       stays.push(
-        `${side}/${database} stays shut (read-only, no right to connect), since the ${other} has the writes. To open it: pgm destroy --open, or later: ${unblockStatements([record]).join('; ')}`,
+        `${side}/${database} stays shut (read-only, no right to connect), since the ${other} has the writes. ` +
+          `To open it: pgm destroy --open, or later: ${unblockStatements([record]).join('; ')}`,
       );
     }
   }

@@ -44,7 +44,10 @@ export interface CarriedOn {
 
 const goOnAtMost = 5;
 
-/** Carries the plan out, and what is left of it or comes to light on the way, with the settings of the load put back in any case. */
+/**
+ * Carries the plan out, and what is left of it or comes to light on the way, with the settings of the load put back in
+ * any case.
+ */
 export async function carryOn(run: ApplyRun, first: PreparedPlan, lockLost: AbortSignal): Promise<CarriedOn> {
   const { spec, state, options, history, warn } = run;
   let [last, lost] = [first, lockLost];
@@ -78,7 +81,9 @@ function carryOutPlan(run: ApplyRun, prepared: PreparedPlan, signal: AbortSignal
   );
 }
 
-/** After a failure that a new plan may get round. A saved plan is exactly its steps: what is left of it wants a new one. */
+/**
+ * After a failure that a new plan may get round. A saved plan is exactly its steps: what is left of it wants a new one.
+ */
 async function goOn(
   { spec, state, options, goalByFlag, tell, warn }: ApplyRun,
   { plan }: PreparedPlan,

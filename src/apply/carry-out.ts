@@ -108,7 +108,8 @@ async function runStep(
   } catch (failure) {
     const error = namingHolder(failure, last);
     const told = reportError(context.signal.aborted ? context.signal.reason : error);
-    // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe decides what was done.
+    // A step that was interrupted, or waits for the user, has not failed: its intent stays, and the next run's probe
+    // decides what was done.
     if (!context.signal.aborted && told.code !== restartAwaited)
       await state
         .update(lockfile => keep(failStep(lockfile, step.id, now(), told.message)), 'record')
@@ -174,7 +175,10 @@ async function endStatements(context: StepContext, running: ReadonlySet<PlannedS
   await endSessionsOfRun(context.spec);
 }
 
-/** Planned anew, what is left may go through: after a lost connection or snapshot, not after an error that would come again. */
+/**
+ * Planned anew, what is left may go through: after a lost connection or snapshot, not after an error that would come
+ * again.
+ */
 export function mayGoOn({ error, failedKinds }: StepsOutcome): boolean {
   if (failedKinds.some(kind => kind === 'cutover' || kind === 'failback' || kind === 'verify' || kind === 'restart'))
     return false;

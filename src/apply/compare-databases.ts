@@ -23,7 +23,10 @@ export interface CompareOptions {
   readonly finished?: FinishedTables;
 }
 
-/** With one pair of sessions the side that is done first waits for the other: on two cores a third of the time was idle [measured]. */
+/**
+ * With one pair of sessions the side that is done first waits for the other: on two cores a third of the time was idle
+ * [measured].
+ */
 const fewestJobs = 2;
 
 /**

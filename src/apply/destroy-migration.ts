@@ -26,7 +26,9 @@ export interface DestroyOptions {
 
 /** What the target remembers is no order for the source. */
 const lockfileLost =
-  'the lockfile is lost: what pgm changed of the source\'s settings is not known and stays; see there: select name, setting from pg_file_settings where sourcefile like \'%postgresql.auto.conf\', and the lines between "# pgm: begin" and "# pgm: end" in pg_hba.conf';
+  "the lockfile is lost: what pgm changed of the source's settings is not known and stays; see there: " +
+  "select name, setting from pg_file_settings where sourcefile like '%postgresql.auto.conf', and the " +
+  'lines between "# pgm: begin" and "# pgm: end" in pg_hba.conf';
 
 /**
  * Drops all that pgm made and puts changed settings back; migrated data stays.

@@ -57,7 +57,8 @@ export async function finishBegunRestart(
   const seen = await lastingState(place);
   tell(
     'info',
-    `the restart of the source that began at ${began} (${shown}) was not seen to end${seen.kind === 'running' ? ': waiting for its command' : ''}`,
+    `the restart of the source that began at ${began} (${shown}) was not seen to ` +
+      `end${seen.kind === 'running' ? ': waiting for its command' : ''}`,
   );
   await untilEnded({ ...watch, place }).catch(warnUnless(signal, tell));
   if (!(await answers(spec, comesBackWithin(seen), signal))) {

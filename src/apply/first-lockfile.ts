@@ -6,7 +6,9 @@ import type { Lockfile } from '../state/lockfile.js';
 import { newLockfile } from '../state/transitions.js';
 import { pgmVersion } from './version.js';
 
-/** A lockfile where none is stored: of the lineage that the servers know, if the one before was lost, else of a new one. */
+/**
+ * A lockfile where none is stored: of the lineage that the servers know, if the one before was lost, else of a new one.
+ */
 export function firstLockfile(spec: Spec, facts: Facts, settings: Lockfile['settings']): Lockfile {
   const [lineage] = lineagesOnServers(spec, facts);
   return {

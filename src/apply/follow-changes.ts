@@ -11,7 +11,10 @@ import type { StepsOutcome } from './run-steps.js';
 /** Plans after which what belongs to tables of the same run is there, each after what it needs. */
 export const completedAtMost = 3;
 
-/** Nobody sees it before it is carried out: what may take values away waits for a plan that somebody sees, unless this one had it. */
+/**
+ * Nobody sees it before it is carried out: what may take values away waits for a plan that somebody sees, unless this
+ * one had it.
+ */
 export function prepareUnattended(
   spec: Spec,
   lockfile: Lockfile | null,

@@ -67,7 +67,8 @@ export async function freeSide(spec: Spec, options: FreeOptions, report: Report)
   if (!readable)
     say(
       'warning',
-      `the state cannot be read (${reportError(stored).message}): what pgm made is found by its names and comments; changed settings are not known, and stay`,
+      `the state cannot be read (${reportError(stored).message}): what pgm made is found by ` +
+        'its names and comments; changed settings are not known, and stay',
     );
   const lockOptions = {
     command,
@@ -207,7 +208,9 @@ function notAsked({ name: migration }: Spec, gone: Side, server: ServerFacts): s
   return `${words}. Should it come back, there: ${statements.join('; ')}`;
 }
 
-/** A server that answers is not gone: its half would be left behind in use. Another cluster at its address is no answer. */
+/**
+ * A server that answers is not gone: its half would be left behind in use. Another cluster at its address is no answer.
+ */
 async function assertGone(spec: Spec, gone: Side, lockfile: Lockfile | null): Promise<void> {
   const server = await inspectServer(spec[gone].connection, spec.name);
   if (server.kind === 'unreachable' && !answering.has(server.failure)) return;
@@ -215,7 +218,8 @@ async function assertGone(spec: Spec, gone: Side, lockfile: Lockfile | null): Pr
   if (server.kind === 'server' && known !== '' && server.systemIdentifier !== null && server.systemIdentifier !== known)
     return;
   throw new UserError(
-    `the ${gone} answers${server.kind === 'server' ? '' : ` (${server.message})`}: it is not gone, and nothing was changed`,
+    `the ${gone} answers${server.kind === 'server' ? '' : ` (${server.message})`}: it is not gone, and ` +
+      'nothing was changed',
     {
       kind: 'blocked',
       code: 'PGM648',

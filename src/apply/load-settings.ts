@@ -45,7 +45,8 @@ export async function withLoadSettingsPutBack<T>(
     if (!lockLost.aborted) {
       await restoreLoadSettings(spec, state, warn).catch((error: unknown) =>
         warn(
-          `the target's settings for the load could not be put back (${reportError(error).message}); the next apply, stop or destroy does it`,
+          `the target's settings for the load could not be put back ` +
+            `(${reportError(error).message}); the next apply, stop or destroy does it`,
         ),
       );
     }

@@ -12,7 +12,10 @@ interface BlockedRow {
   readonly query: string | null;
 }
 
-/** Sessions of the run that wait for a lock, each with those outside of the run that hold it; a prepared transaction has pid 0. */
+/**
+ * Sessions of the run that wait for a lock, each with those outside of the run that hold it; a prepared transaction has
+ * pid 0.
+ */
 const blockedSql = `
 select left(regexp_replace(w.query, '\\s+', ' ', 'g'), 80) as waiting,
        extract(epoch from now() - w.query_start)::float8 as "waitedSeconds",
@@ -99,6 +102,7 @@ function inWords(
   const who =
     pid === 0
       ? 'a prepared transaction (see pg_prepared_xacts)'
-      : `pid ${pid} (${user ?? '?'}${application === null || application === '' ? '' : `, ${application}`}${age})${query === null || query === '' ? '' : `: ${query}`}`;
+      : `pid ${pid} ` +
+        `(${user ?? '?'}${application === null || application === '' ? '' : `, ${application}`}${age})${query === null || query === '' ? '' : `: ${query}`}`;
   return `on the ${side}, "${waiting}" has waited ${Math.round(waitedSeconds)} s for a lock of ${who}`;
 }

@@ -15,7 +15,10 @@ import { pgmVersion } from './version.js';
 
 export interface PreparedPlan extends DecidedPlan {
   readonly facts: Facts;
-  /** Tables that are copied again, since the user wants it or rows of two tables can be in their copies: to be marked before the steps are run. */
+  /**
+   * Tables that are copied again, since the user wants it or rows of two tables can be in their copies: to be marked
+   * before the steps are run.
+   */
   readonly resync: readonly ResyncTable[];
   /** A switch that the stored lockfile does not know of; the plan is made with it. */
   readonly missed: RememberedSwitch | null;

@@ -30,7 +30,9 @@ export async function readStatus(spec: Spec): Promise<Status> {
     throw new UserError(`the ${side} cannot be reached: ${which.kind === 'unreachable' ? which.message : ''}`, {
       kind: 'blocked',
       code: 'PGM101',
-      hint: `\`pgm plan\` says what stands in the way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
+      hint:
+        `\`pgm plan\` says what stands in the ` +
+        `way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
     });
   }
   const lags = await laneLags(spec, facts, servers.source, servers.target);

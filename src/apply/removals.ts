@@ -37,7 +37,8 @@ export async function carryOutRemovals(
     } catch (error) {
       say(
         'warning',
-        `failed: ${line}; ${done} done, 1 failed, ${removals.length - done - 1} not started. What is done stays done: ${command} goes on with the rest.`,
+        `failed: ${line}; ${done} done, 1 failed, ${removals.length - done - 1} not started. ` +
+          `What is done stays done: ${command} goes on with the rest.`,
       );
       throw error;
     }

@@ -11,7 +11,10 @@ interface SlotRow {
   readonly behind: number;
 }
 
-/** `safe_wal_size`: what may still be written before the server takes the slot away; null: it never does, as before 13, which lacks the column. */
+/**
+ * `safe_wal_size`: what may still be written before the server takes the slot away; null: it never does, as before 13,
+ * which lacks the column.
+ */
 const slotsSql = `
 select slot_name as name,
        coalesce(pg_current_wal_lsn() - restart_lsn, 0)::float8 as retained,
@@ -30,7 +33,8 @@ const warnAbove = 0.8;
 /**
  * Watches how much WAL the migration's slots hold on the source while `use` runs. At four fifths of
  * `replication.max_retained_wal`, or of what the server itself allows, it warns; past the spec's limit the run ends, so
- * that the source's disk does not fill. Each look is told to `onLag`, in bytes that the target is behind over all lanes.
+ * that the source's disk does not fill. Each look is told to `onLag`, in bytes that the target is behind over all
+ * lanes.
  */
 export async function watchingRetainedWal<T>(
   spec: Spec,
@@ -77,7 +81,8 @@ async function watch(
           ? 'replication.max_retained_wal: the run ends there'
           : 'max_slot_wal_keep_size of the source: its tables must be copied again then';
       warn(
-        `slot ${name} holds ${formatBytes(retained)} of WAL on the source; the limit is ${formatBytes(least)} (${whose})`,
+        `slot ${name} holds ${formatBytes(retained)} of WAL on the source; ` +
+          `the limit is ${formatBytes(least)} (${whose})`,
       );
     }
   }
@@ -85,11 +90,14 @@ async function watch(
 
 function tooMuch(name: string, retained: number, limit: number): UserError {
   return new UserError(
-    `slot ${name} holds ${formatBytes(retained)} of WAL on the source, more than replication.max_retained_wal (${formatBytes(limit)})`,
+    `slot ${name} holds ${formatBytes(retained)} of WAL on the source, more than ` +
+      `replication.max_retained_wal (${formatBytes(limit)})`,
     {
       kind: 'stopped',
       code: 'PGM602',
-      hint: 'the slot still holds it: `pgm stop --release` frees the source now. Or raise replication.max_retained_wal and run `pgm apply` again: it goes on from here',
+      hint:
+        'the slot still holds it: `pgm stop --release` frees the source now. Or raise ' +
+        'replication.max_retained_wal and run `pgm apply` again: it goes on from here',
     },
   );
 }

@@ -4,8 +4,8 @@ import { Schedule } from './schedule.js';
 
 export interface StepRunner {
   /**
-   * Runs one step; rejects when it failed. Calls `worked` when all it does on the servers is done: what depends on it may
-   * begin while that is being recorded, and the record of both is one write.
+   * Runs one step; rejects when it failed. Calls `worked` when all it does on the servers is done: what depends on it
+   * may begin while that is being recorded, and the record of both is one write.
    */
   run(step: PlannedStep, worked: () => void): Promise<void>;
   /** Databases whose steps may run at the same time. */

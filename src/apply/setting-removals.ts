@@ -21,7 +21,10 @@ export interface SettingRemovalInput {
   readonly say: Say;
 }
 
-/** One server's settings go back only where nobody has changed them since and nobody else needs them; what stays is said, with its SQL. */
+/**
+ * One server's settings go back only where nobody has changed them since and nobody else needs them; what stays is
+ * said, with its SQL.
+ */
 export async function settingRemovals({
   spec,
   side,

@@ -40,7 +40,8 @@ export class SettingsMemory {
       } catch (error) {
         this.#refused = true;
         this.#options.warn(
-          `what settings were before could not be noted on the target (${reportError(error).message}): only the lockfile knows it`,
+          'what settings were before could not be noted on the target ' +
+            `(${reportError(error).message}): only the lockfile knows it`,
         );
       }
     });
@@ -57,7 +58,8 @@ export async function forgetSettingsOf(spec: Spec, warn: (message: string) => vo
     );
   } catch (error) {
     warn(
-      `what settings were before is still noted on the target, in pgm.setting (${reportError(error).message}); \`pgm apply\` or \`pgm destroy\` drops it`,
+      'what settings were before is still noted on the target, in pgm.setting ' +
+        `(${reportError(error).message}); \`pgm apply\` or \`pgm destroy\` drops it`,
     );
   }
 }

@@ -147,7 +147,10 @@ function reachable(server: PreparedPlan['facts']['source'], side: string): Serve
 const leastSortKb = 64 * 1024;
 const mostSortKb = 2 * 1024 * 1024;
 
-/** A quarter of the target's memory over all index builds, not less than the server's own setting; null: memory is not known. */
+/**
+ * A quarter of the target's memory over all index builds, not less than the server's own setting; null: memory is not
+ * known.
+ */
 function sortMemory(target: ServerFacts, jobs: number): number | null {
   if (target.memoryBytes === null) return null;
   const share = Math.floor(target.memoryBytes / 1024 / 4 / jobs);

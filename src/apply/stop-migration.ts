@@ -81,7 +81,8 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
           if (held.slots > 0)
             tell(
               'warning',
-              `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`,
+              `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm ` +
+                `stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`,
             );
         });
       }
@@ -90,7 +91,9 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       await state.update(lockfile => withFields(lockfile, { stopped: true }), 'record');
       tell(
         'info',
-        `left behind, at no cost: publications on the source, ${options.release ? '' : 'disabled subscriptions and '}schema pgm on the target; \`pgm destroy\` drops them`,
+        'left behind, at no cost: publications on the ' +
+          `source, ${options.release ? '' : 'disabled subscriptions and '}schema ` +
+          `pgm on the target; \`pgm destroy\` drops them`,
       );
       tell(
         'info',

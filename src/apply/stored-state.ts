@@ -68,7 +68,9 @@ function earlierLocation(spec: Spec, from: string): StateLocation {
       throw new UserError('the spec keeps the state in a file: there is nowhere to move it', {
         kind: 'usage',
         code: 'PGM843',
-        hint: 'change `state` in the spec first, then say where it was: --from file, or --from NAME of an environment variable with the connection string',
+        hint:
+          'change `state` in the spec first, then say where it was: --from file, or --from ' +
+          'NAME of an environment variable with the connection string',
       });
     return { kind: 'file' };
   }
@@ -77,7 +79,9 @@ function earlierLocation(spec: Spec, from: string): StateLocation {
     throw new UserError(`there is no environment variable ${from}`, {
       kind: 'usage',
       code: 'PGM806',
-      hint: '--from is `file`, or the NAME of an environment variable that holds the connection string of the database where the state was',
+      hint:
+        '--from is `file`, or the NAME of an environment variable that holds the ' +
+        'connection string of the database where the state was',
     });
   return { kind: 'postgres', connection: resolveConninfo(value, processEnvironment()) };
 }

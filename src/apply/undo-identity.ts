@@ -14,7 +14,8 @@ from pg_publication p, pg_class c, pg_namespace n
 where c.oid = to_regclass($1) and n.oid = c.relnamespace
   and (p.pubupdate or p.pubdelete)
   and (
-    exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid and not ${isPublicationException('r')})
+    exists (select from pg_publication_rel r where r.prpubid = p.oid and r.prrelid = c.oid
+      and not ${isPublicationException('r')})
     or exists (
       select from pg_publication_tables t
       where t.pubname = p.pubname and t.schemaname = n.nspname and t.tablename = c.relname
@@ -42,7 +43,10 @@ export function undoReplicaIdentity({ server, database, schema, table, before }:
       if (before.kind !== 'index') {
         const needed = await session.rows<{ name: string }>(neededSql, [inText, clause]);
         if (needed.length > 0)
-          return `${name} on the ${server} is published by ${needed.map(each => each.name).join(', ')}, and would have no key`;
+          return (
+            `${name} on the ${server} is published by ${needed.map(each => each.name).join(', ')}, and would ` +
+            'have no key'
+          );
       }
       return execute(session, statement, name);
     },

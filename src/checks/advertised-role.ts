@@ -11,9 +11,15 @@ export const advertisedRole: Check = {
   slug: 'advertised-role',
   title: 'The advertised role may replicate, and its password is right',
   scope: 'continuous',
-  why: 'The other server stores the role of advertise with its password and connects by it; a role for replication alone is all that it gets to know.',
+  why:
+    'The other server stores the role of advertise with its password and connects by it; ' +
+    'a role for replication alone is all that it gets to know.',
   decided:
-    'Only with advertise.user; of the target only with cutover.failback. LOGIN and REPLICATION (or membership in rds_replication) of the role, CONNECT on each database in scope (with cutover.failback by a grant of its own: a switch takes it from PUBLIC and from applications, and the way back dials the side that is still shut), and whether the server takes the password of the spec from pgm. SELECT on the tables is not needed.',
+    'Only with advertise.user; of the target only with cutover.failback. LOGIN and REPLICATION (or ' +
+    'membership in rds_replication) of the role, CONNECT on each database in scope (with ' +
+    'cutover.failback by a grant of its own: a switch takes it from PUBLIC and from applications, and ' +
+    'the way back dials the side that is still shut), and whether the server takes the password of ' +
+    'the spec from pgm. SELECT on the tables is not needed.',
   remedy: 'create role R login replication; with \\password R; and grant connect on database D to R;',
   providers: { rds: 'grant rds_replication to R;', aurora: 'grant rds_replication to R;' },
   run: input => sides(input).flatMap(([server, facts]) => lacking(input, server, facts)),
@@ -110,7 +116,10 @@ function rightsLacking(
   ];
 }
 
-/** By a grant of its own; by PUBLIC or a role it is in only where no switch is to come back, since that takes those away. */
+/**
+ * By a grant of its own; by PUBLIC or a role it is in only where no switch is to come back, since that takes those
+ * away.
+ */
 function mayConnect(
   roles: readonly RoleFacts[],
   { grants }: DatabaseListing,

@@ -2,7 +2,10 @@ import type { Check, CheckInput, Seen } from './check.js';
 
 type Side = 'source' | 'target';
 
-/** The side that another cluster cannot stand for: the source as long as rows come from it, the target once it has the writes. */
+/**
+ * The side that another cluster cannot stand for: the source as long as rows come from it, the target once it has the
+ * writes.
+ */
 const sides: readonly Side[] = ['source', 'target'];
 
 export const anotherCluster: Check = {
@@ -10,11 +13,17 @@ export const anotherCluster: Check = {
   slug: 'another-cluster',
   title: 'The servers are those that the migration began with',
   scope: 'any',
-  why: 'An address in the spec that leads to another cluster, a copy or a test system by mistake, would have replication and the rest of the copy go on from rows that are not those that were copied; nothing else would say so.',
+  why:
+    'An address in the spec that leads to another cluster, a copy or a test system by ' +
+    'mistake, would have replication and the rest of the copy go on from rows that are ' +
+    'not those that were copied; nothing else would say so.',
   decided:
-    'The lockfile has the system identifier (pg_control_system) of both servers. A source with another one, once rows were copied from it; a target with another one, once it has the writes. A standby that was promoted has the identifier of its primary.',
+    'The lockfile has the system identifier (pg_control_system) of both servers. A source with ' +
+    'another one, once rows were copied from it; a target with another one, once it has the writes. ' +
+    'A standby that was promoted has the identifier of its primary.',
   remedy:
-    'Correct the address in the spec. Where the server was made anew (a dump that was restored, pg_upgrade), the migration ends here: pgm destroy --gone source, or --gone target, frees the other one.',
+    'Correct the address in the spec. Where the server was made anew (a dump that was restored, pg_upgrade), ' +
+    'the migration ends here: pgm destroy --gone source, or --gone target, frees the other one.',
   run: input => sides.flatMap(side => seen(input, side)),
 };
 
@@ -28,10 +37,13 @@ function seen(input: CheckInput, side: Side): readonly Seen[] {
       severity: 'error',
       server: side,
       object: `${server.host}:${server.port}`,
-      message: `the ${side} (${server.host}:${server.port}) is another cluster than the one that this migration began with`,
+      message:
+        `the ${side} (${server.host}:${server.port}) is another cluster ` +
+        'than the one that this migration began with',
       current: now,
       required: known,
-      remedy: `Correct the address of the ${side} in the spec. If that server was made anew: pgm destroy --gone ${side}`,
+      remedy:
+        `Correct the address of the ${side} in the spec. If that server ` + `was made anew: pgm destroy --gone ${side}`,
     },
   ];
 }

@@ -11,8 +11,12 @@ export const retryInterval: Check = {
   slug: 'apply-start',
   title: 'Subscriptions start without a long wait',
   scope: 'continuous',
-  why: 'Up to 15 the target starts at most one apply worker per wal_retrieve_retry_interval in the whole server: with 5 s, ten databases take 50 s to begin, and as long to come back after a restart.',
-  decided: `wal_retrieve_retry_interval on a target up to 15 that gets more than one lane: at most ${quick} ms. pgm sets it for the time of the migration.`,
+  why:
+    'Up to 15 the target starts at most one apply worker per wal_retrieve_retry_interval in the whole server: ' +
+    'with 5 s, ten databases take 50 s to begin, and as long to come back after a restart.',
+  decided:
+    'wal_retrieve_retry_interval on a target up to 15 that gets more than one lane: at ' +
+    `most ${quick} ms. pgm sets it for the time of the migration.`,
   remedy: "alter system set wal_retrieve_retry_interval = '500ms'; select pg_reload_conf();",
   run: input => {
     const { target } = input;
@@ -32,7 +36,9 @@ export const retryInterval: Check = {
         name: 'wal_retrieve_retry_interval',
         value: `${quick}ms`,
         suffices: () => false,
-        message: `wal_retrieve_retry_interval is ${value} ms: the ${lanesWanted(input)} subscriptions start one by one, that far apart`,
+        message:
+          `wal_retrieve_retry_interval is ${value} ms: the ${lanesWanted(input)} ` +
+          'subscriptions start one by one, that far apart',
         required: `${quick}ms or less`,
         otherwise: 'warning',
       }),

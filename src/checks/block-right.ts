@@ -8,11 +8,17 @@ export const blockRight: Check = {
   slug: 'block-right',
   title: 'Writers can be kept out of the old side after a switch',
   scope: 'any',
-  why: 'When the writes have gone over, the databases of the old side are shut and the sessions there are ended: whoever still wrote there would lose those rows. Only the owner of a database, and members of pg_signal_backend, may do that.',
+  why:
+    'When the writes have gone over, the databases of the old side are shut and the sessions ' +
+    'there are ended: whoever still wrote there would lose those rows. Only the owner of a ' +
+    'database, and members of pg_signal_backend, may do that.',
   decided:
-    'With cutover.freeze other than none. The source role owns each database in scope, as itself or by a role it is in, and is in pg_signal_backend; with cutover.failback the target role is in pg_signal_backend too. Superusers may. A warning until cutover is the goal.',
+    'With cutover.freeze other than none. The source role owns each database in scope, as itself or by a ' +
+    'role it is in, and is in pg_signal_backend; with cutover.failback the target role is in ' +
+    'pg_signal_backend too. Superusers may. A warning until cutover is the goal.',
   remedy:
-    'alter database D owner to R; grant pg_signal_backend to R; or stop the applications yourself and say cutover: {freeze: none}.',
+    'alter database D owner to R; grant pg_signal_backend to R; or stop the ' +
+    'applications yourself and say cutover: {freeze: none}.',
   run: input => {
     const { source, target, facts, spec, continuous, failback } = input;
     if (!continuous || spec.cutover.freeze === 'none' || facts.databases.length === 0) return [];
@@ -55,7 +61,9 @@ function signalGap(input: CheckInput, facts: ServerFacts, server: 'source' | 'ta
       severity: gravity(input),
       server,
       object: user.name,
-      message: `role ${user.name} may not end the sessions of others on the ${server}: ${server === 'source' ? 'writers could stay there after the cutover' : 'there would be no way back'}`,
+      message:
+        `role ${user.name} may not end the sessions of others on ` +
+        `the ${server}: ${server === 'source' ? 'writers could stay there after the cutover' : 'there would be no way back'}`,
       required: 'member of pg_signal_backend',
       remedy: `grant pg_signal_backend to ${quoteIdentifier(user.name)};\n${otherWay}`,
     },

@@ -83,7 +83,10 @@ import { violatedConstraints } from './violated-constraints.js';
 import { walLevel } from './wal-level.js';
 import { openTransactions } from './writers.js';
 
-/** Checks that are made before anything moves, in the order in which findings are told. A new one is a file and a line here. */
+/**
+ * Checks that are made before anything moves, in the order in which findings are told. A new one is a file and a line
+ * here.
+ */
 export const readinessChecks: readonly Check[] = [
   unreachableServer,
   authentication,

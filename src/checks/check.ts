@@ -35,7 +35,9 @@ export interface CheckInput {
   readonly lockfile: Lockfile | null;
 }
 
-/** What a check saw: a finding without what its check already says. `status` follows from the severity when left out. */
+/**
+ * What a check saw: a finding without what its check already says. `status` follows from the severity when left out.
+ */
 export type Seen = Pick<Finding, 'severity' | 'server' | 'message'> &
   Partial<Pick<Finding, 'status' | 'database' | 'object' | 'current' | 'required' | 'remedy' | 'step' | 'change'>>;
 

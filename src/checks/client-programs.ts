@@ -8,7 +8,8 @@ export const clientPrograms: Check = {
   scope: 'any',
   why: 'The schema is read by pg_dump; one that is older than the server refuses to.',
   decided:
-    "The newest found in PGM_PG_BIN, else on PATH and in the usual folders; its major version must not be below the source's.",
+    'The newest found in PGM_PG_BIN, else on PATH and in the usual folders; ' +
+    "its major version must not be below the source's.",
   remedy: 'Install the PostgreSQL client programs, or name their folder in PGM_PG_BIN.',
   run: ({ facts: { local }, source }) => {
     const needed = source === null ? null : majorOf(source.versionNum);
@@ -60,7 +61,8 @@ export const clientPrograms: Check = {
 function install(version: number | null): string {
   const suffix = version === null ? '' : `-${version}`;
   return [
-    `Debian, Ubuntu: sudo apt-get install postgresql-client${suffix}   (from apt.postgresql.org where the distribution's is older)`,
+    `Debian, Ubuntu: sudo apt-get install postgresql-client${suffix}   (from ` +
+      `apt.postgresql.org where the distribution's is older)`,
     `Fedora, RHEL:   sudo dnf install postgresql${version ?? ''}`,
     `macOS:          brew install ${version === null ? 'libpq' : `postgresql@${version}`}`,
     'elsewhere:      name the folder that holds pg_dump and pg_restore in PGM_PG_BIN',

@@ -9,8 +9,11 @@ export const clockSkew: Check = {
   title: 'Clocks agree',
   scope: 'any',
   momentary: true,
-  why: 'Lag in seconds is the difference of two clocks, and certificates and passwords with an expiry are judged by them.',
-  decided: `The server's clock against this machine's, less half the round trip; more than ${allowed / 1000} s is told.`,
+  why:
+    'Lag in seconds is the difference of two clocks, and certificates and ' +
+    'passwords with an expiry are judged by them.',
+  decided:
+    `The server's clock against this machine's, less half the round ` + `trip; more than ${allowed / 1000} s is told.`,
   remedy: 'Turn on time synchronisation (chrony, systemd-timesyncd) on the machine whose clock is off.',
   run: ({ source, target }) =>
     (

@@ -19,5 +19,7 @@ export function psql(
   database: string,
   command: string,
 ): string {
-  return `psql --no-psqlrc ${reach(spec, side, server)} --dbname=${shellWord(database)} --command=${shellWord(command)}`;
+  return (
+    `psql --no-psqlrc ${reach(spec, side, server)} ` + `--dbname=${shellWord(database)} --command=${shellWord(command)}`
+  );
 }

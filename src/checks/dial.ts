@@ -8,15 +8,22 @@ export const targetDialsSource: Check = {
   slug: 'target-dials-source',
   title: 'The target server reaches the source',
   scope: 'continuous',
-  why: 'The subscription lives in the target server, and it is that server which connects to the source, not the machine that pgm runs on.',
+  why:
+    'The subscription lives in the target server, and it is that server which ' +
+    'connects to the source, not the machine that pgm runs on.',
   decided:
-    'The target is told to make a subscription that dials the source, and rolled back: nothing stays. Where the rights do not allow that, pgm cannot know.',
+    'The target is told to make a subscription that dials the source, and rolled back: ' +
+    'nothing stays. Where the rights do not allow that, pgm cannot know.',
   remedy:
-    "Open the way from the target's address to the source's port; where the target knows the source by another name or address, say so under source.advertise.",
+    "Open the way from the target's address to the source's port; where the target knows the " +
+    'source by another name or address, say so under source.advertise.',
   providers: {
-    rds: "Let the target's address in by the source's security group; use the public or peered address under source.advertise.",
+    rds:
+      "Let the target's address in by the source's security group; use the " +
+      'public or peered address under source.advertise.',
     aurora:
-      "Let the target's address in by the source's security group; use the public or peered address under source.advertise.",
+      "Let the target's address in by the source's security group; use the " +
+      'public or peered address under source.advertise.',
     cloudsql: "Add the target's address to the source's authorized networks.",
     azure: "Add a firewall rule for the target's address at the source.",
     aiven: "Add the target's address to the source's IP filter.",
@@ -33,7 +40,8 @@ export const targetDialsSource: Check = {
           severity: 'info',
           server: 'target',
           message:
-            'whether the target server reaches the source cannot be known with these rights; it shows when the subscription is made',
+            'whether the target server reaches the source cannot be known with these ' +
+            'rights; it shows when the subscription is made',
         },
       ];
     }
@@ -61,7 +69,9 @@ export const targetDialsSource: Check = {
           message,
           current: null,
           required: 'a connection',
-          remedy: `First put right at the source: ${pending.join(', ')}. pgm tries again before it makes the subscription.`,
+          remedy:
+            `First put right at the source: ${pending.join(', ')}. pgm tries ` +
+            'again before it makes the subscription.',
         },
       ];
     }

@@ -9,18 +9,25 @@ import type { Check, CheckInput, Seen } from './check.js';
 
 /**
  * After a cutover the target is the side in use, and the source follows it: what is made there has to come back too.
- * Tables, columns, sequences and materialized views stand in the way of a rollback, and of nothing else; one that was interrupted is finished first.
+ * Tables, columns, sequences and materialized views stand in the way of a rollback, and of nothing else; one that was
+ * interrupted is finished first.
  */
 export const madeOnTarget: Check = {
   code: 'PGM614',
   slug: 'made-on-target',
   title: 'The way back brings all that was made on the target',
   scope: 'continuous',
-  why: 'After the cutover a deploy makes tables, columns and sequences on the target alone. The lane back carries the tables of the cutover: a rollback would leave the others behind, with their rows.',
+  why:
+    'After the cutover a deploy makes tables, columns and sequences on the target alone. The lane back carries ' +
+    'the tables of the cutover: a rollback would leave the others behind, with their rows.',
   decided:
-    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the source in its subscription; columns, sequences, materialized views, foreign tables, extensions and schemas that the source lacks. What stood on the target before the cutover is left out: its record has it. Views, functions and types are not looked at.",
+    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the " +
+    'source in its subscription; columns, sequences, materialized views, foreign tables, extensions and ' +
+    'schemas that the source lacks. What stood on the target before the cutover is left out: its record ' +
+    'has it. Views, functions and types are not looked at.',
   remedy:
-    'Make it on the source too, and add tables to the way back: its subscription copies their rows. Or stay on the target: write `goal: cutover` in the spec.',
+    'Make it on the source too, and add tables to the way back: its subscription copies their ' +
+    'rows. Or stay on the target: write `goal: cutover` in the spec.',
   run: input => {
     const { source, facts, lockfile, failback, spec } = input;
     if (source === null || lockfile?.reached !== 'cutover' || !failback) return [];
@@ -68,7 +75,9 @@ function tablesLeft(
         return [
           {
             ...seen,
-            message: `${shownName(table)} was made on the target: it is not on the source, and a rollback would leave it behind`,
+            message:
+              `${shownName(table)} was made on the target: it is not on the ` +
+              'source, and a rollback would leave it behind',
             remedy: bringBack(table, back, true),
           },
         ];
@@ -77,7 +86,9 @@ function tablesLeft(
           return [
             {
               ...seen,
-              message: `the way back does not carry ${shownName(table)}: it was made again on the target, or its rows are still being copied`,
+              message:
+                `the way back does not carry ${shownName(table)}: it was made again on ` +
+                'the target, or its rows are still being copied',
               current: 'not replicated to the source',
               required: 'in the publication and subscription of the way back',
               remedy: bringBack(table, back, false),
@@ -119,7 +130,10 @@ function columnsLeft(
   return [
     {
       ...seen,
-      message: `${shownName(table)} was altered on the target: ${added.map(({ name, type }) => `${name} ${type}`).join(', ')} ${added.length === 1 ? 'is' : 'are'} not so on the source`,
+      message:
+        `${shownName(table)} was altered on the ` +
+        `target: ${added.map(({ name, type }) => `${name} ${type}`).join(', ')} ${added.length === 1 ? 'is' : 'are'} ` +
+        'not so on the source',
       current: 'different columns',
       required: 'the same columns',
       remedy: [

@@ -14,11 +14,16 @@ export const namesCrossed: Check = {
   slug: 'names-crossed',
   title: 'Each table, column and sequence is the one that was brought under its name',
   scope: 'continuous',
-  why: 'Replication finds a table and a column by name. Where two swap their names on one side alone, or a column is dropped and made again, rows and values go on into the wrong one without an error.',
+  why:
+    'Replication finds a table and a column by name. Where two swap their names on one side alone, or a column ' +
+    'is dropped and made again, rows and values go on into the wrong one without an error.',
   decided:
-    'The record on the target has which table, column and sequence of the target came from which of the source: oids and column numbers, which a rename keeps. The names on both sides have to meet in the same pairs. Swapped with an old name that nobody has any more, a table is told by PGM612 to PGM614.',
+    'The record on the target has which table, column and sequence of the target came from which of the ' +
+    'source: oids and column numbers, which a rename keeps. The names on both sides have to meet in the same ' +
+    'pairs. Swapped with an old name that nobody has any more, a table is told by PGM612 to PGM614.',
   remedy:
-    'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After it: make the tables again on the source and let the way back copy them, or stay on the target.',
+    'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After ' +
+    'it: make the tables again on the source and let the way back copy them, or stay on the target.',
   run: input => {
     const { lockfile } = input;
     if (lockfile?.reached !== 'synced' && lockfile?.reached !== 'cutover') return [];
@@ -60,13 +65,20 @@ function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, 
 function remedy({ spec }: CheckInput, database: DatabaseFacts, crossing: Crossing, isSwitched: boolean): string {
   const name = qualifiedName(crossing);
   if (crossing.kind === 'sequence')
-    return `-- swap the names of ${name} and ${crossing.belongsTo ?? 'the other sequence'} on the other side too, or back on the side where they were swapped: alter sequence ${name} rename to …`;
+    return (
+      `-- swap the names of ${name} and ${crossing.belongsTo ?? 'the other sequence'} on the other side too, ` +
+      `or back on the side where they were swapped: alter sequence ${name} rename to …`
+    );
   if (!isSwitched)
-    return `-- give ${name} its name back on the target, then copy it again: pgm apply --goal synced --resync ${shownName(crossing)}`;
+    return (
+      `-- give ${name} its name back on the target, then copy it again: pgm ` +
+      `apply --goal synced --resync ${shownName(crossing)}`
+    );
   return [
     'set default_transaction_read_only = off;   -- on the source, which the cutover has shut',
     `drop table ${name};   -- on the source, then make it there as it is on the target (pg_dump --schema-only --table)`,
-    `alter subscription ${quoteIdentifier(reverseLaneName(spec.name, database.oid))} refresh publication;   -- on the source: copies its rows from the target`,
+    `alter subscription ${quoteIdentifier(reverseLaneName(spec.name, database.oid))} refresh ` +
+      'publication;   -- on the source: copies its rows from the target',
     '-- or stay on the target: write `goal: cutover` in the spec',
   ].join('\n');
 }

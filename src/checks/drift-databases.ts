@@ -8,11 +8,16 @@ export const databasesGone: Check = {
   slug: 'databases-gone',
   title: 'Every lane is of a database that is migrated',
   scope: 'continuous',
-  why: 'A database that was dropped on the source, or left out of the spec, is in no list any more; its subscription on the target tries again for ever, its slot keeps WAL. One that was renamed is another name on each side.',
+  why:
+    'A database that was dropped on the source, or left out of the spec, is in no list ' +
+    'any more; its subscription on the target tries again for ever, its slot keeps WAL. ' +
+    'One that was renamed is another name on each side.',
   decided:
-    "Slots and subscriptions of this migration on both servers, by the oid of the source's database that is part of their names.",
+    'Slots and subscriptions of this migration on both servers, by the oid of ' +
+    "the source's database that is part of their names.",
   remedy:
-    'pgm apply closes the lanes of a database that was dropped or is left out: with goal synced, before the cutover. Give a renamed one the same name on both servers.',
+    'pgm apply closes the lanes of a database that was dropped or is left out: with goal synced, ' +
+    'before the cutover. Give a renamed one the same name on both servers.',
   run: input => {
     const { source, target, facts, spec } = input;
     if (source === null || target === null || input.lockfile === null) return [];
@@ -30,14 +35,17 @@ function seenOf({ spec, lockfile }: CheckInput, lane: OrphanLane): Seen {
   const cutsOver = !goalBefore(spec.goal, 'cutover') && (reached === null || goalBefore(reached, 'cutover'));
   const seen = { server: 'source', database, object: database } as const;
   const close = cutsOver
-    ? 'pgm apply --goal synced   # closes its lane on both servers; its rows stay on the target until you drop them\npgm cutover'
+    ? 'pgm apply --goal synced   # closes its lane on both servers; its rows ' +
+      'stay on the target until you drop them\npgm cutover'
     : 'pgm apply   # closes its lane on both servers; its rows stay on the target until you drop them';
   switch (fate.kind) {
     case 'dropped':
       return {
         ...seen,
         severity: cutsOver ? 'error' : 'warning',
-        message: `database ${database} was dropped on the source; the target still has it, as it was, and lane ${name} of it`,
+        message:
+          `database ${database} was dropped on the source; the target still ` +
+          `has it, as it was, and lane ${name} of it`,
         current: 'gone',
         required: 'on the source, or no lane of it',
         remedy: close,
@@ -59,7 +67,8 @@ function seenOf({ spec, lockfile }: CheckInput, lane: OrphanLane): Seen {
         current: fate.source,
         required: fate.target,
         remedy: [
-          `alter database ${quoteIdentifier(fate.source)} rename to ${quoteIdentifier(fate.target)};   -- on the source`,
+          `alter database ${quoteIdentifier(fate.source)} rename ` +
+            `to ${quoteIdentifier(fate.target)};   -- on the source`,
           '-- or keep the new name on both servers:',
           ...renameThere(lane, fate),
         ].join('\n'),
@@ -72,7 +81,9 @@ function renameThere(
   { direction, name }: OrphanLane,
   { source, target }: { readonly source: string; readonly target: string },
 ): readonly string[] {
-  const rename = `alter database ${quoteIdentifier(target)} rename to ${quoteIdentifier(source)};   -- on the target, from another database`;
+  const rename =
+    `alter database ${quoteIdentifier(target)} rename ` +
+    `to ${quoteIdentifier(source)};   -- on the target, from another database`;
   return direction === 'reverse'
     ? [rename]
     : [

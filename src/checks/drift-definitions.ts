@@ -26,11 +26,19 @@ export const definitionsDiffer: Check = {
   slug: 'definitions-differ',
   title: 'Both sides define the same',
   scope: 'continuous',
-  why: 'DDL is not replicated: an index, function, view, policy, trigger, grant or default that was made or changed on the side in use since the copy is missing on the other one, and so after the switch.',
+  why:
+    'DDL is not replicated: an index, function, view, policy, trigger, grant or default that was made or ' +
+    'changed on the side in use since the copy is missing on the other one, and so after the switch.',
   decided:
-    'Definitions of both sides as the servers write them, object by object: schemas, extensions, types, sequences, functions, tables, columns, constraints, indexes, views, rules, triggers, policies, extended statistics, event triggers, comments, owners, privileges, default privileges; of operators, casts, collations, conversions, text search and foreign servers that they are there. Left out are members of extensions, versions of extensions, what belongs to tables that the spec leaves out, roles that only one side has, and what majors write differently.',
+    'Definitions of both sides as the servers write them, object by object: schemas, extensions, types, ' +
+    'sequences, functions, tables, columns, constraints, indexes, views, rules, triggers, policies, extended ' +
+    'statistics, event triggers, comments, owners, privileges, default privileges; of operators, casts, ' +
+    'collations, conversions, text search and foreign servers that they are there. Left out are members of ' +
+    'extensions, versions of extensions, what belongs to tables that the spec leaves out, roles that only ' +
+    'one side has, and what majors write differently.',
   remedy:
-    'Do on the other side what was done on the side in use. A switch waits for it; owners, privileges, comments and event triggers only warn.',
+    'Do on the other side what was done on the side in use. A switch waits for it; ' +
+    'owners, privileges, comments and event triggers only warn.',
   run: input =>
     comparedDatabases(input).flatMap(({ database, direction }) => {
       if (database.definitions === null) return [];
@@ -83,7 +91,9 @@ function copiedAgain(input: CheckInput, database: DatabaseFacts, table: TableFac
     server: 'target',
     database: database.name,
     object: `table ${name}`,
-    message: `${name} was altered on the source so that its rows on the target cannot be told from here: ${why}; ${isFollowed ? `it is copied again (${formatBytes(table.dataBytes)})` : 'it has to be copied again'}`,
+    message:
+      `${name} was altered on the source so that its rows on the target cannot be told from ` +
+      `here: ${why}; ${isFollowed ? `it is copied again (${formatBytes(table.dataBytes)})` : 'it has to be copied again'}`,
     current: 'as it was copied',
     required: 'copied again',
     remedy: isFollowed

@@ -14,9 +14,11 @@ export const foundDifferences: Check = {
   scope: 'any',
   why: 'Rows that differ stay so until somebody acts: replication brings what changes, and never what it missed.',
   decided:
-    'The state records what pgm verify found to differ, until it looks as deep again and finds nothing, the tables are copied again, or the compare before a cutover found them equal.',
+    'The state records what pgm verify found to differ, until it looks as deep again and finds nothing, ' +
+    'the tables are copied again, or the compare before a cutover found them equal.',
   remedy:
-    'pgm verify --values shows what differs; pgm apply --resync SCHEMA.TABLE copies a table again. After a cutover the target is in use: put the rows right by hand, on the side that is wrong.',
+    'pgm verify --values shows what differs; pgm apply --resync SCHEMA.TABLE copies a table again. After a ' +
+    'cutover the target is in use: put the rows right by hand, on the side that is wrong.',
   run: ({ lockfile }) => {
     const differences = knownDifferences(lockfile);
     if (differences === null) return [];

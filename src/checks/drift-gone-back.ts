@@ -11,11 +11,22 @@ export const goneBack: Check = {
   slug: 'gone-back',
   title: 'Neither server has gone back in time',
   scope: 'continuous',
-  why: 'A server that was restored from an older backup, or whose standby took over without its last commits, lacks rows that its publisher takes for applied: they are not sent again, and replication goes on as if nothing were missing.',
+  why:
+    'A server that was restored from an older backup, or whose standby took over without its ' +
+    'last commits, lacks rows that its publisher takes for applied: they are not sent again, ' +
+    'and replication goes on as if nothing were missing.',
   decided:
-    'The lockfile has where each lane was at the end of the last apply: timeline and WAL position of both servers, and how far the subscription had applied. Gone back for certain: the WAL of a server, or what was applied, ends before that. Not to be known: a timeline has changed, or the subscriber was started again and has applied less than its publisher takes for applied (on an idle lane that is usual). That is also what a restart of a subscriber with an idle lane looks like, and no fact of a server tells it from a restore: so a switch compares every row of such a database first. What cannot be seen at all: a subscriber restored to a point after the last apply, from a copy of its files, that has applied later changes since. Only a compare finds that, so with `verify: off` run pgm verify after a restore.',
+    'The lockfile has where each lane was at the end of the last apply: timeline and WAL position of both ' +
+    'servers, and how far the subscription had applied. Gone back for certain: the WAL of a server, or what ' +
+    'was applied, ends before that. Not to be known: a timeline has changed, or the subscriber was started ' +
+    'again and has applied less than its publisher takes for applied (on an idle lane that is usual). That ' +
+    'is also what a restart of a subscriber with an idle lane looks like, and no fact of a server tells it ' +
+    'from a restore: so a switch compares every row of such a database first. What cannot be seen at all: a ' +
+    'subscriber restored to a point after the last apply, from a copy of its files, that has applied later ' +
+    'changes since. Only a compare finds that, so with `verify: off` run pgm verify after a restore.',
   remedy:
-    'Where nobody can know: pgm verify compares, and so does every switch before it hands over, whatever `verify` says. Where rows are missing: copy the tables of the lane again, pgm apply --resync.',
+    'Where nobody can know: pgm verify compares, and so does every switch before it hands over, whatever ' +
+    '`verify` says. Where rows are missing: copy the tables of the lane again, pgm apply --resync.',
   run: input => {
     const { source, target, lockfile, facts, spec } = input;
     if (source === null || target === null || lockfile === null) return [];
@@ -38,7 +49,8 @@ function seenOf(input: CheckInput, gone: GoneBack): Seen {
     object: lane,
     message: isCertain
       ? `the ${side} has gone back in time: ${why}. Rows of ${database} that came by lane ${lane} are missing there`
-      : `the ${side} may lack rows of ${database}: ${why}${switches ? '. Every row is compared before the switch, whatever `verify` says' : ''}`,
+      : `the ${side} may lack rows ` +
+        `of ${database}: ${why}${switches ? '. Every row is compared before the switch, whatever `verify` says' : ''}`,
     current: 'gone back',
     required: 'where it was',
     remedy: isCertain ? copyAgain(input, gone) : compareFirst(input, gone),

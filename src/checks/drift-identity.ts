@@ -21,11 +21,16 @@ export const tablesReplaced: Check = {
   slug: 'tables-replaced',
   title: 'The tables are those that were copied',
   scope: 'continuous',
-  why: 'Replication follows a table, not its name. One that was dropped and made again, swapped in by a rename or moved to another schema has no lane: on the target the old rows stand still under its name.',
+  why:
+    'Replication follows a table, not its name. One that was dropped and made again, swapped in by a rename or ' +
+    'moved to another schema has no lane: on the target the old rows stand still under its name.',
   decided:
-    'The record of the copy on the target has the oid that each table had on the source. Another table has its name now, or it has another name. A table that was rewritten (VACUUM FULL, CLUSTER, pg_repack) is the same.',
+    'The record of the copy on the target has the oid that each table had on the source. ' +
+    'Another table has its name now, or it has another name. A table that was rewritten ' +
+    '(VACUUM FULL, CLUSTER, pg_repack) is the same.',
   remedy:
-    'pgm apply renames the table on the target, or drops its old copy there and copies the new one on a lane of its own.',
+    'pgm apply renames the table on the target, or drops its old copy there ' +
+    'and copies the new one on a lane of its own.',
   run: input =>
     replicated(input).flatMap(({ database }): Seen[] => {
       const { renamed: all, stale } = tableFates(database);
@@ -37,14 +42,19 @@ export const tablesReplaced: Check = {
         ...renamed.map(({ from, to }) => ({
           ...seen,
           object: shownName(to),
-          message: `${shownName(from)} is called ${shownName(to)} on the source now; its copy on the target has the old name${mixed.has(relationKey(from)) ? ', and rows of two tables may be in it: it is copied again' : ''}`,
+          message:
+            `${shownName(from)} is called ${shownName(to)} on the source now; its copy on ` +
+            'the target has the old ' +
+            `name${mixed.has(relationKey(from)) ? ', and rows of two tables may be in it: it is copied again' : ''}`,
           current: shownName(to),
           required: shownName(from),
         })),
         ...stale.map(table => ({
           ...seen,
           object: shownName(table),
-          message: `${shownName(table)} is another table on the source than the one that was copied: dropped and made again, or swapped in. The target has the rows of the old one`,
+          message:
+            `${shownName(table)} is another table on the source than the one that was copied: dropped ` +
+            'and made again, or swapped in. The target has the rows of the old one',
           current: 'another table',
           required: 'the table that was copied',
         })),
@@ -59,7 +69,8 @@ export const tablesNotCarried: Check = {
   scope: 'continuous',
   why: 'What is written into a table that no lane carries does not reach the target, and nothing else would say so.',
   decided:
-    'Tables in scope that are in no publication of this migration on the source, by their oid, or that are not in its subscription on the target (a table that was dropped and made again there falls out of it).',
+    'Tables in scope that are in no publication of this migration on the source, by their oid, or that are ' +
+    'not in its subscription on the target (a table that was dropped and made again there falls out of it).',
   remedy: 'pgm apply copies the table again, on a lane of its own.',
   run: input =>
     replicated(input).flatMap(({ database, lanes }): Seen[] => {

@@ -1,13 +1,18 @@
 import { shutBySwitch, unfinishedSwitch } from '../plan/half-switch.js';
 import type { Check } from './check.js';
 
-/** What the state records of a switch that was undone after its hook had run. One that is under way is settled first. */
+/**
+ * What the state records of a switch that was undone after its hook had run. One that is under way is settled first.
+ */
 export const keptShut: Check = {
   code: 'PGM626',
   slug: 'kept-shut',
   title: 'No side is kept shut after a switch that failed',
   scope: 'continuous',
-  why: 'A switch hook that has begun may have sent clients over. When the switch then fails, the writes go on where they were, and the other side stays shut, so that a client which did not hear of the way back writes nothing that nobody would bring back.',
+  why:
+    'A switch hook that has begun may have sent clients over. When the switch then fails, the ' +
+    'writes go on where they were, and the other side stays shut, so that a client which did not ' +
+    'hear of the way back writes nothing that nobody would bring back.',
   decided: 'The state records the side that an undone switch left shut, until a switch opens it.',
   remedy:
     'Switch again: the side is opened when it takes over. Or give the migration up with pgm destroy, which opens it.',
@@ -21,10 +26,14 @@ export const keptShut: Check = {
         severity: 'warning',
         server: shut.side,
         object: 'default_transaction_read_only',
-        message: `the ${shut.side} is kept shut since a ${event} failed after its switch hook had begun: it refuses writes, and clients that the hook sent there`,
+        message:
+          `the ${shut.side} is kept shut since a ${event} failed after its switch hook had ` +
+          'begun: it refuses writes, and clients that the hook sent there',
         current: 'shut',
         required: 'open once it takes over',
-        remedy: `${command}   # or pgm apply, once the goal asks for it: opens the ${shut.side} when it takes over\npgm destroy   # gives the migration up, and opens the ${shut.side}`,
+        remedy:
+          `${command}   # or pgm apply, once the goal asks for it: opens the ${shut.side} when it takes ` +
+          `over\npgm destroy   # gives the migration up, and opens the ${shut.side}`,
       },
     ];
   },

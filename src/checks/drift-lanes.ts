@@ -24,11 +24,15 @@ export const slotLost: Check = {
   slug: 'slot-lost',
   title: 'The replication slots are there',
   scope: 'continuous',
-  why: 'Without its slot the source no longer keeps the changes that the target still needs; what was written since is missing there until the tables are copied again.',
+  why:
+    'Without its slot the source no longer keeps the changes that the target still needs; what ' +
+    'was written since is missing there until the tables are copied again.',
   decided:
-    'For each subscription, and for each database that was in sync: the slot of that name on the source, and its wal_status.',
+    'For each subscription, and for each database that was in sync: the slot ' +
+    'of that name on the source, and its wal_status.',
   remedy:
-    'pgm apply makes a new slot and copies the tables of that lane again. Raise max_slot_wal_keep_size when that took the slot away.',
+    'pgm apply makes a new slot and copies the tables of that lane again. Raise ' +
+    'max_slot_wal_keep_size when that took the slot away.',
   run: input => {
     const { source, facts, spec, target, lockfile } = input;
     if (source === null || target === null) return [];
@@ -78,9 +82,12 @@ export const slotIdle: Check = {
   title: 'The slots are being read',
   scope: 'continuous',
   momentary: true,
-  why: 'A slot that nobody reads keeps all WAL on the source: first the lag grows, then the disk fills or the slot is taken away.',
+  why:
+    'A slot that nobody reads keeps all WAL on the source: first the lag ' +
+    'grows, then the disk fills or the slot is taken away.',
   decided:
-    'Slots of enabled subscriptions that are not active, with the WAL they hold; and slots that hold more than replication.max_retained_wal.',
+    'Slots of enabled subscriptions that are not active, with the WAL they hold; and ' +
+    'slots that hold more than replication.max_retained_wal.',
   remedy:
     "Look into the target's log for the apply worker's error; stop the migration for a while with: pgm stop --release",
   run: input =>
@@ -123,11 +130,16 @@ export const subscriptionStopped: Check = {
   slug: 'subscription-stopped',
   title: 'The subscriptions are at work',
   scope: 'continuous',
-  why: 'A subscription that is disabled, gone or failing brings no change any more, and its slot holds back WAL on the source.',
+  why:
+    'A subscription that is disabled, gone or failing brings no change any ' +
+    'more, and its slot holds back WAL on the source.',
   decided:
-    "pg_subscription of the target for each slot of ours: missing, disabled, or without a worker; with the number of apply errors (15 on). PostgreSQL writes the error itself into the target's log; it is told here where logging_collector is on and the role may read server files.",
+    'pg_subscription of the target for each slot of ours: missing, disabled, or without a worker; with the ' +
+    "number of apply errors (15 on). PostgreSQL writes the error itself into the target's log; it is told " +
+    'here where logging_collector is on and the role may read server files.',
   remedy:
-    "pgm apply makes it again or enables it. When a change cannot be applied, the target's log says which: put the row right there.",
+    'pgm apply makes it again or enables it. When a change cannot be applied, ' +
+    "the target's log says which: put the row right there.",
   run: input =>
     lanesAtWork(input).flatMap(({ database, lane }): Seen[] => {
       const { slot, subscription, name } = lane;
@@ -169,7 +181,9 @@ export const publicationGone: Check = {
   slug: 'publication-gone',
   title: 'The publications are there',
   scope: 'continuous',
-  why: 'The slot cannot be read without its publication, and changes made meanwhile are lost to it (they end in an error, or, from 18 on, in silence).',
+  why:
+    'The slot cannot be read without its publication, and changes made meanwhile are ' +
+    'lost to it (they end in an error, or, from 18 on, in silence).',
   decided: 'The publication of each slot of ours on the source.',
   remedy: 'pgm apply makes a new lane and copies its tables again.',
   run: input =>

@@ -21,9 +21,12 @@ export const settingsLowered: Check = {
   slug: 'settings-lowered',
   title: 'The settings of the source still carry the replication',
   scope: 'continuous',
-  why: 'With wal_level below logical the slots are of no use, and a server with slots refuses to start with less; with fewer slots than are in use it does not start either.',
+  why:
+    'With wal_level below logical the slots are of no use, and a server with slots refuses to start ' +
+    'with less; with fewer slots than are in use it does not start either.',
   decided:
-    'wal_level and max_replication_slots, as they are and as the configuration files would bring them with the next restart.',
+    'wal_level and max_replication_slots, as they are and as the ' +
+    'configuration files would bring them with the next restart.',
   remedy: 'Take the change back: alter system reset NAME; or correct postgresql.conf, then select pg_reload_conf();',
   run: input => {
     const { source } = input;
@@ -49,7 +52,9 @@ export const settingsLowered: Check = {
         severity: 'warning',
         server: 'source',
         object: 'wal_level',
-        message: `the next restart would lower wal_level to ${level.fileValue}; the source would not start with its slots`,
+        message:
+          `the next restart would lower wal_level to ${level.fileValue}; ` +
+          'the source would not start with its slots',
         current: level.fileValue,
         required: neededWalLevel(source.versionNum),
         remedy: settingRemedy(wantedLevel(source), false),
@@ -62,7 +67,9 @@ export const settingsLowered: Check = {
         severity: 'warning',
         server: 'source',
         object: 'max_replication_slots',
-        message: `the next restart would lower max_replication_slots to ${inFile}, with ${source.slots.length} slots in use: the source would not start`,
+        message:
+          `the next restart would lower max_replication_slots to ${inFile}, ` +
+          `with ${source.slots.length} slots in use: the source would not start`,
         current: inFile,
         required: `${slotsWanted(input)} or more`,
         remedy: settingRemedy(
@@ -85,9 +92,12 @@ export const accessChanged: Check = {
   slug: 'access-changed',
   title: 'The target still reaches the source',
   scope: 'continuous',
-  why: 'A connection that is up stays up; the next one fails when pg_hba.conf, a firewall, the password or listen_addresses has changed, and replication then stands still.',
+  why:
+    'A connection that is up stays up; the next one fails when pg_hba.conf, a firewall, the ' +
+    'password or listen_addresses has changed, and replication then stands still.',
   decided:
-    'The same probe as PGM108, while lanes are at work; and listen_addresses as the files would bring it with the next restart.',
+    'The same probe as PGM108, while lanes are at work; and listen_addresses ' +
+    'as the files would bring it with the next restart.',
   remedy: 'Take the change back.',
   run: input => {
     const { facts, source } = input;
@@ -113,7 +123,9 @@ export const accessChanged: Check = {
         message: `the next restart changes listen_addresses from '${listens.value}' to '${listens.fileValue}'`,
         current: listens.fileValue,
         required: listens.value,
-        remedy: `-- unless the target still reaches the source then:\nalter system set listen_addresses = ${quoteLiteral(listens.value).trim()};\nselect pg_reload_conf();`,
+        remedy:
+          '-- unless the target still reaches the source then:\nalter system set listen_addresses ' +
+          `= ${quoteLiteral(listens.value).trim()};\nselect pg_reload_conf();`,
       });
     }
     return seen;

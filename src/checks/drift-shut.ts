@@ -17,9 +17,12 @@ export const shutSideOpened: Check = {
   slug: 'shut-side-opened',
   title: 'The side that handed over stays shut',
   scope: 'continuous',
-  why: 'After a switch only one side has the writes. Rows that an application writes on the other one reach nobody, and a way back meets them: they are lost, or stand in the way of what replication brings.',
+  why:
+    'After a switch only one side has the writes. Rows that an application writes on the other one reach ' +
+    'nobody, and a way back meets them: they are lost, or stand in the way of what replication brings.',
   decided:
-    'Of the databases that the switch shut: default_transaction_read_only, CONNECT of PUBLIC and of roles, the triggers pgm_shut on the tables, and transactions that write there now.',
+    'Of the databases that the switch shut: default_transaction_read_only, CONNECT of PUBLIC and of roles, ' +
+    'the triggers pgm_shut on the tables, and transactions that write there now.',
   remedy:
     'Shut it again, and have `pgm verify` say which rows were written there. To open it for good: pgm destroy --open.',
   run: input => [...opened(input, 'source', input.source), ...opened(input, 'target', input.target)],
@@ -72,7 +75,9 @@ function readOnlyOff(found: Found, listing: DatabaseListing): readonly Seen[] {
       : [
           seen(found, {
             object: 'default_transaction_read_only',
-            message: `database ${listing.name} was shut by the switch and may be written again: default_transaction_read_only is ${ofAll ?? 'not set'}`,
+            message:
+              `database ${listing.name} was shut by the switch and may be written again: ` +
+              `default_transaction_read_only is ${ofAll ?? 'not set'}`,
             current: ofAll ?? 'not set',
             required: 'on',
             remedy: `alter database ${name} set default_transaction_read_only = on;${elsewhere}`,
@@ -81,10 +86,14 @@ function readOnlyOff(found: Found, listing: DatabaseListing): readonly Seen[] {
     ...loose.map(({ role }) =>
       seen(found, {
         object: role ?? '',
-        message: `role ${role ?? ''} may write in database ${listing.name}, which the switch shut: it has a default_transaction_read_only of its own there`,
+        message:
+          `role ${role ?? ''} may write in database ${listing.name}, which the switch shut: ` +
+          'it has a default_transaction_read_only of its own there',
         current: 'off',
         required: 'on',
-        remedy: `alter role ${quoteIdentifier(role ?? '')} in database ${name} reset default_transaction_read_only;${elsewhere}`,
+        remedy:
+          `alter role ${quoteIdentifier(role ?? '')} in database ${name} reset ` +
+          `default_transaction_read_only;${elsewhere}`,
       }),
     ),
   ];
@@ -113,7 +122,9 @@ function connectGiven(found: Found, listing: DatabaseListing, dialsAs: string | 
       message: `${role ?? 'PUBLIC'} may connect again to database ${listing.name}, which the switch shut`,
       current: 'CONNECT',
       required: 'no right to connect',
-      remedy: `revoke connect on database ${quoteIdentifier(listing.name)} from ${role === null ? 'public' : quoteIdentifier(role)} cascade;${elsewhere}`,
+      remedy:
+        `revoke connect on database ${quoteIdentifier(listing.name)} ` +
+        `from ${role === null ? 'public' : quoteIdentifier(role)} cascade;${elsewhere}`,
     }),
   );
 }
@@ -139,7 +150,8 @@ function fenceDown({ facts }: CheckInput, found: Found): readonly Seen[] {
       dropped,
       'missing',
       table =>
-        `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut();`,
+        'create trigger pgm_shut before insert or update or delete or truncate ' +
+        `on ${qualifiedName(table)} for each statement execute function pgm.shut();`,
     ),
   ];
 }
@@ -155,7 +167,10 @@ function triggerSeen(
   return [
     seen(found, {
       object: tables.length === 1 ? names : count(tables.length, 'table'),
-      message: `the trigger pgm_shut is ${state} on ${names}${tables.length > named ? ` and ${tables.length - named} more` : ''}: superusers may write there again`,
+      message:
+        `the trigger pgm_shut is ${state} ` +
+        `on ${names}${tables.length > named ? ` and ${tables.length - named} more` : ''}: ` +
+        'superusers may write there again',
       current: state,
       required: 'pgm_shut',
       // The database is read-only by default.
@@ -171,7 +186,9 @@ function writing(found: Found): readonly Seen[] {
     .map(({ pid, gid, user }) =>
       seen(found, {
         object: pid === null ? (gid ?? '') : `pid ${pid}`,
-        message: `${user ?? 'someone'} writes in database ${record.database}, which the switch shut: rows written there reach nobody; \`pgm verify\` names them`,
+        message:
+          `${user ?? 'someone'} writes in database ${record.database}, which the switch shut: ` +
+          `rows written there reach nobody; \`pgm verify\` names them`,
         current: 'writes',
         required: `none on the ${side}`,
         remedy:

@@ -47,9 +47,12 @@ export const tablesCreated: Check = {
   slug: 'tables-created',
   title: 'No table was made on the source since',
   scope: 'continuous',
-  why: 'DDL is not replicated: a table that was made after the publication is not on the target, and neither are its rows.',
+  why:
+    'DDL is not replicated: a table that was made after the publication is ' +
+    'not on the target, and neither are its rows.',
   decided:
-    'Tables in scope that are in no publication of this migration and that the target does not have. The time is told where the source tracks it (track_commit_timestamp); else since which copy.',
+    'Tables in scope that are in no publication of this migration and that the target does not have. The ' +
+    'time is told where the source tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
@@ -62,7 +65,9 @@ export const tablesCreated: Check = {
           server: 'source',
           database: database.name,
           object: shownName(table),
-          message: `${shownName(table)} was made on the source ${when(input, database, { source: table })}: the target does not have it`,
+          message:
+            `${shownName(table)} was made on the source ${when(input, database, { source: table })}: the ` +
+            'target does not have it',
           current: 'not replicated',
           required: 'on both sides',
           remedy: 'pgm apply',
@@ -75,9 +80,12 @@ export const tablesAltered: Check = {
   slug: 'tables-altered',
   title: 'The tables were not altered since',
   scope: 'continuous',
-  why: 'DDL is not replicated: a new column on the source makes the subscription fail at the next change; a column that is gone stays on the target with nothing in it.',
+  why:
+    'DDL is not replicated: a new column on the source makes the subscription fail at the next ' +
+    'change; a column that is gone stays on the target with nothing in it.',
   decided:
-    'Columns and types of each replicated table on both sides. The time is that of the last change of a column where a server tracks it (track_commit_timestamp); else since which copy.',
+    'Columns and types of each replicated table on both sides. The time is that of the last change of a ' +
+    'column where a server tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'Do the same ALTER TABLE on the other side; the subscription then goes on by itself.',
   run: input =>
     replicatedDatabases(input).flatMap(database =>
@@ -89,7 +97,9 @@ export const tablesAltered: Check = {
           server: 'target',
           database: database.name,
           object: shownName(source),
-          message: `${shownName(source)} was altered ${when(input, database, { source, target })} and is no longer the same on both sides: ${difference}`,
+          message:
+            `${shownName(source)} was altered ${when(input, database, { source, target })} ` +
+            `and is no longer the same on both sides: ${difference}`,
           current: 'different columns',
           required: 'the same columns',
           remedy: sameColumns(source, target),
@@ -160,9 +170,13 @@ export const tablesDropped: Check = {
                 {
                   ...seen,
                   server: 'source',
-                  message: `${name} was dropped or renamed on the source ${when(input, database)}; the target still has it`,
+                  message:
+                    `${name} was dropped or renamed on the ` +
+                    `source ${when(input, database)}; the target still has it`,
                   current: 'gone',
-                  remedy: `drop table ${qualifiedName(part)};   -- on the target, with all its rows, when they are no longer needed`,
+                  remedy:
+                    `drop table ${qualifiedName(part)};   -- on the target, with all ` +
+                    'its rows, when they are no longer needed',
                 },
               ]
             : [];
@@ -172,7 +186,9 @@ export const tablesDropped: Check = {
             ...seen,
             severity: 'error',
             server: 'target',
-            message: `${name} was dropped or renamed on the target ${when(input, database)}: its changes cannot be applied`,
+            message:
+              `${name} was dropped or renamed on the ` +
+              `target ${when(input, database)}: its changes cannot be applied`,
             current: 'gone',
             remedy: 'Put the table back under its name; without its rows, start over: pgm destroy, then pgm apply.',
           },
@@ -186,9 +202,12 @@ export const targetWriters: Check = {
   slug: 'target-writers',
   title: 'Nobody else writes on the target',
   scope: 'continuous',
-  why: 'Rows that others write into tables that replication feeds collide with what comes from the source, or are overwritten by it.',
+  why:
+    'Rows that others write into tables that replication feeds collide with ' +
+    'what comes from the source, or are overwritten by it.',
   decided:
-    'Sessions on the target with a transaction that has written, in databases that are being fed; apply workers and pgm itself do not count.',
+    'Sessions on the target with a transaction that has written, in databases that ' +
+    'are being fed; apply workers and pgm itself do not count.',
   remedy: 'Let applications write on the source until the cutover.',
   run: input => {
     const { target, spec } = input;
@@ -204,10 +223,14 @@ export const targetWriters: Check = {
         server: 'target',
         ...(database === null ? {} : { database }),
         object: pid === null ? (gid ?? '') : `pid ${pid}`,
-        message: `${user ?? 'someone'} writes in database ${database ?? ''} on the target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`,
+        message:
+          `${user ?? 'someone'} writes in database ${database ?? ''} on the ` +
+          `target${query === null ? '' : `: ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`}`,
         current: 'writes',
         required: 'none before the cutover',
-        remedy: `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   -- on the target; then point that application to the source`,
+        remedy:
+          `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   ` +
+          '-- on the target; then point that application to the source',
       }));
   },
 };

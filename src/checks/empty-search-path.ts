@@ -9,9 +9,15 @@ export const emptySearchPath: Check = {
   slug: 'empty-search-path',
   title: 'Functions of indexes and checks find what they name',
   scope: 'any',
-  why: 'Definitions and rows are brought with an empty search_path, as pg_restore brings them, and workers of logical replication have one too; from 17 on so do REINDEX, ANALYZE and REFRESH of everybody. A function that names another one, a table or a type without its schema fails there, with the first row.',
+  why:
+    'Definitions and rows are brought with an empty search_path, as pg_restore brings them, and workers of ' +
+    'logical replication have one too; from 17 on so do REINDEX, ANALYZE and REFRESH of everybody. A function ' +
+    'that names another one, a table or a type without its schema fails there, with the first row.',
   decided:
-    'Functions that indexes, checks (of domains too), stored generated columns, partition keys, extended statistics and materialized views call, and what these call: in text form, without a search_path of their own, and with a name outside pg_catalog that their text uses without a schema. What they put together at run time is not seen.',
+    'Functions that indexes, checks (of domains too), stored generated columns, partition keys, ' +
+    'extended statistics and materialized views call, and what these call: in text form, without a ' +
+    'search_path of their own, and with a name outside pg_catalog that their text uses without a ' +
+    'schema. What they put together at run time is not seen.',
   remedy: 'alter function F set search_path = SCHEMAS; on the source, or write the schema before each name.',
   run: ({ facts }) => facts.databases.flatMap(judge),
 };
@@ -26,10 +32,14 @@ function judge({ name: database, foreseen }: DatabaseFacts): Seen[] {
         server: 'source',
         database,
         object: each.function,
-        message: `function ${each.function} names ${listed(names)} without a schema, and runs with an empty search_path for ${usersOf(each)}`,
+        message:
+          `function ${each.function} names ${listed(names)} without a schema, and ` +
+          `runs with an empty search_path for ${usersOf(each)}`,
         current: 'no search_path of its own',
         required: `search_path = ${schemasOf(names)}`,
-        remedy: `alter function ${each.function} set search_path = ${schemasOf(names)};   -- in database ${quoteIdentifier(database)} of the source`,
+        remedy:
+          `alter function ${each.function} set search_path = ${schemasOf(names)};   -- ` +
+          `in database ${quoteIdentifier(database)} of the source`,
       },
     ];
   });

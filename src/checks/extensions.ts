@@ -13,7 +13,9 @@ export const extensions: Check = {
   scope: 'any',
   why: 'Types, operators and functions of an extension are part of the schema; without it their tables cannot be made.',
   decided:
-    'For each extension in each database in scope: installed there, or available on the target (pg_available_extension_versions) and the role may create it; the version that would come against the one on the source; and shared_preload_libraries where the source preloads it.',
+    'For each extension in each database in scope: installed there, or available on the target ' +
+    '(pg_available_extension_versions) and the role may create it; the version that would come against the ' +
+    'one on the source; and shared_preload_libraries where the source preloads it.',
   remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",
   providers: {
     azure: 'Allow the extension under the server parameter azure.extensions.',
@@ -61,7 +63,9 @@ function judge(
   const found: Seen[] = [];
   if (coming !== null && compareVersions(coming, version) < 0) {
     const packaged = available?.versions.some(each => compareVersions(each, version) >= 0) === true;
-    const update = `alter extension ${quoteIdentifier(name)} update;   -- in database ${quoteIdentifier(database.name)} of the target`;
+    const update =
+      `alter extension ${quoteIdentifier(name)} update;   -- in ` +
+      `database ${quoteIdentifier(database.name)} of the target`;
     const newer = `Install a newer package of ${name} on the target server`;
     const remedy =
       installed === undefined
@@ -90,7 +94,9 @@ function judge(
       message: `only a superuser may create extension ${name} on the target`,
       current: target.user.name,
       required: 'superuser',
-      remedy: `create extension ${quoteIdentifier(name)};   -- as a superuser, in database ${quoteIdentifier(database.name)} of the target`,
+      remedy:
+        `create extension ${quoteIdentifier(name)};   -- as a superuser, in ` +
+        `database ${quoteIdentifier(database.name)} of the target`,
     });
   }
   if (source !== null && preloads(source).has(name) && !preloads(target).has(name)) {
@@ -110,7 +116,10 @@ function judge(
 /** A list: quoted as a whole it would be one library. */
 function preloadRemedy({ provider }: ServerFacts, libraries: readonly string[]): string {
   if (provider !== null) return providerSetting(provider, 'shared_preload_libraries', libraries.join(','), true);
-  return `alter system set shared_preload_libraries = ${libraries.map(each => quoteLiteral(each).trim()).join(', ')};\n-- then restart the target server`;
+  return (
+    'alter system set shared_preload_libraries ' +
+    `= ${libraries.map(each => quoteLiteral(each).trim()).join(', ')};\n-- then restart the target server`
+  );
 }
 
 function preloads(server: ServerFacts): ReadonlySet<string> {

@@ -22,9 +22,13 @@ export const failbackSettings: Check = {
   slug: 'failback-settings',
   title: 'The way back is possible: settings',
   scope: 'any',
-  why: 'After cutover the source follows the target, so that failback loses no row: then it is the target that needs wal_level=logical, slots and walsenders, and the source that needs apply workers.',
+  why:
+    'After cutover the source follows the target, so that failback loses no row: then it is the target that ' +
+    'needs wal_level=logical, slots and walsenders, and the source that needs apply workers.',
   decided:
-    'Only with cutover.failback. Target: wal_level, max_replication_slots and max_wal_senders for one slot a database. Source: max_logical_replication_workers for one subscription a database. A warning until cutover is the goal.',
+    'Only with cutover.failback. Target: wal_level, max_replication_slots and ' +
+    'max_wal_senders for one slot a database. Source: max_logical_replication_workers for ' +
+    'one subscription a database. A warning until cutover is the goal.',
   remedy: `Set them and restart the server in time before the cutover, ${otherWay}.`,
   providers: walLevel.providers,
   run: input => {
@@ -100,7 +104,9 @@ export const failbackRights: Check = {
   scope: 'any',
   why: 'For the way back the source role makes a subscription, and the target role a publication and a slot.',
   decided:
-    "Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with CREATE on each database, and a password in the target's connection, or aiven_extras. Target: superuser or REPLICATION, and ownership of the tables that are there. A warning until cutover is the goal.",
+    'Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with ' +
+    "CREATE on each database, and a password in the target's connection, or aiven_extras. Target: superuser " +
+    'or REPLICATION, and ownership of the tables that are there. A warning until cutover is the goal.',
   remedy: `Grant the rights, ${otherWay}.`,
   run: input => {
     const { spec, source, target, facts, failback } = input;
@@ -125,10 +131,15 @@ export const failbackRights: Check = {
           severity: gravity(input),
           server: 'source',
           object: source.user.name,
-          message: `role ${source.user.name} may subscribe only with a password, and the target's connection has none: it could not follow the target after cutover`,
+          message:
+            `role ${source.user.name} may subscribe only with a password, and the target's ` +
+            'connection has none: it could not follow the target after cutover',
           current: 'no password',
           required: 'a password',
-          remedy: `-- give the target's role a password${target.provider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} and name it in the spec`,
+          remedy:
+            `-- give the target's role a ` +
+            `password${target.provider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} ` +
+            'and name it in the spec',
         }),
       );
     }
@@ -142,7 +153,9 @@ export const failbackRights: Check = {
           severity: gravity(input),
           server: 'source',
           object: source.user.name,
-          message: `role ${source.user.name} may not subscribe on the source: it could not follow the target after cutover`,
+          message:
+            `role ${source.user.name} may not subscribe on the source: it ` +
+            'could not follow the target after cutover',
           required: 'superuser, pg_create_subscription with CREATE on the database, or aiven_extras',
           remedy: grantsToSubscribe(source, role, ungranted),
         }),
@@ -181,7 +194,9 @@ function cannotPublish(input: CheckInput, { user }: ServerFacts, { name, target 
     server: 'target',
     database: name,
     object: user.name,
-    message: `role ${user.name} may not publish the tables of ${name} on the target: the source could not follow it after cutover`,
+    message:
+      `role ${user.name} may not publish the tables of ${name} on the target: ` +
+      'the source could not follow it after cutover',
     required: 'ownership of the tables, and CREATE on the database',
     remedy: remedy.join('\n'),
   };

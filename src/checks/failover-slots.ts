@@ -7,11 +7,16 @@ export const failoverSlots: Check = {
   slug: 'failover-slots',
   title: 'A failover of the source',
   scope: 'continuous',
-  why: "A logical slot lives on one server: when a standby is promoted in the source's place, the slot is gone and the tables have to be copied again. From 17 on a standby can keep slots that were made with `failover` up to date.",
+  why:
+    "A logical slot lives on one server: when a standby is promoted in the source's place, " +
+    'the slot is gone and the tables have to be copied again. From 17 on a standby can keep ' +
+    'slots that were made with `failover` up to date.',
   decided:
-    'Where the source has physical slots of standbys, or replication.failover is on: slots are made with `failover` on 17 and later, unless it is off.',
+    'Where the source has physical slots of standbys, or replication.failover is on: slots ' +
+    'are made with `failover` on 17 and later, unless it is off.',
   remedy:
-    'On each standby: sync_replication_slots = on, hot_standby_feedback = on, primary_slot_name, and dbname in primary_conninfo; name all servers in source.connection. Or replication: {failover: off} in the spec.',
+    'On each standby: sync_replication_slots = on, hot_standby_feedback = on, primary_slot_name, and dbname ' +
+    'in primary_conninfo; name all servers in source.connection. Or replication: {failover: off} in the spec.',
   run: ({ spec, source }) => {
     if (source === null) return [];
     const standbys = standbySlots(source);
@@ -33,7 +38,8 @@ export const failoverSlots: Check = {
           ...seen,
           severity: 'info',
           message:
-            'slots are made with failover: a standby with sync_replication_slots = on keeps them, and the migration goes on after its promotion',
+            'slots are made with failover: a standby with sync_replication_slots = on ' +
+            'keeps them, and the migration goes on after its promotion',
           remedy: '# not wanted:\nreplication: {failover: off}',
         },
       ];
@@ -43,7 +49,9 @@ export const failoverSlots: Check = {
       {
         ...seen,
         severity: failover === 'on' ? 'warning' : 'info',
-        message: `PostgreSQL ${Math.floor(source.versionNum / 10_000)} has no failover slots (17 on): after a promotion of a standby the tables would be copied again`,
+        message:
+          `PostgreSQL ${Math.floor(source.versionNum / 10_000)} has no failover slots (17 on): ` +
+          'after a promotion of a standby the tables would be copied again',
         current: String(Math.floor(source.versionNum / 10_000)),
         required: '17',
       },

@@ -7,7 +7,10 @@ export type ServerSide = 'source' | 'target' | 'local';
 
 /** One thing seen on a server, with what it means and what to do. Plain data (CONTRACT, section 5). */
 export interface Finding {
-  /** Permanent, `PGM` and three digits: 1xx connection, 2xx source, 3xx target, 4xx privileges, 5xx schema, 6xx drift, 7xx the application. */
+  /**
+   * Permanent, `PGM` and three digits: 1xx connection, 2xx source, 3xx target, 4xx privileges, 5xx schema, 6xx drift,
+   * 7xx the application.
+   */
   readonly code: string;
   readonly slug: string;
   readonly severity: Severity;

@@ -8,11 +8,17 @@ export const hashPartitions: Check = {
   slug: 'hash-partitions',
   title: 'Rows fall into the same hash partitions on both servers',
   scope: 'any',
-  why: "Each partition's rows are copied into the partition of the same name. Values of an enum are hashed by their oids, which differ between servers, and so are names of objects (regclass and the like); text under a nondeterministic collation is hashed as the server's ICU sees it. The target refuses such rows: they belong into another partition there.",
+  why:
+    "Each partition's rows are copied into the partition of the same name. Values of an enum are hashed " +
+    'by their oids, which differ between servers, and so are names of objects (regclass and the like); ' +
+    "text under a nondeterministic collation is hashed as the server's ICU sees it. The target refuses " +
+    'such rows: they belong into another partition there.',
   decided:
-    'pg_partitioned_table: tables in scope that are partitioned by hash, whose key is or contains such a type (also in arrays, ranges, composites and domains) or has such a collation.',
+    'pg_partitioned_table: tables in scope that are partitioned by hash, whose key is or contains such a ' +
+    'type (also in arrays, ranges, composites and domains) or has such a collation.',
   remedy:
-    'Leave the table out by databases.tables, and bring it with pg_dump --load-via-partition-root; or partition it by another key, such as the text of the value.',
+    'Leave the table out by databases.tables, and bring it with pg_dump ' +
+    '--load-via-partition-root; or partition it by another key, such as the text of the value.',
   run: ({ facts }) =>
     facts.databases.flatMap(database => {
       const above = partitionedTables(database);
@@ -23,7 +29,9 @@ export const hashPartitions: Check = {
           server: 'source' as const,
           database: database.name,
           object: shownName(table),
-          message: `${shownName(table)} is partitioned by the hash of ${table.key}: its rows fall into other partitions on the target, which refuses them`,
+          message:
+            `${shownName(table)} is partitioned by the hash of ${table.key}: its rows fall ` +
+            'into other partitions on the target, which refuses them',
           current: `hash of ${table.key}`,
           required: 'a key that is hashed alike on every server',
           remedy: hashPartitions.remedy,

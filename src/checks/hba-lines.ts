@@ -12,7 +12,10 @@ export function withLength(address: string): string {
   return address.includes(':') && !address.includes('/') ? `${address}/128` : address;
 }
 
-/** PostgreSQL's words name who was turned away, in English: `no pg_hba.conf entry for host "10.0.0.5", user "u", database "d", no encryption`. */
+/**
+ * PostgreSQL's words name who was turned away, in English: `no pg_hba.conf entry for host "10.0.0.5", user "u",
+ * database "d", no encryption`.
+ */
 const refusal =
   /pg_hba\.conf (?:entry for|rejects connection for) host "([^"]+)", user "((?:[^"]|"")+)", database "((?:[^"]|"")+)"(, SSL encryption|, SSL on)?/;
 
@@ -25,7 +28,10 @@ export function refusedAddress(message: string): string | null {
 export function lineThatLetsIn(message: string): string | null {
   const [, address, user, database, tls] = refusal.exec(message) ?? [];
   if (address === undefined || user === undefined || database === undefined) return null;
-  return `${tls === undefined ? 'host' : 'hostssl'} ${hbaName(database)} ${hbaName(user)} ${withLength(address)} scram-sha-256`;
+  return (
+    `${tls === undefined ? 'host' : 'hostssl'} ${hbaName(database)} ${hbaName(user)} ${withLength(address)} ` +
+    'scram-sha-256'
+  );
 }
 
 /** Where a server keeps its files; null: not to be known. */

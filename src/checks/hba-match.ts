@@ -18,8 +18,8 @@ export type HbaVerdict =
   | { readonly kind: 'no-rule' };
 
 /**
- * What pg_hba.conf says, as PostgreSQL reads it: in order, the first rule that fits decides. A range is accepted only when
- * one rule covers all of it before another rejects a part.
+ * What pg_hba.conf says, as PostgreSQL reads it: in order, the first rule that fits decides. A range is accepted only
+ * when one rule covers all of it before another rejects a part.
  */
 export function matchHba(rules: readonly HbaRule[], question: HbaQuestion): HbaVerdict {
   for (const rule of rules) {

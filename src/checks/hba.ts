@@ -10,9 +10,13 @@ export const hba: Check = {
   slug: 'hba',
   title: 'pg_hba.conf lets the target in',
   scope: 'continuous',
-  why: "The target server connects to the source as the source's role, to each database that is migrated; pg_hba.conf decides by address, database, user and transport.",
+  why:
+    "The target server connects to the source as the source's role, to each database that is " +
+    'migrated; pg_hba.conf decides by address, database, user and transport.',
   decided:
-    'pg_hba_file_rules in order, the first rule that fits decides, for each address under source.hba and each database in scope, over TLS or not as the sslmode says. A superuser may have the missing rule written: the narrowest that works.',
+    'pg_hba_file_rules in order, the first rule that fits decides, for each address under ' +
+    'source.hba and each database in scope, over TLS or not as the sslmode says. A superuser ' +
+    'may have the missing rule written: the narrowest that works.',
   remedy: 'Put the line above all others that fit, then: select pg_reload_conf();',
   run: input => {
     const { source, spec, facts } = input;

@@ -14,9 +14,14 @@ export const filterDependants: Check = {
   slug: 'filter-dependants',
   title: 'What depends on tables that are left out',
   scope: 'any',
-  why: 'A view, a foreign key, a function with a parsed body, a policy or an index on a function cannot be made without the table that it reads. It is left out with it, and what reads it too. A table that inherits from it, has a column of its row type, or a default or check that needs it, cannot be made either, and its rows would stay behind: that is for the spec to say.',
+  why:
+    'A view, a foreign key, a function with a parsed body, a policy or an index on a function cannot be made ' +
+    'without the table that it reads. It is left out with it, and what reads it too. A table that inherits ' +
+    'from it, has a column of its row type, or a default or check that needs it, cannot be made either, and ' +
+    'its rows would stay behind: that is for the spec to say.',
   decided:
-    'pg_depend of the source, followed from the tables that databases.tables leaves out. A sequence of theirs that another table takes values from comes along.',
+    'pg_depend of the source, followed from the tables that databases.tables leaves out. A ' +
+    'sequence of theirs that another table takes values from comes along.',
   remedy: 'Take the table along, or accept that these are missing on the target.',
   run: ({ facts, spec }) =>
     facts.databases.flatMap(({ name: database, source: { dependants } }): Seen[] => {
@@ -31,9 +36,14 @@ export const filterDependants: Check = {
                 server: 'source' as const,
                 database,
                 object: tables[0] ?? '',
-                message: `${count(tables.length, 'table')} cannot be made without tables that the spec leaves out: ${some(tables)}`,
+                message:
+                  `${count(tables.length, 'table')} cannot be made without tables ` +
+                  `that the spec leaves out: ${some(tables)}`,
                 required: 'left out too, or what they need taken along',
-                remedy: `databases: {tables: {exclude: [${[...spec.databases.tables.exclude, ...tables].map(quoted).join(', ')}]}}   # or take along what they need`,
+                remedy:
+                  'databases: {tables: {exclude: ' +
+                  `[${[...spec.databases.tables.exclude, ...tables].map(quoted).join(', ')}]}}   ` +
+                  '# or take along what they need',
               },
             ]),
         ...(names.length === 0
@@ -44,7 +54,9 @@ export const filterDependants: Check = {
                 server: 'source' as const,
                 database,
                 object: names[0] ?? '',
-                message: `${count(names.length, 'object')} depend${names.length === 1 ? 's' : ''} on tables that the spec leaves out, and ${names.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`,
+                message:
+                  `${count(names.length, 'object')} depend${names.length === 1 ? 's' : ''} on tables that the ` +
+                  `spec leaves out, and ${names.length === 1 ? 'is' : 'are'} left out too: ${some(names)}`,
                 remedy: filterDependants.remedy,
               },
             ]),
@@ -62,7 +74,9 @@ export const invalidIndexes: Check = {
   slug: 'invalid-indexes',
   title: 'Invalid indexes',
   scope: 'any',
-  why: 'CREATE INDEX CONCURRENTLY that failed leaves an index that no query uses. pg_dump leaves it out, so the target will not have it.',
+  why:
+    'CREATE INDEX CONCURRENTLY that failed leaves an index that no query uses. ' +
+    'pg_dump leaves it out, so the target will not have it.',
   decided: 'indisvalid of indexes on tables in the databases in scope.',
   remedy: 'drop index I; or reindex index concurrently I; to have it on both sides.',
   run: ({ facts }) =>
@@ -85,9 +99,12 @@ export const securityLabels: Check = {
   slug: 'security-labels',
   title: 'Security labels',
   scope: 'any',
-  why: 'A label can only be set where its provider is loaded. Where it is not, it is left out and named, and what it protects or masks is unprotected on the target.',
+  why:
+    'A label can only be set where its provider is loaded. Where it is not, it is left out and ' +
+    'named, and what it protects or masks is unprotected on the target.',
   decided:
-    'Rows of pg_seclabel by provider; the target’s shared_preload_libraries and session_preload_libraries do not name it.',
+    'Rows of pg_seclabel by provider; the target’s shared_preload_libraries ' +
+    'and session_preload_libraries do not name it.',
   remedy: 'Load the provider on the target (shared_preload_libraries, restart) before the copy.',
   run: ({ facts, target }) => {
     const loaded = ['shared_preload_libraries', 'session_preload_libraries']
@@ -101,7 +118,9 @@ export const securityLabels: Check = {
           server: 'target',
           database,
           object: provider,
-          message: `${count(objects, 'security label')} of provider ${provider}: the target does not seem to load it, and then they are left out`,
+          message:
+            `${count(objects, 'security label')} of provider ${provider}: the target ` +
+            'does not seem to load it, and then they are left out',
           current: 'not loaded',
           required: provider,
           remedy: securityLabels.remedy,
@@ -115,7 +134,9 @@ export const settingsForAll: Check = {
   slug: 'settings-for-all',
   title: 'Settings of all roles',
   scope: 'any',
-  why: 'ALTER ROLE ALL SET holds for every database of a cluster. On the target it would reach databases that have nothing to do with the migration, so it stays behind.',
+  why:
+    'ALTER ROLE ALL SET holds for every database of a cluster. On the target it would reach ' +
+    'databases that have nothing to do with the migration, so it stays behind.',
   decided: 'pg_db_role_setting without role and database, on the source and not on the target.',
   remedy: 'alter role all set NAME to VALUE; on the target, where it is meant for all of it.',
   run: ({ source, target }) => {
@@ -130,7 +151,9 @@ export const settingsForAll: Check = {
           object: name,
           message: `alter role all set ${name} stays behind`,
           current: value.join('='),
-          remedy: `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} to ${quoteLiteral(value.join('=')).trim()};   -- on the target`,
+          remedy:
+            `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} ` +
+            `to ${quoteLiteral(value.join('=')).trim()};   -- on the target`,
         };
       });
   },
@@ -141,9 +164,13 @@ export const databasesLeftOut: Check = {
   slug: 'databases-left-out',
   title: 'Databases that nobody can connect to',
   scope: 'any',
-  why: 'A database that allows no connections, or that is a template, cannot be read, or is not data. It stays on the source.',
+  why:
+    'A database that allows no connections, or that is a template, cannot be ' +
+    'read, or is not data. It stays on the source.',
   decided:
-    'datallowconn and datistemplate of databases that the spec does not exclude, and datconnlimit, which is -2 after a DROP DATABASE that was interrupted; template0, template1 and those of providers are not told of.',
+    'datallowconn and datistemplate of databases that the spec does not exclude, and ' +
+    'datconnlimit, which is -2 after a DROP DATABASE that was interrupted; template0, ' +
+    'template1 and those of providers are not told of.',
   remedy: 'alter database D allow_connections true; or is_template false; to take it along.',
   run: ({ source, spec }) =>
     (source?.databases ?? [])
@@ -167,7 +194,9 @@ function leftOut({ name, allowsConnections, connectionLimit }: DatabaseListing):
       severity: 'warning',
       server: 'source',
       object: name,
-      message: `database ${name} is what an interrupted DROP DATABASE left: nobody can connect to it, and it is not migrated`,
+      message:
+        `database ${name} is what an interrupted DROP DATABASE left: nobody ` +
+        'can connect to it, and it is not migrated',
       remedy: `drop database ${quoteIdentifier(name)};`,
     };
   const why = allowsConnections ? 'is a template' : 'allows no connections';
@@ -176,7 +205,9 @@ function leftOut({ name, allowsConnections, connectionLimit }: DatabaseListing):
     server: 'source',
     object: name,
     message: `database ${name} ${why} and is not migrated`,
-    remedy: `alter database ${quoteIdentifier(name)} ${allowsConnections ? 'is_template false' : 'allow_connections true'};`,
+    remedy:
+      'alter ' +
+      `database ${quoteIdentifier(name)} ${allowsConnections ? 'is_template false' : 'allow_connections true'};`,
   };
 }
 

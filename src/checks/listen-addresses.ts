@@ -12,7 +12,8 @@ export const listenAddresses: Check = {
   scope: 'continuous',
   why: 'A server that listens on localhost only is out of reach for the target server, however open the firewall is.',
   decided:
-    'Fine when the target has just reached the source, or when it dials over this machine. Else listen_addresses must hold more than local addresses.',
+    'Fine when the target has just reached the source, or when it dials over this ' +
+    'machine. Else listen_addresses must hold more than local addresses.',
   remedy: "alter system set listen_addresses = '*'; then restart the source. pg_hba.conf still decides who gets in.",
   run: ({ source, facts, spec }) => {
     const setting = source?.settings.get('listen_addresses');

@@ -14,8 +14,8 @@ const sizes = [2, 4, 8, 16, 32, 64];
 /** Seconds between checkpoints in the load. */
 const checkpointEvery = 30 * 60;
 /**
- * Milliseconds. At the 200 of everyday use the buffers for WAL are full before the WAL writer looks again, and sessions that
- * load write it themselves, page by page and in turn: three that fill one table took a fifth longer, with TOAST a
+ * Milliseconds. At the 200 of everyday use the buffers for WAL are full before the WAL writer looks again, and sessions
+ * that load write it themselves, page by page and in turn: three that fill one table took a fifth longer, with TOAST a
  * quarter [15.18, measured].
  */
 const walWriterDelay = 2;
@@ -25,11 +25,20 @@ export const loadSettings: Check = {
   slug: 'load-settings',
   title: "The target's settings suit the load",
   scope: 'any',
-  why: 'With the settings of everyday use the target writes a checkpoint after every half gigabyte of WAL, in the middle of the copy, sessions that load wait for each other to write WAL, and autovacuum reads the tables while they are loaded and their indexes built.',
+  why:
+    'With the settings of everyday use the target writes a checkpoint after every half gigabyte of WAL, ' +
+    'in the middle of the copy, sessions that load wait for each other to write WAL, and autovacuum ' +
+    'reads the tables while they are loaded and their indexes built.',
   decided:
-    'For loads of half a gigabyte and more: max_wal_size holds the WAL of the whole load where the disk has room for it twice (where free space is unknown: half of the load at most), checkpoint_timeout is 30 minutes or more, wal_writer_delay is 2 ms, autovacuum is off where the target has no other databases. Set with ALTER SYSTEM for the time of the load, put back after it, and after a load that was interrupted. What the role may not set stays as it is; sort memory and commits without waiting are always set, in pgm’s own sessions.',
+    'For loads of half a gigabyte and more: max_wal_size holds the WAL of the whole load where the disk ' +
+    'has room for it twice (where free space is unknown: half of the load at most), checkpoint_timeout is ' +
+    '30 minutes or more, wal_writer_delay is 2 ms, autovacuum is off where the target has no other ' +
+    'databases. Set with ALTER SYSTEM for the time of the load, put back after it, and after a load that ' +
+    'was interrupted. What the role may not set stays as it is; sort memory and commits without waiting ' +
+    'are always set, in pgm’s own sessions.',
   remedy:
-    'Nothing has to be done. To have them set: connect to the target as a role that may ALTER SYSTEM them and read pg_file_settings (a superuser), or set them there for the time of the load.',
+    'Nothing has to be done. To have them set: connect to the target as a role that may ALTER SYSTEM them ' +
+    'and read pg_file_settings (a superuser), or set them there for the time of the load.',
   run: input => {
     const { target } = input;
     const bytes = bytesToCome(input);
@@ -57,7 +66,10 @@ export const loadSettings: Check = {
             {
               severity: 'info',
               server: 'target',
-              message: `the load would be quicker with ${refused.map(({ name, value }) => `${name} = ${value}`).join(', ')}; ${target.user.name} may not set that for the time of the load and put it back, so it stays as it is`,
+              message:
+                'the load would be quicker ' +
+                `with ${refused.map(({ name, value }) => `${name} = ${value}`).join(', ')}; ${target.user.name} ` +
+                'may not set that for the time of the load and put it back, so it stays as it is',
             } as const,
           ]),
     ];
@@ -115,7 +127,9 @@ function wantedSettings(input: CheckInput, target: ServerFacts, bytes: number): 
           {
             name: 'wal_writer_delay',
             value: `${walWriterDelay}ms`,
-            message: `wal_writer_delay becomes ${walWriterDelay}ms for the load, so that what is loaded does not wait for room in the WAL's buffers`,
+            message:
+              `wal_writer_delay becomes ${walWriterDelay}ms for the load, so that what is ` +
+              `loaded does not wait for room in the WAL's buffers`,
           },
         ]
       : []),
@@ -131,7 +145,10 @@ function wantedSettings(input: CheckInput, target: ServerFacts, bytes: number): 
   ];
 }
 
-/** Gigabytes that hold the load's WAL before a checkpoint is due, twice the load itself; null: there is no room for more than usual. */
+/**
+ * Gigabytes that hold the load's WAL before a checkpoint is due, twice the load itself; null: there is no room for more
+ * than usual.
+ */
 function walSize({ freeDiskBytes }: ServerFacts, bytes: number): number | null {
   const room = freeDiskBytes === null ? bytes / 2 : (freeDiskBytes - 1.2 * bytes) / 2;
   const fitting = sizes.filter(size => size * gibibyte <= room);

@@ -13,9 +13,13 @@ export const names: Check = {
   slug: 'names',
   title: "No name is cut, or clashes with pgm's own",
   scope: 'any',
-  why: 'Schema pgm is where pgm keeps its record, and it is dropped at the end: what someone else has in it would neither be moved nor stay. A publication with the name of a lane would be taken for one. A target that cuts names shorter than the source may make two of them one.',
+  why:
+    'Schema pgm is where pgm keeps its record, and it is dropped at the end: what someone else has in it ' +
+    'would neither be moved nor stay. A publication with the name of a lane would be taken for one. A ' +
+    'target that cuts names shorter than the source may make two of them one.',
   decided:
-    "Relations in schema pgm other than pgm's own, on both sides; publications on the source that are named pgm_<migration>_<database>_<lane> and lack pgm's comment; max_identifier_length of both.",
+    "Relations in schema pgm other than pgm's own, on both sides; publications on the source that are named " +
+    "pgm_<migration>_<database>_<lane> and lack pgm's comment; max_identifier_length of both.",
   remedy: 'Rename the schema or the publication; build the target with the same NAMEDATALEN.',
   run: input => [
     ...input.facts.databases.flatMap(database => [
@@ -62,7 +66,9 @@ function publicationsTaken(
       message: `publication ${name} has the name of a lane of this migration, and pgm did not make it`,
       current: 'taken',
       required: 'free',
-      remedy: `alter publication ${quoteIdentifier(name)} rename to ${quoteIdentifier(`of_before_${name}`.slice(0, 63))};`,
+      remedy:
+        `alter publication ${quoteIdentifier(name)} rename ` +
+        `to ${quoteIdentifier(`of_before_${name}`.slice(0, 63))};`,
     }));
 }
 
@@ -76,7 +82,8 @@ function lengths({ source, target }: CheckInput): Seen[] {
       severity: 'warning',
       server: 'target',
       object: 'max_identifier_length',
-      message: `the source keeps ${from} bytes of a name, the target cuts it after ${to}: two long names may become one`,
+      message:
+        `the source keeps ${from} bytes of a name, the target cuts it ` + `after ${to}: two long names may become one`,
       current: String(to),
       required: `${from} or more`,
       remedy: 'Build the target with the NAMEDATALEN of the source, or shorten the names that are longer.',

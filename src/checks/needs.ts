@@ -24,7 +24,9 @@ export function slotsAdvised({ source }: CheckInput): number {
   ).length;
 }
 
-/** WAL senders that the source must have room for: those at work that are not ours, our lanes, and the slots' making. */
+/**
+ * WAL senders that the source must have room for: those at work that are not ours, our lanes, and the slots' making.
+ */
 export function sendersWanted(input: CheckInput): number {
   const { source, spec } = input;
   if (source === null) return 0;

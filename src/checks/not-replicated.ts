@@ -15,8 +15,12 @@ export const slowIdentity: Check = {
   slug: 'slow-identity',
   title: 'Changes find their rows by an index',
   scope: 'continuous',
-  why: 'With REPLICA IDENTITY FULL and no usable index each UPDATE and DELETE scans the whole table on the target; a bulk change can put replication hours behind.',
-  decided: `Published tables with more than ${manyRows} rows whose replica identity is FULL, or would become so by replica_identity: {missing: full}, and that have no primary key.`,
+  why:
+    'With REPLICA IDENTITY FULL and no usable index each UPDATE and DELETE scans the whole ' +
+    'table on the target; a bulk change can put replication hours behind.',
+  decided:
+    `Published tables with more than ${manyRows} rows whose replica identity is FULL, or would become ` +
+    'so by replica_identity: {missing: full}, and that have no primary key.',
   remedy: 'Add a primary key, or a unique index over NOT NULL columns and REPLICA IDENTITY USING INDEX.',
   run: ({ facts, spec }) =>
     facts.databases.flatMap(database =>
@@ -32,7 +36,9 @@ export const slowIdentity: Check = {
           server: 'source',
           database: database.name,
           object: shownName(table),
-          message: `${shownName(table)} (about ${plural(Math.round(table.rowEstimate), 'row')}) has no key to find rows by: each UPDATE and DELETE scans it on the target`,
+          message:
+            `${shownName(table)} (about ${plural(Math.round(table.rowEstimate), 'row')}) has no key ` +
+            'to find rows by: each UPDATE and DELETE scans it on the target',
           current: 'full',
           required: 'a key',
           remedy: keyFor(table),
@@ -45,7 +51,10 @@ function keyFor(table: TableFacts): string {
   const relation = qualifiedName(table);
   if (table.identityCandidate !== null)
     return `alter table ${relation} replica identity using index ${quoteIdentifier(table.identityCandidate)};`;
-  return `alter table ${relation} add column pgm_id bigint generated always as identity primary key, replica identity default;   -- rewrites the table under an exclusive lock`;
+  return (
+    `alter table ${relation} add column pgm_id bigint generated always as identity primary key, ` +
+    'replica identity default;   -- rewrites the table under an exclusive lock'
+  );
 }
 
 export const unlogged: Check = {
@@ -78,7 +87,9 @@ export const foreignTables: Check = {
   slug: 'foreign-tables',
   title: 'Foreign tables',
   scope: 'any',
-  why: 'Rows of a foreign table are elsewhere and do not move; after the migration it is the target server that must reach that place, with its own user mapping.',
+  why:
+    'Rows of a foreign table are elsewhere and do not move; after the migration it is the ' +
+    'target server that must reach that place, with its own user mapping.',
   decided: 'Foreign tables in the databases in scope.',
   remedy: 'Check that the target reaches the foreign server.',
   run: ({ facts }) =>
@@ -91,7 +102,9 @@ export const foreignTables: Check = {
               server: 'source',
               database: name,
               object: source.foreignTables.map(shownName).slice(0, 5).join(', '),
-              message: `${count(source.foreignTables.length, 'foreign table')}: defined on the target too, their rows stay where they are`,
+              message:
+                `${count(source.foreignTables.length, 'foreign table')}: defined on ` +
+                'the target too, their rows stay where they are',
             },
           ],
     ),
@@ -102,9 +115,12 @@ export const largeObjects: Check = {
   slug: 'large-objects',
   title: 'Large objects',
   scope: 'continuous',
-  why: 'Large objects are not replicated. They are copied once, and what changed since is copied again during the cutover, within the write stop.',
+  why:
+    'Large objects are not replicated. They are copied once, and what changed since is ' +
+    'copied again during the cutover, within the write stop.',
   decided:
-    'Rows of pg_largeobject_metadata, and the size of pg_largeobject: all of it is read in the write stop to find what has changed. A warning where that alone passes cutover.timeout.',
+    'Rows of pg_largeobject_metadata, and the size of pg_largeobject: all of it is read in the write stop ' +
+    'to find what has changed. A warning where that alone passes cutover.timeout.',
   remedy: 'Raise cutover.timeout, or move them into bytea columns, which are replicated.',
   run: ({ facts, spec }) =>
     facts.databases.flatMap(({ name, source }): Seen[] => {
@@ -114,14 +130,17 @@ export const largeObjects: Check = {
       const stop =
         seconds < 0.05
           ? ''
-          : `; looking for changes reads ${formatBytes(source.largeObjectBytes)} in the write stop, about ${formatSeconds(seconds)}${isLong ? ', which is more than cutover.timeout' : ''}`;
+          : `; looking for changes reads ${formatBytes(source.largeObjectBytes)} in the write stop, ` +
+            `about ${formatSeconds(seconds)}${isLong ? ', which is more than cutover.timeout' : ''}`;
       return [
         {
           severity: isLong ? 'warning' : 'info',
           server: 'source',
           database: name,
           object: 'pg_largeobject',
-          message: `${count(source.largeObjects, 'large object')}: copied once, changed ones again during the cutover${stop}`,
+          message:
+            `${count(source.largeObjects, 'large object')}: copied once, ` +
+            `changed ones again during the cutover${stop}`,
           ...(isLong
             ? {
                 current: formatSeconds(seconds),
@@ -164,7 +183,9 @@ export const generatedColumns: Check = {
   slug: 'generated-columns',
   title: 'Generated columns',
   scope: 'continuous',
-  why: 'Their values are not replicated: the target computes each anew from the other columns. A function in the expression that is not as immutable as it says gives another value there.',
+  why:
+    'Their values are not replicated: the target computes each anew from the other columns. A function in ' +
+    'the expression that is not as immutable as it says gives another value there.',
   decided: 'Generated columns of published tables, stored and virtual (18 on).',
   remedy: 'Nothing, where the expressions are immutable; pgm verify compares their values too.',
   run: ({ facts }) =>
@@ -193,9 +214,12 @@ export const extensionRows: Check = {
   slug: 'extension-rows',
   title: "Rows in extensions' tables",
   scope: 'any',
-  why: 'Tables that belong to an extension are made by CREATE EXTENSION on the target; rows that users put in them are moved only where the extension calls them configuration.',
+  why:
+    'Tables that belong to an extension are made by CREATE EXTENSION on the target; rows that users ' +
+    'put in them are moved only where the extension calls them configuration.',
   decided:
-    'Tables that are members of an extension, hold rows and are not among its configuration tables (pg_extension.extconfig), which pgm copies as pg_dump does.',
+    'Tables that are members of an extension, hold rows and are not among its configuration ' +
+    'tables (pg_extension.extconfig), which pgm copies as pg_dump does.',
   remedy: 'COPY from the source to the target, for the rows that are yours.',
   run: ({ facts, spec, source, target }) =>
     facts.databases.flatMap(database =>
@@ -209,11 +233,15 @@ export const extensionRows: Check = {
           server: 'source',
           database: database.name,
           object: shownName(table),
-          message: `${shownName(table)} belongs to extension ${table.extension ?? ''} and holds rows, which are not moved`,
+          message:
+            `${shownName(table)} belongs to extension ${table.extension ?? ''} and holds rows, which are not ` +
+            'moved',
           remedy:
             source === null || target === null
               ? extensionRows.remedy
-              : `# when pgm has made the table on the target:\n${psql(spec, 'source', source, database.name, `copy ${qualifiedName(table)} to stdout`)} | ${psql(spec, 'target', target, database.name, `copy ${qualifiedName(table)} from stdin`)}`,
+              : '# when pgm has made the table on the ' +
+                `target:\n${psql(spec, 'source', source, database.name, `copy ${qualifiedName(table)} to stdout`)} ` +
+                `| ${psql(spec, 'target', target, database.name, `copy ${qualifiedName(table)} from stdin`)}`,
         })),
     ),
 };

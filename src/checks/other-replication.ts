@@ -9,10 +9,14 @@ export const otherReplication: Check = {
   slug: 'other-replication',
   title: 'Replication of others that ends at the cutover',
   scope: 'any',
-  why: 'Who follows a database by a logical slot (a subscriber, a change data capture) follows the source: after the cutover nothing comes there any more. And what a subscription of the source brings goes on arriving on the source alone.',
+  why:
+    'Who follows a database by a logical slot (a subscriber, a change data capture) follows ' +
+    'the source: after the cutover nothing comes there any more. And what a subscription of ' +
+    'the source brings goes on arriving on the source alone.',
   decided: "Logical slots in the databases in scope and subscriptions of the source that are not this migration's.",
   remedy:
-    'Before the cutover make a slot on the target for who follows, and let it go on from there; after it, enable the subscription on the target and disable it on the source.',
+    'Before the cutover make a slot on the target for who follows, and let it go on from there; after ' +
+    'it, enable the subscription on the target and disable it on the source.',
   run: input => input.facts.databases.flatMap(database => [...followers(input, database), ...feeds(input, database)]),
 };
 
@@ -27,17 +31,22 @@ function followers({ source, target, spec }: CheckInput, { name: database }: Dat
         slot.walStatus !== 'lost',
     )
     .map(({ name, plugin, active }): Seen => {
-      const make = `select pg_create_logical_replication_slot(${quoteLiteral(name).trim()}, ${quoteLiteral(plugin ?? 'pgoutput').trim()})`;
+      const make =
+        'select ' +
+        `pg_create_logical_replication_slot(${quoteLiteral(name).trim()}, ${quoteLiteral(plugin ?? 'pgoutput').trim()})`;
       const remedy =
         target === null
           ? otherReplication.remedy
-          : `# at the cutover, before applications write on the target:\n${psql(spec, 'target', target, database, make)}`;
+          : '# at the cutover, before applications write on the ' +
+            `target:\n${psql(spec, 'target', target, database, make)}`;
       return {
         severity: 'warning',
         server: 'source',
         database,
         object: name,
-        message: `slot ${name} (${plugin ?? ''}) follows database ${database}${active ? '' : ', though nobody reads it now'}: it ends at the cutover`,
+        message:
+          `slot ${name} (${plugin ?? ''}) follows ` +
+          `database ${database}${active ? '' : ', though nobody reads it now'}: it ends at the cutover`,
         current: active ? 'active' : 'inactive',
         remedy,
       };
@@ -52,8 +61,12 @@ function feeds({ source, spec }: CheckInput, { name: database }: DatabaseFacts):
       server: 'source',
       database,
       object: name,
-      message: `subscription ${name} feeds database ${database}: after the cutover its rows would go on arriving on the source`,
+      message:
+        `subscription ${name} feeds database ${database}: after the cutover ` +
+        'its rows would go on arriving on the source',
       current: 'enabled',
-      remedy: `alter subscription ${quoteIdentifier(name)} disable;   -- on the source at the cutover, then enable it on the target`,
+      remedy:
+        `alter subscription ${quoteIdentifier(name)} disable;   -- on the ` +
+        'source at the cutover, then enable it on the target',
     }));
 }

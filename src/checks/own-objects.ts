@@ -5,9 +5,15 @@ export const ownObjects: Check = {
   slug: 'own-objects',
   title: "Schema pgm is pgm's own",
   scope: 'any',
-  why: 'pgm keeps its record of the copy, and the function that keeps writers out, in schema pgm. Whoever owns that schema or something in it, or hangs a rule or trigger on its tables, could have pgm read a lie or run a function with the rights of pgm.',
+  why:
+    'pgm keeps its record of the copy, and the function that keeps writers out, in schema pgm. ' +
+    'Whoever owns that schema or something in it, or hangs a rule or trigger on its tables, could ' +
+    'have pgm read a lie or run a function with the rights of pgm.',
   decided:
-    'In each database of both servers: schema, tables and functions belong to the role that pgm connects as or to a superuser, nobody else may create or write there, the tables are ordinary ones with the columns of built-in types that pgm makes, without rules, triggers, policies, inheritance, further constraints or indexes. Nothing in it is read or written before that is known.',
+    'In each database of both servers: schema, tables and functions belong to the role that pgm connects as ' +
+    'or to a superuser, nobody else may create or write there, the tables are ordinary ones with the columns ' +
+    'of built-in types that pgm makes, without rules, triggers, policies, inheritance, further constraints ' +
+    'or indexes. Nothing in it is read or written before that is known.',
   remedy: 'alter schema pgm rename to pgm_of_before; as its owner, after a look at who made it.',
   run: ({ facts, source, target }) => [
     ...seenIn('source', null, source?.ownProblems ?? []),
@@ -30,7 +36,9 @@ function seenIn(server: 'source' | 'target', database: string | null, problems: 
       message: `schema pgm is not pgm's own: ${problems.join('; ')}`,
       current: "somebody else's",
       required: "pgm's own",
-      remedy: `-- as its owner${database === null ? ', in the database that pgm connects to first' : ''}:\nalter schema pgm rename to pgm_of_before;`,
+      remedy:
+        `-- as its owner${database === null ? ', in the database that pgm connects to first' : ''}:\nalter ` +
+        'schema pgm rename to pgm_of_before;',
     },
   ];
 }

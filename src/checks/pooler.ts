@@ -5,9 +5,12 @@ export const pooler: Check = {
   slug: 'pooler',
   title: 'PostgreSQL itself answers',
   scope: 'any',
-  why: 'Through a pooler or load balancer a snapshot, a session lock or a replication connection ends on another backend, or another server, than it began on.',
+  why:
+    'Through a pooler or load balancer a snapshot, a session lock or a replication ' +
+    'connection ends on another backend, or another server, than it began on.',
   decided:
-    "The backend's process id differs from the one that the connection was given; two open connections that meet the same backend mean transaction pooling.",
+    "The backend's process id differs from the one that the connection was given; two open " +
+    'connections that meet the same backend mean transaction pooling.',
   remedy: 'Connect to PostgreSQL itself: its own host and port (often 5432 instead of 6432 or 6543).',
   providers: {
     supabase: 'Use the direct connection (db.PROJECT.supabase.co, port 5432), not the pooler.',

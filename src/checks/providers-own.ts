@@ -6,11 +6,16 @@ export const providersOwn: Check = {
   slug: 'providers-own',
   title: "What the source's provider keeps for itself stays behind",
   scope: 'any',
-  why: "A managed service puts schemas and extensions of its own into users' databases and manages them there. Elsewhere they cannot be made or mean nothing; on another server of the same service they are there already. Rows that your users left in them (accounts in Supabase's auth) stay behind with them.",
+  why:
+    "A managed service puts schemas and extensions of its own into users' databases and manages them there. " +
+    'Elsewhere they cannot be made or mean nothing; on another server of the same service they are there ' +
+    "already. Rows that your users left in them (accounts in Supabase's auth) stay behind with them.",
   decided:
-    'Where the source is recognised as a managed service: its known schemas, unless databases.tables.include names a table in them, and its known extensions. A warning where a table in them holds rows.',
+    'Where the source is recognised as a managed service: its known schemas, unless databases.tables.include ' +
+    'names a table in them, and its known extensions. A warning where a table in them holds rows.',
   remedy:
-    'databases: {tables: {include: ["*.*"]}} in the spec brings the tables that it names, wherever they are, and the schemas around them.',
+    'databases: {tables: {include: ["*.*"]}} in the spec brings the tables that it ' +
+    'names, wherever they are, and the schemas around them.',
   run: ({ source, facts }) => {
     if (source?.provider === null || source?.provider === undefined) return [];
     return facts.databases.flatMap(({ name, source: { providersOwn: own, tables } }): Seen[] => {
@@ -25,7 +30,9 @@ export const providersOwn: Check = {
       const rows =
         filled.length === 0
           ? ''
-          : `; rows in ${filled.slice(0, 5).join(', ')}${filled.length > 5 ? ` and ${filled.length - 5} more tables` : ''} stay behind too`;
+          : '; rows ' +
+            `in ${filled.slice(0, 5).join(', ')}${filled.length > 5 ? ` and ${filled.length - 5} more tables` : ''} ` +
+            'stay behind too';
       return [
         {
           severity: filled.length === 0 ? 'info' : 'warning',

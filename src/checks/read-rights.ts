@@ -97,9 +97,12 @@ export const rowSecurity: Check = {
   slug: 'row-security',
   title: 'Row-level security hides no rows from the copy',
   scope: 'any',
-  why: 'A policy that hides rows from the role makes a copy that looks complete and is not. pgm reads with row_security=off, so the copy would stop with an error instead.',
+  why:
+    'A policy that hides rows from the role makes a copy that looks complete and is not. pgm reads ' +
+    'with row_security=off, so the copy would stop with an error instead.',
   decided:
-    'Tables in scope with row-level security, read by a role that is neither superuser nor BYPASSRLS, nor the owner of a table whose policies are not forced.',
+    'Tables in scope with row-level security, read by a role that is neither superuser nor ' +
+    'BYPASSRLS, nor the owner of a table whose policies are not forced.',
   remedy: 'alter role R bypassrls;',
   run: ({ source, facts }) => {
     if (source === null || source.user.superuser || source.user.bypassrls) return [];

@@ -14,11 +14,17 @@ export const recordedSecrets: Check = {
   slug: 'recorded-secrets',
   title: 'Statements with passwords are recorded nowhere',
   scope: 'any',
-  why: 'A subscription holds the password by which it dials, a role its hash, a user mapping the password of a foreign server. pgm sends such statements within a block that does not show them, and switches off what records statements within others; what the role may not switch off has them for whoever reads it.',
+  why:
+    'A subscription holds the password by which it dials, a role its hash, a user mapping the password of a ' +
+    'foreign server. pgm sends such statements within a block that does not show them, and switches off what ' +
+    'records statements within others; what the role may not switch off has them for whoever reads it.',
   decided:
-    'Of a role that is no superuser and has no SET on the parameter: pg_stat_statements.track is all, pgaudit.log has ddl, role or all, or log_min_messages is one of debug. The source is looked at where it is to follow the target (failback). plan itself sends no password.',
+    'Of a role that is no superuser and has no SET on the parameter: pg_stat_statements.track is all, ' +
+    'pgaudit.log has ddl, role or all, or log_min_messages is one of debug. The source is looked at where ' +
+    'it is to follow the target (failback). plan itself sends no password.',
   remedy:
-    'Let the role set the setting, or set it for the role: alter role … set pg_stat_statements.track to top. Else change these passwords after the migration.',
+    'Let the role set the setting, or set it for the role: alter role … set ' +
+    'pg_stat_statements.track to top. Else change these passwords after the migration.',
   run: input => sides(input).flatMap(([server, facts]) => [...recorded(server, facts), ...hidden(server, facts)]),
 };
 
@@ -40,7 +46,9 @@ function recorded(server: Seen['server'], { recorders, user }: ServerFacts): rea
     severity: 'warning',
     server,
     object: name,
-    message: `${name} is ${value} on the ${server}, and role ${user.name} may not set it: what records there has the passwords of subscriptions, roles and user mappings that pgm makes`,
+    message:
+      `${name} is ${value} on the ${server}, and role ${user.name} may not set it: what records there ` +
+      'has the passwords of subscriptions, roles and user mappings that pgm makes',
     current: value,
     required: quiet[name] ?? 'none',
     remedy: `alter role ${quoteIdentifier(user.name)} set ${name} to ${quoteLiteral(quiet[name] ?? 'none')};`,
@@ -56,7 +64,9 @@ function hidden(server: Seen['server'], { settings, user }: ServerFacts): readon
       severity: 'info',
       server,
       object: 'log_statement',
-      message: `log_statement is ${value} on the ${server}: the log has what pgm sends, with (sensitive) for each password`,
+      message:
+        `log_statement is ${value} on the ${server}: the log has what pgm ` +
+        'sends, with (sensitive) for each password',
     },
   ];
 }

@@ -8,9 +8,14 @@ export const refusedByMajor: Check = {
   slug: 'refused-by-version',
   title: "The target's version takes names and settings of the source",
   scope: 'any',
-  why: 'What one major version allowed, a later one may refuse: a name with a line break ends the migration where the database or role is made, and a setting that is no more stays behind.',
+  why:
+    'What one major version allowed, a later one may refuse: a name with a line break ends the migration ' +
+    'where the database or role is made, and a setting that is no more stays behind.',
   decided:
-    'Names of the databases that pgm makes and of the roles that come: from 19 on without line feed and carriage return. Their settings: operator_precedence_warning and vacuum_cleanup_index_scale_factor are no more from 14 on, escape_string_warning from 19 on, where standard_conforming_strings cannot be off either.',
+    'Names of the databases that pgm makes and of the roles that come: from 19 on without line ' +
+    'feed and carriage return. Their settings: operator_precedence_warning and ' +
+    'vacuum_cleanup_index_scale_factor are no more from 14 on, escape_string_warning from 19 ' +
+    'on, where standard_conforming_strings cannot be off either.',
   remedy: 'Rename the database or role on the source; reset the setting there.',
   run: input => [...names(input), ...settings(input)],
 };
@@ -31,7 +36,9 @@ function names({ spec, source, target, facts }: CheckInput): Seen[] {
       message: `the name of ${kind} ${name} has a line break, which PostgreSQL ${majorOf(target.versionNum)} refuses`,
       current: name,
       required: 'a name in one line',
-      remedy: `alter ${kind} ${quoteIdentifier(name)} rename to ${quoteIdentifier(name.replaceAll(/[\r\n]+/g, ' '))};   -- on the source`,
+      remedy:
+        `alter ${kind} ${quoteIdentifier(name)} rename ` +
+        `to ${quoteIdentifier(name.replaceAll(/[\r\n]+/g, ' '))};   -- on the source`,
     }));
 }
 

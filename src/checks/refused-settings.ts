@@ -19,9 +19,13 @@ export const refusedSettings: Check = {
   slug: 'refused-settings',
   title: 'The target takes the settings of databases and roles',
   scope: 'any',
-  why: "A setting that a newer version no longer knows, or a value that it refuses, stays behind, and sessions on the target begin without it. A setting of `role` for pgm's own role or for everybody comes with the database, and from then on pgm's sessions there, and the apply worker's, have the rights of another role.",
+  why:
+    'A setting that a newer version no longer knows, or a value that it refuses, stays behind, and sessions on ' +
+    "the target begin without it. A setting of `role` for pgm's own role or for everybody comes with the " +
+    "database, and from then on pgm's sessions there, and the apply worker's, have the rights of another role.",
   decided:
-    'Settings of databases in scope, of roles in them, and of roles that pgm makes: each is set on the target in a transaction that is undone. `role` is looked at by name.',
+    'Settings of databases in scope, of roles in them, and of roles that pgm makes: each is set on ' +
+    'the target in a transaction that is undone. `role` is looked at by name.',
   remedy: 'alter database D reset NAME; or alter role R reset NAME; on the source.',
   run: input => {
     const { source, target } = input;
@@ -57,7 +61,9 @@ export const refusedSettings: Check = {
             ...seen,
             severity: 'error',
             remedy: `set role none;\n${seen.remedy}`,
-            message: `${owned.whose} has ${owned.setting}: it comes with the database, and pgm's sessions there would have the rights of that role`,
+            message:
+              `${owned.whose} has ${owned.setting}: it comes with the database, and pgm's ` +
+              'sessions there would have the rights of that role',
           },
         ];
       return [];

@@ -11,11 +11,18 @@ export const refusedValues: Check = {
   slug: 'refused-values',
   title: 'Values mean the same on the target',
   scope: 'any',
-  why: 'Some values are refused or read otherwise by the target although no constraint of the source says so: the name of an index in a column of type regclass, since indexes come after the rows; NULL in a child table whose parent says NOT NULL, which the child inherits when it is made anew; money, which travels as text in the form of lc_monetary.',
+  why:
+    'Some values are refused or read otherwise by the target although no constraint of the source says ' +
+    'so: the name of an index in a column of type regclass, since indexes come after the rows; NULL in ' +
+    'a child table whose parent says NOT NULL, which the child inherits when it is made anew; money, ' +
+    'which travels as text in the form of lc_monetary.',
   decided:
-    'Columns of type regclass, and columns of inheritance children that may be NULL where their parents may not: one such value is looked for in tables up to 32 MB, for 0.3 s in each database. Columns of type money where lc_monetary of the two sides differs, or the target may not have the locale.',
+    'Columns of type regclass, and columns of inheritance children that may be NULL where their parents may ' +
+    'not: one such value is looked for in tables up to 32 MB, for 0.3 s in each database. Columns of type ' +
+    'money where lc_monetary of the two sides differs, or the target may not have the locale.',
   remedy:
-    'update the rows on the source; for money, install the locale on the target or set lc_monetary of its database as on the source.',
+    'update the rows on the source; for money, install the locale on the target ' +
+    'or set lc_monetary of its database as on the source.',
   run: ({ facts, source, target }) =>
     facts.databases.flatMap(database => [
       ...refused(database),
@@ -46,7 +53,8 @@ function holds({ kind, parent, found }: RefusedValues): string {
   const does = found === true ? 'holds' : 'may hold';
   return kind === 'index-name'
     ? `${does} names of indexes, which come to the target after the rows`
-    : `${does} NULL, and ${parent ?? 'its parent'} says NOT NULL: the target makes the child with that, and refuses the rows`;
+    : `${does} NULL, and ${parent ?? 'its parent'} says NOT NULL: the target ` +
+        'makes the child with that, and refuses the rows';
 }
 
 function showRows({ kind, column }: RefusedValues, table: string): string {
@@ -73,10 +81,15 @@ function money(database: DatabaseFacts, source: ServerFacts, target: ServerFacts
       server: 'target',
       database: database.name,
       object: shownName(first),
-      message: `${shownName(first)} has a column of type money, and lc_monetary is ${differing.target} on the target and ${differing.source} on the source: amounts would be refused or read as others`,
+      message:
+        `${shownName(first)} has a column of type money, and lc_monetary is ${differing.target} on the target ` +
+        `and ${differing.source} on the source: amounts would be refused or read as others`,
       current: differing.target,
       required: differing.source,
-      remedy: `alter database ${quoteIdentifier(database.name)} set lc_monetary to '${differing.target}';   -- on the source, when nobody reads amounts as text; else install the locale ${differing.source} on the target and set it there`,
+      remedy:
+        `alter database ${quoteIdentifier(database.name)} set lc_monetary to ` +
+        `'${differing.target}';   -- on the source, when nobody reads amounts as text; else ` +
+        `install the locale ${differing.source} on the target and set it there`,
     },
   ];
 }

@@ -10,11 +10,21 @@ export const replicaIdentity: Check = {
   slug: 'replica-identity',
   title: 'Each published table has a replica identity',
   scope: 'continuous',
-  why: 'From the moment a table without one is published, every UPDATE and DELETE on it fails, on the source, in the application. It is the most damaging mistake of such a migration.',
+  why:
+    'From the moment a table without one is published, every UPDATE and DELETE on it fails, on the ' +
+    'source, in the application. It is the most damaging mistake of such a migration.',
   decided:
-    'A primary key that is valid and not deferrable; or the index of REPLICA IDENTITY USING INDEX, when it is valid, unique, not partial, not deferrable and NOT NULL; or FULL, when the target finds rows by a primary key or all column types have equality. No column of the key may be generated, since replication does not carry those: with FULL on a source of 18 or newer, none of the table; with FULL on an older one, none of its primary key (nor any, where the target is older than 12.15, 13.11, 14.8 or 15.3). Partitions are looked at one by one. What happens with the others is said under replica_identity.missing in the spec. With cutover.failback the same is asked of the way back, a warning until cutover is the goal.',
+    'A primary key that is valid and not deferrable; or the index of REPLICA IDENTITY USING INDEX, when it ' +
+    'is valid, unique, not partial, not deferrable and NOT NULL; or FULL, when the target finds rows by a ' +
+    'primary key or all column types have equality. No column of the key may be generated, since ' +
+    'replication does not carry those: with FULL on a source of 18 or newer, none of the table; with FULL ' +
+    'on an older one, none of its primary key (nor any, where the target is older than 12.15, 13.11, 14.8 ' +
+    'or 15.3). Partitions are looked at one by one. What happens with the others is said under ' +
+    'replica_identity.missing in the spec. With cutover.failback the same is asked of the way back, a ' +
+    'warning until cutover is the goal.',
   remedy:
-    'Add a primary key, name a unique index by REPLICA IDENTITY USING INDEX, or let pgm set REPLICA IDENTITY FULL (replica_identity: {missing: full}) or leave the table out of the replication (exclude).',
+    'Add a primary key, name a unique index by REPLICA IDENTITY USING INDEX, or let pgm set REPLICA IDENTITY ' +
+    'FULL (replica_identity: {missing: full}) or leave the table out of the replication (exclude).',
   run: input => {
     const { source, facts } = input;
     if (source === null || facts.databases.length === 0) return [];
@@ -141,11 +151,21 @@ function why(problem: IdentityProblem): string {
     case 'no-equality':
       return `has REPLICA IDENTITY FULL, and columns whose type has no equality (${problem.columns.join(', ')})`;
     case 'generated-key':
-      return `has a generated column in its ${problem.key === 'index' ? 'replica identity index' : 'primary key'} (${problem.columns.join(', ')}), which replication does not carry: no UPDATE or DELETE would find its row`;
+      return (
+        `has a generated column in its ${problem.key === 'index' ? 'replica identity index' : 'primary key'} ` +
+        `(${problem.columns.join(', ')}), which replication does not carry: no UPDATE or DELETE would find its ` +
+        'row'
+      );
     case 'generated-full':
-      return `has REPLICA IDENTITY FULL and generated columns (${problem.columns.join(', ')}): each UPDATE and DELETE fails from the moment it is published`;
+      return (
+        `has REPLICA IDENTITY FULL and generated columns (${problem.columns.join(', ')}): ` +
+        'each UPDATE and DELETE fails from the moment it is published'
+      );
     case 'generated-compared':
-      return `has REPLICA IDENTITY FULL and generated columns (${problem.columns.join(', ')}): the older side finds no row for an UPDATE or DELETE and drops it in silence`;
+      return (
+        `has REPLICA IDENTITY FULL and generated columns (${problem.columns.join(', ')}): the older ` +
+        'side finds no row for an UPDATE or DELETE and drops it in silence'
+      );
   }
 }
 
@@ -156,11 +176,21 @@ function remedy(table: TableFacts, versions: LaneVersions): string {
   if (table.identityCandidate !== null)
     return `alter table ${relation} replica identity using index ${quoteIdentifier(table.identityCandidate)};`;
   if (mayBeFull(table, versions))
-    return `alter table ${relation} replica identity full;\n-- better: a primary key; or let pgm do it, and put it back: replica_identity: {missing: full} in the spec`;
+    return (
+      `alter table ${relation} replica identity full;\n-- better: a primary key; or let pgm do ` +
+      'it, and put it back: replica_identity: {missing: full} in the spec'
+    );
   const rewrites =
     '-- it rewrites the table under an exclusive lock; an index over existing columns is better where one is unique';
   if (!table.hasPrimaryKey)
-    return `alter table ${relation} add column pgm_id bigint generated always as identity primary key, replica identity default;\n${rewrites}`;
+    return (
+      `alter table ${relation} add column pgm_id bigint generated always as identity ` +
+      `primary key, replica identity default;\n${rewrites}`
+    );
   const index = `${table.name.slice(0, 40)}_pgm_id`;
-  return `alter table ${relation} add column pgm_id bigint generated always as identity constraint ${quoteIdentifier(index)} unique;\nalter table ${relation} replica identity using index ${quoteIdentifier(index)};\n${rewrites}`;
+  return (
+    `alter table ${relation} add column pgm_id bigint generated always as identity ` +
+    `constraint ${quoteIdentifier(index)} unique;\nalter table ${relation} replica ` +
+    `identity using index ${quoteIdentifier(index)};\n${rewrites}`
+  );
 }

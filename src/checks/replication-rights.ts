@@ -11,7 +11,9 @@ export const replicationRight: Check = {
   slug: 'replication-right',
   title: 'The source role may replicate',
   scope: 'continuous',
-  why: 'Making a replication slot and streaming from it needs the REPLICATION attribute; without it only a dump is possible.',
+  why:
+    'Making a replication slot and streaming from it needs the REPLICATION ' +
+    'attribute; without it only a dump is possible.',
   decided: "Superuser, the role's REPLICATION attribute, or membership in rds_replication.",
   remedy: 'alter role R replication;',
   providers: {
@@ -50,9 +52,12 @@ export const publicationRight: Check = {
   slug: 'publication-right',
   title: 'The source role may publish the tables',
   scope: 'continuous',
-  why: 'Only the owner of a table, or a superuser, may put it in a publication; aiven_extras has a function that does it for others.',
+  why:
+    'Only the owner of a table, or a superuser, may put it in a publication; ' +
+    'aiven_extras has a function that does it for others.',
   decided:
-    'Superuser; or EXECUTE on aiven_extras.pg_create_publication; or CREATE on the database and ownership (as itself or by a role it is in) of every table in scope.',
+    'Superuser; or EXECUTE on aiven_extras.pg_create_publication; or CREATE on the database and ' +
+    'ownership (as itself or by a role it is in) of every table in scope.',
   remedy:
     "create extension aiven_extras cascade; where it is available, or make the role a member of the tables' owners.",
   run: ({ source, facts }) => {
@@ -82,7 +87,8 @@ function publicationGap(server: ServerFacts, database: DatabaseFacts): Seen[] {
   const what =
     foreign.length === 0
       ? 'CREATE on the database'
-      : `ownership of ${foreign.slice(0, 5).map(shownName).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more tables` : ''}`;
+      : 'ownership ' +
+        `of ${foreign.slice(0, 5).map(shownName).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more tables` : ''}`;
   const seen = {
     server: 'source',
     database: name,
@@ -115,9 +121,13 @@ export const subscriptionRight: Check = {
   scope: 'continuous',
   why: 'A subscription is what pulls the changes into the target; few roles may make one.',
   decided:
-    "Superuser; or the privileges of pg_create_subscription (16 on; a membership that inherits) with a password in the source's connection, or the role that the provider lets subscribe (rds_superuser, cloudsqlsuperuser, azure_pg_admin, neon_superuser), with CREATE on the database; or EXECUTE on aiven_extras.pg_create_subscription where it runs as a superuser (to 15, or before 1.1.20).",
+    'Superuser; or the privileges of pg_create_subscription (16 on; a membership that inherits) with a ' +
+    "password in the source's connection, or the role that the provider lets subscribe (rds_superuser, " +
+    'cloudsqlsuperuser, azure_pg_admin, neon_superuser), with CREATE on the database; or EXECUTE on ' +
+    'aiven_extras.pg_create_subscription where it runs as a superuser (to 15, or before 1.1.20).',
   remedy:
-    'grant pg_create_subscription to R with inherit true (16 on); create extension aiven_extras cascade; or connect as a superuser.',
+    'grant pg_create_subscription to R with inherit true (16 on); create ' +
+    'extension aiven_extras cascade; or connect as a superuser.',
   providers: {
     rds: 'grant rds_superuser to R;',
     aurora: 'grant rds_superuser to R;',
@@ -179,7 +189,10 @@ function subscriptionGap(
           message: `role ${user.name} may subscribe only with a password, and the source's connection has none`,
           current: 'no password',
           required: 'a password',
-          remedy: `Give the source's role a password${sourceProvider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} and name it in the spec.`,
+          remedy:
+            `Give the source's role a ` +
+            `password${sourceProvider === null ? ', require it in pg_hba.conf (scram-sha-256)' : ''} ` +
+            'and name it in the spec.',
         },
       ];
     case 'create':
@@ -246,6 +259,9 @@ function executeRefused(
     severity: 'error',
     message: `${seen.message}; aiven_extras ${version} is installed, but the role may not EXECUTE aiven_extras.${name}`,
     current: `no EXECUTE on aiven_extras.${name}`,
-    remedy: `-- in database ${quoteIdentifier(seen.database)} of the ${seen.server}, as the extension's owner:\ngrant usage on schema aiven_extras to ${role};\ngrant execute on all functions in schema aiven_extras to ${role};`,
+    remedy:
+      `-- in database ${quoteIdentifier(seen.database)} of the ${seen.server}, as the ` +
+      `extension's owner:\ngrant usage on schema aiven_extras to ${role};\ngrant execute ` +
+      `on all functions in schema aiven_extras to ${role};`,
   };
 }

@@ -62,9 +62,14 @@ export const resultSettings: Check = {
   slug: 'result-settings',
   title: 'Sessions on the target begin with the settings of the source',
   scope: 'any',
-  why: 'DateStyle, TimeZone, search_path and their like decide how a value is read, stored and shown. Where the two servers differ, the application stores other dates, or sees other times, from the first statement after the switch on.',
+  why:
+    'DateStyle, TimeZone, search_path and their like decide how a value is read, stored and ' +
+    'shown. Where the two servers differ, the application stores other dates, or sees other ' +
+    'times, from the first statement after the switch on.',
   decided:
-    'Settings that change results: those of the database, else those of the server by its files, where both files may be read. A database that pgm makes gets what the source has, as a step; one that was there is left as it is.',
+    'Settings that change results: those of the database, else those of the server by its ' +
+    'files, where both files may be read. A database that pgm makes gets what the source ' +
+    'has, as a step; one that was there is left as it is.',
   remedy: 'alter database D set NAME to VALUE; on the target.',
   run: ({ source, target, facts }) => {
     if (source === null || target === null) return [];
@@ -77,10 +82,15 @@ export const resultSettings: Check = {
           server: 'target',
           database: name,
           object: setting.name,
-          message: `${setting.name} is ${setting.target === '' ? 'empty' : setting.target}, on the source ${setting.source === '' ? 'empty' : setting.source}: sessions of the application would give other results`,
+          message:
+            `${setting.name} is ${setting.target === '' ? 'empty' : setting.target}, on ` +
+            `the source ${setting.source === '' ? 'empty' : setting.source}: sessions of ` +
+            'the application would give other results',
           current: setting.target,
           required: setting.source,
-          remedy: `alter database ${quoteIdentifier(name)} set ${quoteIdentifier(setting.name)} to ${quoteLiteral(setting.source).trim()};   -- on the target`,
+          remedy:
+            `alter database ${quoteIdentifier(name)} set ${quoteIdentifier(setting.name)} ` +
+            `to ${quoteLiteral(setting.source).trim()};   -- on the target`,
         })),
       );
   },

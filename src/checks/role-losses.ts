@@ -9,9 +9,12 @@ export const roleAttributes: Check = {
   slug: 'role-attributes',
   title: 'Roles keep their attributes',
   scope: 'any',
-  why: 'SUPERUSER, REPLICATION, BYPASSRLS and CREATEDB cannot be given by everyone: a role that has one on the source is made without it, and whoever uses it finds that out after the cutover.',
+  why:
+    'SUPERUSER, REPLICATION, BYPASSRLS and CREATEDB cannot be given by everyone: a role that has one on the ' +
+    'source is made without it, and whoever uses it finds that out after the cutover.',
   decided:
-    'Roles that pgm makes on the target, by what the target role may give: all as a superuser; from 16 on what it has itself but SUPERUSER; before 16 only CREATEDB.',
+    'Roles that pgm makes on the target, by what the target role may give: all as a superuser; ' +
+    'from 16 on what it has itself but SUPERUSER; before 16 only CREATEDB.',
   remedy:
     'Give them as a superuser of the target once pgm has made the roles, or where the provider has a role instead.',
   run: ({ spec, source, target }) => {
@@ -27,10 +30,14 @@ export const roleAttributes: Check = {
               severity: 'warning',
               server: 'target',
               object: role.name,
-              message: `role ${role.name} is made without ${words.replaceAll(' ', ', ')}: ${target.user.name} may not give that on the target`,
+              message:
+                `role ${role.name} is made without ${words.replaceAll(' ', ', ')}: ${target.user.name} may not ` +
+                'give that on the target',
               current: target.user.name,
               required: words,
-              remedy: `alter role ${quoteIdentifier(role.name)} ${lost.join(' ')};   -- as a superuser of the target, once pgm has made it`,
+              remedy:
+                `alter role ${quoteIdentifier(role.name)} ${lost.join(' ')};   -- as a ` +
+                'superuser of the target, once pgm has made it',
             },
           ];
     });
@@ -42,9 +49,14 @@ export const shuttingSettings: Check = {
   slug: 'shutting-settings',
   title: 'Settings of databases and roles let applications in',
   scope: 'any',
-  why: 'A library in session_preload_libraries that the target lacks refuses every connection; default_transaction_read_only lets them in and refuses every write. Both come with the database or the role.',
+  why:
+    'A library in session_preload_libraries that the target lacks refuses every ' +
+    'connection; default_transaction_read_only lets them in and refuses every ' +
+    'write. Both come with the database or the role.',
   decided:
-    'session_preload_libraries, local_preload_libraries and default_transaction_read_only = on, of the databases in scope and of the roles that pgm makes. Whether the target can load a library is tried by LOAD just before it is set; where it cannot, the setting is left out with a warning.',
+    'session_preload_libraries, local_preload_libraries and default_transaction_read_only = on, of the ' +
+    'databases in scope and of the roles that pgm makes. Whether the target can load a library is tried by ' +
+    'LOAD just before it is set; where it cannot, the setting is left out with a warning.',
   remedy: 'Install the library on the target before, or reset the setting on the source.',
   run: input => [...ofDatabases(input), ...ofRoles(input)],
 };

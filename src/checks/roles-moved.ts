@@ -8,9 +8,15 @@ export const rolesMoved: Check = {
   slug: 'roles-moved',
   title: 'Roles and databases are on both sides as they are where they are in use',
   scope: 'continuous',
-  why: 'Replication carries no roles. A password that was changed since the copy, a role that was locked, a privilege that was taken away would be as before on the side that takes over: the old password is valid again.',
+  why:
+    'Replication carries no roles. A password that was changed since the copy, a role ' +
+    'that was locked, a privilege that was taken away would be as before on the side ' +
+    'that takes over: the old password is valid again.',
   decided:
-    'Roles and databases that pgm made: attributes, password, settings, memberships, privileges, connection limit and comment on the side in use against how they were when pgm brought them last. The state keeps a short salted digest of each, never a hash. Passwords are compared where pg_authid may be read on the side in use. What somebody changed on the other side too is left alone.',
+    'Roles and databases that pgm made: attributes, password, settings, memberships, privileges, connection ' +
+    'limit and comment on the side in use against how they were when pgm brought them last. The state keeps ' +
+    'a short salted digest of each, never a hash. Passwords are compared where pg_authid may be read on the ' +
+    'side in use. What somebody changed on the other side too is left alone.',
   remedy: 'pgm apply brings it, and a cutover or rollback once more before writes stop.',
   run: input => {
     const { source, target, spec, lockfile, failback } = input;
@@ -67,7 +73,9 @@ function onBoth(leads: Side, moved: Moved): Seen {
     severity: 'warning',
     server: otherSide(leads),
     object: moved.words,
-    message: `${moved.words}: ${aspects(moved)} changed on both sides since pgm brought it; the ${otherSide(leads)}'s is left as it is`,
+    message:
+      `${moved.words}: ${aspects(moved)} changed on both sides since pgm ` +
+      `brought it; the ${otherSide(leads)}'s is left as it is`,
     current: aspects(moved),
     remedy: `-- on the ${otherSide(leads)}, to have it as on the ${leads}:\n${statements.join('\n')}`,
   };

@@ -5,7 +5,10 @@ import { driftChecks, readinessChecks } from './catalogue.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import type { Finding, FindingStatus, Severity } from './finding.js';
 
-/** After the cutover the applications use the target: of readiness only connections, and whom commits and lanes wait for, matter still. */
+/**
+ * After the cutover the applications use the target: of readiness only connections, and whom commits and lanes wait
+ * for, matter still.
+ */
 const stillMatters = /^PGM(1(0[1-7]|1[34])|22[01])$/;
 
 /**

@@ -8,7 +8,9 @@ export const sameCluster: Check = {
   scope: 'any',
   why: 'A cluster that is migrated into itself would copy its tables onto themselves.',
   decided:
-    'The same system identifier (pg_control_system) and the same start time, to the microsecond, or port, data folder and databases: it is one server. The same identifier alone: one of them was made from a physical copy of the other.',
+    'The same system identifier (pg_control_system) and the same start time, to the ' +
+    'microsecond, or port, data folder and databases: it is one server. The same identifier ' +
+    'alone: one of them was made from a physical copy of the other.',
   remedy: 'Correct the connection of source or target in the spec.',
   run: ({ source, target }) => {
     if (source === null || target === null) return [];
@@ -19,7 +21,9 @@ export const sameCluster: Check = {
           status: 'blocked',
           server: 'target',
           object: `${target.host}:${target.port}`,
-          message: `source (${source.host}:${source.port}) and target (${target.host}:${target.port}) are the same server`,
+          message:
+            `source (${source.host}:${source.port}) and target ` +
+            `(${target.host}:${target.port}) are the same server`,
           current: target.systemIdentifier,
           required: 'another cluster',
           remedy: sameCluster.remedy,

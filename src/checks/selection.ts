@@ -8,9 +8,12 @@ export const unmatchedNames: Check = {
   slug: 'unmatched-names',
   title: 'Names in the spec match something',
   scope: 'any',
-  why: 'A name that matches nothing is a typing error more often than not: what it should have left out would be moved, or what it should have brought would stay.',
+  why:
+    'A name that matches nothing is a typing error more often than not: what it should have ' +
+    'left out would be moved, or what it should have brought would stay.',
   decided:
-    'Each name under databases.include and exclude must be a database of the source that may be migrated, each pattern under databases.tables must match a table in some database.',
+    'Each name under databases.include and exclude must be a database of the source that may be ' +
+    'migrated, each pattern under databases.tables must match a table in some database.',
   remedy: 'Correct or remove the name in the spec.',
   run: ({ facts, source }) => {
     if (source === null) return [];
@@ -54,7 +57,8 @@ export const nothingToMigrate: Check = {
   scope: 'any',
   why: 'With nothing to bring, a run would end with success and nothing moved.',
   decided:
-    'The databases of the source, less templates, the ones that the provider keeps, the excluded, and postgres when nobody made anything in it.',
+    'The databases of the source, less templates, the ones that the provider keeps, ' +
+    'the excluded, and postgres when nobody made anything in it.',
   remedy: 'Name the databases under databases.include, or check that the connection goes to the right server.',
   run: ({ facts, source }) => {
     if (
@@ -102,10 +106,13 @@ export const unreadableDatabase: Check = {
         message: `database "${database}" could not be read: ${failure.message}`,
         required: 'a connection',
         remedy: isLeftInvalid(target, server, database)
-          ? `drop database "${database.replaceAll('"', '""')}";\n-- an interrupted DROP DATABASE left it; pgm makes it again`
+          ? `drop database "${database.replaceAll('"', '""')}";\n-- an ` +
+            'interrupted DROP DATABASE left it; pgm makes it again'
           : failure.sqlstate === '42501'
-            ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";\n-- or leave it out, and the others go on: databases: {exclude: [${JSON.stringify(database)}]}`
-            : `Grant CONNECT on the database, let it in by pg_hba.conf, or leave it out: databases: {exclude: [${JSON.stringify(database)}]}.`,
+            ? `grant connect on database "${database.replaceAll('"', '""')}" to "${user}";\n-- or leave it ` +
+              `out, and the others go on: databases: {exclude: [${JSON.stringify(database)}]}`
+            : 'Grant CONNECT on the database, let it in by pg_hba.conf, or leave it out: ' +
+              `databases: {exclude: [${JSON.stringify(database)}]}.`,
       };
     }),
 };

@@ -13,7 +13,9 @@ export const sequencesNearEnd: Check = {
   scope: 'any',
   momentary: true,
   why: 'A sequence that reaches its end refuses inserts. It is best widened while the tables are moved anyway.',
-  decided: `last_value of the sequences in scope that do not cycle: more than ${nearlyUsed} percent of the way from start to end. Those that have the whole range of bigint are not asked: nobody gets there.`,
+  decided:
+    `last_value of the sequences in scope that do not cycle: more than ${nearlyUsed} percent of the way from ` +
+    'start to end. Those that have the whole range of bigint are not asked: nobody gets there.',
   remedy: 'alter sequence S as bigint; with its column: alter table T alter column C type bigint;',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source }) =>
@@ -41,7 +43,9 @@ function widen(sequence: SequenceFacts): string {
   const { feeds } = sequence;
   const alone = `alter sequence ${qualifiedName(sequence)} as bigint;`;
   if (feeds === null) return alone;
-  const column = `alter table ${qualifiedName({ schema: feeds.schema, name: feeds.table })} alter column ${quoteIdentifier(feeds.column)} type bigint;   -- rewrites the table under an exclusive lock`;
+  const column =
+    `alter table ${qualifiedName({ schema: feeds.schema, name: feeds.table })} alter ` +
+    `column ${quoteIdentifier(feeds.column)} type bigint;   -- rewrites the table under an exclusive lock`;
   return feeds.identity
     ? `${column}\n${alone.replace(' as bigint;', ' as bigint maxvalue 9223372036854775807;')}`
     : `${alone}\n${column}`;

@@ -81,21 +81,39 @@ export function providerSetting(provider: Provider, name: string, value: string,
     case 'rds':
       return `Set ${name} = ${value} in the instance's parameter group${restart ? ', then reboot the instance' : ''}.`;
     case 'aurora':
-      return `Set ${name} = ${value} in the cluster parameter group${restart ? ', then reboot the writer instance' : ''}.`;
+      return (
+        `Set ${name} = ${value} in the cluster parameter ` +
+        `group${restart ? ', then reboot the writer instance' : ''}.`
+      );
     case 'cloudsql':
-      return `gcloud sql instances patch INSTANCE --database-flags=${name}=${value}   # keeps no other flag: list those set already too`;
+      return (
+        `gcloud sql instances patch INSTANCE --database-flags=${name}=${value}   # ` +
+        'keeps no other flag: list those set already too'
+      );
     case 'alloydb':
-      return `gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --database-flags=${name}=${value}   # keeps no other flag: list those set already too`;
+      return (
+        'gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION ' +
+        `--database-flags=${name}=${value}   # keeps no other flag: list those set already too`
+      );
     case 'azure':
-      return `az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name ${name} --value ${value}${restart ? '   # then: az postgres flexible-server restart' : ''}`;
+      return (
+        `az postgres flexible-server parameter set --resource-group GROUP --server-name SERVER --name ${name} ` +
+        `--value ${value}${restart ? '   # then: az postgres flexible-server restart' : ''}`
+      );
     case 'supabase':
-      return `supabase --experimental postgres-config update --config ${name}=${value}${restart ? '   # restarts the database' : ''}`;
+      return (
+        'supabase --experimental postgres-config update ' +
+        `--config ${name}=${value}${restart ? '   # restarts the database' : ''}`
+      );
     case 'neon':
       return `Neon sets ${name} itself; ask Neon's support to raise it to ${value}.`;
     case 'heroku':
       return `Heroku Postgres does not let ${name} be changed; use method: dump.`;
     case 'digitalocean':
-      return `Set ${name} = ${value} through DigitalOcean's API (PATCH /v2/databases/ID/config) or ask its support${reboot}.`;
+      return (
+        `Set ${name} = ${value} through DigitalOcean's API (PATCH ` +
+        `/v2/databases/ID/config) or ask its support${reboot}.`
+      );
     case 'aiven':
       return `avn service update SERVICE -c pg.${name}=${value}   # Aiven restarts the service where that is needed`;
     case 'crunchy':

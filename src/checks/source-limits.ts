@@ -10,7 +10,9 @@ export const maxReplicationSlots: Check = {
   scope: 'continuous',
   why: 'Each lane of each database holds one slot. When none is free, the copy of that database cannot begin.',
   decided:
-    'At least: slots of others, one for each lane of each database in scope, and 2 in reserve. Slots that this migration holds already are not counted twice. Fewer than the server has databases is worth a warning: all of them at once would not have room.',
+    'At least: slots of others, one for each lane of each database in scope, and 2 in reserve. Slots ' +
+    'that this migration holds already are not counted twice. Fewer than the server has databases is ' +
+    'worth a warning: all of them at once would not have room.',
   remedy: 'alter system set max_replication_slots = N; then restart the source, or drop slots that nobody uses.',
   run: input => {
     const { source, facts } = input;
@@ -24,10 +26,14 @@ export const maxReplicationSlots: Check = {
           severity: 'warning',
           server: 'source',
           object: 'max_replication_slots',
-          message: `max_replication_slots is ${value}, enough for ${lanes(lanesWanted(input))}; to migrate all ${advised} databases of the server at once takes one each`,
+          message:
+            `max_replication_slots is ${value}, enough for ${lanes(lanesWanted(input))}; to migrate ` +
+            `all ${advised} databases of the server at once takes one each`,
           current: String(value),
           required: `${needed} or more`,
-          remedy: `nothing for this migration; for all databases: alter system set max_replication_slots = ${advised}; with the next restart`,
+          remedy:
+            'nothing for this migration; for all databases: alter system set ' +
+            `max_replication_slots = ${advised}; with the next restart`,
         },
       ];
     return atLeast({
@@ -45,9 +51,12 @@ export const maxWalSenders: Check = {
   slug: 'max-wal-senders',
   title: 'The source has room for the WAL senders',
   scope: 'continuous',
-  why: 'Each subscription holds one walsender on the source, and each standby another. When none is free, replication stands still or a standby is shut out.',
+  why:
+    'Each subscription holds one walsender on the source, and each standby another. When ' +
+    'none is free, replication stands still or a standby is shut out.',
   decided:
-    'Walsenders that are in use by others, one for each lane of each database in scope, and 2 in reserve for making slots and for exported snapshots.',
+    'Walsenders that are in use by others, one for each lane of each database in scope, ' +
+    'and 2 in reserve for making slots and for exported snapshots.',
   remedy: 'alter system set max_wal_senders = N; then restart the source.',
   run: input =>
     input.source === null || input.facts.databases.length === 0

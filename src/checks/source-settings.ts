@@ -36,11 +36,16 @@ export const slotLimits: Check = {
   slug: 'slot-limits',
   title: 'Nothing takes the slot away while it is needed',
   scope: 'continuous',
-  why: "A slot that holds back more WAL than max_slot_wal_keep_size, or idles longer than idle_replication_slot_timeout, is invalidated; its tables must be copied again. Without a limit, WAL may fill the source's disk instead.",
+  why:
+    'A slot that holds back more WAL than max_slot_wal_keep_size, or idles longer than ' +
+    'idle_replication_slot_timeout, is invalidated; its tables must be copied again. ' +
+    "Without a limit, WAL may fill the source's disk instead.",
   decided:
-    'max_slot_wal_keep_size (13 on) against the bytes to copy: the slot waits for as long as the copy takes. idle_replication_slot_timeout (18 on) against a day.',
+    'max_slot_wal_keep_size (13 on) against the bytes to copy: the slot waits for as long as ' +
+    'the copy takes. idle_replication_slot_timeout (18 on) against a day.',
   remedy:
-    'Raise max_slot_wal_keep_size, or set -1 while the migration runs and watch the free space; set idle_replication_slot_timeout = 0.',
+    'Raise max_slot_wal_keep_size, or set -1 while the migration runs and watch ' +
+    'the free space; set idle_replication_slot_timeout = 0.',
   run: ({ source, facts }) => {
     if (source === null) return [];
     const seen: Seen[] = [];
@@ -68,7 +73,9 @@ export const slotLimits: Check = {
         severity: 'warning',
         server: 'source',
         object: 'idle_replication_slot_timeout',
-        message: `idle_replication_slot_timeout is ${idleSeconds} s: a slot that waits for the copy, or for a stopped migration, may be invalidated`,
+        message:
+          `idle_replication_slot_timeout is ${idleSeconds} s: a slot that waits for the ` +
+          'copy, or for a stopped migration, may be invalidated',
         current: `${idleSeconds}s`,
         required: '0, or a day and more',
         remedy: settingRemedy(
@@ -88,7 +95,9 @@ export const sessionTimeouts: Check = {
   scope: 'any',
   why: 'A copy and the snapshot it reads may take hours in one transaction; a timeout would end it in the middle.',
   decided:
-    'transaction_timeout, idle_in_transaction_session_timeout and statement_timeout as they hold for the role. pgm turns the last two off for its own sessions; transaction_timeout (17 on) is looked at because other programs of the copy may not.',
+    'transaction_timeout, idle_in_transaction_session_timeout and statement_timeout as they hold ' +
+    'for the role. pgm turns the last two off for its own sessions; transaction_timeout (17 on) ' +
+    'is looked at because other programs of the copy may not.',
   remedy: 'alter role R set transaction_timeout = 0;',
   run: ({ source, target }) =>
     (
@@ -134,9 +143,12 @@ export const outputPlugins: Check = {
   slug: 'output-plugins',
   title: 'pgoutput may be used',
   scope: 'continuous',
-  why: 'Since the minor releases of August 2026, output_plugin_libraries lists the plugins that slots may use; without pgoutput no slot of ours can be made.',
+  why:
+    'Since the minor releases of August 2026, output_plugin_libraries lists the plugins ' +
+    'that slots may use; without pgoutput no slot of ours can be made.',
   decided:
-    'output_plugin_libraries, where the server knows it, must list pgoutput. An older minor release does not know the setting and would not start with it: pgm never sets it there.',
+    'output_plugin_libraries, where the server knows it, must list pgoutput. An older minor release does ' +
+    'not know the setting and would not start with it: pgm never sets it there.',
   remedy: "alter system set output_plugin_libraries = 'pgoutput'; select pg_reload_conf();",
   run: ({ source }) => {
     const setting = source?.settings.get('output_plugin_libraries');

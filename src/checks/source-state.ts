@@ -40,10 +40,15 @@ export const wraparound: Check = {
   title: 'Transaction ids will last',
   scope: 'any',
   momentary: true,
-  why: 'The copy holds a snapshot, and a slot holds the catalogs, so vacuum cannot freeze what is newer; a server near wraparound may stop taking writes before the copy ends.',
-  decided: `Transactions left until the oldest database of the source refuses new ones: a warning below ${warnBelow / 1e6} million, an error below ${stopBelow / 1e6} million.`,
+  why:
+    'The copy holds a snapshot, and a slot holds the catalogs, so vacuum cannot freeze what is ' +
+    'newer; a server near wraparound may stop taking writes before the copy ends.',
+  decided:
+    'Transactions left until the oldest database of the source refuses new ones: a warning ' +
+    `below ${warnBelow / 1e6} million, an error below ${stopBelow / 1e6} million.`,
   remedy:
-    'vacuum (freeze) in the databases with the greatest age(datfrozenxid); look for old transactions and slots that hold it back.',
+    'vacuum (freeze) in the databases with the greatest age(datfrozenxid); look ' +
+    'for old transactions and slots that hold it back.',
   run: ({ source, spec }) => {
     if (source === null || source.xidsLeft >= warnBelow) return [];
     const millions = `${Math.floor(source.xidsLeft / 1e6)} million`;
@@ -69,9 +74,12 @@ export const otherSlots: Check = {
   title: 'No abandoned slot holds WAL',
   scope: 'any',
   momentary: true,
-  why: 'A slot that nobody reads keeps all WAL since, until the disk is full, and counts against max_replication_slots.',
+  why:
+    'A slot that nobody reads keeps all WAL since, until the disk is ' +
+    'full, and counts against max_replication_slots.',
   decided:
-    "Inactive slots that are not this migration's: those that pgm made for another one, and those that hold more than 1 GiB. Whose a slot is, is read from its name (pgm's), its plugin and its database.",
+    "Inactive slots that are not this migration's: those that pgm made for another one, and those that hold " +
+    "more than 1 GiB. Whose a slot is, is read from its name (pgm's), its plugin and its database.",
   remedy: "select pg_drop_replication_slot('NAME'); when nobody needs it any more.",
   run: ({ source, spec }) =>
     (source?.slots ?? [])
@@ -123,9 +131,12 @@ export const pendingRestart: Check = {
   slug: 'pending-restart',
   title: 'A restart brings only what is known',
   scope: 'any',
-  why: "A value that someone wrote into the configuration and that still waits for a restart comes into force with pgm's restart too.",
+  why:
+    'A value that someone wrote into the configuration and that still waits for ' +
+    "a restart comes into force with pgm's restart too.",
   decided:
-    'pending_restart in pg_settings, with the value in the files where the role may read it. Only settings that pgm looks at are known; what pgm changed itself is left out.',
+    'pending_restart in pg_settings, with the value in the files where the role may read it. Only ' +
+    'settings that pgm looks at are known; what pgm changed itself is left out.',
   remedy: 'Make sure that the waiting value is meant; alter system reset NAME; takes it back.',
   run: ({ source, target, lockfile }) =>
     (
@@ -143,7 +154,9 @@ export const pendingRestart: Check = {
           message: `${name} was changed and waits for a restart`,
           current: value,
           ...(fileValue === null ? {} : { required: fileValue }),
-          remedy: `${facts === null || facts.provider === null ? `alter system reset ${name};\nselect pg_reload_conf();` : providerSetting(facts.provider, name, value, false)}\n-- or leave it: the next restart brings it`,
+          remedy:
+            `${facts === null || facts.provider === null ? `alter system reset ${name};\nselect pg_reload_conf();` : providerSetting(facts.provider, name, value, false)}\n-- ` +
+            'or leave it: the next restart brings it',
         })),
     ),
 };
@@ -156,9 +169,11 @@ export const walSpace: Check = {
   momentary: true,
   why: 'While the copy runs the slot keeps all WAL that is written; a full disk stops the source.',
   decided:
-    'Free bytes where the data lives, where pgm can know them (a server on this machine; elsewhere it says that they are unknown), against a tenth of the bytes to copy and 1 GiB.',
+    'Free bytes where the data lives, where pgm can know them (a server on this machine; elsewhere it ' +
+    'says that they are unknown), against a tenth of the bytes to copy and 1 GiB.',
   remedy:
-    'Make room, or copy in a quiet hour; max_slot_wal_keep_size bounds what the slot may hold, at the price of copying again.',
+    'Make room, or copy in a quiet hour; max_slot_wal_keep_size bounds what ' +
+    'the slot may hold, at the price of copying again.',
   run: ({ source, facts }) => {
     if (source === null || facts.databases.length === 0) return [];
     const bytes = facts.databases.flatMap(movedTables).reduce((sum, { dataBytes }) => sum + dataBytes, 0);
@@ -169,7 +184,8 @@ export const walSpace: Check = {
           severity: 'info',
           server: 'source',
           message:
-            "how much is free on the source's disk is unknown; the slot keeps all WAL that is written while the copy runs",
+            "how much is free on the source's disk is unknown; the slot keeps " +
+            'all WAL that is written while the copy runs',
           current: 'unknown',
           required: `${gibibytes(needed)} or more`,
         },

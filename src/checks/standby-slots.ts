@@ -12,9 +12,12 @@ export const standbySlotsAway: Check = {
   title: 'Replication waits for no standby that is away',
   scope: 'continuous',
   momentary: true,
-  why: 'From 17 on a slot made with `failover` sends nothing that the standbys in synchronized_standby_slots do not have yet: where one is away, nothing arrives on the other side, and no cutover can drain.',
+  why:
+    'From 17 on a slot made with `failover` sends nothing that the standbys in synchronized_standby_slots do ' +
+    'not have yet: where one is away, nothing arrives on the other side, and no cutover can drain.',
   decided:
-    "synchronized_standby_slots against the physical slots that are read now, where pgm's slots are made with `failover`. An error when cutover is the goal, else a warning.",
+    "synchronized_standby_slots against the physical slots that are read now, where pgm's slots are " +
+    'made with `failover`. An error when cutover is the goal, else a warning.',
   remedy: 'Bring the standby back, or take its slot out of synchronized_standby_slots and reload.',
   run: input => [
     ...ofSide(input, 'source', input.source),
@@ -35,7 +38,9 @@ function ofSide({ spec, lockfile }: CheckInput, side: Side, server: ServerFacts 
       severity: switches ? 'error' : 'warning',
       server: side,
       object: 'synchronized_standby_slots',
-      message: `nobody reads slot ${away.join(', ')} of synchronized_standby_slots on the ${side}: pgm's replication from there stands still until somebody does`,
+      message:
+        `nobody reads slot ${away.join(', ')} of synchronized_standby_slots on the ${side}: ` +
+        `pgm's replication from there stands still until somebody does`,
       current: value,
       required: left === '' ? "''" : left,
       remedy: settingRemedy(

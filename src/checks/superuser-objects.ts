@@ -6,9 +6,13 @@ export const superuserObjects: Check = {
   slug: 'superuser-objects',
   title: 'The target role may make all that the source has',
   scope: 'any',
-  why: 'Functions in C and in untrusted languages, operator classes, access methods, base types, languages and foreign-data wrappers can be made by superusers alone. Without them the copy would end in the middle of the definitions.',
+  why:
+    'Functions in C and in untrusted languages, operator classes, access methods, base ' +
+    'types, languages and foreign-data wrappers can be made by superusers alone. Without ' +
+    'them the copy would end in the middle of the definitions.',
   decided:
-    'Such objects of the source that no extension owns and that the target lacks, when the target role is no superuser.',
+    'Such objects of the source that no extension owns and that the target ' +
+    'lacks, when the target role is no superuser.',
   remedy: 'Make them on the target as a superuser first: what is there is left as it is. Or drop them on the source.',
   run: ({ facts, target }) => {
     if (target === null || target.user.superuser) return [];
@@ -35,9 +39,12 @@ export const extensionComments: Check = {
   slug: 'extension-comments',
   title: 'Comments on extensions',
   scope: 'any',
-  why: 'Only the owner of an extension may comment on it, and on the target that may be somebody else. CREATE EXTENSION gives it its usual comment; a comment of your own stays behind.',
+  why:
+    'Only the owner of an extension may comment on it, and on the target that may be somebody else. ' +
+    'CREATE EXTENSION gives it its usual comment; a comment of your own stays behind.',
   decided:
-    'Extensions of the source whose comment is not the usual one and not on the target yet, when the target role is no superuser.',
+    'Extensions of the source whose comment is not the usual one and not on the ' +
+    'target yet, when the target role is no superuser.',
   remedy: 'comment on extension E is …; as its owner on the target, after the copy.',
   run: ({ facts, source, target }) => {
     if (target === null || target.user.superuser) return [];
@@ -58,7 +65,9 @@ export const extensionComments: Check = {
           object: name,
           message: `the comment on extension ${name} stays behind: ${target.user.name} is no superuser on the target`,
           current: comment,
-          remedy: `comment on extension ${quoteIdentifier(name)} is ${quoteLiteral(comment ?? '').trim()};   -- as its owner, in database ${quoteIdentifier(database)} of the target`,
+          remedy:
+            `comment on extension ${quoteIdentifier(name)} is ${quoteLiteral(comment ?? '').trim()};   -- ` +
+            `as its owner, in database ${quoteIdentifier(database)} of the target`,
         })),
     );
   },

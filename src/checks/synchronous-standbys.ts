@@ -18,11 +18,19 @@ export const synchronousStandbys: Check = {
   title: 'Commits find the standbys that they wait for',
   scope: 'any',
   momentary: true,
-  why: "With synchronous_standby_names a commit returns only when that many standbys have it: where they are away, every write of the application hangs, and holds its locks. A subscription's connection counts as a standby when its name is matched, as by `*`: commits then wait for the other server of the migration, and hang when pgm ends its replication. pgm's own commits wait for no standby.",
+  why:
+    'With synchronous_standby_names a commit returns only when that many standbys have it: where they are ' +
+    "away, every write of the application hangs, and holds its locks. A subscription's connection counts as a " +
+    'standby when its name is matched, as by `*`: commits then wait for the other server of the migration, and ' +
+    "hang when pgm ends its replication. pgm's own commits wait for no standby.",
   decided:
-    "synchronous_standby_names of both servers against those in pg_stat_replication that stream and that it names, without this migration's subscriptions. An error on the side that is to take the writes, or where the end of replication would leave too few; else a warning. Nothing is said where pg_stat_replication is hidden (pg_monitor shows it), or where synchronous_commit is off or local.",
+    'synchronous_standby_names of both servers against those in pg_stat_replication that stream and that it ' +
+    "names, without this migration's subscriptions. An error on the side that is to take the writes, or " +
+    'where the end of replication would leave too few; else a warning. Nothing is said where ' +
+    'pg_stat_replication is hidden (pg_monitor shows it), or where synchronous_commit is off or local.',
   remedy:
-    'Bring the standby back, or name those that are there: alter system set synchronous_standby_names = …; select pg_reload_conf();',
+    'Bring the standby back, or name those that are there: alter system set ' +
+    'synchronous_standby_names = …; select pg_reload_conf();',
   run: input => [...ofSide(input, 'source', input.source), ...ofSide(input, 'target', input.target)],
 };
 
@@ -43,9 +51,16 @@ function ofSide(input: CheckInput, side: Side, server: ServerFacts | null): read
         required,
         severity: gravity(input, side, enough),
         message: enough
-          ? `commits on the ${side} wait for ${asked(wanted)}, and only pgm's replication makes up ${wanted.count - others.length} of them: they hang as soon as it ends or stands still`
-          : `commits on the ${side} wait for ${asked(wanted)}, and ${others.length === 0 ? 'none' : `only ${others.length}`} of them ${others.length === 1 ? 'is' : 'are'} there: every write of an application hangs`,
-        remedy: `${settingRemedy({ server: side, facts: server, name: seen.object, value: without(wanted, others), providers: undefined }, false)}\n-- or bring ${wanted.names.includes('*') ? 'a standby' : wanted.names.filter(name => !others.some(each => each.name === name)).join(', ')} back first: then nothing changes`,
+          ? `commits on the ${side} wait for ${asked(wanted)}, and only pgm's replication makes ` +
+            `up ${wanted.count - others.length} of them: they hang as soon as it ends or stands still`
+          : `commits on the ${side} wait for ${asked(wanted)}, ` +
+            `and ${others.length === 0 ? 'none' : `only ${others.length}`} of ` +
+            `them ${others.length === 1 ? 'is' : 'are'} there: every write of an application hangs`,
+        remedy:
+          `${settingRemedy({ server: side, facts: server, name: seen.object, value: without(wanted, others), providers: undefined }, false)}\n-- ` +
+          'or ' +
+          `bring ${wanted.names.includes('*') ? 'a standby' : wanted.names.filter(name => !others.some(each => each.name === name)).join(', ')} ` +
+          'back first: then nothing changes',
       },
     ];
   }
@@ -55,7 +70,9 @@ function ofSide(input: CheckInput, side: Side, server: ServerFacts | null): read
           ...seen,
           required,
           severity: 'warning',
-          message: `${value} on the ${side} takes pgm's subscriptions for standbys: commits wait for the ${side === 'source' ? 'target' : 'source'} too, or for it alone`,
+          message:
+            `${value} on the ${side} takes pgm's subscriptions for standbys: commits wait for ` +
+            `the ${side === 'source' ? 'target' : 'source'} too, or for it alone`,
           remedy: settingRemedy(
             { server: side, facts: server, name: seen.object, value: without(wanted, others), providers: undefined },
             false,
@@ -65,7 +82,10 @@ function ofSide(input: CheckInput, side: Side, server: ServerFacts | null): read
     : [];
 }
 
-/** Does any database in scope wait, by its own setting or the server's? Of the role that pgm connects as it says nothing. */
+/**
+ * Does any database in scope wait, by its own setting or the server's? Of the role that pgm connects as it says
+ * nothing.
+ */
 function commitsWait({ facts }: CheckInput, server: ServerFacts): boolean {
   const own = server.roles.find(({ name }) => name === server.user.name)?.settings ?? [];
   const isOwn = own.some(setting => setting.startsWith('synchronous_commit='));

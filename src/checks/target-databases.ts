@@ -11,9 +11,13 @@ export const encoding: Check = {
   slug: 'encoding-and-locale',
   title: 'Encoding and locale fit',
   scope: 'any',
-  why: 'An encoding that lacks characters of the source refuses rows in the middle of the copy; another collation sorts text otherwise, and what is unique or in a range may change.',
+  why:
+    'An encoding that lacks characters of the source refuses rows in the middle of the copy; another ' +
+    'collation sorts text otherwise, and what is unique or in a range may change.',
   decided:
-    "For a database that the target has: its encoding, collation and provider against the source's. For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions that the system's library has left behind are told too.",
+    "For a database that the target has: its encoding, collation and provider against the source's. " +
+    'For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions ' +
+    "that the system's library has left behind are told too.",
   remedy: 'Drop the database on the target and let pgm make it, or install the locale there.',
   run: ({ facts, source, target, spec }) => {
     if (source === null || target === null) return [];
@@ -66,7 +70,9 @@ function differences(from: DatabaseListing, to: DatabaseListing): Seen[] {
     found.push({
       ...seen,
       severity: 'warning',
-      message: `database ${from.name} sorts by ${shownLocale(to)} on the target and by ${shownLocale(from)} on the source`,
+      message:
+        `database ${from.name} sorts by ${shownLocale(to)} on the target ` +
+        `and by ${shownLocale(from)} on the source`,
       current: shownLocale(to),
       required: shownLocale(from),
       remedy: again,
@@ -99,7 +105,10 @@ function unknownLocale(from: DatabaseListing, target: ServerFacts, readThem: str
 /** glibc makes `de_DE.UTF-8` of the description de_DE and the character map UTF-8. */
 function defineLocale(locale: string): string {
   const [description = locale, characters = 'UTF-8'] = locale.split('.');
-  return `localedef -i ${shellWord(description)} -f ${shellWord(/^utf-?8$/i.test(characters) ? 'UTF-8' : characters)} ${shellWord(locale)}`;
+  return (
+    `localedef -i ${shellWord(description)} ` +
+    `-f ${shellWord(/^utf-?8$/i.test(characters) ? 'UTF-8' : characters)} ${shellWord(locale)}`
+  );
 }
 
 function staleCollation(
@@ -117,7 +126,9 @@ function staleCollation(
       message: `the system's collation library of database ${name} has changed: indexes over text may be out of order`,
       current: actualCollationVersion,
       required: collationVersion,
-      remedy: `reindex database ${quoteIdentifier(name)};\nalter database ${quoteIdentifier(name)} refresh collation version;`,
+      remedy:
+        `reindex database ${quoteIdentifier(name)};\nalter ` +
+        `database ${quoteIdentifier(name)} refresh collation version;`,
     },
   ];
 }
@@ -138,7 +149,9 @@ export const tablespaces: Check = {
   slug: 'tablespaces',
   title: "The target has the source's tablespaces",
   scope: 'any',
-  why: 'What lies in a tablespace that the target lacks is made in the database’s own there: another disk, maybe one too small.',
+  why:
+    'What lies in a tablespace that the target lacks is made in the ' +
+    'database’s own there: another disk, maybe one too small.',
   decided: 'Tablespaces of the tables in scope and of the databases themselves, less those of the target.',
   remedy: "create tablespace T location 'FOLDER'; on the target, as a superuser.",
   run: ({ facts, source, target, spec }) => {
@@ -184,7 +197,8 @@ export const languages: Check = {
   scope: 'any',
   why: 'Functions in a language that the target lacks cannot be made.',
   decided:
-    'Procedural languages of each database that no extension of the same name brings, less those that the target has or could have as an extension.',
+    'Procedural languages of each database that no extension of the same name brings, ' +
+    'less those that the target has or could have as an extension.',
   remedy: "Install the language's package on the target server.",
   run: ({ facts, target }) =>
     target === null
@@ -204,7 +218,9 @@ export const languages: Check = {
               object: language,
               message: `the target does not have the language ${language}`,
               required: language,
-              remedy: `Install the language ${language} on the target server as the source has it, and make it in database ${quoteIdentifier(database)}, or in template1 before pgm makes that.`,
+              remedy:
+                `Install the language ${language} on the target server as the source has it, and make it in ` +
+                `database ${quoteIdentifier(database)}, or in template1 before pgm makes that.`,
             })),
         ),
 };
@@ -214,7 +230,9 @@ export const owners: Check = {
   slug: 'owners',
   title: 'Owners of objects that the target lacks',
   scope: 'any',
-  why: 'Objects are given to the role that owns them on the source; where that role is missing, they become the migrating user’s, and privileges and policies for it are left out.',
+  why:
+    'Objects are given to the role that owns them on the source; where that role is missing, they ' +
+    'become the migrating user’s, and privileges and policies for it are left out.',
   decided: 'With `roles: skip`: owners of the tables and schemas in scope, less the roles of the target.',
   remedy: 'Create the roles on the target, or say roles: copy.',
   run: ({ facts, target, spec }) => {

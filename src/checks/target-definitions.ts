@@ -6,7 +6,10 @@ import { tableFates, withFates } from '../plan/table-identity.js';
 import { followedColumns } from '../plan/plan-follow-definitions.js';
 import type { Check, Seen } from './check.js';
 
-/** Pairs of a table on the source and the one of that name on the target, once pgm has renamed there what the source renamed. */
+/**
+ * Pairs of a table on the source and the one of that name on the target, once pgm has renamed there what the source
+ * renamed.
+ */
 export function tablePairs(
   seen: DatabaseFacts,
 ): readonly { readonly source: TableFacts; readonly target: TableFacts }[] {
@@ -23,9 +26,12 @@ export const tableDefinitions: Check = {
   slug: 'table-definitions',
   title: 'Tables that exist on the target have the columns of the source',
   scope: 'any',
-  why: 'Rows go by column names. A column that the target lacks stops copy and replication; another type may refuse or change values.',
+  why:
+    'Rows go by column names. A column that the target lacks stops copy and ' +
+    'replication; another type may refuse or change values.',
   decided:
-    'For each table in scope that the target has: every column of the source by name, with the same type; a generated column must be generated on both. Their order does not matter.',
+    'For each table in scope that the target has: every column of the source by name, with the same type; ' +
+    'a generated column must be generated on both. Their order does not matter.',
   remedy: 'Alter the table on the target, or drop it there and let pgm make it.',
   run: ({ target, facts, spec }) =>
     target === null
@@ -70,7 +76,9 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
           message: `column ${column.name} of ${table} is generated on one side only: it would stay empty or be refused`,
           current: other.generated === '' ? 'plain' : 'generated',
           required: column.generated === '' ? 'plain' : 'generated',
-          remedy: `drop table ${qualifiedName(source)};   -- with all rows that it has on the target; pgm makes it again`,
+          remedy:
+            `drop table ${qualifiedName(source)};   -- with all rows that it ` +
+            'has on the target; pgm makes it again',
         },
       ];
     }
@@ -82,7 +90,9 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
           message: `column ${column.name} of ${table} is ${other.type} on the target and ${column.type} on the source`,
           current: other.type,
           required: column.type,
-          remedy: `alter table ${qualifiedName(source)} alter column ${quoteIdentifier(column.name)} type ${column.type};`,
+          remedy:
+            `alter table ${qualifiedName(source)} alter ` +
+            `column ${quoteIdentifier(column.name)} type ${column.type};`,
         },
       ];
     }
@@ -106,9 +116,13 @@ export const partitionLayout: Check = {
   slug: 'partition-layout',
   title: 'Partitions on the target are those of the source',
   scope: 'any',
-  why: 'Partitions are copied and replicated one by one, under their own names. A table that is cut another way on the target lacks the partition that a row is sent to.',
+  why:
+    'Partitions are copied and replicated one by one, under their own names. A table that is cut ' +
+    'another way on the target lacks the partition that a row is sent to.',
   decided:
-    'For each partitioned table that the target has: the same partition key, and each of its partitions there, with the same bounds. Not while pgm is still bringing the definitions itself, and not a partition that was made since: pgm brings it.',
+    'For each partitioned table that the target has: the same partition key, and each of its ' +
+    'partitions there, with the same bounds. Not while pgm is still bringing the definitions ' +
+    'itself, and not a partition that was made since: pgm brings it.',
   remedy: 'Make the missing partition on the target, or drop the table there and let pgm make it.',
   run: ({ target, facts }) =>
     target === null
@@ -135,14 +149,18 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
       ) {
         const remedy =
           other === undefined
-            ? `create table ${qualifiedName(table)} partition of ${qualifiedName(table.partitionOf)} ${table.partitionBound ?? ''};`
-            : `drop table ${qualifiedName(table.partitionOf)};   -- with all rows that it has on the target; pgm makes it again`;
+            ? `create table ${qualifiedName(table)} partition ` +
+              `of ${qualifiedName(table.partitionOf)} ${table.partitionBound ?? ''};`
+            : `drop table ${qualifiedName(table.partitionOf)};   -- with all rows ` +
+              'that it has on the target; pgm makes it again';
         return [
           {
             ...seen,
             severity: 'error',
             object: shownName(table),
-            message: `partition ${shownName(table)} of ${shownName(table.partitionOf)} is ${other === undefined ? 'not' : 'cut another way'} on the target`,
+            message:
+              `partition ${shownName(table)} of ${shownName(table.partitionOf)} ` +
+              `is ${other === undefined ? 'not' : 'cut another way'} on the target`,
             current: other?.partitionBound ?? null,
             required: table.partitionBound,
             remedy,
@@ -158,7 +176,9 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
             message: `${shownName(table)} is partitioned another way on the target`,
             current: other.partitionKey ?? 'not partitioned',
             required: table.partitionKey ?? 'not partitioned',
-            remedy: `drop table ${qualifiedName(table)};   -- with all rows that it has on the target; pgm makes it again`,
+            remedy:
+              `drop table ${qualifiedName(table)};   -- with all rows that it ` +
+              'has on the target; pgm makes it again',
           },
         ];
       }

@@ -15,11 +15,15 @@ export const targetWorkers: Check = {
   slug: 'target-workers',
   title: 'The target has room for the apply workers',
   scope: 'continuous',
-  why: 'Each lane needs one apply worker. Without a free one a subscription waits for ever, while its slot holds back WAL on the source.',
+  why:
+    'Each lane needs one apply worker. Without a free one a subscription waits ' +
+    'for ever, while its slot holds back WAL on the source.',
   decided:
-    'max_logical_replication_workers: one for each lane of each database in scope and one for each enabled subscription of others. max_worker_processes: that, and one for the launcher.',
+    'max_logical_replication_workers: one for each lane of each database in scope and one for each enabled ' +
+    'subscription of others. max_worker_processes: that, and one for the launcher.',
   remedy:
-    'alter system set max_logical_replication_workers = N; alter system set max_worker_processes = N + 1; then restart the target.',
+    'alter system set max_logical_replication_workers = N; alter system set ' +
+    'max_worker_processes = N + 1; then restart the target.',
   run: input => {
     const { target, facts } = input;
     if (target === null || facts.databases.length === 0) return [];
@@ -45,11 +49,15 @@ export const replicationOrigins: Check = {
   slug: 'replication-origins',
   title: 'The target has room for the replication origins',
   scope: 'continuous',
-  why: 'Each subscription keeps how far it is in a replication origin. When none is free its apply worker ends with an error, again and again.',
+  why:
+    'Each subscription keeps how far it is in a replication origin. When none is ' +
+    'free its apply worker ends with an error, again and again.',
   decided:
-    'Subscriptions of others and one for each lane of each database in scope: max_active_replication_origins from 18 on, max_replication_slots before.',
+    'Subscriptions of others and one for each lane of each database in scope: ' +
+    'max_active_replication_origins from 18 on, max_replication_slots before.',
   remedy:
-    'alter system set max_active_replication_origins = N (18), max_replication_slots = N (before); then restart the target.',
+    'alter system set max_active_replication_origins = N (18), ' +
+    'max_replication_slots = N (before); then restart the target.',
   run: input => {
     const { target, facts, spec } = input;
     if (target === null || facts.databases.length === 0) return [];
@@ -85,7 +93,9 @@ export const connections: Check = {
   scope: 'any',
   momentary: true,
   why: 'A copy that finds no free connection stops in the middle, and applications that find none fail because of it.',
-  decided: `max_connections less what is reserved and in use, against the copy's jobs and ${besideTheJobs} more sessions.`,
+  decided:
+    'max_connections less what is reserved and in use, against the ' +
+    `copy's jobs and ${besideTheJobs} more sessions.`,
   remedy: 'Lower copy.jobs in the spec, close idle sessions, or raise max_connections and restart the server.',
   run: ({ source, target, spec }) =>
     (

@@ -68,7 +68,9 @@ export const createRole: Check = {
         severity: 'error',
         server: 'target',
         object: target.user.name,
-        message: `role ${target.user.name} may not create the roles that are missing on the target: ${missing.join(', ')}`,
+        message:
+          `role ${target.user.name} may not create the roles that are ` +
+          `missing on the target: ${missing.join(', ')}`,
         required: 'CREATEROLE',
         remedy: `alter role ${quoteIdentifier(target.user.name)} createrole;`,
       },
@@ -81,11 +83,15 @@ export const rolePasswords: Check = {
   slug: 'role-passwords',
   title: 'The source role may read password hashes',
   scope: 'any',
-  why: 'Only a superuser may read them. Roles are made without a password then, and cannot log in by one until somebody gives it to them.',
+  why:
+    'Only a superuser may read them. Roles are made without a password then, and ' +
+    'cannot log in by one until somebody gives it to them.',
   decided:
-    'With `roles: copy`: roles with LOGIN that the target lacks, when the source role is no superuser and has no SELECT on pg_authid.',
+    'With `roles: copy`: roles with LOGIN that the target lacks, when the source ' +
+    'role is no superuser and has no SELECT on pg_authid.',
   remedy:
-    'Give them passwords on the target after the copy, or make the roles there before; or connect to the source as a superuser.',
+    'Give them passwords on the target after the copy, or make the roles there ' +
+    'before; or connect to the source as a superuser.',
   run: ({ source, target, spec }) => {
     if (source === null || target === null || spec.roles === 'skip' || source.user.superuser || source.canReadPasswords)
       return [];
@@ -98,7 +104,9 @@ export const rolePasswords: Check = {
         severity: 'warning',
         server: 'source',
         object: source.user.name,
-        message: `role ${source.user.name} may not read password hashes on the source: these roles will have none on the target: ${names.join(', ')}`,
+        message:
+          `role ${source.user.name} may not read password hashes on the source: these ` +
+          `roles will have none on the target: ${names.join(', ')}`,
         required: 'superuser',
         remedy:
           names.map(name => `\\password ${quoteIdentifier(name)}`).join('\n') +
@@ -115,7 +123,8 @@ export const ownerMembership: Check = {
   scope: 'any',
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
   decided:
-    'Owners of the tables and schemas in scope that the target has, less the roles that the target role may SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
+    'Owners of the tables and schemas in scope that the target has, less the roles that the target role may ' +
+    'SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
   remedy:
     'grant OWNER to R; never for an owner that is superuser: connect as one, or let another role own these objects.',
   run: ({ target, facts }) => {
@@ -138,7 +147,8 @@ export const ownerMembership: Check = {
         message: `role ${target.user.name} is not a member of ${owner} on the target, which owns objects on the source`,
         required: `member of ${owner}`,
         remedy: superusers.has(owner)
-          ? `-- ${owner} is a superuser, and membership would hand out all of its rights: connect to the target as a superuser, or let another role own these objects on the source`
+          ? `-- ${owner} is a superuser, and membership would hand out all of its rights: connect to the ` +
+            'target as a superuser, or let another role own these objects on the source'
           : `grant ${quoteIdentifier(owner)} to ${quoteIdentifier(target.user.name)};`,
       }));
   },
@@ -149,11 +159,15 @@ export const freezeRight: Check = {
   slug: 'freeze-right',
   title: 'The source role may stop writes for the cutover',
   scope: 'any',
-  why: 'The cutover locks the tables so that nobody writes while the last changes go over. LOCK TABLE in EXCLUSIVE MODE needs more than SELECT.',
+  why:
+    'The cutover locks the tables so that nobody writes while the last changes go ' +
+    'over. LOCK TABLE in EXCLUSIVE MODE needs more than SELECT.',
   decided:
-    'With cutover.freeze: locks. UPDATE, DELETE or TRUNCATE on each table in scope (or MAINTAIN, 17 on). A warning until cutover is the goal.',
+    'With cutover.freeze: locks. UPDATE, DELETE or TRUNCATE on each table in scope ' +
+    '(or MAINTAIN, 17 on). A warning until cutover is the goal.',
   remedy:
-    'grant update on all tables in schema S to R; or choose cutover: {freeze: read_only}, or none when the applications are stopped by other means.',
+    'grant update on all tables in schema S to R; or choose cutover: {freeze: ' +
+    'read_only}, or none when the applications are stopped by other means.',
   run: ({ source, facts, spec, continuous }) => {
     if (source === null || !continuous || spec.cutover.freeze !== 'locks') return [];
     const role = quoteIdentifier(source.user.name);
@@ -186,11 +200,15 @@ export const largeObjectRights: Check = {
   slug: 'large-object-rights',
   title: 'The source role may read the large objects',
   scope: 'any',
-  why: 'Large objects belong to no table; each has rights of its own, and comparing them reads pg_largeobject, which is not for everyone.',
+  why:
+    'Large objects belong to no table; each has rights of its own, and comparing ' +
+    'them reads pg_largeobject, which is not for everyone.',
   decided:
-    'Databases in scope that hold large objects, and a source role that lacks SELECT on one of them or on pg_largeobject.',
+    'Databases in scope that hold large objects, and a source role that ' +
+    'lacks SELECT on one of them or on pg_largeobject.',
   remedy:
-    'grant select on pg_largeobject to R; and on each object: grant select on large object O to R; as a superuser, or connect as one.',
+    'grant select on pg_largeobject to R; and on each object: grant select on ' +
+    'large object O to R; as a superuser, or connect as one.',
   run: ({ source, facts }) => {
     if (source === null || source.user.superuser) return [];
     return facts.databases
@@ -200,7 +218,9 @@ export const largeObjectRights: Check = {
         server: 'source',
         database: name,
         object: 'pg_largeobject',
-        message: `database ${name} holds ${contents.largeObjects} large objects, not all of which role ${source.user.name} may read`,
+        message:
+          `database ${name} holds ${contents.largeObjects} large objects, not ` +
+          `all of which role ${source.user.name} may read`,
         required: 'SELECT on them and on pg_largeobject',
         remedy: grantLargeObjects(name, source.user.name),
       }));
@@ -214,7 +234,8 @@ function grantLargeObjects(database: string, role: string): string {
     `-- as a superuser, in database ${quoteIdentifier(database)} of the source:`,
     `grant select on pg_largeobject to ${to};`,
     `do $$ declare o oid; begin`,
-    `  for o in select oid from pg_largeobject_metadata loop execute format('grant select on large object %s to %I', o, ${quoteLiteral(role).trim()}); end loop;`,
+    `  for o in select oid from pg_largeobject_metadata loop execute format('grant select on ` +
+      `large object %s to %I', o, ${quoteLiteral(role).trim()}); end loop;`,
     `end $$;`,
   ].join('\n');
 }

@@ -11,11 +11,16 @@ export const targetRows: Check = {
   slug: 'target-rows',
   title: 'The tables are empty on the target',
   scope: 'any',
-  why: 'Rows that are there already collide by their keys and stop the copy and the replication; in a table without a key they would stand there twice.',
+  why:
+    'Rows that are there already collide by their keys and stop the copy and the ' +
+    'replication; in a table without a key they would stand there twice.',
   decided:
-    'One row is looked for in each table of the target that the migration would fill. Tables that this migration fills itself do not count. `target_rows: allow` in the spec makes it a warning for tables that have a primary key.',
+    'One row is looked for in each table of the target that the migration would fill. ' +
+    'Tables that this migration fills itself do not count. `target_rows: allow` in the spec ' +
+    'makes it a warning for tables that have a primary key.',
   remedy:
-    'truncate the tables on the target (never those that another migration keeps in sync), exclude them in the spec, or say target_rows: allow.',
+    'truncate the tables on the target (never those that another migration keeps in ' +
+    'sync), exclude them in the spec, or say target_rows: allow.',
   run: input => {
     const { target, facts } = input;
     if (target === null || wasFilled(input)) return [];
@@ -64,8 +69,12 @@ function finding(input: CheckInput, database: DatabaseFacts, table: TableFacts):
     ...(other === null
       ? { remedy: `truncate ${qualifiedName(table)};` }
       : {
-          message: `${shownName(table)} holds rows that pgm’s migration ${other} brings: its subscription feeds this database`,
-          remedy: `-- do not truncate it: go on as that migration (name: ${other} in the spec), or end it first (pgm destroy with its spec)`,
+          message:
+            `${shownName(table)} holds rows that pgm’s migration ${other} ` +
+            'brings: its subscription feeds this database',
+          remedy:
+            `-- do not truncate it: go on as that migration (name: ${other} in the ` +
+            'spec), or end it first (pgm destroy with its spec)',
         }),
   };
 }

@@ -12,7 +12,9 @@ export const freeDisk: Check = {
   momentary: true,
   why: 'A disk that fills during the copy stops the target server.',
   decided:
-    'Bytes of the tables and indexes still to come, and a fifth for WAL and sorting, against the free bytes where the target keeps its data. PostgreSQL does not tell them, so they are known only for a server on this machine.',
+    'Bytes of the tables and indexes still to come, and a fifth for WAL and sorting, ' +
+    'against the free bytes where the target keeps its data. PostgreSQL does not tell ' +
+    'them, so they are known only for a server on this machine.',
   remedy: "Make room on the target's disk, or exclude what need not move.",
   run: ({ target, facts }) => {
     if (target === null || facts.databases.length === 0) return [];
@@ -66,9 +68,12 @@ export const maintenanceMemory: Check = {
   title: 'Index builds fit in memory',
   scope: 'any',
   momentary: true,
-  why: 'Each index build may take maintenance_work_mem; several at once can drive the target into swapping, or the kernel to kill it.',
+  why:
+    'Each index build may take maintenance_work_mem; several at once can drive ' +
+    'the target into swapping, or the kernel to kill it.',
   decided:
-    "maintenance_work_mem times copy.index_jobs within a quarter of the target's memory, where pgm can know it (roles that may read files on a Linux server).",
+    "maintenance_work_mem times copy.index_jobs within a quarter of the target's memory, " +
+    'where pgm can know it (roles that may read files on a Linux server).',
   remedy: 'Lower copy.index_jobs in the spec, or maintenance_work_mem on the target.',
   run: ({ target, spec }) => {
     const kilobytes = target === null ? null : numericSetting(target, 'maintenance_work_mem');

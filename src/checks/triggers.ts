@@ -8,7 +8,9 @@ export const eventTriggers: Check = {
   slug: 'event-triggers',
   title: 'Event triggers',
   scope: 'any',
-  why: "An event trigger that is enabled on the target runs for every table and index that pgm makes, and may refuse it; on the source one may refuse pgm's own publication.",
+  why:
+    'An event trigger that is enabled on the target runs for every table and index that pgm makes, ' +
+    "and may refuse it; on the source one may refuse pgm's own publication.",
   decided: 'Enabled event triggers that no extension owns, on both sides.',
   remedy: 'alter event trigger E disable; for the time of the migration.',
   run: ({ facts }) =>
@@ -41,7 +43,9 @@ export const alwaysTriggers: Check = {
   slug: 'always-triggers',
   title: 'Triggers that fire for replicated rows',
   scope: 'continuous',
-  why: 'A trigger that is ENABLE ALWAYS or ENABLE REPLICA fires again on the target for every row that replication brings: what it did on the source is done twice.',
+  why:
+    'A trigger that is ENABLE ALWAYS or ENABLE REPLICA fires again on the target for every row ' +
+    'that replication brings: what it did on the source is done twice.',
   decided:
     'Triggers with tgenabled A or R on tables in scope, on the source (they are brought along) and on the target.',
   remedy:
@@ -78,7 +82,9 @@ export const notValid: Check = {
   slug: 'not-valid-constraints',
   title: 'Constraints that are NOT VALID',
   scope: 'any',
-  why: 'Rows that are there already may violate them. They are made NOT VALID on the target too; a check constraint still refuses such a row when it is updated.',
+  why:
+    'Rows that are there already may violate them. They are made NOT VALID on the target too; ' +
+    'a check constraint still refuses such a row when it is updated.',
   decided: 'convalidated of foreign keys, checks and (18 on) NOT NULL constraints of tables.',
   remedy: 'alter table T validate constraint C; shows whether rows violate it.',
   run: ({ facts }) =>
@@ -91,7 +97,9 @@ export const notValid: Check = {
         server: 'source',
         database,
         object: shownName({ schema, name: table }),
-        message: `constraint ${name} of ${shownName({ schema, name: table })} is NOT VALID: rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`,
+        message:
+          `constraint ${name} of ${shownName({ schema, name: table })} is NOT VALID: ` +
+          `rows ${broken.has(JSON.stringify([schema, table, name])) ? 'violate' : 'may violate'} it`,
         current: 'not valid',
         required: 'valid',
         remedy: `alter table ${qualifiedName({ schema, name: table })} validate constraint ${quoteIdentifier(name)};`,

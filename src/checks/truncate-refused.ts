@@ -18,9 +18,13 @@ export const truncateRefused: Check = {
   slug: 'truncate-refused',
   title: 'TRUNCATE reaches the target',
   scope: 'continuous',
-  why: 'A lane brings TRUNCATE for the tables that it carries. The target refuses to empty one that another table refers to which does not come with it: an unlogged one, one that is not replicated, or a partitioned one, since its partitions come and not itself. The lane then stands until that transaction is left out.',
+  why:
+    'A lane brings TRUNCATE for the tables that it carries. The target refuses to empty one that another table ' +
+    'refers to which does not come with it: an unlogged one, one that is not replicated, or a partitioned one, ' +
+    'since its partitions come and not itself. The lane then stands until that transaction is left out.',
   decided:
-    'pg_constraint: foreign keys to published tables from tables in scope that are unlogged, partitioned, or left out of replication (12 to 19 refuse it, also without rows).',
+    'pg_constraint: foreign keys to published tables from tables in scope that are unlogged, ' +
+    'partitioned, or left out of replication (12 to 19 refuse it, also without rows).',
   remedy: 'Empty these tables with DELETE while the migration runs, not with TRUNCATE.',
   run: ({ facts, spec }) =>
     facts.databases.flatMap((database): Seen[] => {
@@ -36,7 +40,9 @@ export const truncateRefused: Check = {
           server: 'source',
           database: database.name,
           object: first.parent,
-          message: `TRUNCATE of ${count(parents.size, 'table')} would be refused on the target, and the lane would stand: ${words.slice(0, named).join(', ')}${more}`,
+          message:
+            `TRUNCATE of ${count(parents.size, 'table')} would be refused on the target, and the ` +
+            `lane would stand: ${words.slice(0, named).join(', ')}${more}`,
           remedy: truncateRefused.remedy,
         },
       ];

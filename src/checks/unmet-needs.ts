@@ -8,11 +8,19 @@ export const unmetNeeds: Check = {
   slug: 'unmet-needs',
   title: 'The target gives what definitions of the source are made of',
   scope: 'any',
-  why: 'A view over a system view that has other columns by now, an aggregate of a function with other argument types, a collation, a library or a dictionary file that the server lacks: the target refuses the definition, in the middle of the migration.',
+  why:
+    'A view over a system view that has other columns by now, an aggregate of a function with ' +
+    'other argument types, a collation, a library or a dictionary file that the server lacks: the ' +
+    'target refuses the definition, in the middle of the migration.',
   decided:
-    'Until all definitions are on the target: functions, operators and system columns of all stored expressions, by the trees that PostgreSQL keeps of them; what aggregates, operators and casts are made of; collations, locales and ICU; lz4; columns of a row type of PostgreSQL; settings that functions set for themselves; postfix operators and conversions from before 14; C libraries and files of text search dictionaries, where the target lets its folders be listed. Each is asked for on the target.',
+    'Until all definitions are on the target: functions, operators and system columns of all stored ' +
+    'expressions, by the trees that PostgreSQL keeps of them; what aggregates, operators and casts are made ' +
+    'of; collations, locales and ICU; lz4; columns of a row type of PostgreSQL; settings that functions set ' +
+    'for themselves; postfix operators and conversions from before 14; C libraries and files of text search ' +
+    'dictionaries, where the target lets its folders be listed. Each is asked for on the target.',
   remedy:
-    'Define the object on the source so that the target can make it too, or drop it there; install the library, file or locale on the target server.',
+    'Define the object on the source so that the target can make it too, or drop it ' +
+    'there; install the library, file or locale on the target server.',
   run: ({ facts, target }) => (target === null ? [] : facts.databases.flatMap(database => judge(database, target))),
 };
 
@@ -119,7 +127,9 @@ function severityOf({ what, known }: Unmet): Seen['severity'] {
 }
 
 const shippedLanguages =
-  'arabic armenian basque catalan danish dutch english estonian finnish french german greek hindi hungarian indonesian irish italian lithuanian nepali norwegian portuguese romanian russian serbian spanish swedish tamil turkish yiddish';
+  'arabic armenian basque catalan danish dutch english estonian finnish french german greek ' +
+  'hindi hungarian indonesian irish italian lithuanian nepali norwegian portuguese romanian ' +
+  'russian serbian spanish swedish tamil turkish yiddish';
 const shipped: ReadonlySet<string> = new Set([
   ...shippedLanguages.split(' ').map(language => `${language}.stop`),
   ...['hunspell_sample', 'hunspell_sample_long', 'hunspell_sample_num', 'ispell_sample'].flatMap(name => [
@@ -155,18 +165,33 @@ function remedyOf(need: Unmet, { name: database }: DatabaseFacts): string {
     case 'library':
       return `Install the library ${need.name} on the target server, or drop ${whose} on the source.`;
     case 'dictionary-file':
-      return `Copy ${need.name} into tsearch_data of the target server (pg_config --sharedir names the folder it lies in), or drop ${whose} on the source.`;
+      return (
+        `Copy ${need.name} into tsearch_data of the target server (pg_config --sharedir ` +
+        `names the folder it lies in), or drop ${whose} on the source.`
+      );
     case 'row-type':
-      return `Change the columns of ${whose} on the source to json or a composite type of their own, or leave the tables out by databases.tables.`;
+      return (
+        `Change the columns of ${whose} on the source to json or a composite type of ` +
+        'their own, or leave the tables out by databases.tables.'
+      );
     case 'conversion':
       return `Drop ${whose} on the source; make it on the target with a function of the new form.`;
     case 'signature':
-      return `Drop ${whose} on the source and make it with the argument types of newer versions (anycompatiblearray instead of anyarray), on the target once its definitions are there.`;
+      return (
+        `Drop ${whose} on the source and make it with the argument types of newer versions ` +
+        '(anycompatiblearray instead of anyarray), on the target once its definitions are there.'
+      );
     case 'setting':
-      return `${need.by.map(by => `alter ${by} reset ${need.name.replace(/ .*/, '')};`).join('\n')}   -- in database ${quoteIdentifier(database)} of the source`;
+      return (
+        `${need.by.map(by => `alter ${by} reset ${need.name.replace(/ .*/, '')};`).join('\n')}   ` +
+        `-- in database ${quoteIdentifier(database)} of the source`
+      );
     case 'postfix-operator':
       return `Drop ${whose} on the source, and call its function instead.`;
     default:
-      return `Define ${whose} anew on the source without it, or drop it there and make it on the target when the migration is over.`;
+      return (
+        `Define ${whose} anew on the source without it, or drop it there and ` +
+        'make it on the target when the migration is over.'
+      );
   }
 }

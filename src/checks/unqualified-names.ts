@@ -1,10 +1,10 @@
 import type { UsersName } from '../inspect/needs/needs.js';
 
 /**
- * Those of the names that a function's body uses without their schema, by the places where SQL and PL/pgSQL expect them:
- * a function before its parenthesis, a relation after FROM and the like, a type after `::` or in a declaration, a text
- * search configuration or dictionary as a literal. What it says in comments and other literals is no use of a name, and a
- * body that sets search_path finds what it wants.
+ * Those of the names that a function's body uses without their schema, by the places where SQL and PL/pgSQL expect
+ * them: a function before its parenthesis, a relation after FROM and the like, a type after `::` or in a declaration, a
+ * text search configuration or dictionary as a literal. What it says in comments and other literals is no use of a
+ * name, and a body that sets search_path finds what it wants.
  */
 export function unqualifiedNames(body: string, names: readonly UsersName[]): readonly UsersName[] {
   if (/\bset\s+(?:local\s+|session\s+)?search_path\b|set_config\s*\(\s*'search_path'/i.test(body)) return [];

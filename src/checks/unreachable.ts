@@ -48,9 +48,15 @@ function firstLook(server: 'source' | 'target', { failure, host, port }: Unreach
   const isReady = `pg_isready --host=${shellWord(host)} --port=${port}`;
   switch (failure) {
     case 'refused':
-      return `${isReady}\n# nobody listens there: start the server, correct host and port in the spec, or see its listen_addresses and the firewalls`;
+      return (
+        `${isReady}\n# nobody listens there: start the server, correct host and port in ` +
+        'the spec, or see its listen_addresses and the firewalls'
+      );
     case 'timeout':
-      return `${isReady}\n# no answer: see the address in the spec, and whether firewalls and security groups let this machine through to the port`;
+      return (
+        `${isReady}\n# no answer: see the address in the spec, and whether firewalls ` +
+        'and security groups let this machine through to the port'
+      );
     case 'unknown-host':
       return `getent hosts ${shellWord(host)}\n# no answer: correct the host name in the spec, or this machine's DNS`;
     case 'no-database':
@@ -73,14 +79,19 @@ export const unreachableServer: Check = {
   slug: 'unreachable',
   title: 'Server is reachable',
   scope: 'any',
-  why: 'pgm reads both servers before it says anything about them; nothing can be planned for a server that does not answer.',
+  why:
+    'pgm reads both servers before it says anything about them; nothing can ' +
+    'be planned for a server that does not answer.',
   decided: 'pgm connects with the connection of the spec; the code is that of the system or of PostgreSQL.',
   remedy: 'Check host, port, firewall, listen_addresses and that the server runs.',
   providers: {
-    rds: 'The instance must be publicly accessible or in a network that this machine reaches, and its security group must let the port in.',
+    rds:
+      'The instance must be publicly accessible or in a network that this machine ' +
+      'reaches, and its security group must let the port in.',
     aurora: 'The cluster must be in a network that this machine reaches, and its security group must let the port in.',
     cloudsql:
-      "Add this machine's address to the instance's authorized networks, or run the Cloud SQL Auth Proxy and connect to it.",
+      "Add this machine's address to the instance's authorized networks, or " +
+      'run the Cloud SQL Auth Proxy and connect to it.',
     alloydb: 'Run the AlloyDB Auth Proxy and connect to it, or run pgm within the VPC.',
     azure: 'Add a firewall rule for this machine: az postgres flexible-server firewall-rule create.',
     aiven: "Add this machine's address to the service's IP filter.",
@@ -110,14 +121,16 @@ export const authentication: Check = {
   why: 'The server is there, and refuses the role.',
   decided: 'SQLSTATE 28P01 or 28000 on connecting, or a password that the server asks for and the spec does not give.',
   remedy:
-    'Set the password in the environment variable that the spec names, or in ~/.pgpass; check the user name and pg_hba.conf.',
+    'Set the password in the environment variable that the spec names, or in ' +
+    '~/.pgpass; check the user name and pg_hba.conf.',
   run: input =>
     failuresOf(input, ['authentication', 'no-hba-entry'], (server, { failure, message }) => {
       const line = failure === 'no-hba-entry' ? lineThatLetsIn(message) : null;
       if (line !== null) return putOnTop(server, [line], { hbaFile: null, dataDirectory: null });
       return failure === 'no-hba-entry'
         ? `Let this machine in by the ${server}'s pg_hba.conf, then: select pg_reload_conf();`
-        : `Check user and password of the ${server}'s connection: the environment variable that the spec names, PGPASSWORD or ~/.pgpass.`;
+        : `Check user and password of the ${server}'s connection: the environment ` +
+            'variable that the spec names, PGPASSWORD or ~/.pgpass.';
     }),
 };
 
@@ -129,11 +142,13 @@ export const tls: Check = {
   why: 'With verify-ca and verify-full a server that cannot prove who it is must not get the password or the data.',
   decided: 'The TLS handshake failed, the server speaks none, or its certificate does not verify against sslrootcert.',
   remedy:
-    "Point sslrootcert to the certificate authority that signed the server's certificate, use the host name that the certificate bears, or choose the sslmode that fits.",
+    "Point sslrootcert to the certificate authority that signed the server's certificate, use the " +
+    'host name that the certificate bears, or choose the sslmode that fits.',
   run: input =>
     failuresOf(input, ['tls'], (server, { message }) =>
       message.includes('does not support SSL')
         ? `Turn ssl on at the ${server} (with a certificate and key), or choose sslmode: prefer in the spec.`
-        : `Point sslrootcert of the ${server}'s connection to the certificate of the authority that signed the server's, and use the host name in that certificate.`,
+        : `Point sslrootcert of the ${server}'s connection to the certificate of the authority that ` +
+          `signed the server's, and use the host name in that certificate.`,
     ),
 };

@@ -6,8 +6,12 @@ export const versions: Check = {
   slug: 'versions',
   title: 'Versions fit',
   scope: 'any',
-  why: "An older target may lack what the source's schema uses, and pg_dump's output for a newer server is not made to be loaded into an older one.",
-  decided: `server_version_num of both: ${oldestMajor} to ${newestMajor} are supported, and the target's major version must not be below the source's.`,
+  why:
+    "An older target may lack what the source's schema uses, and pg_dump's output for a " +
+    'newer server is not made to be loaded into an older one.',
+  decided:
+    `server_version_num of both: ${oldestMajor} to ${newestMajor} are supported, and ` +
+    `the target's major version must not be below the source's.`,
   remedy: 'Choose a target of the same or a newer major version.',
   run: ({ source, target }) => {
     const seen: Seen[] = [];
@@ -59,7 +63,9 @@ export const versions: Check = {
             {
               severity: 'info',
               server: 'source',
-              message: `PostgreSQL ${from} is past its end: its last release was on ${lastRelease}, and no fix of security or data loss comes after it`,
+              message:
+                `PostgreSQL ${from} is past its end: its last release was on ${lastRelease}, ` +
+                'and no fix of security or data loss comes after it',
               current: source.version,
             },
           ];

@@ -9,18 +9,28 @@ export const violatedConstraints: Check = {
   slug: 'violated-constraints',
   title: "The source's rows keep its foreign keys and checks",
   scope: 'any',
-  why: 'Rows that came in while triggers were off (session_replication_role, DISABLE TRIGGER), or before a function of a check was changed, break a constraint that the source calls valid. The target looks at every row: it refuses the row, or the foreign key when all rows are there.',
+  why:
+    'Rows that came in while triggers were off (session_replication_role, DISABLE TRIGGER), or before a ' +
+    'function of a check was changed, break a constraint that the source calls valid. The target looks at ' +
+    'every row: it refuses the row, or the foreign key when all rows are there.',
   decided:
-    'Before the copy is over an error, and only told after it: replication brings such rows as they are. For foreign keys and checks of tables up to 32 MB, smallest first, for half a second in each database: one row that breaks them is looked for. What is made of functions, types or operators of users is not tried, since they would run with the rights of pgm; that is said. Those that are NOT VALID are told by PGM511.',
+    'Before the copy is over an error, and only told after it: replication brings such rows as they ' +
+    'are. For foreign keys and checks of tables up to 32 MB, smallest first, for half a second in ' +
+    'each database: one row that breaks them is looked for. What is made of functions, types or ' +
+    'operators of users is not tried, since they would run with the rights of pgm; that is said. ' +
+    'Those that are NOT VALID are told by PGM511.',
   remedy:
-    'Look at the rows, correct or delete them; or have the constraint NOT VALID on both sides: drop it and add it again with NOT VALID.',
+    'Look at the rows, correct or delete them; or have the constraint NOT VALID on ' +
+    'both sides: drop it and add it again with NOT VALID.',
   run: ({ facts, lockfile }) => {
     const inSync = lockfile !== null && lockfile.reached !== null && lockfile.reached !== 'prepared';
     return facts.databases.flatMap(database => [...broken(database, inSync), ...notLooked(database)]);
   },
 };
 
-/** @param inSync the copy is over, with its constraints: what breaks them now came by replication, which looks at no key */
+/**
+ * @param inSync the copy is over, with its constraints: what breaks them now came by replication, which looks at no key
+ */
 function broken(database: DatabaseFacts, inSync: boolean): readonly Seen[] {
   return constraintsOf(database, true).map((constraint): Seen => {
     const table = tableOf(constraint);
@@ -30,7 +40,9 @@ function broken(database: DatabaseFacts, inSync: boolean): readonly Seen[] {
         server: 'source',
         database: database.name,
         object: table,
-        message: `rows of ${table} break its ${nameOf(constraint)} on the source; they came after the copy, and the target has them by replication`,
+        message:
+          `rows of ${table} break its ${nameOf(constraint)} on the source; they came ` +
+          'after the copy, and the target has them by replication',
         current: 'rows that break it',
         required: null,
         remedy: showRows(constraint),
@@ -61,7 +73,9 @@ function notLooked(database: DatabaseFacts): readonly Seen[] {
       severity: 'info',
       server: 'source',
       database: database.name,
-      message: `whether rows break ${named.join(', ')}${more} was not looked at: it takes functions, types or operators of users, which would run with the rights of pgm`,
+      message:
+        `whether rows break ${named.join(', ')}${more} was not looked at: it takes functions, ` +
+        'types or operators of users, which would run with the rights of pgm',
       current: null,
       required: null,
     },
@@ -86,7 +100,8 @@ function nameOf({ kind, name }: ViolatedConstraint): string {
 
 function showRows({ schema, table, name, rowsQuery }: ViolatedConstraint): string {
   return [
-    `-- these rows break ${quoteIdentifier(name)} of ${qualifiedName({ schema, name: table })}; correct or delete them, or have the constraint NOT VALID:`,
+    `-- these rows break ${quoteIdentifier(name)} of ${qualifiedName({ schema, name: table })}; correct or ` +
+      'delete them, or have the constraint NOT VALID:',
     `${rowsQuery};`,
   ].join('\n');
 }

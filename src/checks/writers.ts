@@ -11,8 +11,12 @@ export const openTransactions: Check = {
   title: 'No transaction keeps the slot waiting',
   scope: 'continuous',
   momentary: true,
-  why: 'Making a slot waits for every transaction that has written and every prepared transaction, in all databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
-  decided: `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs them and what. Without pg_read_all_stats those of other roles are not to be seen.`,
+  why:
+    'Making a slot waits for every transaction that has written and every prepared transaction, in all ' +
+    'databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
+  decided:
+    `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs ` +
+    'them and what. Without pg_read_all_stats those of other roles are not to be seen.',
   remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
   run: ({ source }) =>
     source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding),

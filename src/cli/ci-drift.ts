@@ -38,7 +38,9 @@ export async function ciDrift(
     })),
     'Seen',
   );
-  const body = `${driftMarker}\n${table}\n<sub>pgm status and pgm plan say more. This text is rewritten by each look.</sub>\n`;
+  const body =
+    `${driftMarker}\n${table}\n<sub>pgm status and pgm plan say more. ` +
+    'This text is rewritten by each look.</sub>\n';
   writeSummary(body, process.env);
   writeOutputs({ drift: drifted.length > 0 ? 'true' : 'false' }, process.env, values.dotenv);
   for (const { spec, problems } of looked)

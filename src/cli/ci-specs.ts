@@ -18,7 +18,9 @@ export interface CiValues {
   readonly 'max-wal': string;
 }
 
-/** The specs that this job is about: those given, else those that the review or the push changed, else all there are. */
+/**
+ * The specs that this job is about: those given, else those that the review or the push changed, else all there are.
+ */
 export function specsFor(values: CiValues, platform: Platform | null, log: Sink): string[] {
   if (values.specs.length > 0) return [...values.specs];
   const all = allSpecs();

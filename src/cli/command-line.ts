@@ -19,7 +19,9 @@ export type Invocation =
   /** `command` null: help on pgm as a whole; `asked` false when there was no command at all. */
   | { readonly kind: 'help'; readonly command: Command | null; readonly asked: boolean };
 
-/** What the user wants, from the words after `pgm`. Throws a UserError of kind `usage`, with what was probably meant. */
+/**
+ * What the user wants, from the words after `pgm`. Throws a UserError of kind `usage`, with what was probably meant.
+ */
 export async function parseCommandLine(words: readonly string[], commands: readonly Command[]): Promise<Invocation> {
   const at = words.findIndex(word => !word.startsWith('-'));
   const name = words[at];

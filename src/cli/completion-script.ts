@@ -35,7 +35,9 @@ complete -o filenames -F _pgm pgm
 export function zshCompletion(commands: readonly Command[]): string {
   const cases = commands.map(
     command =>
-      `    ${command.name}) _arguments ${[...zshOptions({ ...command.options, ...globalOptions }), ...zshPositionals(command)].join(' ')} ;;`,
+      `    ${command.name}) ` +
+      `_arguments ${[...zshOptions({ ...command.options, ...globalOptions }), ...zshPositionals(command)].join(' ')} ` +
+      ';;',
   );
   return `#compdef pgm
 # zsh completion of pgm

@@ -4,8 +4,8 @@ import { openTerminal, type Terminal } from '../render/terminal.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { catchSignals } from './interruption.js';
 
-// Before pg is loaded, which asks `Response` whether it runs in a Cloudflare worker unless `navigator` says so: on Node 20,
-// which has none, that loads all of fetch (50 ms). The value is that of Node 21 and later.
+// Before pg is loaded, which asks `Response` whether it runs in a Cloudflare worker unless `navigator` says so: on Node
+// 20, which has none, that loads all of fetch (50 ms). The value is that of Node 21 and later.
 if (!('navigator' in globalThis))
   Object.defineProperty(globalThis, 'navigator', {
     value: { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` },

@@ -32,7 +32,10 @@ export interface ApplyValues {
   readonly verbose: boolean;
 }
 
-/** Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit code. */
+/**
+ * Plans, asks, applies and tells: for `apply` and the commands that are an apply with another goal. Gives the exit
+ * code.
+ */
 export async function runApply(
   request: ApplyRequest,
   values: ApplyValues,

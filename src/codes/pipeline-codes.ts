@@ -39,7 +39,8 @@ export const pipelineCodes: readonly ErrorCode[] = [
     slug: 'no-reviewed-plan',
     title: 'No plan was reviewed for this commit',
     means:
-      'The commit came without a review, the plan of its review is not kept any more, or there was none because something stood in the way.',
+      'The commit came without a review, the plan of its review is not kept any more, ' +
+      'or there was none because something stood in the way.',
     remedy: 'Run the plan job of the review again and review it; or approve by hand: pgm apply --approve DIGEST.',
     ends: ['stale-plan'],
   },

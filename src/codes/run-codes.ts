@@ -1,6 +1,8 @@
 import type { ErrorCode } from './error-code.js';
 
-/** Permanent, like those of findings. Writes go on where they were for all of 62x to 63x, unless it is said otherwise. */
+/**
+ * Permanent, like those of findings. Writes go on where they were for all of 62x to 63x, unless it is said otherwise.
+ */
 export const runCodes: readonly ErrorCode[] = [
   {
     code: 'PGM291',
@@ -8,7 +10,8 @@ export const runCodes: readonly ErrorCode[] = [
     title: 'The source waits for a restart',
     means: 'Settings are written that only a restart of the source brings into effect, and source.restart is manual.',
     remedy:
-      'Restart PostgreSQL on the source, then run pgm apply again; or give --wait-restart 10m; or set source.restart.command in the spec.',
+      'Restart PostgreSQL on the source, then run pgm apply again; or give ' +
+      '--wait-restart 10m; or set source.restart.command in the spec.',
     ends: ['stopped'],
   },
   {
@@ -16,7 +19,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'locks-not-had',
     title: 'The tables could not be locked',
     means:
-      'A transaction held a table for longer than cutover.timeout. pgm asks in short tries, so that no queue of writers forms behind it. The error names the transaction.',
+      'A transaction held a table for longer than cutover.timeout. pgm asks in short tries, so that ' +
+      'no queue of writers forms behind it. The error names the transaction.',
     remedy: 'Wait for that transaction or end it, then run pgm cutover again.',
     ends: ['stopped'],
   },
@@ -25,7 +29,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'write-stop-too-long',
     title: 'The write stop passed its limit',
     means:
-      'cutover.timeout was reached before the switch was done; everything was undone. The error says what was done and what it waited for.',
+      'cutover.timeout was reached before the switch was done; everything was undone. ' +
+      'The error says what was done and what it waited for.',
     remedy: 'See pgm status, try pgm cutover --rehearse, or raise cutover.timeout.',
     ends: ['stopped'],
   },
@@ -34,7 +39,9 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'writes-slipped-in',
     title: 'Somebody wrote after the drain',
     means:
-      'With freeze read_only or none writers are not locked out. The slot shows changes that came after the last position that was drained, or a transaction that has written (a prepared one, too) is still open and would commit where nobody looks any more.',
+      'With freeze read_only or none writers are not locked out. The slot shows changes that came ' +
+      'after the last position that was drained, or a transaction that has written (a prepared one, ' +
+      'too) is still open and would commit where nobody looks any more.',
     remedy: 'Stop the applications, or use cutover.freeze: locks.',
     ends: ['stopped'],
   },
@@ -51,9 +58,11 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'may-not-shut',
     title: 'The side that hands over cannot be shut with these rights',
     means:
-      'Keeping writers out after the switch needs ownership of the databases, and pg_signal_backend to end sessions. Writes were not stopped.',
+      'Keeping writers out after the switch needs ownership of the databases, and ' +
+      'pg_signal_backend to end sessions. Writes were not stopped.',
     remedy:
-      'grant pg_signal_backend to the role, make it the owner of the databases; or stop the applications yourself and set cutover.freeze: none.',
+      'grant pg_signal_backend to the role, make it the owner of the databases; or stop ' +
+      'the applications yourself and set cutover.freeze: none.',
     ends: ['blocked'],
   },
   {
@@ -61,7 +70,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'both-sides-written',
     title: 'Both servers have been written to',
     means:
-      'A switch was interrupted after clients had moved, and the old side was written to as well. Finishing or undoing it by itself would lose one side’s rows.',
+      'A switch was interrupted after clients had moved, and the old side was written to as ' +
+      'well. Finishing or undoing it by itself would lose one side’s rows.',
     remedy:
       'Run pgm verify: it names the rows that differ. Decide which stay, bring them to the other side, then go on.',
     ends: ['blocked'],
@@ -88,7 +98,8 @@ export const runCodes: readonly ErrorCode[] = [
     title: 'A switch hook failed',
     means: 'The hook ended with an error, hung or was killed; everything was undone.',
     remedy:
-      'Mend the hook, then run pgm cutover again. It finds the new address in PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
+      'Mend the hook, then run pgm cutover again. It finds the new address in ' +
+      'PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
     ends: ['stopped'],
   },
   {
@@ -104,7 +115,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'way-back-waits',
     title: 'The way back waits for a transaction',
     means:
-      'Its slot can only be made when running transactions of the server that takes over have ended. Writes were not stopped.',
+      'Its slot can only be made when running transactions of the server that ' +
+      'takes over have ended. Writes were not stopped.',
     remedy: 'End those transactions, then run it again.',
     ends: ['blocked'],
   },
@@ -113,7 +125,9 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'lock-not-given',
     title: 'A step was not given a lock in time',
     means:
-      'Somebody else held a lock on a table that the step needs. pgm asked in tries of 10 s (in the copy: a minute), so that nobody queues behind it for long, and for two minutes or more in all. The error names who holds it: pid, role, application, age and query. What is done is kept.',
+      'Somebody else held a lock on a table that the step needs. pgm asked in tries of 10 s (in the copy: a ' +
+      'minute), so that nobody queues behind it for long, and for two minutes or more in all. The error ' +
+      'names who holds it: pid, role, application, age and query. What is done is kept.',
     remedy: 'Wait for that session or end it, as the hint says, then run pgm apply again.',
     ends: ['stopped'],
   },
@@ -122,7 +136,9 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'slot-not-made',
     title: 'A replication slot could not be made in time',
     means:
-      'A new slot has to wait for every transaction of the source that is writing, in any database, and for prepared ones. After five minutes pgm gives up and drops the half-made slot. The error names whom it waited for: pid, role, database, age and query. What is done is kept.',
+      'A new slot has to wait for every transaction of the source that is writing, in any database, and for ' +
+      'prepared ones. After five minutes pgm gives up and drops the half-made slot. The error names whom it ' +
+      'waited for: pid, role, database, age and query. What is done is kept.',
     remedy: 'Wait for those transactions or end them, as the hint says, then run pgm apply again.',
     ends: ['stopped'],
   },
@@ -131,7 +147,10 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'not-shut-ahead',
     title: 'The side that takes over could not be shut before the switch',
     means:
-      'Hooks send clients to the other side before the side that hands over is shut, so that the other one turns everyone away until then: by a trigger on each table, and by the privilege to connect. A transaction there holds a table, or the role may neither make triggers nor alter the database. Writes were not stopped.',
+      'Hooks send clients to the other side before the side that hands over is shut, so that the ' +
+      'other one turns everyone away until then: by a trigger on each table, and by the privilege ' +
+      'to connect. A transaction there holds a table, or the role may neither make triggers nor ' +
+      'alter the database. Writes were not stopped.',
     remedy:
       'End the transaction that the error names; or make the role the owner of the databases and tables on that side.',
     ends: ['blocked'],
@@ -141,7 +160,10 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'not-carried-any-more',
     title: 'A table changed between the plan and the switch',
     means:
-      'Before the write stop and in it the catalogs are asked whether each table is still the one that a lane carries: in its publication by its oid, in its subscription, and whether a table was made, renamed or swapped since the plan. What no lane carries would be left behind. Writes go on where they were.',
+      'Before the write stop and in it the catalogs are asked whether each table is still the ' +
+      'one that a lane carries: in its publication by its oid, in its subscription, and ' +
+      'whether a table was made, renamed or swapped since the plan. What no lane carries would ' +
+      'be left behind. Writes go on where they were.',
     remedy: 'Run pgm apply again: it brings the table, then switches.',
     ends: ['stopped'],
   },
@@ -150,9 +172,11 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'definitions-changed',
     title: 'Definitions were changed since the switch was planned',
     means:
-      'A deploy on the side that has the writes came between the plan and the last moment of the write stop; everything was undone.',
+      'A deploy on the side that has the writes came between the plan and the ' +
+      'last moment of the write stop; everything was undone.',
     remedy:
-      'pgm plan shows what changed. Run the switch again once both sides define the same: pgm apply --goal synced follows it.',
+      'pgm plan shows what changed. Run the switch again once both sides ' +
+      'define the same: pgm apply --goal synced follows it.',
     ends: ['stopped'],
   },
   {
@@ -200,7 +224,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'state-behind',
     title: 'The lockfile does not know of the cutover',
     means:
-      'The target has the writes, but the lockfile is lost or older than the cutover. Copying again would destroy what was written on the target.',
+      'The target has the writes, but the lockfile is lost or older than the cutover. ' +
+      'Copying again would destroy what was written on the target.',
     remedy: 'Put the right lockfile back (see pgm.lock.json.backup), then run pgm plan.',
     ends: ['blocked'],
   },
@@ -209,9 +234,11 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'state-caught-up',
     title: 'The lockfile was older than the last switch',
     means:
-      'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.',
+      'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has ' +
+      'the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.',
     remedy:
-      'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a goal of synced after a cutover is the way back.',
+      'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a ' +
+      'goal of synced after a cutover is the way back.',
     ends: [],
   },
   {
@@ -219,9 +246,12 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'state-adopted',
     title: 'There is no lockfile, but records of an earlier run',
     means:
-      'Comments on publications of this role and what lies in schema pgm of the target speak of a migration of this name. The plan takes them up and shows what it would undo. Settings of the source are never taken from them.',
+      'Comments on publications of this role and what lies in schema pgm of the target ' +
+      'speak of a migration of this name. The plan takes them up and shows what it would ' +
+      'undo. Settings of the source are never taken from them.',
     remedy:
-      'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
+      'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the ' +
+      'next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
     ends: [],
   },
   {
@@ -229,9 +259,11 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'not-gone',
     title: 'The server that is said to be gone answers',
     means:
-      'With --gone one server is freed without asking the other, whose half stays behind. A server that answers is not gone; nothing was changed.',
+      'With --gone one server is freed without asking the other, whose half stays ' +
+      'behind. A server that answers is not gone; nothing was changed.',
     remedy:
-      'Give the command without --gone. If that server must never be used again, shut it down first, then give it again.',
+      'Give the command without --gone. If that server must never be used ' +
+      'again, shut it down first, then give it again.',
     ends: ['blocked'],
   },
   {
@@ -239,9 +271,11 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'sides-differ',
     title: 'The data differs before the cutover',
     means:
-      'The full compare found rows that are not the same on both sides after the target had applied everything. Writes were not stopped.',
+      'The full compare found rows that are not the same on both sides after the ' +
+      'target had applied everything. Writes were not stopped.',
     remedy:
-      'pgm verify --values shows the rows. Mend them on the target, or have the tables copied again, then run pgm cutover again.',
+      'pgm verify --values shows the rows. Mend them on the target, or have the ' +
+      'tables copied again, then run pgm cutover again.',
     ends: ['different'],
   },
   {
@@ -249,7 +283,8 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'sides-differ-in-stop',
     title: 'The data differs in the write stop',
     means:
-      'What had changed since the full compare was compared again with writes stopped, and differed; everything was undone.',
+      'What had changed since the full compare was compared again with writes ' +
+      'stopped, and differed; everything was undone.',
     remedy: 'pgm verify names the rows.',
     ends: ['different'],
   },

@@ -23,7 +23,8 @@ export const usageCodes: readonly ErrorCode[] = [
     slug: 'approval-impossible',
     title: 'Nobody can be asked for approval',
     means:
-      'There is no terminal, as in a pipeline, or --json takes it. pgm changes nothing that nobody has approved, and has connected to no server.',
+      'There is no terminal, as in a pipeline, or --json takes it. pgm changes nothing ' +
+      'that nobody has approved, and has connected to no server.',
     remedy: 'Give --auto-approve, --approve DIGEST, or a plan that was saved by pgm plan --out and reviewed.',
     ends: ['usage'],
   },
@@ -72,7 +73,9 @@ export const usageCodes: readonly ErrorCode[] = [
     slug: 'resync-not-possible',
     title: 'A table cannot be copied anew as --resync asks',
     means:
-      'No migrated table has that name, several have, it is not on the target yet, or the target has the writes, so that a copy from the source would destroy what was written there. What --resync asks for is for one run: it is not saved.',
+      'No migrated table has that name, several have, it is not on the target yet, or the target ' +
+      'has the writes, so that a copy from the source would destroy what was written there. What ' +
+      '--resync asks for is for one run: it is not saved.',
     remedy: 'Name the table as database/schema.table, as pgm status shows it; after a cutover roll back first.',
     ends: ['usage'],
   },
@@ -169,7 +172,8 @@ export const usageCodes: readonly ErrorCode[] = [
     slug: 'goal-not-written',
     title: 'The goal cannot be changed in the spec',
     means:
-      'pgm cutover, rollback and close change one line of the spec. It takes its goal from a variable, is written in a way that one line cannot change, or is not valid YAML.',
+      'pgm cutover, rollback and close change one line of the spec. It takes its goal from a variable, ' +
+      'is written in a way that one line cannot change, or is not valid YAML.',
     remedy: 'Write the goal in the spec yourself, then run pgm apply.',
     ends: ['usage'],
   },

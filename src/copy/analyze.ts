@@ -30,7 +30,8 @@ join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'm', 'p')
   and c.relpersistence <> 't'
   and not c.relispartition
-  and (n.nspname not in ('pg_catalog', 'information_schema') or pg_relation_size(c.oid) > 1.5 * c.relpages * current_setting('block_size')::int)
+  and (n.nspname not in ('pg_catalog', 'information_schema')
+    or pg_relation_size(c.oid) > 1.5 * c.relpages * current_setting('block_size')::int)
   and (pg_has_role(c.relowner, 'usage') or (select rolsuper from pg_roles where rolname = current_user))
 order by 3 desc`;
 
@@ -62,7 +63,10 @@ export interface ArrivedRun extends Pick<AnalyzeRun, 'migration' | 'database' | 
   readonly statistics: StatisticsSource | null;
 }
 
-/** Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how many, without the catalogues and pgm's own. */
+/**
+ * Collects statistics of all tables of a database that have none yet, several sessions beside each other. Gives how
+ * many, without the catalogues and pgm's own.
+ */
 export async function analyzeTables(target: Connection, run: AnalyzeRun, pool: IndexPool): Promise<number> {
   const all = await target.rows<Analyzed>(tablesSql);
   const tables = all.filter(table => !run.analyzed.has(relationKey(table)));
@@ -165,7 +169,10 @@ async function collect(target: Connection, tables: readonly Relation[], refused:
   }
 }
 
-/** ANALYZE asks the servers of foreign partitions and children too, and has no statistics when one of them does not answer. */
+/**
+ * ANALYZE asks the servers of foreign partitions and children too, and has no statistics when one of them does not
+ * answer.
+ */
 async function collectOne(target: Connection, table: Relation, refused: Refuse): Promise<void> {
   try {
     await target.execute(`analyze ${qualifiedName(table)}`);

@@ -62,7 +62,10 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
   });
 }
 
-/** Nothing may be missing, and nothing may pass for an entry that is none. The script has privileges last, the list has not. */
+/**
+ * Nothing may be missing, and nothing may pass for an entry that is none. The script has privileges last, the list has
+ * not.
+ */
 function assertComplete(entries: readonly ArchiveEntry[], listed: readonly number[]): void {
   const [found, expected] = [entries.map(entry => entry.dumpId), listed].map(ids =>
     [...ids].sort((a, b) => a - b).join(' '),

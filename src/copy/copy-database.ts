@@ -27,7 +27,9 @@ export interface DatabaseCopy {
   /** Called when the last part of a table is committed. */
   readonly onTable: (table: TableToCopy, rows: number) => void;
   readonly onRows: (rows: number) => void;
-  /** Called when a part is committed. @param bytes as they went over the wire, about; null: by an earlier try, not known */
+  /**
+   * Called when a part is committed. @param bytes as they went over the wire, about; null: by an earlier try, not known
+   */
   readonly onPart: (part: Part, bytes: number | null) => void;
 }
 
@@ -64,7 +66,9 @@ export type CopyPool = WorkerPool<CopySession>;
 /** A target that crashes again and again is not for us to outlast. */
 const rounds = 5;
 
-/** Copies the tables of one database from its snapshot; resolves when every part is committed on the target, for good. */
+/**
+ * Copies the tables of one database from its snapshot; resolves when every part is committed on the target, for good.
+ */
 export async function copyDatabase(copy: DatabaseCopy, pool: CopyPool): Promise<void> {
   const units = planUnits(copy.tables, copy.options);
   await submitUnits(copy, pool, units);
@@ -102,7 +106,10 @@ select schema, name, part
 from pgm.part
 where migration = $1 and lane = $2`;
 
-/** Asked through the pool, which comes back when the target does. The commit that it ends with makes all before it durable. */
+/**
+ * Asked through the pool, which comes back when the target does. The commit that it ends with makes all before it
+ * durable.
+ */
 async function unitsMissing(
   copy: DatabaseCopy,
   pool: CopyPool,

@@ -14,7 +14,9 @@ export interface DatabaseOptions {
   readonly tablespaces: readonly string[];
 }
 
-/** CREATE DATABASE as on the source: encoding and locale decide how text sorts, so they are never left to the default. */
+/**
+ * CREATE DATABASE as on the source: encoding and locale decide how text sorts, so they are never left to the default.
+ */
 export function createDatabase({ listing, owner, targetVersion, tablespaces }: DatabaseOptions): string {
   const provider = listing.localeProvider === 'i' ? 'icu' : listing.localeProvider === 'b' ? 'builtin' : 'libc';
   const options = [
@@ -57,7 +59,9 @@ export function databaseProperties(
   return [
     ...settings.map(({ role, setting }) => ({
       setting,
-      statement: `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} set ${settingAssignment(setting)}`,
+      statement:
+        `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} ` +
+        `set ${settingAssignment(setting)}`,
     })),
     ...[
       ...(grants === undefined

@@ -30,7 +30,10 @@ join pg_class c on c.oid = t.oid and c.relkind = 'r'
 join pg_namespace n on n.oid = c.relnamespace
 order by e.extname, t.at`;
 
-/** Rows of these tables on the target are pgm's to replace: it found none of the user's there when it brought them first. */
+/**
+ * Rows of these tables on the target are pgm's to replace: it found none of the user's there when it brought them
+ * first.
+ */
 const broughtSql = `
 select entry
 from pgm.entry
@@ -113,7 +116,8 @@ async function isThere(connection: Connection, table: ConfigurationTable): Promi
 /** Outside a transaction, where writes are stopped by other means than locks, there is nothing to hold them in. */
 async function lockTables(lock: Connection, tables: readonly ConfigurationTable[]): Promise<void> {
   const { locks } = await lock.row<{ locks: boolean }>(
-    "select exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'relation' and mode = 'ExclusiveLock') as locks",
+    'select exists (select from pg_locks where pid = pg_backend_pid() and ' +
+      "locktype = 'relation' and mode = 'ExclusiveLock') as locks",
   );
   if (!locks) return;
   const list = tables.map(table => `only ${qualifiedName(table)}`).join(', ');

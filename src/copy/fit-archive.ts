@@ -64,8 +64,9 @@ export function fitArchive(archive: Archive, fitting: Fitting): Fitted {
 }
 
 /**
- * The plan says which tables and sequences come: it has followed the same dependencies, and stops at a table that cannot
- * be made without one that is left out. The archive has one more: of a partition on the table that it is attached to later.
+ * The plan says which tables and sequences come: it has followed the same dependencies, and stops at a table that
+ * cannot be made without one that is left out. The archive has one more: of a partition on the table that it is
+ * attached to later.
  */
 function isDecided({ type, classOid }: ArchiveEntry): boolean {
   return classOid === '1259' && (type === 'TABLE' || type === 'SEQUENCE');
@@ -137,7 +138,10 @@ function fitEntry(entry: ArchiveEntry, { roles, tablespaces, targetVersion }: Fi
   return { ...entry, sql: entry.owner === '' || roles.has(entry.owner) ? sql : withoutOwner(sql, entry.owner) };
 }
 
-/** pg_dump from 16 on says of an older source's subscription what such servers always do, and to 15 they refuse the word. */
+/**
+ * pg_dump from 16 on says of an older source's subscription what such servers always do, and to 15 they refuse the
+ * word.
+ */
 function withoutRunAsOwner(sql: string): string {
   const options = sql.lastIndexOf(' WITH (connect = false');
   return options === -1 ? sql : sql.slice(0, options) + sql.slice(options).replace(', run_as_owner = true', '');

@@ -53,7 +53,8 @@ export async function forwardCopy(
   source.client.query(out as never);
   // The first failure is the cause; the other side then fails for want of it.
   const ended = Promise.race([out.failed, into.failed, Promise.all([out.done, into.done]).then(() => undefined)]);
-  // Once the source has sent all, the target owes an answer; until then it may wait for data as long as the source does.
+  // Once the source has sent all, the target owes an answer; until then it may wait for data as long as the source
+  // does.
   void source.during(Promise.race([out.done, ended]), 'out').then(() => target.endCopying());
   const first = await target.during(ended, 'in');
   if (first !== undefined) {

@@ -34,5 +34,8 @@ export function grantStatements(
 }
 
 export function grantStatement(words: string, { grantee, privilege, grantable }: Grant): string {
-  return `grant ${privilege.toLowerCase()} on ${words} to ${grantee === null ? 'public' : quoteIdentifier(grantee)}${grantable ? ' with grant option' : ''}`;
+  return (
+    `grant ${privilege.toLowerCase()} on ${words} ` +
+    `to ${grantee === null ? 'public' : quoteIdentifier(grantee)}${grantable ? ' with grant option' : ''}`
+  );
 }

@@ -10,11 +10,11 @@ interface Relation {
 }
 
 /**
- * Statistics of tables that can be taken over whole. The others are left to ANALYZE: never analyzed, or changed since by
- * as much as makes autovacuum analyze (its defaults); with statistics that 18 does not take (CREATE STATISTICS) or that
- * belong to an index (expressions); parents and parts of others; and those of which the role may not see every column
- * (pg_stats hides them, with row security all). A column with the statistics target 0 (which up to 16 is never null) or
- * without stored values has none. Statistics of ranges are in pg_stats from 17 on.
+ * Statistics of tables that can be taken over whole. The others are left to ANALYZE: never analyzed, or changed since
+ * by as much as makes autovacuum analyze (its defaults); with statistics that 18 does not take (CREATE STATISTICS) or
+ * that belong to an index (expressions); parents and parts of others; and those of which the role may not see every
+ * column (pg_stats hides them, with row security all). A column with the statistics target 0 (which up to 16 is never
+ * null) or without stored values has none. Statistics of ranges are in pg_stats from 17 on.
  */
 const statisticsSql = (version: number): string => `
 select n.nspname as schema, c.relname as name, c.reltuples as rows, s.columns
@@ -23,7 +23,8 @@ join pg_namespace n on n.nspname = wanted.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
 cross join lateral (
   select json_agg(json_build_object(
-           'attname', attname, 'inherited', inherited, 'null_frac', null_frac, 'avg_width', avg_width, 'n_distinct', n_distinct,
+           'attname', attname, 'inherited', inherited, 'null_frac', null_frac, 'avg_width', avg_width, 'n_distinct',
+             n_distinct,
            'most_common_vals', most_common_vals::text, 'most_common_freqs', most_common_freqs,
            'histogram_bounds', histogram_bounds::text, 'correlation', correlation,
            'most_common_elems', most_common_elems::text, 'most_common_elem_freqs', most_common_elem_freqs,
@@ -44,13 +45,14 @@ where c.relkind = 'r' and c.reltuples > 0 and not c.relhassubclass and not c.rel
   and not exists (select from pg_statistic_ext where stxrelid = c.oid)
   and not exists (select from pg_index where indrelid = c.oid and indexprs is not null)
   and s.known = (select count(*) from pg_attribute
-                 where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated <> 'v' and coalesce(attstattarget, -1) <> 0)`;
+                 where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated <> 'v'
+                   and coalesce(attstattarget, -1) <> 0)`;
 
 /**
- * A value that is null is left out by the server (18.4). It says false, with a warning, of what it did not take.
- * Pages are the target's own: the planner scales reltuples by the pages that are there (estimate_rel_size), so those of a
- * bloated source made it expect a fifth of the rows (18.4). What an index build counted here (reltuples, relallvisible) stays;
- * 18 does not count in tables with autovacuum off.
+ * A value that is null is left out by the server (18.4). It says false, with a warning, of what it did not take. Pages
+ * are the target's own: the planner scales reltuples by the pages that are there (estimate_rel_size), so those of a
+ * bloated source made it expect a fifth of the rows (18.4). What an index build counted here (reltuples, relallvisible)
+ * stays; 18 does not count in tables with autovacuum off.
  */
 const takeSql = `
 with relation as (
@@ -63,7 +65,8 @@ with relation as (
   join pg_class c on c.relnamespace = n.oid and c.relname = r.name
 ), attribute as (
   select r.schema, r.name,
-         pg_restore_attribute_stats('schemaname', r.schema, 'relname', r.name, 'attname', c.attname, 'inherited', c.inherited, 'version', $2::int,
+         pg_restore_attribute_stats('schemaname', r.schema, 'relname', r.name, 'attname', c.attname, 'inherited',
+           c.inherited, 'version', $2::int,
            'null_frac', c.null_frac, 'avg_width', c.avg_width, 'n_distinct', c.n_distinct,
            'most_common_vals', c.most_common_vals, 'most_common_freqs', c.most_common_freqs,
            'histogram_bounds', c.histogram_bounds, 'correlation', c.correlation,
@@ -72,8 +75,10 @@ with relation as (
            'range_empty_frac', c.range_empty_frac, 'range_bounds_histogram', c.range_bounds_histogram) as taken
   from relation r
   cross join lateral json_to_recordset(r.columns) c(
-    attname text, inherited boolean, null_frac real, avg_width int, n_distinct real, most_common_vals text, most_common_freqs real[],
-    histogram_bounds text, correlation real, most_common_elems text, most_common_elem_freqs real[], elem_count_histogram real[],
+    attname text, inherited boolean, null_frac real, avg_width int, n_distinct real, most_common_vals text,
+      most_common_freqs real[],
+    histogram_bounds text, correlation real, most_common_elems text, most_common_elem_freqs real[],
+      elem_count_histogram real[],
     range_length_histogram text, range_empty_frac real, range_bounds_histogram text)
 )
 select r.schema, r.name

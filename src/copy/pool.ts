@@ -123,7 +123,10 @@ export class WorkerPool<S extends Session> {
     return this.#heavyRunning > 0 || this.#queue.some(({ work }) => work.weight >= light);
   }
 
-  /** @param take gives undefined when the worker shall end, and counts it as ended in the same turn: what is submitted next begins another */
+  /**
+   * @param take gives undefined when the worker shall end, and counts it as ended in the same turn: what is submitted
+   * next begins another
+   */
   async #worker(take: (key: string | undefined) => Promise<Queued<S> | undefined>): Promise<void> {
     let session: S | undefined;
     let key: string | undefined;

@@ -241,7 +241,8 @@ function grantChanges<Grant extends DatabaseGrant>(
       .filter(lacks(mine))
       .map(grant =>
         plain(
-          `revoke ${grant.privilege.toLowerCase()} on ${words(grant)} from ${grant.grantee === null ? 'public' : quoteIdentifier(grant.grantee)}`,
+          `revoke ${grant.privilege.toLowerCase()} on ${words(grant)} ` +
+            `from ${grant.grantee === null ? 'public' : quoteIdentifier(grant.grantee)}`,
         ),
       ),
     ...mine.filter(lacks(theirs)).map(grant => plain(grantStatement(words(grant), { ...grant, grantor: '' }))),

@@ -68,7 +68,10 @@ export function roleSettings(role: RoleFacts): readonly PropertyStatement[] {
   ];
 }
 
-/** Settings whose stored value is a list of names already quoted (GUC_LIST_QUOTE): quoting it again would make one name of it. */
+/**
+ * Settings whose stored value is a list of names already quoted (GUC_LIST_QUOTE): quoting it again would make one name
+ * of it.
+ */
 const listSettings: ReadonlySet<string> = new Set([
   'search_path',
   'temp_tablespaces',
@@ -85,7 +88,10 @@ export function settingAssignment(setting: string): string {
   const value = setting.slice(equals + 1);
   const quotedName = name.split('.').map(quoteIdentifier).join('.');
   const isList = listSettings.has(name.toLowerCase());
-  return `${quotedName} to ${isList && value !== '' ? listItems(value).map(quoteLiteral).join(', ') : quoteLiteral(value)}`;
+  return (
+    `${quotedName} ` +
+    `to ${isList && value !== '' ? listItems(value).map(quoteLiteral).join(', ') : quoteLiteral(value)}`
+  );
 }
 
 /** Names of a list as PostgreSQL writes them: `"$user", public` */

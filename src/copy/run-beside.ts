@@ -6,8 +6,8 @@ import { standApart, type Stretch } from './stretches.js';
 
 /**
  * Carries entries out as {@link runEntries} does, but tables that do not depend on each other in several sessions: a
- * server waits for its disk with each table (the empty index of its TOAST table is synced), so one session leaves it idle.
- * What is refused there is done again in order: dependencies that pg_dump does not tell are met then.
+ * server waits for its disk with each table (the empty index of its TOAST table is synced), so one session leaves it
+ * idle. What is refused there is done again in order: dependencies that pg_dump does not tell are met then.
  * @param open an additional session; used up to `sessions` at a time, closed at the end
  */
 export async function runBeside(

@@ -41,7 +41,9 @@ export interface EntryRun {
   readonly onRefused: (entry: ArchiveEntry, message: string) => void;
   readonly onDone: (entries: number) => void;
   readonly signal: AbortSignal;
-  /** Whom new objects belong to anyway: an ALTER … OWNER TO that name is left out, which saves a statement an object. */
+  /**
+   * Whom new objects belong to anyway: an ALTER … OWNER TO that name is left out, which saves a statement an object.
+   */
   readonly owner: string;
 }
 

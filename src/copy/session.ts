@@ -28,8 +28,8 @@ export async function connectToRead(
 }
 
 /**
- * A session for writing to the target during the copy. What it makes there, materialized views, indexes and constraints,
- * may read views itself, or by functions.
+ * A session for writing to the target during the copy. What it makes there, materialized views, indexes and
+ * constraints, may read views itself, or by functions.
  */
 export async function connectForCopy(
   conninfo: Conninfo,

@@ -79,7 +79,8 @@ export async function exportPlainSnapshot(
   try {
     await connection.execute('begin isolation level repeatable read read only');
     const row = await connection.row<{ id: string; lsn: string; moment: string }>(
-      'select pg_export_snapshot() as id, txid_current_snapshot()::text as moment, case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
+      'select pg_export_snapshot() as id, txid_current_snapshot()::text as moment, case when ' +
+        'pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn',
     );
     return { ...held(connection, row.id, row.lsn), moment: row.moment };
   } catch (error) {

@@ -62,7 +62,10 @@ export class SpeedMeter {
   }
 
   summary(): string {
-    return `${plural(this.#tables, 'table')}, ${plural(this.rows, 'row')}, ${formatBytes(this.bytes)} in ${formatSeconds((this.#now() - this.#began) / 1000)}`;
+    return (
+      `${plural(this.#tables, 'table')}, ${plural(this.rows, 'row')}, ${formatBytes(this.bytes)} ` +
+      `in ${formatSeconds((this.#now() - this.#began) / 1000)}`
+    );
   }
 
   #tell(now: number): void {

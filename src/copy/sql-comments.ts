@@ -1,8 +1,7 @@
 /**
  * Everything in SQL within which `--` is no comment: strings, quoted names, dollar-quoted bodies, block comments; and
- * words, so that the E of a string and the $ of a name are not taken for something else. A doubled quote ends one string
- * and begins the next.
- * Written for pg_dump's output with standard_conforming_strings on.
+ * words, so that the E of a string and the $ of a name are not taken for something else. A doubled quote ends one
+ * string and begins the next. Written for pg_dump's output with standard_conforming_strings on.
  */
 const token =
   /--[^\n]*(?:\n|$)|'[^']*'|[eE]'(?:[^'\\]+|\\[\s\S]|'')*'|"[^"]*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$|\/\*/gy;

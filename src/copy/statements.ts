@@ -20,11 +20,15 @@ export function copyOut(part: Part): string {
     ...(part.toPage === null ? [] : [`ctid < '(${part.toPage},0)'::tid`]),
   ];
   const where = part.parts === 1 ? '' : ` where ${range.join(' and ')}`;
-  return `copy (select ${columnList(table)} from only ${qualifiedName(table)}${where}) to stdout${options(table, false)}`;
+  return (
+    `copy (select ${columnList(table)} from only ${qualifiedName(table)}${where}) to ` +
+    `stdout${options(table, false)}`
+  );
 }
 
 /**
- * `copy … from stdin` of a part. FREEZE needs a table that was truncated in the same transaction, so only whole tables have it.
+ * `copy … from stdin` of a part. FREEZE needs a table that was truncated in the same transaction, so only whole tables
+ * have it.
  */
 export function copyIn(part: Part): string {
   const { table } = part;
@@ -51,5 +55,8 @@ export function recordParts(
     ({ table, part, parts: count }, index) =>
       `(${[quoteLiteral(migration), lane, quoteLiteral(table.schema), quoteLiteral(table.name), part, count, rows[index] ?? 0, bytes[index] ?? 0, table.oid, part === 0 ? quoteLiteral(table.numbered) : 'null'].join(', ')})`,
   );
-  return `insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes, source_oid, source_columns) values\n${values.join(',\n')}`;
+  return (
+    'insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes, ' +
+    `source_oid, source_columns) values\n${values.join(',\n')}`
+  );
 }

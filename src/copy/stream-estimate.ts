@@ -10,8 +10,8 @@ interface TableShare {
 
 /**
  * How many bytes are still to go over the wire. A stream's bytes differ from the table's size (text is larger, padding
- * and dead rows are not sent): expected from the server's statistics, and corrected by the parts that are finished: those
- * of the same table, else those of all tables whose bytes were expected in the same way.
+ * and dead rows are not sent): expected from the server's statistics, and corrected by the parts that are finished:
+ * those of the same table, else those of all tables whose bytes were expected in the same way.
  */
 export class StreamEstimate {
   readonly #tables = new Map<TableToCopy, TableShare>();

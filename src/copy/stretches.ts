@@ -10,7 +10,10 @@ export type Stretch =
       readonly groups: readonly (readonly ArchiveEntry[])[];
     };
 
-/** Tables with what belongs to them. All else keeps its place: pg_restore itself does nothing beside it, whatever depends on what. */
+/**
+ * Tables with what belongs to them. All else keeps its place: pg_restore itself does nothing beside it, whatever
+ * depends on what.
+ */
 const besideEachOther: ReadonlySet<string> = new Set(['TABLE', 'SEQUENCE', 'SEQUENCE OWNED BY', 'COMMENT']);
 
 /**

@@ -14,7 +14,9 @@ export interface IndexToBuild {
   readonly entry: ArchiveEntry;
   /** Bytes on the source. */
   readonly bytes: number;
-  /** How to build it as an index first, beside others, and make it the constraint afterwards; null where that cannot be. */
+  /**
+   * How to build it as an index first, beside others, and make it the constraint afterwards; null where that cannot be.
+   */
   readonly twoSteps: { readonly build: string; readonly attach: string } | null;
 }
 
@@ -48,11 +50,14 @@ from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_class t on t.oid = i.indrelid
 join pg_namespace n on n.oid = t.relnamespace
-left join pg_constraint con on con.conindid = i.indexrelid and con.conrelid = i.indrelid and con.contype in ('p', 'u', 'x')
+left join pg_constraint con on con.conindid = i.indexrelid and con.conrelid = i.indrelid
+  and con.contype in ('p', 'u', 'x')
 where t.relkind in ('r', 'p')
   and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'pgm')`;
 
-/** Which entries of the archive are indexes of which table: by object id, asked of the source in the dump's snapshot. */
+/**
+ * Which entries of the archive are indexes of which table: by object id, asked of the source in the dump's snapshot.
+ */
 export async function readTableIndexes(
   source: Connection,
   postData: readonly ArchiveEntry[],
@@ -92,6 +97,8 @@ function twoSteps(row: IndexRow, entry: ArchiveEntry): IndexToBuild['twoSteps'] 
   )
     return null;
   const index = quoteIdentifier(row.index_name);
-  const attach = `alter table only ${qualifiedName(row)} add constraint ${index} ${kind} using index ${index}${row.deferrability};\n`;
+  const attach =
+    `alter table only ${qualifiedName(row)} add constraint ${index} ${kind} using ` +
+    `index ${index}${row.deferrability};\n`;
   return { build: `${row.definition};`, attach: entry.sql.replace(addKey, () => attach) };
 }

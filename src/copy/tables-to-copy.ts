@@ -25,7 +25,8 @@ interface MeasuredRow {
 
 /**
  * Sizes are asked for after the snapshot was taken, so that the last range covers every row it sees. `stream` is what a
- * row costs in binary COPY (2 bytes, and 4 before each value) by the average widths of ANALYZE; small tables do without.
+ * row costs in binary COPY (2 bytes, and 4 before each value) by the average widths of ANALYZE; small tables do
+ * without.
  */
 const measureSql = `
 select c.oid::text as oid,
@@ -38,7 +39,8 @@ select c.oid::text as oid,
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
        ), '{}') as columns,
        ${numberedColumnsSql('c')}::text as numbered,
-       (case when am.amname = 'heap' then pg_relation_size(c.oid) / current_setting('block_size')::bigint else 0 end)::float8 as pages,
+       (case when am.amname = 'heap' then pg_relation_size(c.oid) / current_setting('block_size')::bigint
+         else 0 end)::float8 as pages,
        (pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::float8 as bytes,
        case when c.relpages >= 512 and c.reltuples > 0 then (
          select c.reltuples * (2 + sum(4 + s.avg_width * (1 - s.null_frac)))

@@ -34,9 +34,9 @@ export function unblockStatements(records: readonly BlockRecord[]): readonly str
 }
 
 /**
- * Puts back what {@link revokeStatements} and the setting replaced, as far as it is still pgm's to put back: what somebody
- * set or granted meanwhile stays, and neither a role nor a database that is gone keeps the others shut. Each command is
- * one statement. A grantor as whom pgm may not act: the owner grants instead.
+ * Puts back what {@link revokeStatements} and the setting replaced, as far as it is still pgm's to put back: what
+ * somebody set or granted meanwhile stays, and neither a role nor a database that is gone keeps the others shut. Each
+ * command is one statement. A grantor as whom pgm may not act: the owner grants instead.
  */
 export function unblockCommands(records: readonly BlockRecord[]): readonly string[] {
   return records.map(record => `do ${quoteLiteral(unblockBody(record)).trim()}`);
@@ -63,7 +63,8 @@ function giveBack(record: BlockRecord, grant: ConnectGrant): string {
   const given =
     grant.grantor === null
       ? `${give};`
-      : `begin set local role ${quoteIdentifier(grant.grantor)}; ${give}; set local role none; exception when insufficient_privilege or undefined_object or invalid_parameter_value then ${give}; end;`;
+      : `begin set local role ${quoteIdentifier(grant.grantor)}; ${give}; set local role none; exception when ` +
+        `insufficient_privilege or undefined_object or invalid_parameter_value then ${give}; end;`;
   return grant.grantee === '' ? given : `if ${exists(grant.grantee)} then ${given} end if;`;
 }
 
@@ -78,7 +79,10 @@ function readOnlyStatement({ database, readOnly }: BlockRecord): string {
 }
 
 function grantStatement({ database }: BlockRecord, { grantee, grantable }: ConnectGrant): string {
-  return `grant connect on database ${quoteIdentifier(database)} to ${granteeName(grantee)}${grantable ? ' with grant option' : ''}`;
+  return (
+    `grant connect on database ${quoteIdentifier(database)} ` +
+    `to ${granteeName(grantee)}${grantable ? ' with grant option' : ''}`
+  );
 }
 
 function revokeOwn({ database, granted }: BlockRecord): readonly string[] {

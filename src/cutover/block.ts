@@ -15,7 +15,10 @@ where s.setrole = 0
   and s.setdatabase = (select oid from pg_database where datname = $1)
   and split_part(setting, '=', 1) = 'default_transaction_read_only'`;
 
-/** In the ACL's order: whoever grants stands there before those whom they granted it. The owner grants as nobody by name. */
+/**
+ * In the ACL's order: whoever grants stands there before those whom they granted it. The owner grants as nobody by
+ * name.
+ */
 const grantsSql = `
 select coalesce(grantee.rolname, '')::text as grantee,
        case when acl.grantor <> d.datdba then grantor.rolname::text end as grantor,
@@ -62,8 +65,8 @@ export async function readBlock(
 }
 
 /**
- * Shuts databases to applications until {@link unblockDatabases}: read-only by default and no right to connect. Both are
- * kept in catalogs of the whole cluster, so one transaction shuts all of them: a crash leaves all open or all shut.
+ * Shuts databases to applications until {@link unblockDatabases}: read-only by default and no right to connect. Both
+ * are kept in catalogs of the whole cluster, so one transaction shuts all of them: a crash leaves all open or all shut.
  * Superusers can still connect, and write if they insist.
  */
 export async function blockDatabases(connection: Connection, records: readonly BlockRecord[]): Promise<void> {
@@ -140,7 +143,9 @@ export async function assertMayBlock(connection: Connection, databases: readonly
   throw new UserError(`writers cannot be kept out after the switch: "${name}" ${lacks}`, {
     kind: 'blocked',
     code: 'PGM624',
-    hint: `grant it (grant pg_signal_backend to ${quoteIdentifier(name)}; alter database … owner to …), or stop your applications yourself and set cutover.freeze: none. Writes were not stopped`,
+    hint:
+      `grant it (grant pg_signal_backend to ${quoteIdentifier(name)}; alter database … owner to …), or stop ` +
+      'your applications yourself and set cutover.freeze: none. Writes were not stopped',
   });
 }
 
@@ -167,8 +172,8 @@ export async function moment(connection: Connection): Promise<string> {
 const endPatience = 5_000;
 
 /**
- * Ends the applications' sessions that are older than this call, or those of a span of time, and waits until they are gone. Whoever comes after the
- * block has no right to connect, or is read-only by default.
+ * Ends the applications' sessions that are older than this call, or those of a span of time, and waits until they are
+ * gone. Whoever comes after the block has no right to connect, or is read-only by default.
  * @param span moments of the server: only sessions that began between them; from null: from the beginning
  * @returns false when some are still there
  */

@@ -12,7 +12,10 @@ export interface KnownTable extends NamedTable {
   readonly oid: string;
 }
 
-/** What the plan knew of the tables of the side that hands over, and which of those that are made since would be the migration's. */
+/**
+ * What the plan knew of the tables of the side that hands over, and which of those that are made since would be the
+ * migration's.
+ */
 export interface PlannedTables {
   readonly known: readonly KnownTable[];
   readonly selection: DatabaseSelection['tables'];
@@ -21,9 +24,9 @@ export interface PlannedTables {
 }
 
 /**
- * By oid: what the catalog has and the plan did not know, what it knew under another name or not at all, and what should
- * be replicated and is in no publication of a lane. Few rows, whatever the database holds: 25 ms for 5,000 tables [measured, 15], beside
- * what else the write stop does.
+ * By oid: what the catalog has and the plan did not know, what it knew under another name or not at all, and what
+ * should be replicated and is in no publication of a lane. Few rows, whatever the database holds: 25 ms for 5,000
+ * tables [measured, 15], beside what else the write stop does.
  */
 const handsOverSql = `
 with known as (
@@ -56,12 +59,14 @@ select coalesce(c.schema, k.schema) as schema,
 from known k
 full join present c on c.oid = k.oid
 where (k.oid is null
-    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+      and d.deptype = 'e'))
   or (c.oid is null and k.carried)
   or (c.schema, c.name) <> (k.schema, k.name)
   or (k.carried
     and not exists (select from published p where p.oid = c.oid)
-    and not (c.relispartition and exists (select from pg_partition_ancestors(c.oid) a (oid) join published p on p.oid = a.oid)))
+    and not (c.relispartition and exists (select from pg_partition_ancestors(c.oid) a (oid) join published p
+      on p.oid = a.oid)))
 order by 1, 2`;
 
 /** Tables that the subscriptions of the lanes do not apply changes to, or whose rows they still copy. */
@@ -123,7 +128,8 @@ export async function assertCarried(
           .filter(table => !told.has(relationKey(table)))
           .map(
             table =>
-              `"${database.name}": ${shownName(table)} is in no subscription of a lane on the ${roles.to}, or its rows are still being copied`,
+              `"${database.name}": ${shownName(table)} is in no subscription of a lane on ` +
+              `the ${roles.to}, or its rows are still being copied`,
           ),
       ];
     }),
@@ -131,7 +137,8 @@ export async function assertCarried(
   const lost = each.flat();
   if (lost.length === 0) return;
   throw new UserError(
-    `no lane carries every table any more: ${lost.slice(0, 5).join('; ')}${lost.length > 5 ? `; and ${lost.length - 5} more` : ''}`,
+    'no lane carries every table any ' +
+      `more: ${lost.slice(0, 5).join('; ')}${lost.length > 5 ? `; and ${lost.length - 5} more` : ''}`,
     {
       kind: 'stopped',
       code: 'PGM636',

@@ -38,7 +38,9 @@ async function carryOut({ conninfo, database, statements, console = false }: Wri
   }
 }
 
-/** Somebody's GRANT or an autovacuum that touches the same row of pg_database at this moment is over at the next try. */
+/**
+ * Somebody's GRANT or an autovacuum that touches the same row of pg_database at this moment is over at the next try.
+ */
 async function insist(work: () => Promise<unknown>): Promise<void> {
   for (let tries = 0; tries < 4; tries++) {
     try {

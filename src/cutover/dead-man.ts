@@ -37,7 +37,10 @@ export class DeadMan {
     return new DeadMan(child.stdin);
   }
 
-  /** From now on this is what happens. Passwords go through the pipe, never onto a command line. Returns when it is on its way. */
+  /**
+   * From now on this is what happens. Passwords go through the pipe, never onto a command line. Returns when it is on
+   * its way.
+   */
   async will(wills: readonly LastWill[]): Promise<void> {
     const line = JSON.stringify(
       wills.map(({ conninfo, ...rest }) => ({

@@ -9,11 +9,13 @@ import { dropSchemaIfEmpty } from '../state/own-schema.js';
  * that replicate. Its function lies in schema pgm.
  */
 const functionSql = (body: string): string =>
-  `create or replace function pgm.shut() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as ${quoteLiteral(body)}`;
+  'create or replace function pgm.shut() returns trigger language plpgsql ' +
+  `set search_path = pg_catalog, pg_temp as ${quoteLiteral(body)}`;
 
 /** An event trigger of the user's may write when pgm drops its publication: pgm's own sessions pass. */
 const refuse = (words: string): string =>
-  `begin if current_setting('application_name') like 'pgm: %' then return null; end if; raise exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
+  `begin if current_setting('application_name') like 'pgm: %' then return null; end if; raise ` +
+  `exception using errcode = '25006', message = ${quoteLiteral(words)}; end`;
 const pass = 'begin return null; end';
 
 /** What a writer is told who comes too late. */
@@ -84,7 +86,8 @@ export async function raiseFenceAlone(session: Connection, tables: readonly Rela
 }
 
 const triggerSql = (table: Relation): string =>
-  `create trigger pgm_shut before insert or update or delete or truncate on ${qualifiedName(table)} for each statement execute function pgm.shut()`;
+  'create trigger pgm_shut before insert or update or delete or truncate ' +
+  `on ${qualifiedName(table)} for each statement execute function pgm.shut()`;
 
 /** Lets writers through at once; what is left of it is taken down by {@link dropFence}. */
 export async function openFence(session: Connection): Promise<void> {
@@ -110,7 +113,8 @@ export async function dropFence(session: Connection): Promise<void> {
   const fenced = await session.rows<Relation>(triggersSql);
   // One table at a time: none is locked for longer than its own moment.
   for (const table of fenced) await session.execute(`drop trigger if exists pgm_shut on ${qualifiedName(table)}`);
-  // The right TRIGGER makes a trigger, but only the table's owner drops it; the function's owner does, with the function.
+  // The right TRIGGER makes a trigger, but only the table's owner drops it; the function's owner does, with the
+  // function.
   await session.execute('drop function if exists pgm.shut() cascade');
   await dropSchemaIfEmpty(session);
 }

@@ -9,7 +9,9 @@ import type { DatabaseSessions } from './sessions.js';
 import type { Switchover } from './job.js';
 import { countSlippedIn } from './turn-lanes.js';
 
-/** After the old side is shut: what is left of the way there goes, the way back begins. Each part may be done already. */
+/**
+ * After the old side is shut: what is left of the way there goes, the way back begins. Each part may be done already.
+ */
 export async function finishSwitch(
   job: Switchover,
   sessions: readonly DatabaseSessions[],
@@ -26,7 +28,9 @@ export async function finishSwitch(
   const late = await countSlippedIn(sessions, known.drained);
   if (late > 0) {
     job.warn(
-      `${late} change${late === 1 ? ' was' : 's were'} written on the ${job.from.role} after the drain, by someone whom the block does not stop (a superuser?); the ${job.to.role} does not have ${late === 1 ? 'it' : 'them'}: \`pgm verify\` names the rows`,
+      `${late} change${late === 1 ? ' was' : 's were'} written on the ${job.from.role} after the ` +
+        `drain, by someone whom the block does not stop (a superuser?); the ${job.to.role} does not ` +
+        `have ${late === 1 ? 'it' : 'them'}: \`pgm verify\` names the rows`,
     );
   }
   await closeLanes(job, sessions);
@@ -41,7 +45,8 @@ export async function takeDownFence(
   for (const { database, to } of sessions) {
     await dropFence(to).catch((error: unknown) =>
       job.warn(
-        `${database.name}: triggers "pgm_shut", which do nothing any more, could not all be dropped on the ${job.to.role}: ${error instanceof Error ? error.message : String(error)}`,
+        `${database.name}: triggers "pgm_shut", which do nothing any more, could not all be dropped on ` +
+          `the ${job.to.role}: ${error instanceof Error ? error.message : String(error)}`,
       ),
     );
   }

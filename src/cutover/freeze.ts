@@ -63,7 +63,8 @@ export async function lockAll(sessions: readonly DatabaseSessions[], options: Fr
     if (still) await options.around?.failed();
     if (performance.now() + pause > deadline) {
       throw new UserError(
-        `the tables${missed === undefined ? '' : ` of "${missed.database.name}"`} could not be locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`,
+        `the tables${missed === undefined ? '' : ` of "${missed.database.name}"`} could not be ` +
+          `locked in ${Math.round(options.timeout / 1000)} s: ${blocker} holds them`,
         {
           kind: 'stopped',
           code: 'PGM620',
@@ -82,7 +83,8 @@ async function tryLock(connection: Connection, tables: readonly Relation[], tryF
   const list = tables.map(table => `only ${qualifiedName(table)}`).join(', ');
   try {
     await connection.execute(
-      `begin; set local lock_timeout = ${tryFor}; set local statement_timeout = ${tryFor * 4}; lock table ${list} in exclusive mode; set local statement_timeout = 0`,
+      `begin; set local lock_timeout = ${tryFor}; set local statement_timeout = ${tryFor * 4}; ` +
+        `lock table ${list} in exclusive mode; set local statement_timeout = 0`,
     );
     return true;
   } catch (error) {
@@ -98,13 +100,15 @@ const blockersSql = `
 select ${holderWords} as blocker
 from pg_locks l
 left join pg_stat_activity a on a.pid = l.pid
-left join pg_locks x on l.pid is null and x.pid is null and x.locktype = 'transactionid' and x.virtualtransaction = l.virtualtransaction
+left join pg_locks x on l.pid is null and x.pid is null and x.locktype = 'transactionid'
+  and x.virtualtransaction = l.virtualtransaction
 left join pg_prepared_xacts p on p.transaction = x.transactionid
 where l.granted
   and l.locktype = 'relation'
   and l.database = (select oid from pg_database where datname = current_database())
   and l.relation = any($1::regclass[])
-  and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+  and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+    'AccessExclusiveLock')
   and l.pid is distinct from pg_backend_pid()
   and (a.pid is not null or p.gid is not null)
 group by 1, coalesce(a.xact_start, p.prepared)

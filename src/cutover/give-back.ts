@@ -54,7 +54,8 @@ export async function giveBack(
   if (failed.length === 0) await attempt(() => job.journal.givenBack(staysShut));
   if (failed.length > 0)
     job.warn(
-      `not everything could be put back (${failed.join('; ')}); writes on the ${job.from.role} go on, and \`pgm apply\` puts the rest right`,
+      `not everything could be put back (${failed.join('; ')}); writes on ` +
+        `the ${job.from.role} go on, and \`pgm apply\` puts the rest right`,
     );
   return 'free';
 }
@@ -71,8 +72,8 @@ export interface Undone extends Blocks {
 }
 
 /**
- * What the side that was to take over is shut with after the switch is undone. Where a hook had begun it stays shut until
- * the next switch: a client that did not hear of the way back must not write there.
+ * What the side that was to take over is shut with after the switch is undone. Where a hook had begun it stays shut
+ * until the next switch: a client that did not hear of the way back must not write there.
  */
 export function staysShutFor(
   job: Pick<UndoJob, 'opens'>,
@@ -82,7 +83,10 @@ export function staysShutFor(
   return hooked ? ahead : job.opens;
 }
 
-/** The same after a crash, when a later run finds the old side free. @throws UserError when the other side has writes of its own */
+/**
+ * The same after a crash, when a later run finds the old side free. @throws UserError when the other side has writes of
+ * its own
+ */
 export async function undoSwitch(
   job: UndoJob,
   { block, ahead, hooked }: Undone,
@@ -115,7 +119,8 @@ export async function undoSwitch(
 /** Somebody passed the block, as superusers can: the lane back is the only place that tells what they wrote. */
 function ownWritesKept({ from, to }: UndoJob, own: readonly string[]): UserError {
   return new UserError(
-    `clients wrote on the ${to.role} after a switch hook had run (${own.join('; ')}), and the ${from.role} does not have it: the way back is kept`,
+    `clients wrote on the ${to.role} after a switch hook had run (${own.join('; ')}), ` +
+      `and the ${from.role} does not have it: the way back is kept`,
     {
       kind: 'blocked',
       code: 'PGM627',

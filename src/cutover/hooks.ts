@@ -8,7 +8,10 @@ import type { Switchover } from './job.js';
 
 interface HookOptions {
   readonly argv: readonly string[];
-  /** The server that takes over, in the hook's environment as PGM_HOST, PGM_PORT, PGM_USER, PGM_DATABASES. Never a password. */
+  /**
+   * The server that takes over, in the hook's environment as PGM_HOST, PGM_PORT, PGM_USER, PGM_DATABASES. Never a
+   * password.
+   */
   readonly to: Conninfo;
   readonly databases: readonly string[];
   /** `cutover` or `failback`, as PGM_EVENT. */
@@ -20,7 +23,10 @@ interface HookOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs one switch hook. @throws UserError with its last words when it fails, hangs past the timeout or cannot be started */
+/**
+ * Runs one switch hook. @throws UserError with its last words when it fails, hangs past the timeout or cannot be
+ * started
+ */
 async function runHook(keeper: Keeper, options: HookOptions): Promise<void> {
   const [program = ''] = options.argv;
   const [host] = options.to.hosts;
@@ -62,9 +68,9 @@ function howItEnded({ code, signal, cannotStart }: ProgramEnd, late: boolean, ti
 const hookMark = (lineage: string): string => `hook ${lineage} `;
 
 /**
- * Ends hooks of an earlier run that was ended together with what watches its programs: one that goes on would send clients
- * to a side that does not take the writes. A hook is known by its command; what one that ended by itself left is meant
- * to run, and only told.
+ * Ends hooks of an earlier run that was ended together with what watches its programs: one that goes on would send
+ * clients to a side that does not take the writes. A hook is known by its command; what one that ended by itself left
+ * is meant to run, and only told.
  */
 export function endLeftHooks({ lineage, options, warn }: Pick<HookJob, 'lineage' | 'options' | 'warn'>): void {
   const left = markedProcesses(hookMark(lineage));
@@ -78,7 +84,8 @@ export function endLeftHooks({ lineage, options, warn }: Pick<HookJob, 'lineage'
   const others = left.filter(({ mark }) => !marks.has(mark));
   if (others.length > 0)
     warn(
-      `a switch hook of the interrupted run left processes behind, which are left alone: ${others.map(({ pid, argv }) => `${pid} (${argv[0] ?? ''})`).join(', ')}`,
+      'a switch hook of the interrupted run left processes behind, which are left ' +
+        `alone: ${others.map(({ pid, argv }) => `${pid} (${argv[0] ?? ''})`).join(', ')}`,
     );
 }
 
@@ -122,12 +129,17 @@ export async function runHooksTo(
   }
 }
 
-/** After hooks had begun and the switch was undone all the same: clients that they moved must not write where nobody follows. Never throws. */
+/**
+ * After hooks had begun and the switch was undone all the same: clients that they moved must not write where nobody
+ * follows. Never throws.
+ */
 export async function turnClientsBack(keeper: Keeper, job: HookJob): Promise<void> {
   const back = job.event === 'cutover' ? 'failback' : 'cutover';
   await runHooksTo(keeper, job, job.from, back, new AbortController().signal).catch((error: unknown) => {
     job.warn(
-      `the switch was undone after its hooks had begun, and clients could not be sent back to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. Make sure that nobody writes on the ${job.to.role}`,
+      'the switch was undone after its hooks had begun, and clients could not be sent back ' +
+        `to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. ` +
+        `Make sure that nobody writes on the ${job.to.role}`,
     );
   });
 }

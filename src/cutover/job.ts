@@ -24,7 +24,10 @@ export interface Switchover {
   readonly opens: readonly BlockRecord[] | null;
   /** Compares what fits into the write stop; null: not asked for. Gives nothing, or throws when the sides differ. */
   readonly compare: ((signal: AbortSignal) => Promise<void>) | null;
-  /** Throws when definitions of the side that hands over changed since the switch was planned; null: they were not compared. */
+  /**
+   * Throws when definitions of the side that hands over changed since the switch was planned; null: they were not
+   * compared.
+   */
   readonly assertDefinitions: ((so: string) => Promise<void>) | null;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;

@@ -10,7 +10,8 @@ import { holderWords } from './holder-words.js';
 const openWritersSql = `
 select ${holderWords} as writer
 from pg_locks l
-join pg_locks x on x.locktype = 'transactionid' and x.mode = 'ExclusiveLock' and x.granted and x.virtualtransaction = l.virtualtransaction and x.pid is not distinct from l.pid
+join pg_locks x on x.locktype = 'transactionid' and x.mode = 'ExclusiveLock' and x.granted
+  and x.virtualtransaction = l.virtualtransaction and x.pid is not distinct from l.pid
 left join pg_stat_activity a on a.pid = l.pid
 left join pg_prepared_xacts p on l.pid is null and p.transaction = x.transactionid
 where l.granted

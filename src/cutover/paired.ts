@@ -26,7 +26,10 @@ export async function assertPaired(sessions: readonly DatabaseSessions[], roles:
   return seen;
 }
 
-/** In the write stop: that nothing has changed since takes a fraction of the time. Only where something has, all is compared. */
+/**
+ * In the write stop: that nothing has changed since takes a fraction of the time. Only where something has, all is
+ * compared.
+ */
 export async function assertStillPaired(
   sessions: readonly DatabaseSessions[],
   roles: Roles,
@@ -60,11 +63,15 @@ function refuse(found: readonly Crossing[], { database }: DatabaseSessions, writ
     .map(each => `${each.kind} ${shownName(each)}${each.column === null ? '' : `.${each.column}`}`)
     .join(', ');
   throw new UserError(
-    `"${database.name}": names were swapped, or made again, on one side: ${names}${found.length > 5 ? ` and ${found.length - 5} more` : ''} on the target did not come from what has this name on the source`,
+    `"${database.name}": names were swapped, or made again, on one ` +
+      `side: ${names}${found.length > 5 ? ` and ${found.length - 5} more` : ''} on ` +
+      'the target did not come from what has this name on the source',
     {
       kind: 'stopped',
       code: 'PGM618',
-      hint: `${writes}; \`pgm plan\` shows what to do. Rows that were written meanwhile are in the wrong one also when the names are swapped back`,
+      hint:
+        `${writes}; \`pgm plan\` shows what to do. Rows that were written meanwhile are ` +
+        'in the wrong one also when the names are swapped back',
     },
   );
 }

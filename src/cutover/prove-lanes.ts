@@ -18,7 +18,9 @@ export interface LaneProof {
 /** Milliseconds that a lane may take to come to where its publisher was; then the usual wait for its lag begins. */
 const patience = 120_000;
 
-/** Milliseconds without a worker, or with failures, before it is asked what the subscriber has against the next change. */
+/**
+ * Milliseconds without a worker, or with failures, before it is asked what the subscriber has against the next change.
+ */
 const askAfter = 1_500;
 
 const every = 100;
@@ -55,7 +57,9 @@ async function proveDatabase(job: LaneProof, session: DatabaseSessions): Promise
       troubleSince = null;
     }
     const [lane = ''] = behind;
-    const words = `lane "${lane}" has not come to what the ${job.from.role} wrote before: ${lags.find(({ slot }) => slot === lane)?.lagBytes ?? '?'} bytes behind`;
+    const words =
+      `lane "${lane}" has not come to what the ${job.from.role} wrote ` +
+      `before: ${lags.find(({ slot }) => slot === lane)?.lagBytes ?? '?'} bytes behind`;
     if (performance.now() > deadline)
       throw new UserError(`not ready to hand over: ${words}`, {
         kind: 'blocked',

@@ -67,7 +67,8 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
       await endLost(from, to, sessions);
       if (!limit.isOver) throw error;
       throw new UserError(
-        `the rehearsal passed the limit of a write stop, ${timeout / 1000} s (done: ${Object.keys(watch.parts).join(', ')}); writes go on`,
+        `the rehearsal passed the limit of a write stop, ${timeout / 1000} s ` +
+          `(done: ${Object.keys(watch.parts).join(', ')}); writes go on`,
         { kind: 'stopped', code: 'PGM621', hint: 'see `pgm status`, or raise cutover.timeout', cause: error },
       );
     } finally {

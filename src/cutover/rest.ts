@@ -15,7 +15,10 @@ import type { Stopwatch } from './stopwatch.js';
 /** Values of sequences by database. */
 export type Baseline = ReadonlyMap<string, readonly SequenceValue[]>;
 
-/** The same while writes go on, all of it: what {@link bringRest} will find changed is little then. Gives the sequences as they were set. */
+/**
+ * The same while writes go on, all of it: what {@link bringRest} will find changed is little then. Gives the sequences
+ * as they were set.
+ */
 export async function bringRestFirst(
   { database, from, to }: DatabaseSessions,
   signal: AbortSignal,
@@ -28,8 +31,8 @@ export async function bringRestFirst(
 }
 
 /**
- * What replication does not carry, in the write stop: sequences that moved since, rows of extensions' configuration tables, then large objects that changed. Each
- * is timed as a part of its own. Gives the values as they are now.
+ * What replication does not carry, in the write stop: sequences that moved since, rows of extensions' configuration
+ * tables, then large objects that changed. Each is timed as a part of its own. Gives the values as they are now.
  */
 export async function bringRest(
   sessions: readonly DatabaseSessions[],

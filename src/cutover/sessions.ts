@@ -14,12 +14,14 @@ export interface DatabaseSessions {
 
 /**
  * Our own sessions wait for nothing for ever. What they commit is on the disk of its server, and does not wait for
- * synchronous standbys: one that is away, or is pgm's own lane, would hold the write stop for good, and a commit that is
- * waited for is there although nobody sees it.
+ * synchronous standbys: one that is away, or is pgm's own lane, would hold the write stop for good, and a commit that
+ * is waited for is there although nobody sees it.
  */
 const settings = { lock_timeout: '10s', synchronous_commit: 'local' } as const;
 
-/** Milliseconds that locks may be held after the write stop's own limit: for the block, which ends the waiting writers. */
+/**
+ * Milliseconds that locks may be held after the write stop's own limit: for the block, which ends the waiting writers.
+ */
 const grace = 30_000;
 
 /**

@@ -26,8 +26,8 @@ export interface SettleJob extends Pick<
 }
 
 /**
- * Finishes a switch that was cut off after the old side was shut. Each part may be done already. Writers that waited for
- * the locks may have gone on for a moment after pgm was gone: what they wrote is brought along.
+ * Finishes a switch that was cut off after the old side was shut. Each part may be done already. Writers that waited
+ * for the locks may have gone on for a moment after pgm was gone: what they wrote is brought along.
  * @throws UserError when both sides were written to, and one would have to lose
  */
 export async function finishLater(job: SettleJob): Promise<void> {
@@ -79,11 +79,15 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
         : 0;
     if (own > 0) {
       throw new UserError(
-        `"${database.name}" was written to on both sides when the switch was cut off: ${late} changes on the ${job.from.role}, ${own} on the ${job.to.role}`,
+        `"${database.name}" was written to on both sides when the switch was cut off: ${late} ` +
+          `changes on the ${job.from.role}, ${own} on the ${job.to.role}`,
         {
           kind: 'blocked',
           code: 'PGM627',
-          hint: `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete there what it inserted (the way back would meet those rows again), then drop the replication slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
+          hint:
+            `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete ` +
+            'there what it inserted (the way back would meet those rows again), then drop the replication ' +
+            `slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
         },
       );
     }

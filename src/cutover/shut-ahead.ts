@@ -39,7 +39,9 @@ export async function readAhead(
   return Promise.all(names.map(name => readBlock(first.to, name, job.to.dialsAs)));
 }
 
-/** Milliseconds for all tables of a database; one table's lock is waited for as long as autovacuum takes to give way. */
+/**
+ * Milliseconds for all tables of a database; one table's lock is waited for as long as autovacuum takes to give way.
+ */
 const patience = 30_000;
 
 /**
@@ -71,7 +73,8 @@ async function fence(job: Switchover, { database, to }: DatabaseSessions, isBloc
       const code = errorCode(error);
       if (code === sqlstate.insufficientPrivilege && isBlocked) {
         job.warn(
-          `${database.name}: superusers could write on the ${job.to.role} before it takes over (${(error as Error).message}); everyone else is kept out`,
+          `${database.name}: superusers could write on the ${job.to.role} before it takes ` +
+            `over (${(error as Error).message}); everyone else is kept out`,
         );
         return;
       }

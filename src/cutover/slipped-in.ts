@@ -17,7 +17,10 @@ from peeked
 where kind in (73, 85, 68, 84)
   and xid::text in (select xid::text from peeked where kind = 67 and lsn > $2::pg_lsn)`;
 
-/** How many changes were committed after `lsn` that the slot still has to send. An unused slot and its publication have one name. */
+/**
+ * How many changes were committed after `lsn` that the slot still has to send. An unused slot and its publication have
+ * one name.
+ */
 export async function changesSince(publisher: Connection, slot: string, lsn: string): Promise<number> {
   for (let tries = 0; ; tries++) {
     try {

@@ -25,7 +25,8 @@ import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
 /**
  * Hands the writes of all databases from one server to the other. Until the old side is shut, in one commit, any
  * failure, and a killed pgm, leaves it as writable as before: its tables are only locked by sessions that end with pgm.
- * The other side is shut from before the first hook until after that commit: never do both take writes. After it nothing is undone; what is left to do can be done again by a later run.
+ * The other side is shut from before the first hook until after that commit: never do both take writes. After it
+ * nothing is undone; what is left to do can be done again by a later run.
  */
 export async function switchOver(job: Switchover): Promise<WriteStop> {
   return withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
@@ -164,7 +165,8 @@ async function bringAll(
   watch.mark('drain');
   await makeDurable(sessions);
   watch.mark('durable');
-  // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one fails.
+  // Both sides are at rest: comparing, in sessions of its own, need not wait for the rest. All have ended when one
+  // fails.
   const [rest, compared, carried, paired] = await Promise.allSettled([
     bringAndTurn(job, sessions, baseline, watch, signal),
     job.compare?.(signal),
@@ -234,7 +236,8 @@ async function release(job: Switchover, sessions: readonly DatabaseSessions[]): 
         // A lost session holds nothing any more.
         await lock.execute('rollback').catch(() => undefined);
         job.warn(
-          `${database.name}: superusers can still write on the ${job.from.role} (${error instanceof Error ? error.message : String(error)}); everyone else is kept out`,
+          `${database.name}: superusers can still write on the ${job.from.role} ` +
+            `(${error instanceof Error ? error.message : String(error)}); everyone else is kept out`,
         );
       }
     }),
@@ -256,7 +259,8 @@ function timedOut(error: unknown, job: Switchover, limit: Limit, watch: Stopwatc
   if (!limit.isOver) return lostConnection(error, job);
   const done = Object.keys(watch.parts).join(', ');
   return new UserError(
-    `the write stop passed its limit of ${job.options.timeout / 1000} s (done: ${done || 'nothing'}); writes go on where they were`,
+    `the write stop passed its limit of ${job.options.timeout / 1000} s ` +
+      `(done: ${done || 'nothing'}); writes go on where they were`,
     {
       kind: 'stopped',
       code: 'PGM621',

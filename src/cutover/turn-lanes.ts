@@ -44,7 +44,9 @@ function slippedIn(message: string): UserError {
   return new UserError(message, {
     kind: 'stopped',
     code: 'PGM622',
-    hint: 'stop the applications, or use `cutover.freeze: locks`, which stops every writer; writes go on where they were',
+    hint:
+      'stop the applications, or use `cutover.freeze: locks`, which stops ' +
+      'every writer; writes go on where they were',
   });
 }
 

@@ -3,7 +3,9 @@ import type { Connection } from '../postgres/connection.js';
 import { qualifiedNameInText } from '../postgres/identifiers.js';
 import type { Relation } from '../replication/statements.js';
 
-/** Milliseconds to wait for autovacuum to go; it gives way by itself to a lock that waits for `deadlock_timeout` (1 s). */
+/**
+ * Milliseconds to wait for autovacuum to go; it gives way by itself to a lock that waits for `deadlock_timeout` (1 s).
+ */
 const patience = 500;
 
 /** A vacuum against wraparound gives way to nobody. */

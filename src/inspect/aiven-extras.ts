@@ -1,5 +1,8 @@
 import { has } from '../postgres/since.js';
-/** What aiven_extras lets the role do: `callable` and `refused` name functions that run as a superuser, others do not help. */
+/**
+ * What aiven_extras lets the role do: `callable` and `refused` name functions that run as a superuser, others do not
+ * help.
+ */
 export const aivenExtrasSql = `(select json_build_object(
       'version', e.extversion,
       'callable', coalesce(json_agg(p.proname order by p.proname) filter (where f.callable), '[]'),
@@ -11,7 +14,10 @@ export const aivenExtrasSql = `(select json_build_object(
     where e.extname = 'aiven_extras'
     group by e.oid, e.extversion)`;
 
-/** From 1.1.20 on the functions for subscriptions run with the caller's rights where the server is 16 or newer: they give nothing there. */
+/**
+ * From 1.1.20 on the functions for subscriptions run with the caller's rights where the server is 16 or newer: they
+ * give nothing there.
+ */
 export function brokenOff(serverVersion: number, extensionVersion: string | null): boolean {
   if (!has(serverVersion, 'subscriptionRole') || extensionVersion === null) return false;
   const [major = 0, minor = 0, patch = 0] = extensionVersion.split('.').map(Number);

@@ -13,9 +13,15 @@ export interface DatabaseFacts {
   readonly target: DatabaseContents | null;
   /** Objects that the sides define differently, once all definitions were brought; null: not yet, so not compared. */
   readonly definitions: DefinitionsCompared | null;
-  /** What the source's definitions need of the server and the target does not give, as far as it lets itself be asked; null: not asked, since they are there or a server is away. */
+  /**
+   * What the source's definitions need of the server and the target does not give, as far as it lets itself be asked;
+   * null: not asked, since they are there or a server is away.
+   */
   readonly foreseen: Foreseen | null;
-  /** Tables that were altered so that they are copied again; not there: none, or nobody asked. Decided where the spec is known. */
+  /**
+   * Tables that were altered so that they are copied again; not there: none, or nobody asked. Decided where the spec is
+   * known.
+   */
   readonly remade?: readonly { readonly schema: string; readonly name: string }[];
 }
 
@@ -30,13 +36,19 @@ export type DefinitionsCompared =
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface DatabaseContents {
-  /** Ordinary tables, partitions and partitioned parents, views …; pgm's own, the system's and extension members left out unless stated. */
+  /**
+   * Ordinary tables, partitions and partitioned parents, views …; pgm's own, the system's and extension members left
+   * out unless stated.
+   */
   readonly tables: readonly TableFacts[];
   readonly sequences: readonly SequenceFacts[];
   readonly extensions: readonly ExtensionFacts[];
   readonly publications: readonly PublicationFacts[];
   readonly schemas: readonly SchemaFacts[];
-  /** What the source's provider keeps for itself in it, and so stays behind; left out of the lists here, but for `extensions` and `tables`. */
+  /**
+   * What the source's provider keeps for itself in it, and so stays behind; left out of the lists here, but for
+   * `extensions` and `tables`.
+   */
   readonly providersOwn: { readonly schemas: readonly string[]; readonly extensions: readonly string[] };
   readonly languages: readonly string[];
   readonly materializedViews: readonly {
@@ -50,7 +62,9 @@ export interface DatabaseContents {
   /** SELECT on each of them, and on pg_largeobject to compare them. */
   readonly canReadLargeObjects: boolean;
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
-  /** pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent. */
+  /**
+   * pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent.
+   */
   readonly progress: CopyProgress | null;
   /** Foreign keys as pairs of oids: the referring and the referred table; partitions have their own. */
   readonly references: readonly (readonly [child: string, parent: string])[];
@@ -130,7 +144,10 @@ export interface TableFacts {
   readonly columns: readonly ColumnFacts[];
   /** `d` default, `n` nothing, `f` full, `i` index. */
   readonly replicaIdentity: 'd' | 'n' | 'f' | 'i';
-  /** The lane from this server to the other can carry UPDATE and DELETE (replica-identity.ts says what stands in the way). */
+  /**
+   * The lane from this server to the other can carry UPDATE and DELETE (replica-identity.ts says what stands in the
+   * way).
+   */
   readonly identityUsable: boolean;
   readonly hasPrimaryKey: boolean;
   /** Valid and not deferrable. */
@@ -172,7 +189,10 @@ export interface TableFacts {
   readonly identityCandidate: string | null;
   /** null: the database's own. */
   readonly tablespace: string | null;
-  /** When a column of it was last made, changed or dropped, ISO 8601; null: the server does not know (track_commit_timestamp is off, or it was then). */
+  /**
+   * When a column of it was last made, changed or dropped, ISO 8601; null: the server does not know
+   * (track_commit_timestamp is off, or it was then).
+   */
   readonly definedAt: string | null;
 }
 
@@ -205,7 +225,10 @@ export interface SequenceFacts {
   readonly inScope: boolean;
   /** It comes, since something else takes values from it, but the table that owns it does not. */
   readonly withoutOwner: boolean;
-  /** The column that it feeds, asked for those that have used three quarters of their values; null: none that owns it, or not asked. `identity`: it is part of the column. */
+  /**
+   * The column that it feeds, asked for those that have used three quarters of their values; null: none that owns it,
+   * or not asked. `identity`: it is part of the column.
+   */
   readonly feeds: {
     readonly schema: string;
     readonly table: string;

@@ -6,9 +6,10 @@ import type { DependantFacts } from './facts.js';
 const most = 1000;
 
 /**
- * All that cannot be made without these tables, as pg_dump makes it: a default and a check are part of CREATE TABLE, and
- * so is what they call; a rule named _RETURN is its view. A partition is made by itself and attached later, and a sequence
- * is made by itself too. Of a composite type the columns depend, and its row of pg_class on the type, not the other way.
+ * All that cannot be made without these tables, as pg_dump makes it: a default and a check are part of CREATE TABLE,
+ * and so is what they call; a rule named _RETURN is its view. A partition is made by itself and attached later, and a
+ * sequence is made by itself too. Of a composite type the columns depend, and its row of pg_class on the type, not the
+ * other way.
  */
 const goneSql = `
 with recursive gone (classid, objid) as (
@@ -23,7 +24,8 @@ with recursive gone (classid, objid) as (
     where d.refclassid = g.classid and d.refobjid = g.objid
       and d.deptype not in ('e', 'P', 'S')
       and not (c.relkind is not distinct from 'S' and d.deptype in ('a', 'i') and d.refobjsubid > 0)
-      and not (c.relispartition is not distinct from true and exists (select from pg_inherits i where i.inhrelid = d.objid and i.inhparent = g.objid))
+      and not (c.relispartition is not distinct from true and exists (select from pg_inherits i
+        where i.inhrelid = d.objid and i.inhparent = g.objid))
     union all
     select 'pg_class'::regclass::oid, r.ev_class
     from pg_rewrite r
@@ -38,7 +40,8 @@ with recursive gone (classid, objid) as (
     join pg_class c on c.oid = a.adrelid and c.relkind in ('r', 'p', 'f')
     where g.classid = 'pg_attrdef'::regclass and a.oid = g.objid
     union all
-    select case when k.conrelid <> 0 then 'pg_class'::regclass else 'pg_type'::regclass end::oid, greatest(k.conrelid, k.contypid)
+    select case when k.conrelid <> 0 then 'pg_class'::regclass
+      else 'pg_type'::regclass end::oid, greatest(k.conrelid, k.contypid)
     from pg_constraint k
     where g.classid = 'pg_constraint'::regclass and k.oid = g.objid and k.contype = 'c' and k.convalidated
   ) x

@@ -44,7 +44,11 @@ export async function dialSource(spec: Spec, target: ServerFacts, database: stri
 
 /** Rolled back, it leaves nothing: the server only dials. */
 export function dialBySubscription(name: string, publication: string, conninfo: string): string {
-  return `create subscription ${quoteIdentifier(name)} connection ${quoteLiteral(conninfo)} publication ${quoteIdentifier(publication)} with (connect = true, create_slot = false, slot_name = none, enabled = false, copy_data = false)`;
+  return (
+    `create subscription ${quoteIdentifier(name)} connection ${quoteLiteral(conninfo)} ` +
+    `publication ${quoteIdentifier(publication)} with (connect = true, create_slot = false, ` +
+    'slot_name = none, enabled = false, copy_data = false)'
+  );
 }
 
 function mayCreateSubscription(target: ServerFacts): boolean {

@@ -22,7 +22,10 @@ export interface Facts {
   readonly advertised?: Readonly<Record<'source' | 'target', string | null>>;
   /** Names and patterns of the spec that match nothing on the source. */
   readonly unmatched: { readonly databases: readonly string[]; readonly tables: readonly string[] };
-  /** Databases in scope that could not be read: no CONNECT, refused by pg_hba.conf … They are missing from `databases`, or have `target: null`. */
+  /**
+   * Databases in scope that could not be read: no CONNECT, refused by pg_hba.conf … They are missing from `databases`,
+   * or have `target: null`.
+   */
   readonly unreadable: readonly {
     readonly database: string;
     readonly server: 'source' | 'target';

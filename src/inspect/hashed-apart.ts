@@ -1,6 +1,7 @@
 /**
- * Tables partitioned by the hash of a type with oids in it, however deep, or of text under a nondeterministic collation.
- * The type of an expression is its operator class's. Multiranges are of 14: through to_jsonb their column is null before.
+ * Tables partitioned by the hash of a type with oids in it, however deep, or of text under a nondeterministic
+ * collation. The type of an expression is its operator class's. Multiranges are of 14: through to_jsonb their column is
+ * null before.
  */
 export const hashedApartSql = `
   with recursive keys as (
@@ -9,7 +10,8 @@ export const hashedApartSql = `
     from pg_partitioned_table p
     join pg_class c on c.oid = p.partrelid
     join pg_namespace n on n.oid = c.relnamespace
-    cross join lateral unnest(p.partattrs::int2[], p.partclass::oid[], p.partcollation::oid[]) as k (attribute, class, ordering)
+    cross join lateral unnest(p.partattrs::int2[], p.partclass::oid[], p.partcollation::oid[]) as k (attribute, class,
+      ordering)
     join pg_opclass o on o.oid = k.class
     left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attribute and k.attribute <> 0
     left join pg_collation l on l.oid = k.ordering and not l.collisdeterministic
@@ -23,16 +25,20 @@ export const hashedApartSql = `
     cross join lateral (
       select y.typbasetype as type where y.typtype = 'd'
       union all select y.typelem where y.typcategory = 'A'
-      union all select r.rngsubtype from pg_range r where r.rngtypid = y.oid or (to_jsonb(r) ->> 'rngmultitypid')::oid = y.oid
-      union all select a.atttypid from pg_attribute a where y.typtype = 'c' and a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
+      union all select r.rngsubtype from pg_range r where r.rngtypid = y.oid
+        or (to_jsonb(r) ->> 'rngmultitypid')::oid = y.oid
+      union all select a.atttypid from pg_attribute a where y.typtype = 'c' and a.attrelid = y.typrelid and a.attnum > 0
+        and not a.attisdropped
     ) i
   )
-  select coalesce(json_agg(json_build_object('schema', h.schema, 'name', h.name, 'key', h.keys) order by h.schema, h.name), '[]')
+  select coalesce(json_agg(json_build_object('schema', h.schema, 'name', h.name, 'key', h.keys)
+    order by h.schema, h.name), '[]')
   from (
     select k.schema, k.name, string_agg(k.key, ', ' order by k.key) as keys
     from keys k
     where k.nondeterministic is not null
       or exists (select from types t join pg_type y on y.oid = t.type
-        where t.root = k.type and (y.typtype = 'e' or y.typname = 'anyenum' or (y.typnamespace = 'pg_catalog'::regnamespace and y.typname like 'reg%')))
+        where t.root = k.type and (y.typtype = 'e' or y.typname = 'anyenum'
+          or (y.typnamespace = 'pg_catalog'::regnamespace and y.typname like 'reg%')))
     group by k.schema, k.name
   ) h`;

@@ -15,7 +15,8 @@ select current_setting('server_version_num')::int as "versionNum",
   current_setting('server_version') as version,
   pg_is_in_recovery() as "inRecovery",
   case when not pg_is_in_recovery() then json_build_object(
-    'timeline', ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, 'lsn', pg_current_wal_lsn()::text
+    'timeline', ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, 'lsn',
+      pg_current_wal_lsn()::text
   ) end as position,
   pg_backend_pid() as "backendPid",
   txid_current_snapshot()::text as snapshot,
@@ -24,19 +25,29 @@ select current_setting('server_version_num')::int as "versionNum",
   json_build_object(
     'name', r.rolname, 'superuser', r.rolsuper, 'replication', r.rolreplication, 'createdb', r.rolcreatedb,
     'createrole', r.rolcreaterole, 'bypassrls', r.rolbypassrls,
-    'subscribes', r.rolsuper or exists (select from pg_roles g where g.rolname = 'pg_create_subscription' and pg_has_role(r.oid, g.oid, 'usage')),
-    'canBecome', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and not r.rolsuper
-      and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, g.oid, 'set') else pg_has_role(r.oid, g.oid, 'member') end),
-    'memberOf', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
+    'subscribes', r.rolsuper or exists (select from pg_roles g where g.rolname = 'pg_create_subscription'
+      and pg_has_role(r.oid, g.oid, 'usage')),
+    'canBecome', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid
+      and not r.rolsuper
+      and case when current_setting('server_version_num')::int >= 160000 then pg_has_role(r.oid, g.oid, 'set')
+        else pg_has_role(r.oid, g.oid, 'member') end),
+    'memberOf', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_roles g where g.oid <> r.oid
+      and pg_has_role(r.oid, g.oid, 'member') and not r.rolsuper)
   ) as "user",
-  (select coalesce(json_agg(json_build_object('name', spcname, 'location', pg_tablespace_location(oid)) order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,
-  (select coalesce(json_agg(distinct split_part(name, '.', 1)), '[]') from pg_settings where name like '%.%') as "settingPrefixes",
-  (select coalesce(json_agg(distinct collcollate), '[]') from pg_collation where collprovider = 'c' and collcollate <> '') as locales,
+  (select coalesce(json_agg(json_build_object('name', spcname, 'location', pg_tablespace_location(oid))
+    order by spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as tablespaces,
+  (select coalesce(json_agg(distinct split_part(name, '.', 1)), '[]') from pg_settings
+    where name like '%.%') as "settingPrefixes",
+  (select coalesce(json_agg(distinct collcollate), '[]') from pg_collation where collprovider = 'c'
+    and collcollate <> '') as locales,
   to_regproc('aurora_version') is not null as "hasAuroraVersion",
   has_function_privilege('pg_control_system()', 'execute') as "canReadControl",
-  has_function_privilege('pg_hba_file_rules()', 'execute') and has_table_privilege('pg_hba_file_rules', 'select') as "canReadHba",
-  has_function_privilege('pg_show_all_file_settings()', 'execute') and has_table_privilege('pg_file_settings', 'select') as "canReadFileSettings",
-  has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'execute') and pg_has_role('pg_read_server_files', 'usage') as "canReadFiles",
+  has_function_privilege('pg_hba_file_rules()', 'execute')
+    and has_table_privilege('pg_hba_file_rules', 'select') as "canReadHba",
+  has_function_privilege('pg_show_all_file_settings()', 'execute')
+    and has_table_privilege('pg_file_settings', 'select') as "canReadFileSettings",
+  has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'execute')
+    and pg_has_role('pg_read_server_files', 'usage') as "canReadFiles",
   pg_has_role('pg_write_server_files', 'usage') as "mayWriteFiles",
   has_function_privilege('pg_reload_conf()', 'execute') as "canReload"
 from pg_roles r

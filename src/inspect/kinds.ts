@@ -70,8 +70,8 @@ const kind = (
 });
 
 /**
- * Every kind of thing that a server of 12 to 19, or an archive of pg_dump, knows: docs/fidelity.md is made from it, and a
- * test fails where a server or an archive has one that is not named here.
+ * Every kind of thing that a server of 12 to 19, or an archive of pg_dump, knows: docs/fidelity.md is made from it, and
+ * a test fails where a server or an archive has one that is not named here.
  */
 export const kinds: readonly Kind[] = [
   kind('rows of tables and partitions', ['TABLE DATA'], [], {

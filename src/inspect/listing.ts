@@ -22,14 +22,16 @@ select d.oid::text as oid,
   has_database_privilege(d.oid, 'connect') as "canConnect",
   d.datacl::text as acl,
   case when d.datacl is not null then (
-    select coalesce(json_agg(json_build_object('grantee', g.rolname, 'grantor', o.rolname, 'privilege', x.privilege_type, 'grantable', x.is_grantable) order by x.grantee, x.privilege_type), '[]')
+    select coalesce(json_agg(json_build_object('grantee', g.rolname, 'grantor', o.rolname, 'privilege',
+      x.privilege_type, 'grantable', x.is_grantable) order by x.grantee, x.privilege_type), '[]')
     from aclexplode(d.datacl) x
     left join pg_roles g on g.oid = x.grantee
     join pg_roles o on o.oid = x.grantor
     where x.grantee = 0 or g.oid is not null
   ) end as grants,
   (
-    select coalesce(json_agg(json_build_object('role', r.rolname, 'setting', c.setting) order by r.rolname nulls first, c.at), '[]')
+    select coalesce(json_agg(json_build_object('role', r.rolname, 'setting', c.setting)
+      order by r.rolname nulls first, c.at), '[]')
     from pg_db_role_setting s
     left join pg_roles r on r.oid = s.setrole
     cross join unnest(s.setconfig) with ordinality c(setting, at)

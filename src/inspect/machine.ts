@@ -19,9 +19,14 @@ export async function freeDiskBytes(host: string, dataDirectory: string | undefi
   }
 }
 
-const memorySql = `select substring(pg_read_file('/proc/meminfo', 0, 4096, true) from 'MemTotal:\\s+(\\d+) kB')::float8 * 1024 as bytes`;
+const memorySql =
+  `select substring(pg_read_file('/proc/meminfo', 0, 4096, true) from ` +
+  `'MemTotal:\\s+(\\d+) kB')::float8 * 1024 as bytes`;
 
-/** Main memory of the server's machine in bytes, read from Linux's /proc by roles that may read files; null: not to be known. */
+/**
+ * Main memory of the server's machine in bytes, read from Linux's /proc by roles that may read files; null: not to be
+ * known.
+ */
 export async function memoryBytes(connection: Connection, canReadFiles: boolean): Promise<number | null> {
   if (!canReadFiles) return null;
   await connection.execute('savepoint memory');

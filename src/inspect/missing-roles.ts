@@ -1,7 +1,9 @@
 import type { RoleFacts, ServerFacts } from './facts.js';
 import { ownOf } from './managed.js';
 
-/** Roles of the source that the target lacks, without PostgreSQL's own, those of the source's provider, and `postgres`. */
+/**
+ * Roles of the source that the target lacks, without PostgreSQL's own, those of the source's provider, and `postgres`.
+ */
 export function missingRoles(
   source: Pick<ServerFacts, 'roles' | 'provider'>,
   target: Pick<ServerFacts, 'roles'>,

@@ -29,21 +29,26 @@ with members as (
     and not exists (select from members m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
 )
 select
-  (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname, 'comment', obj_description(e.oid, 'pg_extension')) order by e.extname), '[]')
+  (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname,
+    'comment', obj_description(e.oid, 'pg_extension')) order by e.extname), '[]')
     from pg_extension e join pg_namespace s on s.oid = e.extnamespace) as extensions,
   (select coalesce(json_agg(json_build_object(
       'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,
       'comment', obj_description(p.oid, 'pg_publication'),
-      'tables', (select coalesce(json_agg(json_build_object('oid', c.oid::text, 'schema', s.nspname, 'name', c.relname) order by s.nspname, c.relname), '[]')
-        from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace where r.prpubid = p.oid and not ${isPublicationException('r')}),
+      'tables', (select coalesce(json_agg(json_build_object('oid', c.oid::text, 'schema', s.nspname, 'name', c.relname)
+        order by s.nspname, c.relname), '[]')
+        from pg_publication_rel r join pg_class c on c.oid = r.prrelid join pg_namespace s on s.oid = c.relnamespace
+          where r.prpubid = p.oid and not ${isPublicationException('r')}),
       'schemas', __PUBLISHED_SCHEMAS__
     ) order by p.pubname), '[]') from pg_publication p) as publications,
   (select coalesce(json_agg(json_build_object(
-      'name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'canUse', has_schema_privilege(n.oid, 'usage')) order by n.nspname), '[]')
+      'name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'canUse', has_schema_privilege(n.oid, 'usage'))
+        order by n.nspname), '[]')
     from namespaces n) as schemas,
   (select coalesce(json_agg(l.lanname order by l.lanname), '[]') from pg_language l
     where l.lanispl and not exists (select from pg_proc p join namespaces n on n.oid = p.pronamespace
-      where p.oid = l.lanplcallfoid and not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid))) as languages,
+      where p.oid = l.lanplcallfoid and not exists (select from members m where m.classid = 'pg_proc'::regclass
+        and m.objid = p.oid))) as languages,
   (select coalesce(json_agg(json_build_object(
       'schema', r.schema, 'name', r.name, 'populated', r.relispopulated,
       'bytes', r.relpages::bigint * current_setting('block_size')::int) order by r.schema, r.name), '[]')
@@ -55,37 +60,52 @@ select
     from pg_constraint k where k.contype = 'f' and k.conrelid <> k.confrelid) as "references",
   (${hashedApartSql}) as "hashedApart",
   pg_relation_size('pg_largeobject')::float8 as "largeObjectBytes",
-  (select coalesce(json_agg(json_build_object('schema', r.schema, 'table', r.name, 'name', c.relname) order by r.schema, r.name, c.relname), '[]')
+  (select coalesce(json_agg(json_build_object('schema', r.schema, 'table', r.name, 'name', c.relname)
+    order by r.schema, r.name, c.relname), '[]')
     from pg_index i join relations r on r.oid = i.indrelid join pg_class c on c.oid = i.indexrelid
     where not i.indisvalid and c.relkind = 'i') as "invalidIndexes",
   (select coalesce(json_agg(json_build_object('provider', l.provider, 'objects', l.objects) order by l.provider), '[]')
     from (select provider, count(*) as objects from pg_seclabel group by provider) l) as "securityLabels",
   (select coalesce(json_agg(json_build_object('kind', s.kind, 'name', s.name) order by s.kind, s.name), '[]') from (
-    select 'function in ' || l.lanname as kind, p.oid::regprocedure::text as name, 'pg_proc'::regclass as classid, p.oid as objid
-      from pg_proc p join namespaces n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where not l.lanpltrusted and l.lanname <> 'sql'
-    union all select 'operator class', c.opcname, 'pg_opclass'::regclass, c.oid from pg_opclass c join namespaces n on n.oid = c.opcnamespace
-    union all select 'operator family', f.opfname, 'pg_opfamily'::regclass, f.oid from pg_opfamily f join namespaces n on n.oid = f.opfnamespace
+    select 'function in ' || l.lanname as kind, p.oid::regprocedure::text as name, 'pg_proc'::regclass as classid,
+      p.oid as objid
+      from pg_proc p join namespaces n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+        where not l.lanpltrusted and l.lanname <> 'sql'
+    union all select 'operator class', c.opcname, 'pg_opclass'::regclass, c.oid from pg_opclass c join namespaces n
+      on n.oid = c.opcnamespace
+    union all select 'operator family', f.opfname, 'pg_opfamily'::regclass, f.oid from pg_opfamily f join namespaces n
+      on n.oid = f.opfnamespace
     union all select 'access method', a.amname, 'pg_am'::regclass, a.oid from pg_am a where a.oid >= 16384
-    union all select 'text search parser', p.prsname, 'pg_ts_parser'::regclass, p.oid from pg_ts_parser p join namespaces n on n.oid = p.prsnamespace
-    union all select 'text search template', t.tmplname, 'pg_ts_template'::regclass, t.oid from pg_ts_template t join namespaces n on n.oid = t.tmplnamespace
-    union all select 'base type', t.typname, 'pg_type'::regclass, t.oid from pg_type t join namespaces n on n.oid = t.typnamespace where t.typtype = 'b' and t.typisdefined and not exists (select from pg_type e where e.typarray = t.oid)
+    union all select 'text search parser', p.prsname, 'pg_ts_parser'::regclass, p.oid from pg_ts_parser p
+      join namespaces n on n.oid = p.prsnamespace
+    union all select 'text search template', t.tmplname, 'pg_ts_template'::regclass, t.oid from pg_ts_template t
+      join namespaces n on n.oid = t.tmplnamespace
+    union all select 'base type', t.typname, 'pg_type'::regclass, t.oid from pg_type t join namespaces n
+      on n.oid = t.typnamespace where t.typtype = 'b' and t.typisdefined and not exists (select from pg_type e
+      where e.typarray = t.oid)
     union all select 'language', l.lanname, 'pg_language'::regclass, l.oid from pg_language l where l.oid >= 16384
-    union all select 'foreign-data wrapper', w.fdwname, 'pg_foreign_data_wrapper'::regclass, w.oid from pg_foreign_data_wrapper w
+    union all select 'foreign-data wrapper', w.fdwname, 'pg_foreign_data_wrapper'::regclass, w.oid
+      from pg_foreign_data_wrapper w
   ) s where not exists (select from members m where m.classid = s.classid and m.objid = s.objid)) as "superuserObjects",
   has_table_privilege('pg_largeobject', 'select')
     and not exists (select from pg_largeobject_metadata m, pg_roles r
-      where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage') and not ${readsAllLargeObjects}
-        and not exists (select from aclexplode(m.lomacl) x where x.privilege_type = 'SELECT' and case when x.grantee = 0 then true else pg_has_role(x.grantee, 'usage') end)) as "canReadLargeObjects",
+      where r.rolname = current_user and not r.rolsuper and not pg_has_role(m.lomowner, 'usage')
+        and not ${readsAllLargeObjects}
+        and not exists (select from aclexplode(m.lomacl) x where x.privilege_type = 'SELECT' and case when x.grantee = 0
+          then true else pg_has_role(x.grantee, 'usage') end)) as "canReadLargeObjects",
   (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled) order by t.evtname), '[]')
     from pg_event_trigger t
-    where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass and m.objid = t.oid)) as "eventTriggers",
+    where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass
+      and m.objid = t.oid)) as "eventTriggers",
   (select coalesce(json_agg(json_build_object(
       'schema', r.schema, 'table', r.name, 'name', k.conname,
-      'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end) order by r.schema, r.name, k.conname), '[]')
+      'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end)
+        order by r.schema, r.name, k.conname), '[]')
     from pg_constraint k join relations r on r.oid = k.conrelid where not k.convalidated) as "notValidConstraints",
   ${aivenExtrasSql} as "aivenExtras",
   (select json_build_object('comment', obj_description(n.oid, 'pg_namespace'),
-      'relations', (select coalesce(json_agg(c.relname order by c.relname), '[]') from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')))
+      'relations', (select coalesce(json_agg(c.relname order by c.relname), '[]') from pg_class c
+        where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')))
     from pg_namespace n where n.nspname = 'pgm') as "pgmSchema",
   has_database_privilege(current_database(), 'create') as "canCreate",
   exists (select from relations)
@@ -93,14 +113,17 @@ select
     or exists (select from pg_proc p join namespaces n on n.oid = p.pronamespace
       where not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid))
     or exists (select from pg_type t join namespaces n on n.oid = t.typnamespace
-      where t.typtype in ('d', 'e', 'r') and not exists (select from members m where m.classid = 'pg_type'::regclass and m.objid = t.oid)) as "hasUserObjects",
+      where t.typtype in ('d', 'e', 'r') and not exists (select from members m where m.classid = 'pg_type'::regclass
+        and m.objid = t.oid)) as "hasUserObjects",
   (select coalesce(json_object_agg(s.subname, d.description), '{}')
     from pg_stat_subscription s
     join pg_description d on d.classoid = 'pg_subscription'::regclass and d.objoid = s.subid) as "subscriptionComments",
   (select coalesce(json_object_agg(s.name, s.tables), '{}') from (
-    select u.subname as name, json_agg(json_build_object('schema', sn.nspname, 'name', c.relname) order by sn.nspname, c.relname) as tables
+    select u.subname as name, json_agg(json_build_object('schema', sn.nspname, 'name', c.relname)
+      order by sn.nspname, c.relname) as tables
     from (select distinct subid, subname from pg_stat_subscription) u
-    join pg_subscription_rel sr on sr.srsubid = u.subid join pg_class c on c.oid = sr.srrelid join pg_namespace sn on sn.oid = c.relnamespace
+    join pg_subscription_rel sr on sr.srsubid = u.subid join pg_class c on c.oid = sr.srrelid join pg_namespace sn
+      on sn.oid = c.relnamespace
     where u.subname like 'pgm\\_%' and sr.srsubstate = 'r'
     group by u.subname) s) as "subscribedTables"`;
 

@@ -9,7 +9,10 @@ select substr(external_id, 4) as id, remote_lsn::text as lsn
 from pg_replication_origin_status
 where external_id ~ '^pg_[0-9]+$'`;
 
-/** The publisher's position behind the last transaction that each subscription applied, by the subscription's oid; null where the role may not ask. */
+/**
+ * The publisher's position behind the last transaction that each subscription applied, by the subscription's oid; null
+ * where the role may not ask.
+ */
 export async function readOriginProgress(connection: Connection): Promise<ReadonlyMap<string, string> | null> {
   const { may } = await connection.row<{ may: boolean }>(maySql);
   if (!may) return null;

@@ -6,7 +6,9 @@ import type { ServerFacts } from './server-facts.js';
 const backendPidSql = 'select pg_backend_pid() as pid';
 
 /** Where the backend was called: PostgreSQL's own address, as whoever stands before it dials it. */
-const ownAddressSql = `select case when inet_server_addr() is not null then format(case family(inet_server_addr()) when 6 then '[%s]:%s' else '%s:%s' end, host(inet_server_addr()), inet_server_port()) end as address`;
+const ownAddressSql =
+  'select case when inet_server_addr() is not null then format(case family(inet_server_addr()) when 6 then ' +
+  `'[%s]:%s' else '%s:%s' end, host(inet_server_addr()), inet_server_port()) end as address`;
 
 /**
  * A pooler or proxy between us and PostgreSQL: it makes up the process id of the connection's start-up, so that the

@@ -78,7 +78,9 @@ function databaseProperties(listing: DatabaseListing): Properties {
   };
 }
 
-/** Who may what beside the owner, as `[grantee, privilege, grantable]`: CONNECT, which a switch takes, and the others. */
+/**
+ * Who may what beside the owner, as `[grantee, privilege, grantable]`: CONNECT, which a switch takes, and the others.
+ */
 function privilegesOf({ grants, owner }: DatabaseListing): readonly [connect: string[], others: string[]] {
   const all = databaseGrants({ grants, owner });
   const texts = (connect: boolean): string[] =>
@@ -106,8 +108,8 @@ function sortedText(texts: readonly string[]): string {
 }
 
 /**
- * For the lockfile, which lies in git: enough to see that an aspect has changed, too little to try passwords on. A salted
- * digest of each, cut to 16 bits.
+ * For the lockfile, which lies in git: enough to see that an aspect has changed, too little to try passwords on. A
+ * salted digest of each, cut to 16 bits.
  */
 export function markOf({ key, aspects }: Properties): string {
   return aspects.map(([aspect, text]) => digest(key, aspect, text)).join(' ');

@@ -10,7 +10,10 @@ export interface ProviderTraits {
   readonly hasAuroraVersion: boolean;
 }
 
-/** Asked in order: the first that fits. Aurora is RDS too, AlloyDB has Cloud SQL's flags, DigitalOcean runs Aiven's software. */
+/**
+ * Asked in order: the first that fits. Aurora is RDS too, AlloyDB has Cloud SQL's flags, DigitalOcean runs Aiven's
+ * software.
+ */
 const providers: readonly { readonly provider: Provider; readonly fits: (seen: ProviderTraits) => boolean }[] = [
   {
     provider: 'aurora',

@@ -37,15 +37,15 @@ const ignoresGenerated: Readonly<Record<number, number>> = { 12: 15, 13: 11, 14:
 /**
  * All that PostgreSQL asks of a replica identity, for a table that is defined alike on both sides.
  *
- * The publisher takes (RelationGetReplicaIndex) a primary key that is valid and not deferrable, or the identity index while
- * it is valid, unique, not partial and not deferrable, or FULL. From 18 on it refuses UPDATE and DELETE where the identity
- * has a generated column that is not published (CheckCmdReplicaIdentity): with FULL any generated column of the table.
- * To publish them (publish_generated_columns, 18, stored ones only) is no remedy: a subscriber refuses a column that is
- * generated on its side too.
+ * The publisher takes (RelationGetReplicaIndex) a primary key that is valid and not deferrable, or the identity index
+ * while it is valid, unique, not partial and not deferrable, or FULL. From 18 on it refuses UPDATE and DELETE where the
+ * identity has a generated column that is not published (CheckCmdReplicaIdentity): with FULL any generated column of
+ * the table. To publish them (publish_generated_columns, 18, stored ones only) is no remedy: a subscriber refuses a
+ * column that is generated on its side too.
  *
- * The subscriber (logicalrep_rel_mark_updatable) looks rows up by its own identity index, or its primary key, also where
- * the publisher's identity is FULL: each column of that key must have been sent, and a generated one never is. Without such
- * a key it compares whole rows (tuples_equal), so that each type needs an equality.
+ * The subscriber (logicalrep_rel_mark_updatable) looks rows up by its own identity index, or its primary key, also
+ * where the publisher's identity is FULL: each column of that key must have been sent, and a generated one never is.
+ * Without such a key it compares whole rows (tuples_equal), so that each type needs an equality.
  */
 export function identityProblem(table: TableKeys, { publisher, subscriber }: LaneVersions): IdentityProblem | null {
   switch (table.replicaIdentity) {

@@ -15,7 +15,8 @@ select s.slot_name as name,
   s.restart_lsn::text as "restartLsn",
   s.confirmed_flush_lsn::text as "confirmedFlushLsn",
   (case when pg_is_in_recovery() then null else pg_current_wal_lsn() - s.restart_lsn end)::float8 as "retainedWalBytes",
-  (case when s.active and not pg_is_in_recovery() then greatest(0, pg_current_wal_insert_lsn() - coalesce(r.replay_lsn, s.confirmed_flush_lsn)) end)::float8 as "lagBytes"
+  (case when s.active and not pg_is_in_recovery() then greatest(0, pg_current_wal_insert_lsn() - coalesce(r.replay_lsn,
+    s.confirmed_flush_lsn)) end)::float8 as "lagBytes"
 from pg_replication_slots s
 left join pg_stat_replication r on r.pid = s.active_pid
 order by s.slot_name`;
@@ -27,8 +28,8 @@ export async function readSlots(connection: Connection, versionNum: number): Pro
 }
 
 /**
- * pg_subscription is shared by all databases; its connection string is not for everyone, nor its oid before 14, the other
- * columns are. The view has a row for each, also without a worker.
+ * pg_subscription is shared by all databases; its connection string is not for everyone, nor its oid before 14, the
+ * other columns are. The view has a row for each, also without a worker.
  */
 const subscriptionsSql = `
 select s.subname as name,

@@ -36,9 +36,9 @@ export interface Room {
 
 /**
  * Roles that a provider's own PostgreSQL lets subscribe. From 16 on they are members of pg_create_subscription; before,
- * the service's patch asks for the role's name.
- * RDS and Aurora: the guide's "rds_superuser role"; Cloud SQL: "creating replication publications and subscriptions" of
- * cloudsqlsuperuser; Neon: neondatabase/neon#6484 (14 and 15). Supabase has it from 16 on by pg_create_subscription only.
+ * the service's patch asks for the role's name. RDS and Aurora: the guide's "rds_superuser role"; Cloud SQL: "creating
+ * replication publications and subscriptions" of cloudsqlsuperuser; Neon: neondatabase/neon#6484 (14 and 15). Supabase
+ * has it from 16 on by pg_create_subscription only.
  */
 const subscribers: Partial<Readonly<Record<Provider, string>>> = {
   rds: 'rds_superuser',

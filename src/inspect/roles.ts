@@ -19,7 +19,8 @@ select r.rolname as name,
   coalesce(m.roles, '[]') as "memberOf"
 from pg_roles r
 left join (
-  select a.member, json_agg(json_build_object('role', g.rolname, 'admin', a.admin_option, 'inherit', __INHERIT__, 'set', __SET__, 'grantor', o.rolname) order by g.rolname, o.rolname) as roles
+  select a.member, json_agg(json_build_object('role', g.rolname, 'admin', a.admin_option, 'inherit', __INHERIT__, 'set',
+    __SET__, 'grantor', o.rolname) order by g.rolname, o.rolname) as roles
   from pg_auth_members a
   join pg_roles g on g.oid = a.roleid
   left join pg_roles o on o.oid = a.grantor
@@ -30,7 +31,8 @@ order by r.rolname`;
 
 /** Made by the server: its stored hash, good for a dictionary attack, is not for the eyes of whoever only plans. */
 const passwordSql =
-  "(select encode(sha256(convert_to(r.rolname || ' ' || a.rolpassword, 'UTF8')), 'hex') from pg_authid a where a.oid = r.oid)";
+  "(select encode(sha256(convert_to(r.rolname || ' ' || a.rolpassword, " +
+  "'UTF8')), 'hex') from pg_authid a where a.oid = r.oid)";
 
 /** All roles but the predefined ones. Grants with their own INHERIT and SET exist from 16 on. */
 export async function readRoles(

@@ -4,9 +4,9 @@ import type { TableSeen } from './table-row.js';
 import { readingTablesOnly, usersCodeSql } from './users-code.js';
 
 /**
- * Whether tables hold a row, by a query within the query, so that one is enough for all of them. Tables that are locked,
- * or whose rows row-level security may hide, are not asked; of those whose planning would run code of users the last
- * ANALYZE must tell.
+ * Whether tables hold a row, by a query within the query, so that one is enough for all of them. Tables that are
+ * locked, or whose rows row-level security may hide, are not asked; of those whose planning would run code of users the
+ * last ANALYZE must tell.
  */
 const rowsPresentSql = `
 with code as materialized (${usersCodeSql}

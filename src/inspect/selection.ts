@@ -37,7 +37,9 @@ function mayMigrate(database: DatabaseListing): boolean {
   );
 }
 
-/** What an interrupted DROP DATABASE leaves: nobody can connect to it, and it can only be dropped (11.21, 12.16 … on). */
+/**
+ * What an interrupted DROP DATABASE leaves: nobody can connect to it, and it can only be dropped (11.21, 12.16 … on).
+ */
 export function isInvalid({ connectionLimit }: Pick<DatabaseListing, 'connectionLimit'>): boolean {
   return connectionLimit === -2;
 }

@@ -3,8 +3,8 @@ import type { SequenceFacts } from './facts.js';
 import { foreignSchemas } from './tables.js';
 
 /**
- * A sequence of all of bigint lasts for thousands of years: its value is not asked for, since each one that is asked is a
- * file that the server opens (20,000 of them: 1.3 s on 15).
+ * A sequence of all of bigint lasts for thousands of years: its value is not asked for, since each one that is asked is
+ * a file that the server opens (20,000 of them: 1.3 s on 15).
  *
  * Values as text: they may be beyond what a JavaScript number holds. A sequence that is locked is not opened.
  */
@@ -30,9 +30,11 @@ select c.oid::text as oid,
   v.value::text as "lastValue",
   d.refobjid::text as "tableOid",
   case when v.value is not null and d.refobjid is not null
-      and (case when s.seqincrement > 0 then v.value::numeric - s.seqmin else s.seqmax - v.value::numeric end) > 0.75 * (s.seqmax::numeric - s.seqmin)
+      and (case when s.seqincrement > 0 then v.value::numeric - s.seqmin
+        else s.seqmax - v.value::numeric end) > 0.75 * (s.seqmax::numeric - s.seqmin)
     then (
-      select json_build_object('schema', o.nspname, 'table', t.relname, 'column', a.attname, 'identity', d.deptype = 'i')
+      select json_build_object('schema', o.nspname, 'table', t.relname, 'column', a.attname, 'identity',
+        d.deptype = 'i')
       from pg_class t
       join pg_namespace o on o.oid = t.relnamespace
       join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
@@ -45,7 +47,8 @@ join pg_namespace n on n.oid = c.relnamespace
 left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
   and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
 left join lateral (
-  select case when s.seqmax::numeric - s.seqmin < 4611686018427387904 and has_sequence_privilege(c.oid, 'select, usage') and c.relpersistence = 'p' and c.oid not in (select relation from locked)
+  select case when s.seqmax::numeric - s.seqmin < 4611686018427387904 and has_sequence_privilege(c.oid, 'select, usage')
+    and c.relpersistence = 'p' and c.oid not in (select relation from locked)
       then pg_sequence_last_value(c.oid)
     end as value
   offset 0

@@ -22,7 +22,10 @@ export interface ServerFacts {
   readonly settings: ReadonlyMap<string, Setting>;
   /** What ALTER SYSTEM left in postgresql.auto.conf, of the same settings; null where the files may not be read. */
   readonly altered: ReadonlyMap<string, string> | null;
-  /** What the server gives every session of the settings that change results, by its files; null where these may not be read. */
+  /**
+   * What the server gives every session of the settings that change results, by its files; null where these may not be
+   * read.
+   */
   readonly defaults: ReadonlyMap<string, string> | null;
   /** Settings that pgm has changed, as noted in schema pgm of this database (on the target); null: none. */
   readonly remembered: RememberedSettings | null;
@@ -42,7 +45,10 @@ export interface ServerFacts {
   readonly subscriptions: readonly SubscriptionFacts[];
   /** Transactions with an xid, and prepared ones, oldest first: slot creation would wait for them. */
   readonly writers: readonly WriterFacts[];
-  /** txid_current_snapshot(): the same text later, and no transaction was running, means that nothing was written between. */
+  /**
+   * txid_current_snapshot(): the same text later, and no transaction was running, means that nothing was written
+   * between.
+   */
   readonly snapshot: string;
   /** Milliseconds: server clock minus ours, halving the round trip. */
   readonly clockSkewMs: number;
@@ -50,7 +56,10 @@ export interface ServerFacts {
   readonly roundTripMs: number;
   /** Milliseconds that the server takes to answer a query that asks for nothing. */
   readonly answerMs: number;
-  /** A pooler answered instead of PostgreSQL: which, and the address at which PostgreSQL itself takes its connections (null: by a socket). */
+  /**
+   * A pooler answered instead of PostgreSQL: which, and the address at which PostgreSQL itself takes its connections
+   * (null: by a socket).
+   */
   readonly pooler: { readonly kind: string; readonly server: string | null } | null;
   /** Bytes free where the data lives; null: not to be known with these rights. */
   readonly freeDiskBytes: number | null;
@@ -114,7 +123,9 @@ export interface Setting {
   readonly unit: string | null;
   readonly context: 'internal' | 'postmaster' | 'sighup' | 'superuser' | 'user' | 'backend' | 'superuser-backend';
   readonly pendingRestart: boolean;
-  /** Value in the file (postgresql.auto.conf or the main one) that a restart would bring; null: same or not to be read. */
+  /**
+   * Value in the file (postgresql.auto.conf or the main one) that a restart would bring; null: same or not to be read.
+   */
   readonly fileValue: string | null;
 }
 
@@ -126,7 +137,10 @@ export interface RoleRights {
   readonly createdb: boolean;
   readonly createrole: boolean;
   readonly bypassrls: boolean;
-  /** What CREATE SUBSCRIPTION asks: superuser, or the privileges of pg_create_subscription, which a membership without INHERIT does not give. */
+  /**
+   * What CREATE SUBSCRIPTION asks: superuser, or the privileges of pg_create_subscription, which a membership without
+   * INHERIT does not give.
+   */
   readonly subscribes: boolean;
   /** Roles it is a member of, directly or not. */
   readonly memberOf: readonly string[];
@@ -157,7 +171,10 @@ export interface SlotFacts {
   readonly restartLsn: string | null;
   readonly confirmedFlushLsn: string | null;
   readonly retainedWalBytes: number | null;
-  /** Bytes from what its subscriber has applied to what is written; null: nobody is connected to it, or not to be known with these rights. */
+  /**
+   * Bytes from what its subscriber has applied to what is written; null: nobody is connected to it, or not to be known
+   * with these rights.
+   */
   readonly lagBytes: number | null;
 }
 
@@ -224,7 +241,9 @@ export interface RoleFacts {
   readonly connectionLimit: number;
   readonly validUntil: string | null;
   readonly comment: string | null;
-  /** Tells whether it is another password by now; null: there is none, or hashes are not to be read (canReadPasswords). */
+  /**
+   * Tells whether it is another password by now; null: there is none, or hashes are not to be read (canReadPasswords).
+   */
   readonly passwordDigest: string | null;
   /** Settings of the role (`name=value`), in all databases. */
   readonly settings: readonly string[];
@@ -247,7 +266,10 @@ export interface SubscriptionFacts {
   /** pid of the apply worker, null: none runs. */
   readonly workerPid: number | null;
   readonly latestEndLsn: string | null;
-  /** The publisher's position behind the last transaction that it applied, `0/0`: none yet; left out or null: not to be known with these rights. */
+  /**
+   * The publisher's position behind the last transaction that it applied, `0/0`: none yet; left out or null: not to be
+   * known with these rights.
+   */
   readonly appliedLsn?: string | null;
   readonly applyErrors: number | null;
   /** The worker's last error in the server's words, where its log may be read; null: none, or not to be known. */

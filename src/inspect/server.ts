@@ -21,7 +21,10 @@ import { readParameterGrants, readRoles, readOfAllRoles } from './roles.js';
 import { readSettings } from './settings.js';
 import { unreachable } from './unreachable.js';
 
-/** Reads what belongs to the whole cluster, through its maintenance database. A server that does not answer is a fact, not an error. */
+/**
+ * Reads what belongs to the whole cluster, through its maintenance database. A server that does not answer is a fact,
+ * not an error.
+ */
 export async function inspectServer(
   conninfo: Conninfo,
   migration: string,

@@ -45,7 +45,8 @@ where s.name = any ($1)`;
  * Names are as somebody wrote them: initdb writes `timezone`, the setting is `TimeZone`.
  */
 const fileSettingsSql = `
-select distinct on (lower(name)) lower(name) as name, setting as value, sourcefile like '%postgresql.auto.conf' as altered
+select distinct on (lower(name)) lower(name) as name, setting as value,
+  sourcefile like '%postgresql.auto.conf' as altered
 from pg_file_settings
 where lower(name) = any ($1)
 order by lower(name), seqno desc`;

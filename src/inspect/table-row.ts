@@ -3,7 +3,10 @@ import { identityProblem, type LaneVersions, type TableKeys } from './replica-id
 import type { TableRow } from './tables-sql.js';
 import { hasEquality, isBinarySafe, type Types } from './types.js';
 
-/** A table while it is read: whether it is in scope and holds rows is found out after, and set in place to spare a copy of each. */
+/**
+ * A table while it is read: whether it is in scope and holds rows is found out after, and set in place to spare a copy
+ * of each.
+ */
 export interface TableSeen extends Omit<TableFacts, 'inScope' | 'hasRows'> {
   inScope: boolean;
   hasRows: boolean | null;

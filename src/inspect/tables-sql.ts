@@ -1,6 +1,7 @@
 /**
- * Everything about all tables in one query; each list is aggregated once over its catalog, never per table.
- * Relations under an ACCESS EXCLUSIVE lock are not opened for their size (pg_relation_size would wait): pg_class knows it roughly.
+ * Everything about all tables in one query; each list is aggregated once over its catalog, never per table. Relations
+ * under an ACCESS EXCLUSIVE lock are not opened for their size (pg_relation_size would wait): pg_class knows it
+ * roughly.
  */
 export const tablesSql = `
 with locked as materialized (
@@ -10,7 +11,8 @@ with locked as materialized (
     and database = (select oid from pg_database where datname = current_database())
 ), columns as (
   select a.attrelid as oid,
-    json_agg(json_build_array(a.attname, a.atttypid::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity, a.attnum) order by a.attnum)::text as columns
+    json_agg(json_build_array(a.attname, a.atttypid::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+      a.attgenerated, a.attidentity, a.attnum) order by a.attnum)::text as columns
   from pg_attribute a
   join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
   join pg_namespace n on n.oid = c.relnamespace
@@ -33,14 +35,18 @@ with locked as materialized (
     sum(x.relpages::bigint) as pages,
     bool_or(i.indisprimary) as "hasPrimaryKey",
     bool_or(i.indisprimary and i.indisvalid and i.indimmediate) as "usablePrimaryKey",
-    bool_or(i.indisreplident and i.indisvalid and i.indisunique and i.indimmediate and i.indpred is null and i.indexprs is null
-      and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+    bool_or(i.indisreplident and i.indisvalid and i.indisunique and i.indimmediate and i.indpred is null
+      and i.indexprs is null
+      and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull
+        and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
     ) as "usableIdentityIndex",
     min(u.names) filter (where i.indisprimary) as "generatedInPrimaryKey",
     min(u.names) filter (where i.indisreplident) as "generatedInIdentityIndex",
     min(x.relname::text) filter (
-      where i.indisunique and not i.indisprimary and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null and u.names is null
-        and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+      where i.indisunique and not i.indisprimary and i.indisvalid and i.indimmediate and i.indpred is null
+        and i.indexprs is null and u.names is null
+        and not exists (select from pg_attribute a where a.attrelid = i.indrelid and not a.attnotnull
+          and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
     ) as candidate
   from pg_index i
   join pg_class x on x.oid = i.indexrelid
@@ -65,7 +71,8 @@ with locked as materialized (
   where contype = 'f'
   group by conrelid
 ), extensions as (
-  select d.objid as oid, min(e.extname::text) as name, bool_or(d.objid = any (coalesce(e.extconfig, '{}'))) as configuration
+  select d.objid as oid, min(e.extname::text) as name, bool_or(d.objid = any (coalesce(e.extconfig,
+    '{}'))) as configuration
   from pg_depend d
   join pg_extension e on e.oid = d.refobjid
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
@@ -84,7 +91,8 @@ select c.oid::text as oid,
   m.amname as "accessMethod",
   greatest(c.reltuples, 0)::float8 as "rowEstimate",
   h.bytes::float8 as "heapBytes",
-  (case when c.reltoastrelid <> 0 and h.bytes > 0 and l.relation is null then pg_relation_size(c.reltoastrelid) else 0 end)::float8 as "toastBytes",
+  (case when c.reltoastrelid <> 0 and h.bytes > 0 and l.relation is null then pg_relation_size(c.reltoastrelid)
+    else 0 end)::float8 as "toastBytes",
   (i.pages * b.size)::float8 as "indexBytes",
   i.count as "indexCount",
   k.shape,
@@ -112,7 +120,8 @@ join pg_namespace n on n.oid = c.relnamespace
 cross join (select current_setting('block_size')::bigint as size) b
 left join locked l on l.relation = c.oid
 cross join lateral (
-  select case when c.relkind = 'p' then 0 when l.relation is null then pg_relation_size(c.oid) else c.relpages::bigint * b.size end as bytes
+  select case when c.relkind = 'p' then 0 when l.relation is null then pg_relation_size(c.oid)
+    else c.relpages::bigint * b.size end as bytes
   offset 0
 ) h
 left join pg_am m on m.oid = c.relam

@@ -49,13 +49,15 @@ select t.oid::text as oid,
   t.oid in (select oid from comparable)
     or exists (
       select from pg_cast k
-      where k.castsource = t.oid and k.castmethod = 'b' and k.castcontext = 'i' and k.casttarget in (select oid from comparable)
+      where k.castsource = t.oid and k.castmethod = 'b' and k.castcontext = 'i' and k.casttarget in (select oid
+        from comparable)
     ) as "hasOperatorClass"
 from pg_type t
 left join pg_range r on (t.typtype = 'r' and r.rngtypid = t.oid)__MULTIRANGE__
 where t.typtype <> 'p'
   and (t.typtype <> 'c' or t.typrelid in (select oid from pg_class where relkind = 'c'))
-  and (t.typtype = 'd' or t.typoutput <> 'array_out'::regproc or t.typelem in (select oid from pg_type where typtype <> 'c' or typrelid in (select oid from pg_class where relkind = 'c')))`;
+  and (t.typtype = 'd' or t.typoutput <> 'array_out'::regproc or t.typelem in (select oid from pg_type
+    where typtype <> 'c' or typrelid in (select oid from pg_class where relkind = 'c')))`;
 
 type TypeRow = Omit<TypeTraits, 'builtIn' | 'attributes'> & { readonly attributes: string[] | null };
 
@@ -96,9 +98,9 @@ const stableBaseTypes: ReadonlySet<string> = new Set([
 
 /**
  * True when COPY BINARY of the type means the same on another server. Enums travel as labels, ranges without oids.
- * Arrays carry the oid of their element and composites those of their attributes: a server before 14 takes only its own,
- * so there these must be built-in; from 14 on it looks away from the oids of user types.
- * Types of extensions may do anything: not safe.
+ * Arrays carry the oid of their element and composites those of their attributes: a server before 14 takes only its
+ * own, so there these must be built-in; from 14 on it looks away from the oids of user types. Types of extensions may
+ * do anything: not safe.
  * @param receiver `server_version_num` of the server that reads the copy
  */
 export function isBinarySafe(types: Types, oid: string, receiver: number): boolean {

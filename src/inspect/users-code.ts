@@ -1,10 +1,10 @@
 import type { Connection } from '../postgres/connection.js';
 
 /**
- * Functions that PostgreSQL may run while it merely plans a query over a table, with the rights of whoever asks: it folds
- * calls with constant arguments in index expressions and predicates, expressions of statistics, partition keys and
- * checks, whether the query needs them or not [15.18 and 18, seen]. Only those are trusted that the asking role could
- * not be harmed by: of a superuser, of the role itself, or in C, which only a superuser makes.
+ * Functions that PostgreSQL may run while it merely plans a query over a table, with the rights of whoever asks: it
+ * folds calls with constant arguments in index expressions and predicates, expressions of statistics, partition keys
+ * and checks, whether the query needs them or not [15.18 and 18, seen]. Only those are trusted that the asking role
+ * could not be harmed by: of a superuser, of the role itself, or in C, which only a superuser makes.
  */
 export const usersCodeSql = `
   select o.relid, f.oid as function, o.classid, o.objid
@@ -23,7 +23,8 @@ export const usersCodeSql = `
     select partrelid, 'pg_class'::regclass, partrelid
     from pg_partitioned_table
   ) o
-  join pg_depend d on d.classid = o.classid and d.objid = o.objid and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+  join pg_depend d on d.classid = o.classid and d.objid = o.objid
+    and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
   left join pg_operator op on d.refclassid = 'pg_operator'::regclass and op.oid = d.refobjid
   join pg_proc f on f.oid = coalesce(op.oprcode::oid, d.refobjid)
   join pg_language l on l.oid = f.prolang

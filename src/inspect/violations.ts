@@ -16,7 +16,8 @@ const mostPages = 4096;
  * PostgreSQL's own is asked: of a check all functions are built in and immutable (a built-in one such as query_to_xml
  * would run anything) and all types built in (a domain has checks, an enum may have casts of its own); of a key the
  * columns' types; and planning the query runs nothing either. The rest comes back as not looked at. Of 18: a PERIOD key
- * holds by ranges, not by equal values, and what is NOT ENFORCED is refused nowhere. A constraint on a partition of the *referenced* table is part of another.
+ * holds by ranges, not by equal values, and what is NOT ENFORCED is refused nowhere. A constraint on a partition of the
+ * *referenced* table is part of another.
  */
 const violationsSql = `
 with code as materialized (${usersCodeSql}
@@ -30,9 +31,11 @@ with code as materialized (${usersCodeSql}
     greatest(pg_relation_size(c.oid) / current_setting('block_size')::int, 0) as pages,
     case
       when exists (select from code where code.relid in (k.conrelid, k.confrelid))
-        or k.confrelid <> 0 and exists (select from code join pg_partition_tree(k.confrelid) part on part.relid = code.relid) then false
+        or k.confrelid <> 0 and exists (select from code join pg_partition_tree(k.confrelid) part
+          on part.relid = code.relid) then false
       when k.contype = 'c' then not exists (
-          select from regexp_matches(k.conbin::text, ':(\\w*(?:type|typeid|typid|funcid|fnoid|opno|relid))s? (\\d+)', 'g') as found(m)
+          select from regexp_matches(k.conbin::text, ':(\\w*(?:type|typeid|typid|funcid|fnoid|opno|relid))s? (\\d+)',
+            'g') as found(m)
           where m[2]::bigint >= 16384)
         and not exists (
           select from regexp_matches(k.conbin::text, ':(?:\\w*funcid|\\w*fnoid) (\\d+)', 'g') as found(m)
@@ -51,11 +54,13 @@ with code as materialized (${usersCodeSql}
         and not exists (
           select from pg_attribute a
           join pg_type t on t.oid = a.atttypid
-          where (a.attrelid = k.conrelid and a.attnum = any (k.conkey) or a.attrelid = k.confrelid and a.attnum = any (k.confkey))
+          where (a.attrelid = k.conrelid and a.attnum = any (k.conkey) or a.attrelid = k.confrelid
+            and a.attnum = any (k.confkey))
             and case t.typtype when 'd' then t.typbasetype else t.oid end >= 16384)
     end as plain,
     case k.contype
-      when 'c' then format('select * from only %I.%I c where not (%s)', n.nspname, c.relname, pg_get_expr(k.conbin, k.conrelid))
+      when 'c' then format('select * from only %I.%I c where not (%s)', n.nspname, c.relname, pg_get_expr(k.conbin,
+        k.conrelid))
       else format('select * from only %I.%I c where %s', n.nspname, c.relname, f.condition)
     end as query
   from constraints k
@@ -64,10 +69,12 @@ with code as materialized (${usersCodeSql}
   left join constraints parent on parent.oid = k.conparentid
   left join lateral (
     select format(
-        case k.confmatchtype when 'f' then '(%1$s) and ((%2$s) or not exists (select from %3$s p where %4$s))' else '%5$s and not exists (select from %3$s p where %4$s)' end,
+        case k.confmatchtype when 'f' then '(%1$s) and ((%2$s) or not exists (select from %3$s p where %4$s))'
+          else '%5$s and not exists (select from %3$s p where %4$s)' end,
         string_agg(format('c.%I is not null', a.attname), ' or '),
         string_agg(format('c.%I is null', a.attname), ' or '),
-        (select format(case r.relkind when 'r' then 'only %I.%I' else '%I.%I' end, rn.nspname, r.relname) from pg_class r join pg_namespace rn on rn.oid = r.relnamespace where r.oid = k.confrelid),
+        (select format(case r.relkind when 'r' then 'only %I.%I' else '%I.%I' end, rn.nspname, r.relname)
+          from pg_class r join pg_namespace rn on rn.oid = r.relnamespace where r.oid = k.confrelid),
         string_agg(format('p.%I = c.%I', b.attname, a.attname), ' and '),
         string_agg(format('c.%I is not null', a.attname), ' and ')
       ) as condition
@@ -78,15 +85,18 @@ with code as materialized (${usersCodeSql}
   where n.nspname <> all ($1) and n.nspname !~ '^pg_(toast|temp)'
     and parent.conrelid is distinct from k.conrelid
     and c.relpages <= $2
-    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+      and d.deptype = 'e')
     and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not row_security_active(c.oid)
     and (k.contype = 'c' or exists (
       select from pg_class r
-      where r.oid = k.confrelid and has_schema_privilege(r.relnamespace, 'usage') and has_table_privilege(r.oid, 'select') and not row_security_active(r.oid)
+      where r.oid = k.confrelid and has_schema_privilege(r.relnamespace, 'usage')
+        and has_table_privilege(r.oid, 'select') and not row_security_active(r.oid)
     ))
     and not exists (
       select from pg_locks l
-      where l.locktype = 'relation' and l.relation in (k.conrelid, k.confrelid) and l.mode = 'AccessExclusiveLock' and l.granted
+      where l.locktype = 'relation' and l.relation in (k.conrelid, k.confrelid) and l.mode = 'AccessExclusiveLock'
+        and l.granted
     )
 ), looked as materialized (
   select a.*,
@@ -95,7 +105,8 @@ with code as materialized (${usersCodeSql}
     end as violated
   from (select * from asked order by pages, oid) a
 )
-select schema, "table", name, case contype when 'f' then 'foreign-key' else 'check' end as kind, convalidated as validated, plain as looked, query as "rowsQuery"
+select schema, "table", name, case contype when 'f' then 'foreign-key'
+  else 'check' end as kind, convalidated as validated, plain as looked, query as "rowsQuery"
 from looked
 where violated or not plain
 order by schema, "table", name`;

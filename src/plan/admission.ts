@@ -31,13 +31,15 @@ export function admit(
   if (!plan.applicable) {
     const blocking = plan.findings.filter(finding => finding.severity === 'error');
     throw new UserError(
-      `blocked by ${blocking.length} finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`,
+      `blocked by ${blocking.length} ` +
+        `finding${blocking.length === 1 ? '' : 's'}: ${blocking.map(({ code, message }) => `${code} ${message}`).join('; ')}`,
       { kind: 'blocked', code: 'PGM845', hint: '`pgm plan` shows each with its remedy' },
     );
   }
   if (plan.fallback !== null && savedPlan === undefined && approvedDigest === undefined && !allowDump) {
     throw new UserError(
-      `logical replication is not possible (${plan.fallback.reason}); a dump would do, but rows written after it begins are not migrated`,
+      `logical replication is not possible (${plan.fallback.reason}); a dump would ` +
+        'do, but rows written after it begins are not migrated',
       {
         kind: 'blocked',
         code: 'PGM846',

@@ -50,7 +50,10 @@ export function adoptedStateFinding(spec: Spec, facts: Facts, settings: Lockfile
       server: 'local',
       object: lineage,
       title,
-      message: `there is no lockfile, but the servers hold records of a migration of this name, lineage ${lineage}${others}: it is taken up${undone.length === 0 ? '' : `, and puts back ${undone.join(', ')}`}`,
+      message:
+        'there is no lockfile, but the servers hold records of a migration of this ' +
+        `name, lineage ${lineage}${others}: it is taken ` +
+        `up${undone.length === 0 ? '' : `, and puts back ${undone.join(', ')}`}`,
       current: null,
       required: lineage,
       remedy: null,

@@ -3,7 +3,10 @@ import type { Spec } from '../spec/spec.js';
 
 const most = 8;
 
-/** Streams in parallel: what the spec says, else one more than there are cores here, within the servers' free connections. */
+/**
+ * Streams in parallel: what the spec says, else one more than there are cores here, within the servers' free
+ * connections.
+ */
 export function copyJobs(spec: Spec, facts: Facts): number {
   if (spec.copy.jobs !== null) return spec.copy.jobs;
   const free = [facts.source, facts.target].flatMap(server => {

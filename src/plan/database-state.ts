@@ -135,7 +135,10 @@ function isOfOneSnapshot(kept: readonly LaneFacts[], newLanes: readonly NewLane[
   return kept.length === 1 && newLanes.length === 0 && kept[0]?.subscription === null;
 }
 
-/** As reviewed; else largest first, with what foreign keys join, onto the lane with the fewest bytes, told by name: sizes change while a plan waits. A database without tables still gets a lane: tables may come. */
+/**
+ * As reviewed; else largest first, with what foreign keys join, onto the lane with the fewest bytes, told by name:
+ * sizes change while a plan waits. A database without tables still gets a lane: tables may come.
+ */
 function lanesFor(
   { spec, method, database, reviewed }: DatabaseStateInput,
   tables: readonly TableFacts[],

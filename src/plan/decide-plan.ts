@@ -21,7 +21,10 @@ export interface Situation {
   readonly goalByFlag: Goal | undefined;
   /** The plan that was reviewed and is to be carried out. */
   readonly reviewed?: Plan | undefined;
-  /** Nobody is asked any more, and these statements were approved: what else takes away a column stays for a plan that is. */
+  /**
+   * Nobody is asked any more, and these statements were approved: what else takes away a column stays for a plan that
+   * is.
+   */
   readonly approved?: ReadonlySet<string> | undefined;
   readonly pgmVersion: string;
   /** ISO 8601: when the servers were looked at. */
@@ -34,7 +37,10 @@ export interface DecidedPlan extends BuiltPlan {
   readonly copyJobs: number;
 }
 
-/** All that is decided between what was seen and the plan: how far the migration is, its method and goal, what is refused. */
+/**
+ * All that is decided between what was seen and the plan: how far the migration is, its method and goal, what is
+ * refused.
+ */
 export function decidePlan({
   spec,
   facts,

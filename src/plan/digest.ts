@@ -7,9 +7,10 @@ import type { Plan, Step } from './plan.js';
 export type PlanContent = Omit<Plan, 'digest' | 'integrity'>;
 
 /**
- * SHA-256 over what a reviewed plan promises: servers, goal, method, spec, findings that somebody must know of, and steps
- * with their statements. Times, sizes, estimates and positions change with every row that a client writes and are left
- * out, so that a plan saved on a database in use stays valid; see {@link planIntegrity} for the rest of what is shown.
+ * SHA-256 over what a reviewed plan promises: servers, goal, method, spec, findings that somebody must know of, and
+ * steps with their statements. Times, sizes, estimates and positions change with every row that a client writes and are
+ * left out, so that a plan saved on a database in use stays valid; see {@link planIntegrity} for the rest of what is
+ * shown.
  */
 export function planDigest(plan: PlanContent): string {
   return sha256({

@@ -21,9 +21,9 @@ export interface WriteStopFacts {
 }
 
 /**
- * Milliseconds on two cores with both servers on the machine, under load [measured by `npm run bench:cutover`]: one small
- * database 52, 1,000 tables with 1,000 sequences 98, 10 databases 153. A rehearsal stops before the lanes are turned and
- * the old side is shut.
+ * Milliseconds on two cores with both servers on the machine, under load [measured by `npm run bench:cutover`]: one
+ * small database 52, 1,000 tables with 1,000 sequences 98, 10 databases 153. A rehearsal stops before the lanes are
+ * turned and the old side is shut.
  */
 const costs = { begin: 45, unrehearsed: 28, aDatabase: 11, aTable: 0.03, aSequence: 0.02 } as const;
 

@@ -4,8 +4,9 @@ import type { ColumnFate } from './column-fates.js';
 import type { Followed } from './follow-definitions.js';
 
 /**
- * A column that was added, dropped, renamed, or is defined otherwise. No value is invented: rows that were there get what
- * the source noted for them (`attmissingval`), and where nothing tells what they have, the table comes again. Null: left to people.
+ * A column that was added, dropped, renamed, or is defined otherwise. No value is invented: rows that were there get
+ * what the source noted for them (`attmissingval`), and where nothing tells what they have, the table comes again.
+ * Null: left to people.
  */
 export function followColumn(
   { source, target, of }: DefinitionDifference,
@@ -41,8 +42,8 @@ function otherOf(side: 'source' | 'target'): 'source' | 'target' {
 }
 
 /**
- * Until all that was written before is applied, rows that lack the column get by its default what they have on the source;
- * what the default is by now comes after them.
+ * Until all that was written before is applied, rows that lack the column get by its default what they have on the
+ * source; what the default is by now comes after them.
  */
 function added(source: Definition, fate: Extract<ColumnFate, { kind: 'known' }> | null): readonly Followed[] | null {
   const column = columnOf(source);
@@ -54,7 +55,8 @@ function added(source: Definition, fate: Extract<ColumnFate, { kind: 'known' }> 
   if (generated !== null)
     return [
       now(
-        `alter table ${table} add column if not exists ${name} ${what} generated always as (${column.expression ?? ''}) ${generated}`,
+        `alter table ${table} add column if not exists ${name} ${what} generated ` +
+          `always as (${column.expression ?? ''}) ${generated}`,
       ),
     ];
   const missing = fate === null ? column.missing : (fate.missing.get(key) ?? null);
@@ -64,7 +66,8 @@ function added(source: Definition, fate: Extract<ColumnFate, { kind: 'known' }> 
   const initially = missing === null ? null : `${quoteLiteral(missing).trim()}::${type}`;
   return [
     now(
-      `alter table ${table} add column if not exists ${name} ${what}${initially === null ? '' : ` default ${initially}`}`,
+      `alter table ${table} add column if not ` +
+        `exists ${name} ${what}${initially === null ? '' : ` default ${initially}`}`,
     ),
     ...(missing === null && column.default === null ? [] : [later(defaultOf(column))]),
     ...(notNull ? [later(`alter table ${table} alter column ${name} set not null`)] : []),

@@ -9,7 +9,10 @@ export interface HalfSwitch {
   /** Clients have moved by a hook and write on the new side, but the old one was not shut: that is done first. */
   readonly shuts: boolean;
   readonly record: SwitchUnderWay;
-  /** A hook had moved clients, and both sides were written to since: neither to finish nor to undo it is right without a decision. */
+  /**
+   * A hook had moved clients, and both sides were written to since: neither to finish nor to undo it is right without a
+   * decision.
+   */
   readonly bothWritten: BothWritten | null;
 }
 
@@ -28,7 +31,9 @@ export function unfinishedSwitch(lockfile: Lockfile | null): SwitchUnderWay | nu
   return record === null || record.state === 'finished' ? null : record;
 }
 
-/** What the block on one server replaced, as the last finished switch left it; empty: that server handed nothing over. */
+/**
+ * What the block on one server replaced, as the last finished switch left it; empty: that server handed nothing over.
+ */
 export function shutBySwitch(lockfile: Lockfile | null, side: 'source' | 'target'): readonly BlockRecord[] {
   const last = lastSwitch(lockfile);
   const handedOver = last?.event === 'failback' ? 'target' : 'source';
@@ -47,7 +52,10 @@ export function shutRecords(lockfile: Lockfile | null, side: 'source' | 'target'
   return block.length > 0 ? block : leftShut(lockfile, side);
 }
 
-/** Message and remedy. A slot that is dropped says that its side's rows are taken care of: the next plan goes the other way. */
+/**
+ * Message and remedy. A slot that is dropped says that its side's rows are taken care of: the next plan goes the other
+ * way.
+ */
 export function bothWrittenInWords(
   event: HalfSwitch['event'],
   { database, onOld, onNew, forward, back }: BothWritten,
@@ -56,11 +64,16 @@ export function bothWrittenInWords(
   const drop = (slots: readonly string[]): string =>
     slots.map(slot => `select pg_drop_replication_slot('${slot}');`).join(' ');
   return [
-    `the ${event} was interrupted after a hook had moved clients, and both sides of "${database}" were written to since: ${onOld} row changes on the ${old} alone, ${onNew} on the ${next} alone. To undo or to finish it would leave one of them behind`,
+    `the ${event} was interrupted after a hook had moved clients, and both sides of "${database}" ` +
+      `were written to since: ${onOld} row changes on the ${old} alone, ${onNew} on the ${next} ` +
+      'alone. To undo or to finish it would leave one of them behind',
     [
       `point all clients to one side; \`pgm verify --values\` names the rows. Then either`,
-      `stay on the ${old}: bring over what the ${next} alone has, delete there what it inserted (the lane would meet those rows again), then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
-      `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone has, delete there what it inserted (the way back would meet those rows again), then there: ${drop(forward)} The next apply finishes the ${event}`,
+      `stay on the ${old}: bring over what the ${next} alone has, delete there what it inserted (the lane ` +
+        `would meet those rows again), then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
+      `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone ` +
+        'has, delete there what it inserted (the way back would meet those rows again), then ' +
+        `there: ${drop(forward)} The next apply finishes the ${event}`,
     ].join('\n'),
   ];
 }

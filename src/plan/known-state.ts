@@ -13,7 +13,9 @@ export interface KnownState {
   readonly isStored: boolean;
   /** The switch that the stored lockfile does not know of. */
   readonly missed: RememberedSwitch | null;
-  /** What settings were before pgm changed them: of the lockfile and, where it is lost or older, of the target's memory. */
+  /**
+   * What settings were before pgm changed them: of the lockfile and, where it is lost or older, of the target's memory.
+   */
   readonly settings: Lockfile['settings'];
 }
 
@@ -54,7 +56,9 @@ export function missedSwitchFinding({ reached, cutover }: RememberedSwitch): Fin
     status: 'change',
     server: 'local',
     title,
-    message: `the lockfile is lost or older than the ${event} of ${cutover.finished_at}; what the target remembers of it is taken`,
+    message:
+      `the lockfile is lost or older than the ${event} ` +
+      `of ${cutover.finished_at}; what the target remembers of it is taken`,
     current: null,
     required: reached,
     remedy: null,

@@ -94,7 +94,10 @@ export function strayTables(
   return publishedTables(database).filter(table => isReplicated(table, missing) && !isCarriedAbove(table));
 }
 
-/** A dump is of one moment: once the source was written to, what an interrupted run brought is of another than what is still to come. */
+/**
+ * A dump is of one moment: once the source was written to, what an interrupted run brought is of another than what is
+ * still to come.
+ */
 function isOfOneMoment(database: DatabaseFacts, now: string): boolean {
   const stages = database.target?.progress?.stages;
   return stages?.done.has('copy') === true || isSameMoment(stages?.moment ?? null, now);

@@ -46,7 +46,10 @@ export function lanesGoneBack(
   });
 }
 
-/** Databases of which nobody can know whether a side that goes on with the lanes of this direction lacks rows: only a compare can. */
+/**
+ * Databases of which nobody can know whether a side that goes on with the lanes of this direction lacks rows: only a
+ * compare can.
+ */
 export function doubtfulDatabases(
   direction: GoneBack['direction'],
   ...looked: Parameters<typeof lanesGoneBack>
@@ -97,7 +100,9 @@ function publisherGone(mark: LaneMark, { position }: ServerFacts, side: string):
   if (position.timeline !== then.timeline)
     return {
       isCertain: false,
-      why: `the timeline of the ${side} was ${then.timeline} and is ${position.timeline}: it was restored, or a standby took over`,
+      why:
+        `the timeline of the ${side} was ${then.timeline} and ` +
+        `is ${position.timeline}: it was restored, or a standby took over`,
     };
   return lsn(position.lsn) < lsn(then.lsn)
     ? { isCertain: true, why: `its WAL ends at ${position.lsn}; it was at ${then.lsn} before` }

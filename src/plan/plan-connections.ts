@@ -18,7 +18,9 @@ export interface ConnectionPlanInput {
   readonly direction: 'forward' | 'reverse';
 }
 
-/** Subscriptions that dial another address, or with another role or password, than the spec says now are told the new. */
+/**
+ * Subscriptions that dial another address, or with another role or password, than the spec says now are told the new.
+ */
 export function planConnections({
   spec,
   source,

@@ -15,7 +15,9 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { leftOutSequences, nameOf } from './database-lanes.js';
 import type { DatabaseState, DatabaseStateInput } from './database-state.js';
 
-/** What has to be there before a lane can be made: identities and extensions that findings ask for, and the database. */
+/**
+ * What has to be there before a lane can be made: identities and extensions that findings ask for, and the database.
+ */
 export function planDatabaseItself(
   input: DatabaseStateInput & { readonly changes: readonly Change[] },
   { stages }: DatabaseState,
@@ -86,8 +88,9 @@ export function planConstraints(
 }
 
 /**
- * Only of a database that pgm makes: one that was there is its owner's. Nor after a switch, which shuts one side and opens
- * the other by their privileges: the source has explicit ones from then on, and the target must not be opened by them.
+ * Only of a database that pgm makes: one that was there is its owner's. Nor after a switch, which shuts one side and
+ * opens the other by their privileges: the source has explicit ones from then on, and the target must not be opened by
+ * them.
  */
 export function planDatabaseSettings(
   input: DatabaseStateInput & { readonly switched: boolean },

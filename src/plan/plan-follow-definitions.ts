@@ -33,7 +33,10 @@ export function followedDifferences(spec: Spec, database: DatabaseFacts): readon
 export interface FollowingState {
   /** Owners and privileges are given by a superuser alone; without one they were not brought either. */
   readonly superuser: boolean;
-  /** Nobody sees the plan before it is carried out, but these statements, of an earlier one: what else may take values away waits. */
+  /**
+   * Nobody sees the plan before it is carried out, but these statements, of an earlier one: what else may take values
+   * away waits.
+   */
   readonly approved: ReadonlySet<string> | undefined;
 }
 
@@ -81,7 +84,10 @@ export function planFollowDefinitions(
   ];
 }
 
-/** Numbers of the columns that are the target's too from then on, or no more; of partitions, which come with the parent's, as well. */
+/**
+ * Numbers of the columns that are the target's too from then on, or no more; of partitions, which come with the
+ * parent's, as well.
+ */
 function noted(
   differences: readonly DefinitionDifference[],
   database: DatabaseFacts,
@@ -112,7 +118,10 @@ function noted(
   });
 }
 
-/** While tables are still to come, or to be renamed, all but what rows need waits for the next plan: it may come with them. */
+/**
+ * While tables are still to come, or to be renamed, all but what rows need waits for the next plan: it may come with
+ * them.
+ */
 export function isDue({ kind, target }: DefinitionDifference, { definitions: compared }: DatabaseFacts): boolean {
   const tablesCome =
     compared?.kind === 'compared' && compared.differences.some(each => each.kind === 'table' && each.target === null);

@@ -55,7 +55,10 @@ export function planFollow(
   ];
 }
 
-/** A worker that fails comes back every few seconds: that its slot is read at this moment says little where errors are counted (15 on). */
+/**
+ * A worker that fails comes back every few seconds: that its slot is read at this moment says little where errors are
+ * counted (15 on).
+ */
 function standsStill(
   { name, slot, subscription: its }: LaneFacts,
   knownErrors: Readonly<Record<string, number>>,

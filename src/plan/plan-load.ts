@@ -54,7 +54,9 @@ export function planLoadSettings(
   };
 }
 
-/** Puts back what was set, and what an interrupted run left, when all that gains by it is done; null: there is nothing. */
+/**
+ * Puts back what was set, and what an interrupted run left, when all that gains by it is done; null: there is nothing.
+ */
 export function planRestoreSettings(
   remembered: Lockfile['settings'],
   { before }: LoadSettings,

@@ -114,7 +114,9 @@ function proofOfEquality(
   return [planned(verify, { database: database.name, tables, lanes, leads, depth }, after)];
 }
 
-/** Both sides are compared; the reverse lane drains, and a new forward lane under the first number begins where it ends. */
+/**
+ * Both sides are compared; the reverse lane drains, and a new forward lane under the first number begins where it ends.
+ */
 export function planFailback(input: SwitchPlanInput): readonly PlannedStep[] {
   const { spec, databases, lockfile } = input;
   const switched = databases.map(database => failbackDatabase(input, database));

@@ -9,7 +9,10 @@ export type Action = 'create' | 'update' | 'delete' | 'run';
 
 /** One reviewed change. `statements` are what will be sent, from the same function; secrets stand as `(sensitive)`. */
 export interface Step {
-  /** Stable and readable: `<database or server>/<kind>[/<object>]`, e.g. `source/server-setting/wal_level`, `shop/copy/l1`. */
+  /**
+   * Stable and readable: `<database or server>/<kind>[/<object>]`, e.g. `source/server-setting/wal_level`,
+   * `shop/copy/l1`.
+   */
   readonly id: string;
   readonly kind: StepKindName;
   readonly action: Action;
@@ -93,7 +96,9 @@ export interface Plan {
   readonly integrity: string;
 }
 
-/** Why logical replication is impossible. What stands in its way is no finding of the plan, since a dump does without. */
+/**
+ * Why logical replication is impossible. What stands in its way is no finding of the plan, since a dump does without.
+ */
 export interface Fallback {
   readonly reason: string;
   readonly codes: readonly string[];

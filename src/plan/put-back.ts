@@ -41,7 +41,8 @@ export function putBack(
   if (now.filesReadable && now.altered === before) return { kind: 'put-back' };
   if (now.filesReadable && now.altered !== after)
     return stays(
-      `somebody has set ${now.altered === null ? 'it to its default' : `it to ${now.altered}`} since pgm made it ${after}`,
+      `somebody has set ${now.altered === null ? 'it to its default' : `it to ${now.altered}`} since pgm ` +
+        `made it ${after}`,
     );
   const value = before ?? now.beneath;
   const slots = others.logicalSlots + others.physicalSlots;

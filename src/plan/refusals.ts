@@ -68,7 +68,9 @@ function refusal({ spec, goalByFlag, goal, method, reached, lockfile, half }: Wi
     return {
       code: 'PGM642',
       message: `\`apply --goal ${byFlag}\` went further than the spec, which asks for ${spec.goal}`,
-      remedy: `write \`goal: ${reached}\` in the spec to stay there; or, to go back, run \`pgm apply --goal ${spec.goal}\``,
+      remedy:
+        `write \`goal: ${reached}\` in the spec to stay there; or, to go ` +
+        `back, run \`pgm apply --goal ${spec.goal}\``,
     };
   if (reached === 'ready')
     return {

@@ -5,7 +5,9 @@ import type { RenamedColumn } from '../steps/tables.js';
 import { columnFates, tablesCopiedAgain } from './column-fates.js';
 import { nameOf } from './database-lanes.js';
 
-/** The facts with the tables that are to be copied again since they were altered; partitions come before their parents. */
+/**
+ * The facts with the tables that are to be copied again since they were altered; partitions come before their parents.
+ */
 export function withRemade(spec: Spec, facts: Facts): Facts {
   if (spec.schemaChanges === 'block') return facts;
   const databases = facts.databases.map(database => {

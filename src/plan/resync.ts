@@ -35,7 +35,9 @@ export function findResyncTables(facts: Facts, names: readonly string[]): readon
       throw new UserError(`--resync ${name}: ${found.length} tables are called so`, {
         kind: 'usage',
         code: 'PGM808',
-        hint: `say which: ${found.map(({ database, table }) => `--resync ${shellWord(`${database.name}:${shownName(table)}`)}`).join(', ')}`,
+        hint:
+          'say ' +
+          `which: ${found.map(({ database, table }) => `--resync ${shellWord(`${database.name}:${shownName(table)}`)}`).join(', ')}`,
       });
     const { database, table } = first;
     if (!begunTables(database).has(relationKey(table)))

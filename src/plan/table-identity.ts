@@ -26,7 +26,9 @@ export interface TableFates {
   readonly renamed: readonly RenamedTable[];
   /** Copies of tables that the source no longer has, under names that other tables of the source have now. */
   readonly stale: readonly Relation[];
-  /** Copies whose rows may not be what the source's are since it was altered: they leave their lanes, and come again. */
+  /**
+   * Copies whose rows may not be what the source's are since it was altered: they leave their lanes, and come again.
+   */
   readonly remade: readonly Relation[];
 }
 
@@ -89,8 +91,8 @@ function renamedThere(database: DatabaseFacts): readonly RenamedTable[] {
 
 /**
  * Copies whose rows can be of two tables: the source sends changes under a table's new name, and where another copy of
- * a lane still has that name they were applied to it, without an error. So it is where columns swapped names, or one was
- * made again under its name. By the names that the records have.
+ * a lane still has that name they were applied to it, without an error. So it is where columns swapped names, or one
+ * was made again under its name. By the names that the records have.
  */
 export function mixedCopies(database: DatabaseFacts): readonly Relation[] {
   const carried = new Set(

@@ -20,7 +20,8 @@ export class AnswerMemory {
     taken += more;
     if (taken > most)
       throw new ProtocolError(
-        `its answer takes more memory than pgm has for it (${Math.round(most / 1024 / 1024)} MB; NODE_OPTIONS=--max-old-space-size=N gives more)`,
+        `its answer takes more memory than pgm has for it (${Math.round(most / 1024 / 1024)} MB; ` +
+          'NODE_OPTIONS=--max-old-space-size=N gives more)',
       );
   }
 

@@ -7,8 +7,8 @@ import { checkShape } from './message-shape.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Takes what a server sends apart into messages and hands on whole ones that have the form of their type, come at a time
- * when they may, and fit into memory.
+ * Takes what a server sends apart into messages and hands on whole ones that have the form of their type, come at a
+ * time when they may, and fit into memory.
  */
 export class Answers {
   readonly #hand: (messages: Buffer) => void;

@@ -124,7 +124,9 @@ async function askServer({ conninfo, database, pid }: Connection, end: boolean):
   );
 }
 
-/** The other kind of transport is tried when TLS itself failed, or when pg_hba.conf refused this kind, as libpq does. */
+/**
+ * The other kind of transport is tried when TLS itself failed, or when pg_hba.conf refused this kind, as libpq does.
+ */
 function worthOtherTls(error: unknown): boolean {
   const { message, code } = error as { message?: string; code?: string };
   return code === '28000' || /does not support SSL|SSL|TLS|self.signed|certificate/i.test(message ?? '');

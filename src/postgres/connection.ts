@@ -128,7 +128,10 @@ export class Connection {
     }
   }
 
-  /** A server that keeps its own limits has answered by then, if only with an error; one that does not may go on for ever. */
+  /**
+   * A server that keeps its own limits has answered by then, if only with an error; one that does not may go on for
+   * ever.
+   */
   #tooLate(): void {
     const seconds = Math.round((this.#answersWithin ?? 0) / 1000);
     this.giveUp(

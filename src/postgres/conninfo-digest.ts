@@ -3,8 +3,8 @@ import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 const bytes = 32;
 
 /**
- * Tells later whether a connection is still the same, where the server does not show it. Salted and slow by design (some
- * 50 ms), since it is kept in a file that may lie in git and a password is part of what it is made of.
+ * Tells later whether a connection is still the same, where the server does not show it. Salted and slow by design
+ * (some 50 ms), since it is kept in a file that may lie in git and a password is part of what it is made of.
  */
 export function conninfoDigest(conninfo: string): string {
   const salt = randomBytes(16);

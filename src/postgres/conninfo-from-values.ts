@@ -112,7 +112,9 @@ function readHosts(reader: ValueReader, environment: Environment): Conninfo['hos
     : undefined;
 }
 
-/** The system's authorities vouch for anybody who has a name: libpq asks for verify-full with them, and takes no less. */
+/**
+ * The system's authorities vouch for anybody who has a name: libpq asks for verify-full with them, and takes no less.
+ */
 function readSslMode(reader: ValueReader): SslMode {
   const given = reader.oneOf('sslmode', sslmodes);
   if (reader.values.get('sslrootcert') !== 'system') return given ?? 'prefer';

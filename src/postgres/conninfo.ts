@@ -6,7 +6,9 @@ export type SslMode = (typeof sslmodes)[number];
 export const sessionAttributes = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionAttributes = (typeof sessionAttributes)[number];
 
-/** Where and how to connect, after libpq's rules have been applied (URI or keywords, environment, passfile, service). */
+/**
+ * Where and how to connect, after libpq's rules have been applied (URI or keywords, environment, passfile, service).
+ */
 export interface Conninfo {
   /** Tried in order, at least one. A host that begins with `/` is a socket folder. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];

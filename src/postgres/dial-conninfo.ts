@@ -25,7 +25,8 @@ export function dialledRole({ connection, advertise }: Endpoint): Pick<Conninfo,
  * It holds the password: never show or log it.
  *
  * Certificate files lie on pgm's machine, not on the target server, so they are left out; `verify-ca` and `verify-full`
- * become `require` then, unless the spec names the root's file there, or the root is `system`, which every server has. The way back is the same with the servers swapped.
+ * become `require` then, unless the spec names the root's file there, or the root is `system`, which every server has.
+ * The way back is the same with the servers swapped.
  * @param dialler `server_version_num` of the server that dials
  */
 export function dialConninfo(server: Endpoint, database: string, dialler: number): string {
@@ -34,8 +35,8 @@ export function dialConninfo(server: Endpoint, database: string, dialler: number
 
 /**
  * The same for a look whether the server is reached: it gets as far as being asked for the password, and has none.
- * Whoever may subscribe only with a password brings one that is none, and from the server no question for it: libpq then
- * ends the connection itself, so that nobody counts a failed login.
+ * Whoever may subscribe only with a password brings one that is none, and from the server no question for it: libpq
+ * then ends the connection itself, so that nobody counts a failed login.
  */
 export function probeConninfo(server: Endpoint, database: string, dialler: number, needsPassword: boolean): string {
   const conninfo = dialled(server, database, dialler);
@@ -69,7 +70,8 @@ function dialled(server: Endpoint, database: string, dialler: number): Conninfo 
     options: undefined,
     // The word is libpq's from 16 on.
     requireAuth: has(dialler, 'requireAuth') ? connection.requireAuth : undefined,
-    // A standby of the source may stand first, or answer first: it has no slot to offer. The word is libpq's from 14 on.
+    // A standby of the source may stand first, or answer first: it has no slot to offer. The word is libpq's from 14
+    // on.
     targetSessionAttrs: hosts.length > 1 && has(dialler, 'primaryOnly') ? 'primary' : 'any',
   };
 }
@@ -77,7 +79,10 @@ function dialled(server: Endpoint, database: string, dialler: number): Conninfo 
 /** What of a connection string decides whom it reaches, and as whom. */
 const deciding = ['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'target_session_attrs'];
 
-/** Whether two keyword strings reach the same server as the same role: keepalives and the order of keywords do not matter. */
+/**
+ * Whether two keyword strings reach the same server as the same role: keepalives and the order of keywords do not
+ * matter.
+ */
 export function dialsAlike(a: string, b: string): boolean {
   const [one, other] = [a, b].map(text => parseKeywordString(text).values);
   return deciding.every(keyword => one?.get(keyword) === other?.get(keyword));

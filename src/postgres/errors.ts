@@ -12,7 +12,9 @@ export class StatementError extends Error {
   readonly where: string | undefined;
   readonly position: number | undefined;
   readonly statement: string | undefined;
-  /** The session was still there after it: a lost connection that it tells of is another's, of dblink or postgres_fdw. */
+  /**
+   * The session was still there after it: a lost connection that it tells of is another's, of dblink or postgres_fdw.
+   */
   readonly survived: boolean;
 
   constructor(cause: unknown, statement?: string, survived = false) {
@@ -60,7 +62,10 @@ export function isRetryable(error: unknown): boolean {
   return !isProtocolError(error) && mayPass(code) && !(isConnectionException(code) && isOfAnother(error));
 }
 
-/** What a statement said of a connection that is not ours. A subscription's is the target's to the source, which may come back. */
+/**
+ * What a statement said of a connection that is not ours. A subscription's is the target's to the source, which may
+ * come back.
+ */
 function isOfAnother(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
     if (at instanceof StatementError) return at.survived && !/^\s*\w+\s+subscription\b/i.test(at.statement ?? '');

@@ -10,8 +10,8 @@ const setConfig = 2078;
 const unknownAnswer = 'received invalid response: 56';
 
 /**
- * Sets a setting for the running transaction by the protocol's function call: its arguments are part of no statement, so
- * that the log has them at no level, nor have pg_stat_activity, pg_stat_statements and auto_explain [12 to 19].
+ * Sets a setting for the running transaction by the protocol's function call: its arguments are part of no statement,
+ * so that the log has them at no level, nor have pg_stat_activity, pg_stat_statements and auto_explain [12 to 19].
  * @throws StatementError
  */
 export async function setUnseen(connection: Connection, name: string, value: string): Promise<void> {

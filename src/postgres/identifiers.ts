@@ -1,4 +1,7 @@
-/** Control characters of ASCII: a name or value that holds some is written so that SQL stays on its line wherever it is shown. */
+/**
+ * Control characters of ASCII: a name or value that holds some is written so that SQL stays on its line wherever it is
+ * shown.
+ */
 const controls = /[\u0001-\u001f\u007f]/;
 const allControls = new RegExp(controls, 'g');
 

@@ -53,7 +53,8 @@ const wordsKept = 2000;
 /**
  * Runs programs that end when pgm does, however pgm ends: also by kill -9, alone or with its whole process group. A
  * small process of its own starts them, each in a group of its own, and ends that group as soon as the pipe from pgm
- * closes; on Linux also what left the group for a session of its own. It takes some 50 ms to start: whoever is in a hurry later starts it early.
+ * closes; on Linux also what left the group for a session of its own. It takes some 50 ms to start: whoever is in a
+ * hurry later starts it early.
  */
 export class Keeper {
   readonly #child: ChildProcess;
@@ -69,7 +70,8 @@ export class Keeper {
   }
 
   static start(): Keeper {
-    // A session of its own: what ends pgm's group must not end the keeper first. The programs' environment comes by the pipe.
+    // A session of its own: what ends pgm's group must not end the keeper first. The programs' environment comes by the
+    // pipe.
     const child = spawn(process.execPath, [packageFile('dist/postgres/keeper-process.js')], {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
       detached: true,

@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageFile } from '../package-file.js';
 import { isProcess, type ProcessMark } from '../process-mark.js';
 
-/** Where a program that outlives pgm keeps what it says and how it ended. Plain JSON without secrets, for the lockfile. */
+/**
+ * Where a program that outlives pgm keeps what it says and how it ended. Plain JSON without secrets, for the lockfile.
+ */
 export interface LastingPlace {
   /** The machine. */
   readonly host: string;

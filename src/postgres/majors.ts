@@ -23,9 +23,9 @@ export const lastReleases: Readonly<Record<number, string>> = {
 };
 
 /**
- * wal_level that a server must have been started with so that logical slots can be made. From 19 on `replica` is enough:
- * logical decoding is switched on while it runs, with the first logical slot, and off after the last; what holds is in
- * `effective_wal_level` [19rc1, measured].
+ * wal_level that a server must have been started with so that logical slots can be made. From 19 on `replica` is
+ * enough: logical decoding is switched on while it runs, with the first logical slot, and off after the last; what
+ * holds is in `effective_wal_level` [19rc1, measured].
  */
 export function neededWalLevel(versionNum: number): 'replica' | 'logical' {
   return versionNum >= 190000 ? 'replica' : 'logical';

@@ -13,8 +13,8 @@ export interface MarkedProcess {
 }
 
 /**
- * Processes of this machine whose mark begins so. Empty where there is no /proc, as on macOS, and without those of other
- * users (sudo), whose environment is not for us.
+ * Processes of this machine whose mark begins so. Empty where there is no /proc, as on macOS, and without those of
+ * other users (sudo), whose environment is not for us.
  */
 export function markedProcesses(beginning: string): readonly MarkedProcess[] {
   const wanted = `\0${programMark}=${beginning}`;

@@ -3,7 +3,9 @@ import { ProtocolError } from './protocol-error.js';
 /** A message: its type (1 byte), the length of the rest with the length itself (int32), the rest. */
 export const headerBytes = 5;
 
-/** Bytes of a message at most, as libpq has it (fe-protocol3.c), where the message is none of those that may be long. */
+/**
+ * Bytes of a message at most, as libpq has it (fe-protocol3.c), where the message is none of those that may be long.
+ */
 const shortest = 4;
 const shortMessage = 30_000;
 /** PostgreSQL makes no message of more (MaxAllocSize). */

@@ -27,7 +27,10 @@ export interface SessionOptions extends EnvironmentWish {
   readonly replication?: boolean;
   /** The admin console of a PgBouncer: it has no settings. */
   readonly console?: boolean;
-  /** Milliseconds after which a statement's answer is not waited for any more; for sessions whose server keeps a shorter limit. */
+  /**
+   * Milliseconds after which a statement's answer is not waited for any more; for sessions whose server keeps a shorter
+   * limit.
+   */
   readonly answersWithin?: number;
 }
 
@@ -40,9 +43,9 @@ export interface Address {
 }
 
 /**
- * How a server takes the environment. `packet`: with the startup packet. `statement`: it refuses a setting of it, so one
- * statement sets what it knows. `transactions`: a pooler that takes no settings; what is set for a session there stays
- * with a server session that is lent to others, so that each transaction sets it for itself.
+ * How a server takes the environment. `packet`: with the startup packet. `statement`: it refuses a setting of it, so
+ * one statement sets what it knows. `transactions`: a pooler that takes no settings; what is set for a session there
+ * stays with a server session that is lent to others, so that each transaction sets it for itself.
  */
 type Way = 'packet' | 'statement' | 'transactions';
 
@@ -138,7 +141,10 @@ const settingProblems: ReadonlySet<string> = new Set([
   sqlstate.syntaxError,
 ]);
 
-/** A PgBouncer says 08P01 `unsupported startup parameter`, others 0A000; a server 42704 or 22023, which names the setting. */
+/**
+ * A PgBouncer says 08P01 `unsupported startup parameter`, others 0A000; a server 42704 or 22023, which names the
+ * setting.
+ */
 function refusesSettings(error: unknown): boolean {
   return settingProblems.has(errorCode(error) ?? '');
 }

@@ -8,7 +8,8 @@ export interface ConninfoValues {
 }
 
 const percentHint =
-  'In a URI, percent-encode reserved characters of the user and password: @ is %40, : is %3A, / is %2F, % is %25. Or give the password apart from the URI.';
+  'In a URI, percent-encode reserved characters of the user and password: @ is %40, : is ' +
+  '%3A, / is %2F, % is %25. Or give the password apart from the URI.';
 
 export function isConnectionUri(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text);
@@ -104,9 +105,9 @@ function decode(text: string): string | undefined {
 }
 
 /**
- * An unencoded `@` or `/` in a password moves the rest of the password into the host, port, database or query; the problems
- * found there must not quote it, so one that names the cause stands for all of them. Stricter than libpq, which takes
- * an `@` in the database's name for granted.
+ * An unencoded `@` or `/` in a password moves the rest of the password into the host, port, database or query; the
+ * problems found there must not quote it, so one that names the cause stands for all of them. Stricter than libpq,
+ * which takes an `@` in the database's name for granted.
  */
 function withoutStrayAt(found: ConninfoValues, afterUser: string, path: string): ConninfoValues {
   const stray = afterUser.includes('@');

@@ -39,11 +39,11 @@ export function withConninfo(conninfo: string, build: (conninfo: string) => stri
 /**
  * Sends a statement that holds a secret: the only place that does.
  *
- * Its text comes as a setting, by a message that no log and no view shows, and a DO block executes it: pg_stat_activity,
- * the log at any log_statement and log_min_duration_statement, pg_stat_statements, and what event triggers ask of
- * current_query() have the block, which says the statement without the secret. What records statements within others,
- * and the log's context of warnings, is switched off where the role may: see {@link recorders}. Errors come without the
- * context that would quote the statement.
+ * Its text comes as a setting, by a message that no log and no view shows, and a DO block executes it:
+ * pg_stat_activity, the log at any log_statement and log_min_duration_statement, pg_stat_statements, and what event
+ * triggers ask of current_query() have the block, which says the statement without the secret. What records statements
+ * within others, and the log's context of warnings, is switched off where the role may: see {@link recorders}. Errors
+ * come without the context that would quote the statement.
  * @throws StatementError without the secret
  */
 export async function sendPrivately(connection: Connection, statement: PrivateStatement): Promise<void> {
@@ -108,7 +108,8 @@ function quietly(settings: readonly Setting[]): string {
   return `select pg_catalog.set_config(s.name, w.value, true)
 from (values ${values}) as w (name, value)
 join pg_catalog.pg_settings s on s.name operator(pg_catalog.=) w.name
-where s.context operator(pg_catalog.=) 'user' or pg_catalog.current_setting('is_superuser') operator(pg_catalog.=) 'on'`;
+where s.context operator(pg_catalog.=) 'user' or pg_catalog.current_setting('is_superuser') operator(pg_catalog.=)
+  'on'`;
 }
 
 /**

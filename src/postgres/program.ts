@@ -58,7 +58,8 @@ function called({ argv, connection }: ProgramOptions): {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 } {
-  // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the environment has it.
+  // libpq reads no keepalives from the environment; dbname as a keyword string takes them, the rest stays as the
+  // environment has it.
   const dialling = connection === undefined ? [] : [`--dbname=${keepaliveKeywords}`];
   return {
     argv: [...dialling, ...argv],
@@ -68,7 +69,8 @@ function called({ argv, connection }: ProgramOptions): {
 
 function failed(program: string, code: number | null, said: string): UserError {
   return new UserError(
-    `${program} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it said nothing'}`,
+    `${program} ended ` +
+      `with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it said nothing'}`,
     { code: 'PGM864' },
   );
 }

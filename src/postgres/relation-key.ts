@@ -2,7 +2,10 @@ import { quoteIdentifier, quoteInText } from './identifiers.js';
 
 declare const brand: unique symbol;
 
-/** A relation of one database as a key of maps and sets. Made by {@link relationKey} alone: text that only looks like one does not fit. */
+/**
+ * A relation of one database as a key of maps and sets. Made by {@link relationKey} alone: text that only looks like
+ * one does not fit.
+ */
 export type RelationKey = string & { readonly [brand]: 'relation' };
 
 interface Named {
@@ -21,7 +24,10 @@ export function relationOf(key: RelationKey): Named {
   return { schema, name };
 }
 
-/** `schema.table`, as people write it; a name with a dot is quoted, so that two tables never look the same, and control characters are shown. Never a key. */
+/**
+ * `schema.table`, as people write it; a name with a dot is quoted, so that two tables never look the same, and control
+ * characters are shown. Never a key.
+ */
 export function shownName({ schema, name }: Named): string {
   return `${shownPart(schema)}.${shownPart(name)}`;
 }

@@ -34,7 +34,9 @@ interface Handlers {
   readonly connection: NodeJS.EventEmitter & { readonly stream: { destroy(error: Error): void } };
 }
 
-/** A server that asks for another way than the user demands gets no password, and one that asks for none no statement. */
+/**
+ * A server that asks for another way than the user demands gets no password, and one that asks for none no statement.
+ */
 export function enforceRequireAuth(client: pg.Client, value: string): void {
   const allowed = permitted(value);
   const handlers = client as unknown as Handlers;

@@ -1,7 +1,10 @@
 import { Socket } from 'node:net';
 import { ReadBuffers } from './read-buffers.js';
 
-/** What one read takes at most: twice what Node's own sockets do, which is a tenth less work a byte; four times is no better. */
+/**
+ * What one read takes at most: twice what Node's own sockets do, which is a tenth less work a byte; four times is no
+ * better.
+ */
 const readBytes = 128 * 1024;
 
 /**
@@ -27,7 +30,10 @@ export class ReusingSocket extends Socket {
     this.#buffers = buffers;
   }
 
-  /** Gives what comes to `reader` instead of the listeners of 'data'. It is overwritten when `reader` has returned and nobody holds it. */
+  /**
+   * Gives what comes to `reader` instead of the listeners of 'data'. It is overwritten when `reader` has returned and
+   * nobody holds it.
+   */
   readWith(reader: ((bytes: Buffer) => void) | undefined): void {
     this.#reader = reader;
   }

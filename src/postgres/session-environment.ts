@@ -1,8 +1,8 @@
 import { quoteLiteral } from './identifiers.js';
 
 /**
- * What every session of pgm begins with, whatever ALTER ROLE, ALTER DATABASE and the server's files say: nothing of users
- * is found by an unqualified name, values and statements have one meaning, and no timeout is meant for us.
+ * What every session of pgm begins with, whatever ALTER ROLE, ALTER DATABASE and the server's files say: nothing of
+ * users is found by an unqualified name, values and statements have one meaning, and no timeout is meant for us.
  *
  * It comes with the startup packet: settings of the client take precedence over those of role and database (guc.h,
  * GucSource), and cost no round trip. Every setting here may be set by everyone, since one that may not ends the
@@ -49,9 +49,9 @@ const everyVersion = {
 export const marker = 'ISO, YMD';
 
 /**
- * What values come to that users' expressions compute: of no importance for what is read, since all sides have the same.
- * A session that fills indexes, generated columns and materialized views leaves them as the database has them, since
- * an expression that is called immutable and is not must come to what the application's queries will look for.
+ * What values come to that users' expressions compute: of no importance for what is read, since all sides have the
+ * same. A session that fills indexes, generated columns and materialized views leaves them as the database has them,
+ * since an expression that is called immutable and is not must come to what the application's queries will look for.
  */
 const forReading = {
   timezone: 'UTC',
@@ -108,5 +108,8 @@ function statementValue(value: string): string {
 /** As one statement that sets what this server knows. */
 export function asKnownSettings(settings: ReadonlyMap<string, string>): string {
   const values = [...settings].map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`).join(', ');
-  return `select pg_catalog.set_config(s.name, w.value, false) from (values ${values}) as w (name, value) join pg_catalog.pg_settings s on pg_catalog.lower(s.name) operator(pg_catalog.=) w.name`;
+  return (
+    `select pg_catalog.set_config(s.name, w.value, false) from (values ${values}) as w (name, value) join ` +
+    'pg_catalog.pg_settings s on pg_catalog.lower(s.name) operator(pg_catalog.=) w.name'
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * The first `server_version_num` of what pgm uses or must say otherwise on older servers, each once, with its source:
- * release notes (E.x of each version's documentation) and the catalogs of the servers. Whether a server of a version has
- * it is asked by {@link has}. What a newer major took away is in {@link file://./majors.ts}.
+ * release notes (E.x of each version's documentation) and the catalogs of the servers. Whether a server of a version
+ * has it is asked by {@link has}. What a newer major took away is in {@link file://./majors.ts}.
  */
 const since = {
   /** pg_replication_slots.wal_status [13]. */

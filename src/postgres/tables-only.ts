@@ -4,4 +4,5 @@
  * servers know no such setting, and nothing happens.
  */
 export const tablesOnly =
-  "(select pg_catalog.set_config(name, 'view, foreign-table', false) from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind')";
+  "(select pg_catalog.set_config(name, 'view, foreign-table', false) from " +
+  "pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind')";

@@ -44,7 +44,10 @@ interface Watch {
 const watches = new Map<Watched, Watch>();
 let timer: NodeJS.Timeout | undefined;
 
-/** Watches a session until {@link unwatch}: when its peer is gone without a word, its statement fails instead of waiting for ever. */
+/**
+ * Watches a session until {@link unwatch}: when its peer is gone without a word, its statement fails instead of waiting
+ * for ever.
+ */
 export function watch(session: Watched, ask: Ask): void {
   watches.set(session, { ask, traffic: session.traffic, since: performance.now(), strikes: 0, asking: false });
   timer ??= setInterval(look, every).unref();

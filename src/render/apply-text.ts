@@ -31,7 +31,10 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
   if (summary.result === 'nothing-to-do') {
     lines.push(palette.green.bold('Apply complete! Nothing to do.'));
   } else {
-    const counts = `Steps: ${done} done, ${failed} ${summary.result === 'interrupted' ? 'interrupted' : 'failed'}, ${not_started} not started, in ${formatSeconds(summary.seconds)}.`;
+    const counts =
+      `Steps: ${done} ` +
+      `done, ${failed} ${summary.result === 'interrupted' ? 'interrupted' : 'failed'}, ${not_started} ` +
+      `not started, in ${formatSeconds(summary.seconds)}.`;
     lines.push(headline(summary, counts, palette));
   }
   if (summary.reached !== null && summary.result === 'done')
@@ -41,7 +44,8 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
   if (summary.write_stop_ms !== null && notCompared > 0)
     lines.push(
       palette.yellow(
-        `Not compared again in it: ${plural(notCompared, 'table')} that changed since every row was compared (cutover.compare says how long that may take). pgm verify${context.specArgument} compares them now.`,
+        `Not compared again in it: ${plural(notCompared, 'table')} that changed since every row was compared ` +
+          `(cutover.compare says how long that may take). pgm verify${context.specArgument} compares them now.`,
       ),
     );
   if (summary.result !== 'done' && summary.result !== 'nothing-to-do')

@@ -51,7 +51,10 @@ function statementErrorLines(error: StatementError, palette: Palette): string[] 
   return [headline(error.code, error.message, palette), ...fieldLines(error)];
 }
 
-/** What the server said, where an error of ours has one of its as the cause; its message only when ours does not repeat it. */
+/**
+ * What the server said, where an error of ours has one of its as the cause; its message only when ours does not repeat
+ * it.
+ */
 function serverLines(error: StatementError, repeated: boolean, palette: Palette): string[] {
   const fields = fieldLines(error).map(line => `  ${line}`);
   if (repeated && fields.length === 0 && error.code === undefined) return [];

@@ -21,8 +21,14 @@ export function renderEvent(
     }
     case 'step_failed':
       if (event.error.message === interruptedMessage)
-        return `${palette.yellow('■')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))}: interrupted\n`;
-      return `${palette.red('✗')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))} failed\n${renderErrorReport(event.error, palette)}`;
+        return (
+          `${palette.yellow('■')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))}: ` +
+          'interrupted\n'
+        );
+      return (
+        `${palette.red('✗')} ${palette.bold(oneLine(event.step))}: ${oneLine(titleOf(event.step))} ` +
+        `failed\n${renderErrorReport(event.error, palette)}`
+      );
     case 'diagnostic':
       return event.finding === undefined
         ? `${severityMark(event.severity, palette)} ${oneLine(event.message)}\n`

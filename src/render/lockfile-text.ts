@@ -40,7 +40,8 @@ export function renderLockfile(
       : [
           [
             '  Rehearsed',
-            `${formatTime(lockfile.rehearsal.finished_at)}, write stop ${renderWriteStop(lockfile.rehearsal.write_stop_ms, lockfile.rehearsal.parts)}`,
+            `${formatTime(lockfile.rehearsal.finished_at)}, write ` +
+              `stop ${renderWriteStop(lockfile.rehearsal.write_stop_ms, lockfile.rehearsal.parts)}`,
           ] as const,
         ]),
     ...(cutover === null

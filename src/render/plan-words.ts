@@ -25,16 +25,23 @@ export function planServersInWords(plan: Plan): (readonly [label: string, text: 
 function serverInWords(server: Plan['source']): string {
   return server === null
     ? 'not reached'
-    : `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}/${server.database}, PostgreSQL ${shortVersion(server.version)}`;
+    : `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}/${server.database}, ` +
+        `PostgreSQL ${shortVersion(server.version)}`;
 }
 
 /** The sentence at the end, in Terraform's shape; a plan without steps says where the migration is. */
 export function planSentence(plan: Plan): string {
   if (!plan.applicable)
-    return `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} in the way.`;
+    return (
+      `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} ` +
+      'in the way.'
+    );
   if (plan.steps.length === 0) return `No changes. ${plan.name} is ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
-  return `Plan: ${formatCount(create)} to create, ${formatCount(update)} to change, ${formatCount(destroy)} to destroy, ${formatCount(run)} to run.`;
+  return (
+    `Plan: ${formatCount(create)} to create, ${formatCount(update)} to ` +
+    `change, ${formatCount(destroy)} to destroy, ${formatCount(run)} to run.`
+  );
 }
 
 /** What a goal means once it is reached. */
@@ -157,7 +164,8 @@ function writes(plan: Plan): string {
   const stop =
     plan.preflight === null
       ? ''
-      : `, expected about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
+      : ', expected ' +
+        `about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
   return [...refused, `wait during ${listKinds(blocking)}${stop}`].join('; ');
 }
 

@@ -34,7 +34,8 @@ export function preflightRows({ preflight, steps }: Plan): PreflightRow[] {
       text:
         preflight.sequences === 0
           ? 'none'
-          : `${formatCount(preflight.sequences)}: set on the ${back} before, those that move meanwhile again in the write stop`,
+          : `${formatCount(preflight.sequences)}: set on the ${back} before, those ` +
+            'that move meanwhile again in the write stop',
     },
     ...(preflight.large_objects.count === 0
       ? []
@@ -42,7 +43,9 @@ export function preflightRows({ preflight, steps }: Plan): PreflightRow[] {
           {
             fine: true,
             label: 'Large objects',
-            text: `${formatCount(preflight.large_objects.count)}, ${formatBytes(preflight.large_objects.bytes)}: read in the write stop to find what changed`,
+            text:
+              `${formatCount(preflight.large_objects.count)}, ${formatBytes(preflight.large_objects.bytes)}: ` +
+              'read in the write stop to find what changed',
           },
         ]),
     ...(event === 'failback'
@@ -57,7 +60,10 @@ export function writeStopWords({ write_stop: { milliseconds, from, measured }, a
   const about = `about ${formatMilliseconds(milliseconds)}`;
   if (measured === null) return `${about}, estimated from what there is to do (pgm cutover --rehearse measures it)`;
   const ago = formatSeconds(Math.max(0, Math.round((Date.parse(at) - Date.parse(measured.at)) / 1000)));
-  return `${about}; ${from === 'rehearsal' ? 'rehearsed' : 'switched'} ${ago} ago: ${formatMilliseconds(measured.milliseconds)}`;
+  return (
+    `${about}; ${from === 'rehearsal' ? 'rehearsed' : 'switched'} ${ago} ` +
+    `ago: ${formatMilliseconds(measured.milliseconds)}`
+  );
 }
 
 function lagRow({ lag }: Preflight, later: boolean): PreflightRow {
@@ -72,7 +78,9 @@ function lagRow({ lag }: Preflight, later: boolean): PreflightRow {
     ? {
         fine: true,
         label,
-        text: `not known before this plan's own steps; writes are not stopped above ${formatBytes(lag.limit)} (max_lag)`,
+        text:
+          `not known before this plan's own steps; writes are not stopped ` +
+          `above ${formatBytes(lag.limit)} (max_lag)`,
       }
     : { fine: false, label, text: 'not known: nobody is connected to a lane, or the role may not see it' };
 }
@@ -81,7 +89,9 @@ function tablesRow({ tables: { streaming, total } }: Preflight, later: boolean):
   return {
     fine: later || streaming === total,
     label: 'Tables',
-    text: `${formatCount(streaming)} of ${formatCount(total)} stream${later && streaming < total ? ', the others after their copy' : ''}`,
+    text:
+      `${formatCount(streaming)} of ${formatCount(total)} ` +
+      `stream${later && streaming < total ? ', the others after their copy' : ''}`,
   };
 }
 
@@ -90,7 +100,10 @@ function openOnes({ transactions }: Preflight): string {
   const words = shown.map(
     ({ who, database, seconds }) => `${who}${database === null ? '' : ` in ${database}`} for ${formatSeconds(seconds)}`,
   );
-  return `${plural(transactions.length, 'transaction')} open: ${[...words, ...(hidden > 0 ? [andMore(hidden, 'transaction')] : [])].join(', ')}`;
+  return (
+    `${plural(transactions.length, 'transaction')} ` +
+    `open: ${[...words, ...(hidden > 0 ? [andMore(hidden, 'transaction')] : [])].join(', ')}`
+  );
 }
 
 function wayBackWords({ asked, lacks }: Preflight['way_back']): string {

@@ -3,7 +3,9 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u20
 const allControls = new RegExp(controls, 'g');
 const allControlsAndBreaks = new RegExp(`[\\t\\n]|${controls.source}`, 'g');
 
-/** Texts of several lines that pgm writes itself, names within them quoted; everything else in an object is one line. */
+/**
+ * Texts of several lines that pgm writes itself, names within them quoted; everything else in an object is one line.
+ */
 const severalLines: ReadonlySet<string> = new Set([
   'after',
   'before',

@@ -71,10 +71,18 @@ export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): str
     const bars = phase.intervals.map(({ began_at, ended_at }) => {
       const from = x(Date.parse(began_at));
       const long = Math.max(4, x(Date.parse(ended_at)) - from);
-      return `<rect class="bar ${phase.name}" x="${Math.min(from, width - long).toFixed(1)}" y="2" rx="2" width="${long.toFixed(1)}" height="16"/>`;
+      return (
+        `<rect class="bar ${phase.name}" x="${Math.min(from, width - long).toFixed(1)}" ` +
+        `y="2" rx="2" width="${long.toFixed(1)}" height="16"/>`
+      );
     });
     const title = phaseTitles[phase.name];
-    return `<div class="row"><span class="label">${title}</span><svg viewBox="0 0 ${width} 20" preserveAspectRatio="none" role="img" aria-label="${title}: ${formatSeconds(phase.seconds)}">${pauses}${bars.join('')}</svg><span class="value">${formatSeconds(phase.seconds)}</span></div>`;
+    return (
+      `<div class="row"><span class="label">${title}</span><svg viewBox="0 0 ${width} ` +
+      '20" preserveAspectRatio="none" role="img" ' +
+      `aria-label="${title}: ${formatSeconds(phase.seconds)}">${pauses}${bars.join('')}</svg><span ` +
+      `class="value">${formatSeconds(phase.seconds)}</span></div>`
+    );
   });
   const told = breaks.map(
     ({ from, to }) => `${formatSeconds((to - from) / 1000)} from ${formatTime(new Date(from).toISOString())}`,
@@ -82,7 +90,10 @@ export function durationsChart({ phases }: Pick<MigrationReport, 'phases'>): str
   const legend =
     told.length === 0
       ? ''
-      : `<p class="note"><svg class="key" viewBox="0 0 ${breakWidth} 20"><rect class="pause" width="${breakWidth}" height="20"/></svg> Nothing of pgm ran here${told.length <= 3 ? `: ${told.join('; ')}` : ` (${told.length} pauses)`}; replication, where it was set up, went on.</p>`;
+      : `<p class="note"><svg class="key" viewBox="0 0 ${breakWidth} 20"><rect ` +
+        `class="pause" width="${breakWidth}" height="20"/></svg> Nothing of pgm ran ` +
+        `here${told.length <= 3 ? `: ${told.join('; ')}` : ` (${told.length} pauses)`}; ` +
+        'replication, where it was set up, went on.</p>';
   return `<div class="durations">${rows.join('')}</div>${legend}`;
 }
 
@@ -91,7 +102,10 @@ export function lagChart({ samples, peak_bytes: peak }: MigrationReport['lag']):
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || peak === null) return '';
   if (samples.length < 3)
-    return `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not at work for long.</p>`;
+    return (
+      `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not at work for ` +
+      'long.</p>'
+    );
   const height = 160;
   // In the order they were taken, evenly: between two runs there may be days.
   const points = samples.map(
@@ -100,7 +114,13 @@ export function lagChart({ samples, peak_bytes: peak }: MigrationReport['lag']):
   );
   const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   const label = `At most ${formatBytes(peak)} behind, at the end ${formatBytes(last.bytes)}`;
-  return `<figure class="lag"><div class="scale"><span>${formatBytes(peak)}</span><span>0</span></div><svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}"><polygon class="area" points="0,${height} ${line} ${width},${height}"/><polyline class="line" points="${line}"/></svg><figcaption><span>${formatTime(first.at)}</span><span>${formatTime(last.at)}</span></figcaption></figure><p class="note">${label}. ${samples.length} samples, taken while pgm ran, drawn one beside the other.</p>`;
+  return (
+    `<figure class="lag"><div class="scale"><span>${formatBytes(peak)}</span><span>0</span></div><svg ` +
+    `viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}"><polygon ` +
+    `class="area" points="0,${height} ${line} ${width},${height}"/><polyline class="line" ` +
+    `points="${line}"/></svg><figcaption><span>${formatTime(first.at)}</span><span>${formatTime(last.at)}</span></figcaption></figure><p ` +
+    `class="note">${label}. ${samples.length} samples, taken while pgm ran, drawn one beside the other.</p>`
+  );
 }
 
 /** The write stop in parts, as they followed each other. */
@@ -113,13 +133,20 @@ export function writeStopChart({ ms, parts }: Pick<WriteStop, 'ms' | 'parts'>): 
   );
   let at = 0;
   const bars = entries.map(([name, part], index) => {
-    const rect = `<rect class="part p${index % 8}" x="${at.toFixed(1)}" y="0" width="${((part / total) * width).toFixed(1)}" height="28"><title>${escapeHtml(name)}: ${formatMilliseconds(part)}</title></rect>`;
+    const rect =
+      `<rect class="part p${index % 8}" x="${at.toFixed(1)}" y="0" ` +
+      `width="${((part / total) * width).toFixed(1)}" ` +
+      `height="28"><title>${escapeHtml(name)}: ${formatMilliseconds(part)}</title></rect>`;
     at += (part / total) * width;
     return rect;
   });
   const legend = entries.map(
     ([name, part], index) =>
-      `<li><svg class="key" viewBox="0 0 10 10"><rect class="part p${index % 8}" width="10" height="10"/></svg> ${escapeHtml(name)} <b>${formatMilliseconds(part)}</b></li>`,
+      `<li><svg class="key" viewBox="0 0 10 10"><rect class="part p${index % 8}" width="10" ` +
+      `height="10"/></svg> ${escapeHtml(name)} <b>${formatMilliseconds(part)}</b></li>`,
   );
-  return `<svg class="stop" viewBox="0 0 ${width} 28" preserveAspectRatio="none" role="img" aria-label="Write stop ${formatMilliseconds(ms)}">${bars.join('')}</svg><ul class="legend">${legend.join('')}</ul>`;
+  return (
+    `<svg class="stop" viewBox="0 0 ${width} 28" preserveAspectRatio="none" role="img" aria-label="Write ` +
+    `stop ${formatMilliseconds(ms)}">${bars.join('')}</svg><ul class="legend">${legend.join('')}</ul>`
+  );
 }

@@ -86,7 +86,10 @@ function serverCard(
   const silent = reachable
     ? ''
     : `<span class="warn">did not answer when this was made${message === null ? '' : `: ${e(message)}`}</span>`;
-  return `<div><span class="soft">${side}</span><b>${e(address)}</b><span class="soft">PostgreSQL ${e(version ?? 'unknown')}${id === null || id === '' ? '' : `, system ${e(id)}`}</span> ${silent}</div>`;
+  return (
+    `<div><span class="soft">${side}</span><b>${e(address)}</b><span ` +
+    `class="soft">PostgreSQL ${e(version ?? 'unknown')}${id === null || id === '' ? '' : `, system ${e(id)}`}</span> ${silent}</div>`
+  );
 }
 
 function tiles(report: MigrationReport): string {
@@ -100,13 +103,19 @@ function tiles(report: MigrationReport): string {
     ...(lag.peak_bytes === null ? [] : [[formatBytes(lag.peak_bytes), 'behind at most'] as const]),
     [formatSeconds(report.active_seconds), 'at work'],
   ];
-  return `<ul class="tiles">${figures.map(([value, label]) => `<li><b>${e(value)}</b><span>${label}</span></li>`).join('')}</ul>`;
+  return (
+    '<ul ' +
+    `class="tiles">${figures.map(([value, label]) => `<li><b>${e(value)}</b><span>${label}</span></li>`).join('')}</ul>`
+  );
 }
 
 function writeStop({ write_stop: stop }: MigrationReport): string {
   if (stop === null) return '';
   const from = stop.event === 'cutover' ? 'source' : 'target';
-  return `<p>Writes on the ${from} stood still for <b>${formatMilliseconds(stop.ms)}</b>; the switch was done ${formatTime(stop.finished_at)}.</p>${writeStopChart(stop)}`;
+  return (
+    `<p>Writes on the ${from} stood still for <b>${formatMilliseconds(stop.ms)}</b>; the switch ` +
+    `was done ${formatTime(stop.finished_at)}.</p>${writeStopChart(stop)}`
+  );
 }
 
 function comparisons(report: MigrationReport): string {
@@ -218,7 +227,8 @@ function leftOut({ left_out: { databases: out, tables, dependants } }: Migration
     ...out.map(({ database, why }) => `Database <b>${e(database)}</b>: ${e(why)}`),
     ...tables.map(
       ({ database, count, names }) =>
-        `<b>${e(database)}</b>: ${plural(count, 'table')} by the spec: ${e(names.join(', '))}${names.length < count ? ' …' : ''}`,
+        `<b>${e(database)}</b>: ${plural(count, 'table')} by the ` +
+        `spec: ${e(names.join(', '))}${names.length < count ? ' …' : ''}`,
     ),
     ...dependants.map(
       ({ database, names }) => `<b>${e(database)}</b>: with them what depends on them: ${e(names.join(', '))}`,

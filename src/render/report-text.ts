@@ -25,7 +25,9 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
   const lines = [
     `${palette.bold(`Migration ${report.name}`)}: ${stateOf(report)}. ${paintVerdict(report, palette)}.`,
     palette.dim(
-      `${report.source.address} (PostgreSQL ${report.source.version ?? '?'}) to ${report.target.address} (PostgreSQL ${report.target.version ?? '?'}), method ${report.method ?? '-'}, made ${formatTime(report.generated_at)} by pgm ${report.pgm_version}`,
+      `${report.source.address} (PostgreSQL ${report.source.version ?? '?'}) to ${report.target.address} ` +
+        `(PostgreSQL ${report.target.version ?? '?'}), method ${report.method ?? '-'}, ` +
+        `made ${formatTime(report.generated_at)} by pgm ${report.pgm_version}`,
     ),
     ...[report.source, report.target].flatMap((server, index) =>
       server.reachable

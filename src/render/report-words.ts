@@ -45,7 +45,8 @@ export function verdictOf({ equal, comparisons, method }: MigrationReport): stri
     : 'What was compared is equal';
   return notAgain === 0
     ? equalWords
-    : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not compared again in the write stop`;
+    : `${equalWords}; ${plural(notAgain, 'table')} that changed ${notAgain === 1 ? 'was' : 'were'} not ` +
+        'compared again in the write stop';
 }
 
 /** Good is only what was compared to the end. */

@@ -37,7 +37,8 @@ export function renderStatus(
   if (status.cutover !== null)
     lines.push(
       '',
-      `Cut over ${formatTime(status.cutover.finished_at)}, write stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`,
+      `Cut over ${formatTime(status.cutover.finished_at)}, write ` +
+        `stop ${palette.bold(renderWriteStop(status.cutover.write_stop_ms, status.cutover.parts))}`,
     );
   const next = nextWords(status.state);
   if (next !== null) lines.push('', next);
@@ -107,7 +108,9 @@ function laneTrouble({ name: database, state }: DatabaseStatus, lane: LaneStatus
 /** Seconds behind up to which the target is told to be in sync. */
 const inSyncWithin = 5;
 
-/** Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there. */
+/**
+ * Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there.
+ */
 function wordOf({ name, state, lanes }: DatabaseStatus, suspects: ReadonlySet<string | undefined>): string {
   if (suspects.has(name)) return state;
   const follows = (lane: LaneStatus): boolean =>

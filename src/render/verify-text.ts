@@ -20,7 +20,9 @@ export function renderVerify(
   const lines = report.databases.flatMap(database => databaseLines(database, palette, verbose));
   const tables = report.databases.flatMap(database => database.tables);
   const rows = tables.reduce((total, table) => total + table.rows_source, 0);
-  const compared = `${plural(report.databases.length, 'database')}, ${plural(tables.length, 'table')}, ${plural(rows, 'row')} ${howCompared(report.depth)} in ${formatSeconds(report.seconds)}`;
+  const compared =
+    `${plural(report.databases.length, 'database')}, ${plural(tables.length, 'table')}, ${plural(rows, 'row')} ${howCompared(report.depth)} ` +
+    `in ${formatSeconds(report.seconds)}`;
   const different = tables.filter(table => !table.equal).length;
   const unequal = report.databases.filter(database => !database.equal);
   const behind = unequal.reduce((total, database) => total + database.sequences.length, 0);
@@ -28,7 +30,8 @@ export function renderVerify(
   const verdict = report.equal
     ? palette.green.bold('Source and target are equal.')
     : palette.red.bold(
-        `Source and target differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`,
+        'Source and target ' +
+          `differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`,
       );
   return [...lines, ...(lines.length > 0 ? [''] : []), verdict, compared].map(line => `${line}\n`).join('');
 }
@@ -76,7 +79,8 @@ function notComparedLines(
   return [
     ...shown.map(
       ({ schema, table, reason }) =>
-        `  ${palette.blue('i')} ${shownName({ schema, name: table })} not compared: ${notComparedWords[reason]}, so its later changes do not follow`,
+        `  ${palette.blue('i')} ${shownName({ schema, name: table })} not ` +
+        `compared: ${notComparedWords[reason]}, so its later changes do not follow`,
     ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'table')} not compared (--verbose shows all)`] : []),
   ];
@@ -89,7 +93,8 @@ function sequenceLines({ sequences, equal, tables }: VerifiedDatabase, palette: 
   return [
     ...shown.map(
       ({ schema, name, source, target }) =>
-        `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${shownName({ schema, name })}: source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`,
+        `  ${counts ? palette.red('✗') : palette.blue('i')} sequence ${shownName({ schema, name })}: ` +
+        `source ${source ?? 'missing'}, target ${target ?? 'missing'}${counts ? '' : ', set at cutover'}`,
     ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'sequence')} (--verbose shows all)`] : []),
   ];

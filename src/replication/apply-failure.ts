@@ -71,11 +71,17 @@ export async function findApplyFailure(
 
 /** One sentence: what is refused, where, and the server's own words. */
 export function describeFailure({ transaction, trial }: ApplyFailure): string {
-  const of = `the source's transaction ${transaction.xid} of ${transaction.committedAt.toISOString()} (${size(transaction)}: ${touched(transaction.changes)}; it ends at ${transaction.finishLsn})`;
+  const of =
+    `the source's transaction ${transaction.xid} of ${transaction.committedAt.toISOString()} ` +
+    `(${size(transaction)}: ${touched(transaction.changes)}; it ends at ${transaction.finishLsn})`;
   if (trial === 'unknown') return `${of} is not applied`;
   if (trial === 'applies') return `${of} is not applied, but nothing stands against it now`;
   if ('references' in trial)
-    return `${of} is refused at truncate ${trial.truncated.map(qualifiedName).join(', ')}: ${trial.references.map(each => `${qualifiedName(each)} refers to ${referenced(each)} (${each.constraint})`).join(', ')}, and is not truncated with it`;
+    return (
+      `${of} is refused at ` +
+      `truncate ${trial.truncated.map(qualifiedName).join(', ')}: ${trial.references.map(each => `${qualifiedName(each)} refers to ${referenced(each)} (${each.constraint})`).join(', ')}, ` +
+      'and is not truncated with it'
+    );
   if ('identity' in trial)
     return `${of} is refused at ${describeChange(trial.change)}: ${
       trial.identity === null
@@ -145,23 +151,29 @@ function repair(trial: Trial, fails: boolean): readonly string[] {
     return trial.references.slice(0, 5).map(each => {
       const table = qualifiedName(each);
       const constraint = quoteIdentifier(each.constraint);
-      return `on the target: alter table ${table} drop constraint ${constraint}; and when replication is past it: alter table ${table} add constraint ${constraint} ${each.definition};`;
+      return (
+        `on the target: alter table ${table} drop constraint ${constraint}; and when replication is past ` +
+        `it: alter table ${table} add constraint ${constraint} ${each.definition};`
+      );
     });
   if ('identity' in trial) {
     const table = qualifiedName(trial.change.table);
     return trial.identity === null
       ? [
-          `give ${table} on the target the primary key or the replica identity that the source’s has, then run \`pgm apply\` again`,
+          `give ${table} on the target the primary key or the replica identity that ` +
+            `the source’s has, then run \`pgm apply\` again`,
         ]
       : [
-          `make the key of ${table} the same on both servers: the columns (${trial.identity.join(', ')}) are what the target has; then run \`pgm apply\` again`,
+          `make the key of ${table} the same on both servers: the columns ` +
+            `(${trial.identity.join(', ')}) are what the target has; then run \`pgm apply\` again`,
         ];
   }
   const { change, error } = trial;
   switch (error.code) {
     case sqlstate.uniqueViolation:
       return [
-        `put it right on the target (a row is in the way that the source does not have, or has under another key), then run \`pgm apply\` again`,
+        'put it right on the target (a row is in the way that the source does not have, ' +
+          `or has under another key), then run \`pgm apply\` again`,
       ];
     case sqlstate.undefinedColumn:
       return [sameTable(change)];
@@ -178,15 +190,20 @@ const undefinedFunction = '42883';
 
 /** A worker has an empty search_path. */
 const qualifyNames =
-  'a function, a check or a generated column names something without its schema, and the worker has an empty search_path: give the function its search_path with ALTER FUNCTION, on both servers (the way back and later restores need it as well); then run `pgm apply` again';
+  'a function, a check or a generated column names something without its schema, and the worker has an ' +
+  'empty search_path: give the function its search_path with ALTER FUNCTION, on both servers (the way ' +
+  'back and later restores need it as well); then run `pgm apply` again';
 
 function sameTable({ table }: RefusedChange['change']): string {
-  return `make ${qualifiedName(table)} on the target like the one of the source (ALTER TABLE), then run \`pgm apply\` again`;
+  return (
+    `make ${qualifiedName(table)} on the target like the one of the source ` +
+    `(ALTER TABLE), then run \`pgm apply\` again`
+  );
 }
 
 /**
- * The last resort, with what it costs. ALTER SUBSCRIPTION … SKIP is new in 15; before, the subscription's origin is moved
- * behind the transaction.
+ * The last resort, with what it costs. ALTER SUBSCRIPTION … SKIP is new in 15; before, the subscription's origin is
+ * moved behind the transaction.
  */
 function skip(
   { lane, transaction, subscriber: { versionNum, subscriptionOid } }: ApplyFailure,
@@ -196,8 +213,14 @@ function skip(
   const name = quoteIdentifier(lane);
   const statement = has(versionNum, 'applyErrors')
     ? `alter subscription ${name} skip (lsn = ${quoteLiteral(finishLsn)});`
-    : `alter subscription ${name} disable; select pg_replication_origin_advance(${quoteLiteral(`pg_${subscriptionOid}`)}, ${quoteLiteral(endLsn ?? finishLsn)}); alter subscription ${name} enable;`;
-  return `or, last, leave the whole transaction out (this loses ${size(transaction)} in ${plural(tables.length, 'table')} on the target: ${touched(transaction.changes)}; copy them again afterwards with --resync): ${statement}`;
+    : `alter subscription ${name} disable; select ` +
+      `pg_replication_origin_advance(${quoteLiteral(`pg_${subscriptionOid}`)}, ${quoteLiteral(endLsn ?? finishLsn)}); ` +
+      `alter subscription ${name} enable;`;
+  return (
+    `or, last, leave the whole transaction out (this loses ${size(transaction)} ` +
+    `in ${plural(tables.length, 'table')} on the target: ${touched(transaction.changes)}; ` +
+    `copy them again afterwards with --resync): ${statement}`
+  );
 }
 
 function describeChange(change: RefusedChange['change']): string {

@@ -34,7 +34,12 @@ export function describeHeldBack({ slots, wal, walLeft, catalogAge, rowsAge }: H
       ? 'until its disk is full: max_slot_wal_keep_size sets no limit'
       : walLeft <= 0
         ? 'and the server may take the slot away at its next checkpoint (max_slot_wal_keep_size)'
-        : `and the server takes the slot away after another ${formatBytes(walLeft)} (max_slot_wal_keep_size): what was copied must be copied again then`;
+        : `and the server takes the slot away after another ${formatBytes(walLeft)} ` +
+          '(max_slot_wal_keep_size): what was copied must be copied again then';
   const rows = rowsAge === null ? '' : `, and those of all tables from the last ${plural(rowsAge, 'transaction')}`;
-  return `${plural(slots, 'slot')} on the source ${slots === 1 ? 'holds' : 'hold'} ${formatBytes(wal)} of WAL, and more with every write, ${limit}; vacuum keeps dead rows of the system catalogs from the last ${plural(catalogAge, 'transaction')}${rows}`;
+  return (
+    `${plural(slots, 'slot')} on the source ${slots === 1 ? 'holds' : 'hold'} ${formatBytes(wal)} ` +
+    `of WAL, and more with every write, ${limit}; vacuum keeps dead rows of the system catalogs ` +
+    `from the last ${plural(catalogAge, 'transaction')}${rows}`
+  );
 }

@@ -50,7 +50,10 @@ where s.slot_name = any($1)`;
 export interface AppliedWait {
   /** Milliseconds to wait at the most; see {@link timeoutFrom}. */
   readonly timeout: number;
-  /** What the timeout counts from; `advance`: a lane that comes nearer is waited for, however long it takes. Left out: `begin`. */
+  /**
+   * What the timeout counts from; `advance`: a lane that comes nearer is waited for, however long it takes. Left out:
+   * `begin`.
+   */
   readonly timeoutFrom?: 'begin' | 'advance';
   /** Milliseconds between two looks. */
   readonly every: number;
@@ -102,7 +105,9 @@ export async function waitApplied(
     if (performance.now() > deadline) {
       const [worst] = [...behind].sort((a, b) => b.bytes - a.bytes);
       throw new UserError(
-        `${wait.timeoutFrom === 'advance' ? 'no advance for' : 'not drained in'} ${Math.round(wait.timeout / 1000)} s: lane "${worst?.slot ?? ''}" is ${Math.max(0, worst?.bytes ?? 0)} bytes behind${worst?.active === true ? '' : ' and nobody is connected to it'}`,
+        `${wait.timeoutFrom === 'advance' ? 'no advance for' : 'not drained in'} ${Math.round(wait.timeout / 1000)} ` +
+          `s: lane "${worst?.slot ?? ''}" is ${Math.max(0, worst?.bytes ?? 0)} bytes ` +
+          `behind${worst?.active === true ? '' : ' and nobody is connected to it'}`,
         { code: 'PGM865', hint: 'look at `pgm status` and at the subscriber’s log for apply errors' },
       );
     }

@@ -26,7 +26,10 @@ export function laneNumber(name: string, migration: string, databaseOid: string)
  */
 export const joiningSlot = 'pgm_joining';
 
-/** The database (by its oid on the source) and number that a name of this migration speaks of, 0 for the reverse lane; null: not such a name. */
+/**
+ * The database (by its oid on the source) and number that a name of this migration speaks of, 0 for the reverse lane;
+ * null: not such a name.
+ */
 export function laneOwner(
   name: string,
   migration: string,

@@ -11,12 +11,14 @@ import type { LaneSeen, LockWait, NoStart } from './standstill.js';
 /** A subscription's owner may not see its oid before 14; its name has the database's oid in it. */
 const subscriptionSql = `
 select s.subenabled as enabled,
-       exists (select from pg_stat_subscription w where w.subname = s.subname and w.relid is null and w.pid is not null) as running,
+       exists (select from pg_stat_subscription w where w.subname = s.subname and w.relid is null
+         and w.pid is not null) as running,
        r.rolname as owner,
        r.rolcanlogin as "mayLogIn",
        d.datname as database,
        d.datallowconn as "allowsConnections",
-       (select w.pid from pg_stat_subscription w where w.subname = s.subname and w.relid is null and w.pid is not null limit 1) as pid
+       (select w.pid from pg_stat_subscription w where w.subname = s.subname and w.relid is null
+         and w.pid is not null limit 1) as pid
 from pg_subscription s
 join pg_roles r on r.oid = s.subowner
 join pg_database d on d.oid = s.subdbid
@@ -45,7 +47,8 @@ select current_setting('max_logical_replication_workers')::int as "laneLimit",
           or backend_type not in ('client backend', 'autovacuum launcher', 'autovacuum worker', 'checkpointer',
             'background writer', 'walwriter', 'startup', 'walreceiver', 'walsender', 'archiver', 'logger',
             'slotsync worker', 'io worker', 'walsummarizer', 'standalone backend')) as processes,
-       coalesce(current_setting('max_active_replication_origins', true), current_setting('max_replication_slots'))::int as "originLimit",
+       coalesce(current_setting('max_active_replication_origins', true),
+         current_setting('max_replication_slots'))::int as "originLimit",
        case when current_setting('max_active_replication_origins', true) is null
          then 'max_replication_slots' else 'max_active_replication_origins' end as "originSetting"`;
 
@@ -81,7 +84,9 @@ left join pg_stat_activity a on a.pid = blocker.pid
 where blocker.pid not in (select pid from worker)`;
 
 export interface LaneLook extends LaneEnds {
-  /** How the subscriber dials the publisher by the spec, with the password; not asked where the server shows its own. */
+  /**
+   * How the subscriber dials the publisher by the spec, with the password; not asked where the server shows its own.
+   */
   readonly dialled: (subscriberVersion: number) => string;
   /** Apply errors counted at the first look. */
   readonly errorsBefore: number;
@@ -148,7 +153,8 @@ async function whyNoStart(target: Connection, lane: string, row: SubscriptionRow
 
 /** A superuser sees the connection string that the worker uses; everyone else tries what the spec says. */
 const ownConninfoSql = `
-select case when current_setting('is_superuser') = 'on' then current_setting('server_version_num')::int end as superuser,
+select case when current_setting('is_superuser') = 'on'
+  then current_setting('server_version_num')::int end as superuser,
        current_setting('server_version_num')::int as version`;
 
 const conninfoSql = `
@@ -157,8 +163,8 @@ from pg_subscription
 where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
 
 /**
- * The subscriber dials as its worker does, by a subscription that is rolled back. @returns the words of a connection that
- * failed; null when it came about, or when the role may not try
+ * The subscriber dials as its worker does, by a subscription that is rolled back. @returns the words of a connection
+ * that failed; null when it came about, or when the role may not try
  */
 async function tryToDial(target: Connection, look: LaneLook): Promise<string | null> {
   const { superuser, version } = await target.row<{ superuser: number | null; version: number }>(ownConninfoSql);

@@ -33,7 +33,10 @@ export interface PendingTransaction extends DecodedTransaction {
 
 const begin = 66;
 
-/** Messages after which the server stops reading, at the end of a transaction: what is applied but not confirmed comes first. */
+/**
+ * Messages after which the server stops reading, at the end of a transaction: what is applied but not confirmed comes
+ * first.
+ */
 const depths = [1, 1_000, 100_000];
 
 /** Milliseconds to wait for the slot between two tries of its apply worker. */

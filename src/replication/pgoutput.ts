@@ -1,4 +1,6 @@
-/** One column of a changed row, as pgoutput sends it in text. `unchanged`: a large value that the change did not touch. */
+/**
+ * One column of a changed row, as pgoutput sends it in text. `unchanged`: a large value that the change did not touch.
+ */
 export type Cell =
   { readonly kind: 'null' } | { readonly kind: 'unchanged' } | { readonly kind: 'text'; readonly text: string };
 
@@ -27,7 +29,10 @@ export interface OldRow {
 
 export interface DecodedTransaction {
   readonly xid: number;
-  /** Position of its commit record: what ALTER SUBSCRIPTION ... SKIP wants, and what the subscriber's log calls "finished at". */
+  /**
+   * Position of its commit record: what ALTER SUBSCRIPTION ... SKIP wants, and what the subscriber's log calls
+   * "finished at".
+   */
   readonly finishLsn: string;
   /** Position behind it; null when the end was not read. */
   readonly endLsn: string | null;

@@ -13,7 +13,10 @@ export interface LaneSeen {
   readonly lock: LockWait | null;
   /** Why the server cannot start a worker for this subscription, whatever it has to apply. */
   readonly cannotStart: NoStart | null;
-  /** The words with which a connection failed that the subscriber made as its worker does; null: it came about, or could not be tried. */
+  /**
+   * The words with which a connection failed that the subscriber made as its worker does; null: it came about, or could
+   * not be tried.
+   */
   readonly dial: string | null;
   /** The next transaction, and what became of a try with it. */
   readonly pending: ApplyFailure | null;
@@ -94,14 +97,21 @@ export function describeStandstill(lane: string, standstill: Standstill): string
       return describeFailure(standstill.failure);
     case 'failing': {
       const { errors, said, pending } = standstill;
-      return `the apply worker of ${name} ended with an error ${errors} times in this wait${quoted(said)}${next(pending)}`;
+      return (
+        `the apply worker of ${name} ended with an error ${errors} times in ` +
+        `this wait${quoted(said)}${next(pending)}`
+      );
     }
     case 'cannot-start':
       return `no apply worker can start for ${name}: ${describeNoStart(standstill.reason)}`;
     case 'cannot-connect':
       return `the subscriber’s worker cannot connect to the publisher: ${standstill.message}`;
     case 'locked':
-      return `the apply worker of ${name} waits for a lock${standstill.lock.relation === null ? ' on a row' : ` on ${standstill.lock.relation}`} that ${holders(standstill.lock)} has`;
+      return (
+        `the apply worker of ${name} waits for a ` +
+        `lock${standstill.lock.relation === null ? ' on a row' : ` on ${standstill.lock.relation}`} ` +
+        `that ${holders(standstill.lock)} has`
+      );
     case 'no-worker':
       return `${name} has no apply worker${quoted(standstill.said)}${next(standstill.pending)}`;
     case 'slow':
@@ -120,25 +130,31 @@ export function remedies(standstill: Standstill): readonly string[] {
     case 'failing':
       return standstill.pending === null
         ? [
-            'the subscriber’s log names the cause: put it right there; the worker tries again by itself, and `pgm apply` goes on from here',
+            'the subscriber’s log names the cause: put it right there; the worker tries ' +
+              'again by itself, and `pgm apply` goes on from here',
           ]
         : waysOut(standstill.pending, { fails: true });
     case 'cannot-start':
       return [
-        `${mendStart(standstill.reason)}; the worker then starts by itself, and \`pgm apply\` goes on from here. No row is lost meanwhile: the slot keeps the changes`,
+        `${mendStart(standstill.reason)}; the worker then starts by itself, and \`pgm apply\` goes ` +
+          'on from here. No row is lost meanwhile: the slot keeps the changes',
       ];
     case 'cannot-connect':
       return [
-        'put right what the message names: the password or the host in the spec (`pgm apply` then tells it to the subscription), or pg_hba.conf, TLS or the firewall of the publisher; for an address that only the other server uses, set source.advertise',
+        'put right what the message names: the password or the host in the spec (`pgm apply` then ' +
+          'tells it to the subscription), or pg_hba.conf, TLS or the firewall of the publisher; for an ' +
+          'address that only the other server uses, set source.advertise',
         'no row is lost meanwhile: the slot keeps the changes, and nothing has to be skipped or copied again',
       ];
     case 'locked':
       return [
-        `let that session end its transaction; or end it on the subscriber: ${standstill.lock.holders.map(({ pid }) => `select pg_terminate_backend(${pid});`).join(' ')}`,
+        'let that session end its transaction; or end it on the ' +
+          `subscriber: ${standstill.lock.holders.map(({ pid }) => `select pg_terminate_backend(${pid});`).join(' ')}`,
       ];
     case 'no-worker':
       return [
-        'the subscriber’s log says why no worker stays: put that right; the worker starts by itself, and `pgm apply` goes on from here',
+        'the subscriber’s log says why no worker stays: put that right; the worker ' +
+          'starts by itself, and `pgm apply` goes on from here',
       ];
     case 'slow':
       return [];
@@ -162,7 +178,10 @@ function mendStart(reason: NoStart): string {
   switch (reason.kind) {
     case 'workers':
     case 'origins':
-      return `raise ${reason.setting} on the subscriber and restart it, or disable a subscription there that is not needed now`;
+      return (
+        `raise ${reason.setting} on the subscriber and restart it, or disable ` +
+        'a subscription there that is not needed now'
+      );
     case 'login':
       return `on the subscriber: alter role "${reason.owner.replaceAll('"', '""')}" login`;
     case 'database':

@@ -32,7 +32,8 @@ export function createPublicationByExtras(
 ): readonly string[] {
   const list = tables.map(table => quoteLiteral(qualifiedNameInText(table))).join(', ');
   return [
-    `select aiven_extras.pg_create_publication(${quoteLiteral(name)}, 'insert,update,delete,truncate', variadic array[${list}]::text[])`,
+    `select aiven_extras.pg_create_publication(${quoteLiteral(name)}, ` +
+      `'insert,update,delete,truncate', variadic array[${list}]::text[])`,
     `comment on publication ${quoteIdentifier(name)} is ${quoteLiteral(comment)}`,
   ];
 }
@@ -98,7 +99,10 @@ export function createSubscription(options: SubscriptionOptions): string {
     ...(has(subscriberVersion, 'applyErrors') ? ['disable_on_error = false'] : []),
     ...(options.failover && has(subscriberVersion, 'failoverSlots') ? ['failover = true'] : []),
   ];
-  return `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`;
+  return (
+    `create subscription ${quoteIdentifier(options.name)} connection ${quoteLiteral(options.conninfo)} ` +
+    `publication ${quoteIdentifier(options.publication)} with (${settings.join(', ')})`
+  );
 }
 
 /**

@@ -54,7 +54,9 @@ export async function changeConnection(subscriber: Connection, name: string, con
   );
 }
 
-/** Whose subscription it is: one that aiven_extras made belongs to a superuser, and only its functions may change it. */
+/**
+ * Whose subscription it is: one that aiven_extras made belongs to a superuser, and only its functions may change it.
+ */
 async function madeBy(subscriber: Connection, name: string): Promise<Way> {
   const [row] = await subscriber.rows<{ own: boolean }>(ownSql, [name]);
   return row?.own === false ? 'aiven_extras' : 'plain';
@@ -87,8 +89,8 @@ const workerEndsWithin = 30_000;
 
 /**
  * Leaves the subscription disabled and without a worker, so that whichever comes next knows nothing of the tables that
- * the publication has no longer: see {@link forgetTables}. Works from every state, also again: what the worker does with
- * those tables until it ends is done before they are emptied.
+ * the publication has no longer: see {@link forgetTables}. Works from every state, also again: what the worker does
+ * with those tables until it ends is done before they are emptied.
  */
 export async function forgetUnpublishedTables(subscriber: Connection, name: string): Promise<void> {
   const [, refresh] = forgetTables(name);

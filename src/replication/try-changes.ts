@@ -12,7 +12,10 @@ export interface RefusedChange {
   readonly error: StatementError;
 }
 
-/** A TRUNCATE that foreign keys of the subscriber forbid: a worker truncates without CASCADE, whatever the publisher said. */
+/**
+ * A TRUNCATE that foreign keys of the subscriber forbid: a worker truncates without CASCADE, whatever the publisher
+ * said.
+ */
 export interface RefusedTruncate {
   readonly truncated: readonly ReplicatedTable[];
   readonly references: readonly Reference[];
@@ -48,7 +51,8 @@ with code as materialized (${usersCodeSql}
 )
 select (
   exists (select from code join wanted on wanted.oid = code.relid)
-  or exists (select from pg_trigger t join wanted on wanted.oid = t.tgrelid where not t.tgisinternal and t.tgenabled in ('A', 'R'))
+  or exists (select from pg_trigger t join wanted on wanted.oid = t.tgrelid where not t.tgisinternal
+    and t.tgenabled in ('A', 'R'))
   or exists (
     select from pg_attrdef a
     join wanted on wanted.oid = a.adrelid
@@ -58,7 +62,8 @@ select (
     select from pg_attribute a
     join wanted on wanted.oid = a.attrelid
     join pg_type t on t.oid = a.atttypid
-    where a.attnum > 0 and not a.attisdropped and t.oid >= 16384 and (t.typtype in ('d', 'c') or t.typelem <> 0 or t.typtype in ('r', 'm')))
+    where a.attnum > 0 and not a.attisdropped and t.oid >= 16384 and (t.typtype in ('d', 'c') or t.typelem <> 0
+      or t.typtype in ('r', 'm')))
 ) as found`;
 
 /** Tables that refer to truncated ones and are not truncated with them (12 to 19: heap_truncate_check_FKs). */
@@ -90,7 +95,8 @@ order by 1, 2, 3`;
 
 /**
  * By which columns a worker finds a row: the replica identity's index, else the primary key; with neither it asks the
- * publisher for whole rows (12 to 19: logicalrep_rel_mark_updatable). A partitioned table is judged by the partition that the row is in.
+ * publisher for whole rows (12 to 19: logicalrep_rel_mark_updatable). A partitioned table is judged by the partition
+ * that the row is in.
  */
 const identitySql = `
 select c.relkind = 'p' as any,
@@ -100,22 +106,24 @@ select c.relkind = 'p' as any,
         where i.indrelid = c.oid
           and i.indisvalid
           and i.indexrelid = coalesce(
-            (select x.indexrelid from pg_index x where x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'),
+            (select x.indexrelid from pg_index x where x.indrelid = c.oid and x.indisreplident
+              and c.relreplident = 'i'),
             (select x.indexrelid from pg_index x where x.indrelid = c.oid and x.indisprimary))) as columns
 from pg_class c
 where c.oid = to_regclass($1)`;
 
 /**
- * Settings that the worker takes from its owner and its database and that decide how it reads values and what it may do;
- * it sets search_path and session_replication_role itself, and writes also where default_transaction_read_only is on
- * (seen with 18). The nearest comes last.
+ * Settings that the worker takes from its owner and its database and that decide how it reads values and what it may
+ * do; it sets search_path and session_replication_role itself, and writes also where default_transaction_read_only is
+ * on (seen with 18). The nearest comes last.
  */
 const workerSettingsSql = `
 select split_part(setting, '=', 1) as name,
        substr(setting, strpos(setting, '=') + 1) as value
 from pg_db_role_setting s
 cross join lateral unnest(s.setconfig) as setting
-where s.setrole in (0, (select subowner from pg_subscription where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())))
+where s.setrole in (0, (select subowner from pg_subscription where subname = $1 and subdbid = (select oid
+  from pg_database where datname = current_database())))
   and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
   and split_part(setting, '=', 1) in ('lc_monetary', 'xmloption', 'datestyle', 'DateStyle', 'role')
 order by split_part(setting, '=', 1) = 'role', s.setrole <> 0, s.setdatabase <> 0`;
@@ -133,7 +141,8 @@ export async function tryChanges(subscriber: Connection, lane: string, changes: 
   // Without it triggers and foreign keys would act, as they do not in an apply worker.
   const asWorker = await subscriber
     .execute(
-      "set session_replication_role = replica; set search_path = ''; set lock_timeout = '2s'; set statement_timeout = '30s'",
+      "set session_replication_role = replica; set search_path = ''; set " +
+        "lock_timeout = '2s'; set statement_timeout = '30s'",
     )
     .then(
       () => true,
@@ -232,7 +241,8 @@ function statementOf(change: RefusedChange['change']): Statement | null {
       const sql =
         cells.length === 0
           ? `insert into ${qualifiedName(table)} default values`
-          : `insert into ${qualifiedName(table)} (${columns}) overriding system value values (${cells.map(({ cell }) => parameter(cell)).join(', ')})`;
+          : `insert into ${qualifiedName(table)} (${columns}) overriding system value values ` +
+            `(${cells.map(({ cell }) => parameter(cell)).join(', ')})`;
       return { sql, values };
     }
     case 'update': {

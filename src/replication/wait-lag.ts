@@ -4,7 +4,10 @@ import { UserError } from '../errors.js';
 import type { Connection } from '../postgres/connection.js';
 import { readLag } from './lag.js';
 
-/** Waits until no lane is more than `most` bytes behind. @throws UserError when that does not come about in `patience` ms */
+/**
+ * Waits until no lane is more than `most` bytes behind. @throws UserError when that does not come about in `patience`
+ * ms
+ */
 export async function waitLagBelow(
   publisher: Connection,
   slots: readonly string[],

@@ -13,7 +13,10 @@ select pg_terminate_backend(pid)
 from pg_stat_activity
 where backend_type = 'walsender' and application_name = any($1)`;
 
-/** Lanes whose apply worker has been there for a while, or may have, where its start is not shown; one that is refused the slot starts anew again and again. */
+/**
+ * Lanes whose apply worker has been there for a while, or may have, where its start is not shown; one that is refused
+ * the slot starts anew again and again.
+ */
 const settledWorkersSql = `
 select s.subname::text as name
 from pg_stat_subscription s
@@ -24,8 +27,8 @@ where s.subname = any($1)
 
 /**
  * A walsender behind a dead link keeps the slot: workers that come back are refused it ("is active for PID"). Seen with
- * 14: it goes after wal_sender_timeout, idle as well as in the middle of a transaction; by default that is a minute, with
- * 0 it never goes.
+ * 14: it goes after wal_sender_timeout, idle as well as in the middle of a transaction; by default that is a minute,
+ * with 0 it never goes.
  */
 const endDeadSendersSql = `
 select pg_terminate_backend(s.active_pid)

@@ -35,7 +35,10 @@ export function describeWriters(writers: readonly Writer[]): string {
   if (writers.length === 0) return 'the server (no writing transaction is seen)';
   const shown = writers.slice(0, 3).map(writer => {
     const who = writer.pid === null ? `prepared transaction "${writer.gid ?? ''}"` : `pid ${writer.pid}`;
-    return `${who} (${writer.user ?? '?'}@${writer.database ?? '?'}, ${Math.round(writer.ageSeconds)} s)${writer.query === null ? '' : `: ${writer.query}`}`;
+    return (
+      `${who} (${writer.user ?? '?'}@${writer.database ?? '?'}, ${Math.round(writer.ageSeconds)} ` +
+      `s)${writer.query === null ? '' : `: ${writer.query}`}`
+    );
   });
   return shown.join('; ') + (writers.length > 3 ? `; and ${writers.length - 3} more` : '');
 }

@@ -96,7 +96,8 @@ function connectionMistake(problem: ConninfoProblem, span: Span, mixed: boolean)
     return warning(problem.kind === 'file' ? 'PGMS033' : 'PGMS032', span, problem.message, problem.hint);
   const hint =
     mixed && problem.kind === 'syntax'
-      ? 'A variable inside of a connection string must hold text that is encoded for it; give a password as it is in the field password instead.'
+      ? 'A variable inside of a connection string must hold text that is encoded for it; ' +
+        'give a password as it is in the field password instead.'
       : problem.hint;
   return mistake('PGMS030', span, problem.message, hint);
 }

@@ -1,6 +1,8 @@
 import type { Location } from '../errors.js';
 
-/** Line and column (1-based, in characters as JavaScript counts them) of an offset. A byte order mark takes no column. */
+/**
+ * Line and column (1-based, in characters as JavaScript counts them) of an offset. A byte order mark takes no column.
+ */
 export function locate(file: string, text: string, offset: number): Location {
   const before = text.slice(0, offset);
   const lines = before.split(/\r\n|\r|\n/);

@@ -1,7 +1,9 @@
 import type { SpecCode } from './diagnostic-codes.js';
 import type { Span } from './yaml-tree.js';
 
-/** A mistake while it still belongs to a stretch of the text; the loader turns the stretch into file, line and column. */
+/**
+ * A mistake while it still belongs to a stretch of the text; the loader turns the stretch into file, line and column.
+ */
 export interface Mistake {
   readonly code: SpecCode;
   readonly severity: 'error' | 'warning';

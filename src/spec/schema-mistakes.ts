@@ -76,14 +76,17 @@ function toMistake(error: SchemaError, root: YamlNode, schema: SchemaNode): Mist
     case 'enum':
     case 'const': {
       const choices = error.schema.enum ?? [error.schema.const];
-      const message = `${name} must be ${choices.length === 1 ? '' : 'one of '}${choices.join(', ')}, not ${showValue(node, path)}`;
+      const message =
+        `${name} must be ${choices.length === 1 ? '' : 'one of '}${choices.join(', ')}, ` +
+        `not ${showValue(node, path)}`;
       return mistake('PGMS013', at, message, meantChoice(node, choices));
     }
     default:
       return mistake(
         'PGMS013',
         at,
-        `${name} must ${limit(error)}${node.kind === 'scalar' && node.text !== '' ? `, not ${showValue(node, path)}` : ''}`,
+        `${name} ` +
+          `must ${limit(error)}${node.kind === 'scalar' && node.text !== '' ? `, not ${showValue(node, path)}` : ''}`,
         expectation(error.schema),
       );
   }
@@ -142,7 +145,10 @@ function typeHint(schema: SchemaNode, node: YamlNode, path: YamlPath): string | 
   const types = [schema.type ?? []].flat();
   if (node.kind === 'scalar' && node.variables.length === 0 && !maySeeSecret(node.text, path)) {
     if (types.includes('boolean') && /^(yes|on|y|no|off|n|true|false)$/i.test(node.text)) {
-      return `Truth values are true and false in YAML 1.2: ${key}: ${/^(yes|on|y|true)$/i.test(node.text) ? 'true' : 'false'}`;
+      return (
+        'Truth values are true and false in YAML ' +
+        `1.2: ${key}: ${/^(yes|on|y|true)$/i.test(node.text) ? 'true' : 'false'}`
+      );
     }
     if (types.includes('integer') && /^\d+$/.test(node.text)) return `Write it without quotes: ${key}: ${node.text}`;
     if (types.includes('string') && schema.pattern === undefined && node.text !== '' && node.value !== null)

@@ -5,7 +5,10 @@ export interface Placed<T> {
   readonly span: Span;
 }
 
-/** Reads a tree that may be wrong in places: what has not the expected type is as good as absent, since the schema has told of it. */
+/**
+ * Reads a tree that may be wrong in places: what has not the expected type is as good as absent, since the schema has
+ * told of it.
+ */
 export class SpecView {
   constructor(readonly root: YamlNode) {}
 

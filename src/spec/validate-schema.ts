@@ -52,7 +52,9 @@ function toSchemaError(error: ErrorObject): SchemaError {
   };
 }
 
-/** `jobs: ${JOBS}` is text to YAML; where a number or truth value is asked for and the text is one, it is taken for it. */
+/**
+ * `jobs: ${JOBS}` is text to YAML; where a number or truth value is asked for and the text is one, it is taken for it.
+ */
 function withTypedVariables(root: YamlNode, errors: readonly SchemaError[]): YamlNode {
   const wanted = new Map(
     errors

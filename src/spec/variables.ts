@@ -15,8 +15,8 @@ export interface Expansion {
 }
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}`; the default is taken for an unset and for an empty variable, as in a shell.
- * `$${` stands for `${`; any other `$` for itself.
+ * Replaces `${NAME}` and `${NAME:-default}`; the default is taken for an unset and for an empty variable, as in a
+ * shell. `$${` stands for `${`; any other `$` for itself.
  */
 export function expandVariables(text: string, lookup: (name: string) => string | undefined): Expansion {
   const names: string[] = [];

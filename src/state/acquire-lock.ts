@@ -96,7 +96,8 @@ async function tryTarget({ session }: LockParts, options: RunLockOptions): Promi
   if (attempt.kind !== 'taken') return null;
   const { by } = attempt;
   if (by.holder === null) {
-    const words = `a session of the target that is not pgm's (pid ${by.backendPid}, application_name "${by.applicationName}")`;
+    const words =
+      `a session of the target that is not pgm's (pid ${by.backendPid}, ` + `application_name "${by.applicationName}")`;
     return { id: String(by.backendPid), holder: null, words };
   }
   if (holderLife(by.holder) === 'dead') {

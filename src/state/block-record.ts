@@ -26,7 +26,9 @@ function isConnectGrant(value: unknown): value is ConnectGrant {
   return (grantee === '' || isName(grantee)) && (grantor === null || isName(grantor)) && typeof grantable === 'boolean';
 }
 
-/** What a switch's record says was blocked; null for anything else. A record without a block has null or nothing there. */
+/**
+ * What a switch's record says was blocked; null for anything else. A record without a block has null or nothing there.
+ */
 export function parseBlock(value: unknown): readonly BlockRecord[] | null {
   if (value === null || value === undefined) return [];
   return Array.isArray(value) && value.every(isBlockRecord) ? value : null;

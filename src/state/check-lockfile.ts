@@ -82,7 +82,10 @@ function mistake({ keyword, params, message = 'is wrong' }: ErrorObject): string
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`;
     case 'enum':
-      return `must be one of ${(params['allowedValues'] as readonly unknown[]).map(each => JSON.stringify(each)).join(', ')}`;
+      return (
+        'must be one ' +
+        `of ${(params['allowedValues'] as readonly unknown[]).map(each => JSON.stringify(each)).join(', ')}`
+      );
     case 'discriminator':
       return params['error'] === 'mapping'
         ? `is ${JSON.stringify(params['tagValue'])}, which this pgm does not know`

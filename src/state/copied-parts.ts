@@ -15,7 +15,8 @@ export interface FinishedPart {
 
 /** Through to_jsonb a column that an earlier pgm did not make is null, instead of an error. */
 const readPartsSql = `
-select lane, schema, name, to_jsonb(p) ->> 'source_oid' as "sourceOid", part, parts, rows::float8 as rows, bytes::float8 as bytes
+select lane, schema, name, to_jsonb(p) ->> 'source_oid' as "sourceOid", part, parts, rows::float8 as rows,
+  bytes::float8 as bytes
 from pgm.part p
 where migration = $1
 order by schema, name, part`;

@@ -50,7 +50,8 @@ export class FileBackend implements StateBackend {
       return [`${this.#path} is gone, ${basename(this.#backupPath)} (serial ${backup.serial}) is still there.`];
     if (current.lineage !== backup.lineage || current.serial >= backup.serial) return [];
     return [
-      `${this.#path} (serial ${current.serial}) is older than ${basename(this.#backupPath)} (serial ${backup.serial}): an earlier one was put back.`,
+      `${this.#path} (serial ${current.serial}) is older than ${basename(this.#backupPath)} ` +
+        `(serial ${backup.serial}): an earlier one was put back.`,
     ];
   }
 
@@ -66,7 +67,9 @@ export class FileBackend implements StateBackend {
         `${this.#path} is of another lineage (${current.lineage}) than what should be written (${next.lineage}).`,
         {
           code: 'state-foreign',
-          hint: `It is the state of another migration of the name "${this.#name}": keep it, and give one of the two another name or folder.`,
+          hint:
+            `It is the state of another migration of the name "${this.#name}": keep ` +
+            'it, and give one of the two another name or folder.',
         },
       );
     }
@@ -106,11 +109,14 @@ export class FileBackend implements StateBackend {
     const serial = current?.serial ?? null;
     if (serial !== expected.serial) {
       throw new UserError(
-        `${this.#path} was changed while this run was working: serial ${serial ?? 'none (no file)'}, expected ${expected.serial ?? 'none (no file)'}; nothing was written.`,
+        `${this.#path} was changed while this run was working: serial ${serial ?? 'none (no file)'}, ` +
+          `expected ${expected.serial ?? 'none (no file)'}; nothing was written.`,
         {
           kind: 'locked',
           code: 'state-changed',
-          hint: 'See who changed it (another run, git checkout, an editor), then run pgm again: it goes on from what the servers say.',
+          hint:
+            'See who changed it (another run, git checkout, an editor), then run ' +
+            'pgm again: it goes on from what the servers say.',
         },
       );
     }
@@ -139,9 +145,14 @@ export class FileBackend implements StateBackend {
 
   async #wayBack(): Promise<string> {
     const backup = await this.#readBackup();
-    const anew = `delete it (rm ${shellWord(this.#path)}): pgm apply recognises its own objects on the servers and rebuilds it`;
+    const anew =
+      `delete it (rm ${shellWord(this.#path)}): pgm apply recognises its ` +
+      'own objects on the servers and rebuilds it';
     if (backup === null) return `Restore it from git, or ${anew}.`;
-    return `Put the last good one back (cp ${shellWord(this.#backupPath)} ${shellWord(this.#path)}; serial ${backup.serial} of ${backup.updated_at}), or ${anew}.`;
+    return (
+      `Put the last good one back (cp ${shellWord(this.#backupPath)} ${shellWord(this.#path)}; ` +
+      `serial ${backup.serial} of ${backup.updated_at}), or ${anew}.`
+    );
   }
 
   async #text(path: string): Promise<string | null> {

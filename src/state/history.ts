@@ -29,7 +29,8 @@ export class RunHistory {
   /** @param bytes behind, over all lanes */
   sampleLag(bytes: number): void {
     this.#samples.push({ seconds: Math.round((this.clock() - this.#began) / 1000), bytes });
-    // Every second one goes, so that a long run is told in as many words as a short one; the highest of each pair stays.
+    // Every second one goes, so that a long run is told in as many words as a short one; the highest of each pair
+    // stays.
     if (this.#samples.length > most.samples)
       this.#samples = pairs(this.#samples).map(([a, b]) => (b !== undefined && b.bytes > a.bytes ? b : a));
   }

@@ -49,7 +49,10 @@ export function describeHolder(holder: Holder, heartbeatAge: number | null): str
       ? 'heartbeat not known'
       : `last heartbeat ${Math.max(0, Math.round(heartbeatAge / 1000))} s ago`;
   const since = holder.started_at === '' ? '' : `, since ${holder.started_at}`;
-  return `${holder.command} by ${holder.user}@${holder.host} (pid ${holder.pid})${since}, ${heartbeat}, lock ID ${holder.id}`;
+  return (
+    `${holder.command} by ${holder.user}@${holder.host} ` +
+    `(pid ${holder.pid})${since}, ${heartbeat}, lock ID ${holder.id}`
+  );
 }
 
 /** A holder out of JSON; null for anything else. */

@@ -35,7 +35,9 @@ export function ownedBy(comment: string | null | undefined, name: string, lineag
   return found !== null && found.name === name && (lineage === undefined || found.lineage === lineage);
 }
 
-/** The one lineage that the comments of a migration's objects carry; null: none. Several: the migration was begun anew. */
+/**
+ * The one lineage that the comments of a migration's objects carry; null: none. Several: the migration was begun anew.
+ */
 export function lineagesOf(comments: readonly (string | null | undefined)[], name: string): readonly string[] {
   const found = comments.map(parseLineage).filter(each => each !== null && each.name === name);
   return [...new Set(found.map(each => each?.lineage ?? ''))].filter(each => each !== '').sort();

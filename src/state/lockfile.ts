@@ -1,6 +1,9 @@
 import type * as text from './lockfile.generated.js';
 
-/** The types of the lockfile come from schemas/pgm-lock.schema.json, which says what each field is; here nothing of it is changed in place. */
+/**
+ * The types of the lockfile come from schemas/pgm-lock.schema.json, which says what each field is; here nothing of it
+ * is changed in place.
+ */
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** The lockfile's content: what is done and what undo needs. No secrets; the servers are asked for everything else. */

@@ -1,6 +1,9 @@
 import { goals, type Goal } from '../spec/spec.js';
 
-/** Tests of values that come from outside: a server's tables, a file that others may edit. Shape, type and range; nothing is repaired. */
+/**
+ * Tests of values that come from outside: a server's tables, a file that others may edit. Shape, type and range;
+ * nothing is repaired.
+ */
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -16,7 +16,8 @@ with own as (
   select r.oid
   from pg_catalog.pg_roles r
   where r.rolsuper or r.rolname = current_user
-    or $1 = 'pgm_state' and r.oid = (select datdba from pg_catalog.pg_database where datname = pg_catalog.current_database())
+    or $1 = 'pgm_state' and r.oid = (select datdba from pg_catalog.pg_database
+      where datname = pg_catalog.current_database())
 ), relations as (
   select c.*
   from pg_catalog.pg_class c
@@ -39,7 +40,8 @@ where relowner not in (select oid from trusted)
 union all
 select relname || ' is no ordinary table'
 from relations
-where relkind <> 'r' or relispartition or exists (select from pg_catalog.pg_inherits i where relations.oid in (i.inhrelid, i.inhparent))
+where relkind <> 'r' or relispartition or exists (select from pg_catalog.pg_inherits i
+  where relations.oid in (i.inhrelid, i.inhparent))
 union all
 select relname || ' has rules, triggers or row-level security'
 from relations
@@ -85,11 +87,14 @@ export async function assertOwnObjects(connection: Connection, schema: 'pgm' | '
 
 export function notOwn(schema: string, database: string, problems: readonly string[]): UserError {
   return new UserError(
-    `schema ${schema} of database "${database}" is not pgm's own: ${problems.join('; ')}. Nothing in it was read or written.`,
+    `schema ${schema} of database "${database}" is not pgm's ` +
+      `own: ${problems.join('; ')}. Nothing in it was read or written.`,
     {
       kind: 'blocked',
       code: 'PGM317',
-      hint: `See who made it; then rename or drop it there as its owner: alter schema ${schema} rename to ${schema}_of_before;`,
+      hint:
+        'See who made it; then rename or drop it there as its owner: alter ' +
+        `schema ${schema} rename to ${schema}_of_before;`,
     },
   );
 }

@@ -56,8 +56,8 @@ export interface Crossing {
 }
 
 /**
- * What is known stays: of a table as long as the source has it, of a column as long as either side has it, since one that
- * is made again under its name is another. What both sides have under one name, and neither had before, is a pair.
+ * What is known stays: of a table as long as the source has it, of a column as long as either side has it, since one
+ * that is made again under its name is another. What both sides have under one name, and neither had before, is a pair.
  * @param renewed tables that are copied again: theirs are forgotten
  */
 export function pairUp(known: Pairs | null, now: BothShapes, renewed: ReadonlySet<RelationKey>): Pairs {

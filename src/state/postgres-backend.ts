@@ -82,7 +82,9 @@ export class PostgresBackend implements StateBackend {
     return checkLockfile(row.content, {
       place: this.describe(),
       name: this.#name,
-      remedy: `Delete the row (delete from pgm_state.state where name = '${this.#name}'): pgm apply recognises its own objects on the servers and rebuilds it.`,
+      remedy:
+        `Delete the row (delete from pgm_state.state where name = '${this.#name}'): pgm apply ` +
+        'recognises its own objects on the servers and rebuilds it.',
     });
   }
 
@@ -136,7 +138,9 @@ export class PostgresBackend implements StateBackend {
         `${this.describe()} is of another lineage (${found.lineage}) than what should be written (${next.lineage}).`,
         {
           code: 'state-foreign',
-          hint: `It is the state of another migration of the name "${this.#name}": give one of the two another name or database.`,
+          hint:
+            `It is the state of another migration of the name "${this.#name}": ` +
+            'give one of the two another name or database.',
         },
       );
     }
@@ -147,7 +151,9 @@ export class PostgresBackend implements StateBackend {
       });
     }
     throw new UserError(
-      `${this.describe()} was changed while this run was working: serial ${found?.serial ?? 'none (no row)'}, expected ${expected.serial ?? 'none (no row)'}; nothing was written.`,
+      `${this.describe()} was changed while this run was working: ` +
+        `serial ${found?.serial ?? 'none (no row)'}, ` +
+        `expected ${expected.serial ?? 'none (no row)'}; nothing was written.`,
       { kind: 'locked', code: 'state-changed', hint: 'Run pgm again: it goes on from what the servers say.' },
     );
   }
@@ -165,7 +171,9 @@ export class PostgresBackend implements StateBackend {
         code: refused ? 'state-refused' : 'state-unreachable',
         ...(refused
           ? {
-              hint: `As the database's owner: grant create on database ${quoteIdentifier(this.#conninfo.database)} to ${quoteIdentifier(this.#conninfo.user)}; or let that role own schema pgm_state.`,
+              hint:
+                `As the database's owner: grant create on database ${quoteIdentifier(this.#conninfo.database)} ` +
+                `to ${quoteIdentifier(this.#conninfo.user)}; or let that role own schema pgm_state.`,
             }
           : {}),
         cause: error,

@@ -15,7 +15,8 @@ import { formatStage, momentPrefix, stagesOf, type DatabaseStage, type Stage, ty
  *
  * - `pgm.part`: a part of a table whose rows are in
  * - `pgm.entry`: an entry of the schema archive (`<catalog oid> <oid> <type>` on the source) that was carried out
- * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …; and `pairs`, what was brought from what
+ * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …;
+ *   and `pairs`, what was brought from what
  */
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];

@@ -8,8 +8,8 @@ import { assertOwnObjects, ownObjectsProblems } from './own-objects.js';
 import { dropSchemaIfEmpty } from './own-schema.js';
 
 /**
- * What settings were before pgm changed them, once more: in schema `pgm` of the target's maintenance database. A lockfile
- * that is lost between a kill and the next run must not leave a server with the settings of the load for good.
+ * What settings were before pgm changed them, once more: in schema `pgm` of the target's maintenance database. A
+ * lockfile that is lost between a kill and the next run must not leave a server with the settings of the load for good.
  */
 export interface RememberedSettings {
   readonly lineage: string;
@@ -49,7 +49,8 @@ insert into pgm.setting (migration, key, lineage, record)
 values ($1, $2, $3, $4)
 on conflict (migration, key) do update
 set lineage = excluded.lineage,
-    record = case when setting.lineage = excluded.lineage then setting.record || (excluded.record - array['before', 'until']) else excluded.record end`;
+    record = case when setting.lineage = excluded.lineage
+      then setting.record || (excluded.record - array['before', 'until']) else excluded.record end`;
 
 const forgetSql = `
 delete from pgm.setting
@@ -79,7 +80,8 @@ export async function rememberSetting(
     const { present } = await connection.row<{ present: boolean }>(schemaPresentSql);
     if (!present)
       await connection.execute(
-        `create schema pgm; comment on schema pgm is ${quoteLiteral(formatLineage({ name, lineage, what: 'progress' }))}`,
+        'create schema pgm; comment on schema pgm ' +
+          `is ${quoteLiteral(formatLineage({ name, lineage, what: 'progress' }))}`,
       );
     await assertOwnObjects(connection, 'pgm');
     await connection.execute(createTableSql);

@@ -4,7 +4,10 @@ import type { FinishedSwitch, Lockfile, SettingRecord } from './lockfile.js';
 import { isCount, isGoal, isLineage, isPastMoment, isRecord } from './outside.js';
 import { settingsFromTarget } from './settable.js';
 
-/** The last switch as the target remembers it: what a lockfile that is lost, or came out of an older commit, must catch up with. */
+/**
+ * The last switch as the target remembers it: what a lockfile that is lost, or came out of an older commit, must catch
+ * up with.
+ */
 export interface RememberedSwitch {
   readonly lineage: string;
   readonly reached: Goal;

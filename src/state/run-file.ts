@@ -34,7 +34,9 @@ export async function runFileAge(path: string): Promise<number | null> {
   );
 }
 
-/** Takes the file if nobody has it. @returns false when somebody has. @throws UserError when the folder is not writable */
+/**
+ * Takes the file if nobody has it. @returns false when somebody has. @throws UserError when the folder is not writable
+ */
 export async function takeRunFile(path: string, holder: Holder): Promise<boolean> {
   // A link appears with its content in it: nobody ever reads a half-written one.
   const own = `${path}.${holder.id}`;
@@ -103,7 +105,9 @@ function explained(path: string, done: 'read' | 'made' | 'removed', error: unkno
   if (why === undefined || error instanceof UserError) return error;
   return new UserError(`${path} cannot be ${done}: ${why}.`, {
     code: 'state-unwritable',
-    hint: 'pgm needs to write beside the spec; make the folder writable for this user, or keep the state in a database: state: {postgres: ${STATE_URL}}.',
+    hint:
+      'pgm needs to write beside the spec; make the folder writable for this user, or keep ' +
+      'the state in a database: state: {postgres: ${STATE_URL}}.',
     cause: error,
   });
 }

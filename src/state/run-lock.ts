@@ -89,7 +89,8 @@ async function check(
 
 function fileLostError(file: string, holder: Holder): UserError {
   return new UserError(
-    `The run's lock (ID ${holder.id}) was released by somebody else: ${file} is gone or another run's. Nothing more is written.`,
+    `The run's lock (ID ${holder.id}) was released by somebody else: ${file} ` +
+      `is gone or another run's. Nothing more is written.`,
     {
       kind: 'locked',
       code: 'lock-lost',

@@ -69,7 +69,9 @@ export function stagesOf(texts: readonly string[]): Stages {
   };
 }
 
-/** True when nothing can have been written between two moments: no transaction ran at the first, and none began since. */
+/**
+ * True when nothing can have been written between two moments: no transaction ran at the first, and none began since.
+ */
 export function isSameMoment(first: string | null, second: string): boolean {
   const [oldest, next] = second.split(':');
   return first === second && oldest === next;

@@ -8,7 +8,9 @@ export interface TargetHolder {
   readonly applicationName: string;
   /** null for a session that is not pgm's. */
   readonly holder: Holder | null;
-  /** Milliseconds since its last heartbeat, by the server's clock; null where the server does not show it to this role. */
+  /**
+   * Milliseconds since its last heartbeat, by the server's clock; null where the server does not show it to this role.
+   */
   readonly heartbeatAge: number | null;
 }
 

@@ -199,7 +199,8 @@ export class TargetSession {
       const attempt = await this.attempt();
       if (attempt.kind === 'taken') this.#lose(takenError(attempt.by));
       if (attempt.kind === 'held') {
-        // The server still runs and said goodbye: somebody ended this very session, so the lock is not ours to take again.
+        // The server still runs and said goodbye: somebody ended this very session, so the lock is not ours to take
+        // again.
         if (reason !== sqlstate.adminShutdown || this.#serverStart !== before) return;
         await this.letGo();
         this.#lose(terminatedError(this.#holder));
@@ -242,7 +243,8 @@ function takenError(by: TargetHolder): UserError {
 
 function terminatedError(holder: Holder): UserError {
   return new UserError(
-    `The run's lock (ID ${holder.id}) was released by somebody else: its session on the target was terminated. Nothing more is written.`,
+    `The run's lock (ID ${holder.id}) was released by somebody else: its session ` +
+      'on the target was terminated. Nothing more is written.',
     {
       kind: 'locked',
       code: 'lock-lost',

@@ -77,7 +77,9 @@ export function startStep(
   });
 }
 
-/** A step gives a record of its kind (steps/step-kind.ts holds it to that); the schema is asked when it is read again. */
+/**
+ * A step gives a record of its kind (steps/step-kind.ts holds it to that); the schema is asked when it is read again.
+ */
 function left(kind: RecordedKind, record: StepRecord['record']): StepLeft {
   return { kind, record } as StepLeft;
 }

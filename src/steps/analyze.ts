@@ -32,7 +32,8 @@ export const analyze: StepKind<AnalyzeInput> = {
       analyzed: context.database(database).analyzed,
       onRefused: (table: Relation, words: string) =>
         context.warn(
-          `${database}: ${shownName(table)} has no statistics as a whole on the target: ${words}; its parts there have theirs. When that is put right: analyze ${qualifiedName(table)};`,
+          `${database}: ${shownName(table)} has no statistics as a whole on the target: ${words}; its parts ` +
+            `there have theirs. When that is put right: analyze ${qualifiedName(table)};`,
         ),
       onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }),
     };

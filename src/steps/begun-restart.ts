@@ -70,7 +70,9 @@ export async function untilEnded({ place, signal, said, inEffect }: Watch): Prom
       throw new UserError(`the restart command has not ended within ${longest / 60_000} minutes`, {
         kind: 'stopped',
         code: 'PGM867',
-        hint: `it is left running; what it says is in ${place.folder}. Look at the source’s log, then run \`pgm apply\` again`,
+        hint:
+          `it is left running; what it says is in ${place.folder}. Look at the ` +
+          `source’s log, then run \`pgm apply\` again`,
       });
     await sleep(every, undefined, { signal }).catch(() => {
       throw new UserError(

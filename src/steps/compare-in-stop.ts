@@ -11,7 +11,9 @@ import type { StepContext } from './context.js';
 type Compare = Switchover['compare'];
 export type StopCompared = NonNullable<FinishedSwitch['compared']>;
 
-/** Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare. */
+/**
+ * Runs the switch with sessions at hand that compare, in the write stop, what was written to since the full compare.
+ */
 export async function compareWhatChanged<T>(
   context: StepContext,
   event: Switchover['event'],
@@ -76,7 +78,8 @@ async function compareAll(
       .filter(table => !table.equal)
       .map(
         table =>
-          `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} rows on the ${leader}, ${table.rows_target} on the ${follower})`,
+          `${name}: ${shownName({ schema: table.schema, name: table.table })} (${table.rows_source} ` +
+          `rows on the ${leader}, ${table.rows_target} on the ${follower})`,
       ),
   );
   const late = results.flatMap(({ name, result }) => result.notCompared.map(table => `${name}: ${shownName(table)}`));

@@ -172,7 +172,9 @@ async function measure(
   snapshot: ExportedSnapshot,
 ): Promise<Measured & { encoding: string }> {
   // The size of a table waits for who holds it, as pg_dump and the copy itself do.
-  const begin = `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; set local lock_timeout = '${longLockTry.lock_timeout}'`;
+  const begin =
+    `begin isolation level repeatable read read only; set transaction snapshot ${quoteLiteral(snapshot.id)}; ` +
+    `set local lock_timeout = '${longLockTry.lock_timeout}'`;
   return context.withSource(database, async source => {
     const measured = await source.transaction(() => measureTables(source, tables), begin);
     if (measured.missing.length > 0) {
@@ -205,7 +207,9 @@ async function removeRows(target: Connection, tables: CopyInput['emptied']): Pro
   }
 }
 
-/** Statements are sent in UTF-8: where a name is more than ASCII, the sessions speak it too, and the servers convert. */
+/**
+ * Statements are sent in UTF-8: where a name is more than ASCII, the sessions speak it too, and the servers convert.
+ */
 function isPlain(tables: Measured['tables']): boolean {
   return tables.every(({ schema, name, columns }) => /^[\u0001-\u007f]*$/.test([schema, name, ...columns].join('')));
 }

@@ -69,7 +69,8 @@ function describeSwitch(
       ...(options.failback ? [wayBack(databases)] : []),
       ...(ahead
         ? [
-            `create trigger pgm_shut … ; alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${next} turns everyone away until it takes over`,
+            'create trigger pgm_shut … ; alter database … set default_transaction_read_only = on; revoke ' +
+              `connect on database … ;  -- the ${next} turns everyone away until it takes over`,
           ]
         : []),
       ...(pgbouncer ? ['PAUSE  -- PgBouncer'] : []),
@@ -81,7 +82,8 @@ function describeSwitch(
       ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
       ...(options.freeze === 'locks'
         ? [
-            `alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- the ${old} stays shut; from here on nothing is undone`,
+            'alter database … set default_transaction_read_only = on; revoke connect on database … ' +
+              `;  -- the ${old} stays shut; from here on nothing is undone`,
           ]
         : []),
       ...(opens === null && !ahead
@@ -96,7 +98,8 @@ function describeSwitch(
       locks:
         options.freeze === 'locks'
           ? [
-              `EXCLUSIVE on ${plural(tables, 'table')} of the ${old}, for the write stop (at most ${Math.round(options.timeout / 1000)} s)`,
+              `EXCLUSIVE on ${plural(tables, 'table')} of the ${old}, for the write stop ` +
+                `(at most ${Math.round(options.timeout / 1000)} s)`,
             ]
           : [],
     },
@@ -213,7 +216,9 @@ async function runSwitch(
   await recordSwitch(context, done, input.databases);
   const late = compared?.not_compared ?? 0;
   return {
-    outcome: `write stop ${stop.writeStopMs} ms${late === 0 ? '' : `, ${plural(late, 'changed table')} not compared again`}`,
+    outcome:
+      `write stop ${stop.writeStopMs} ` +
+      `ms${late === 0 ? '' : `, ${plural(late, 'changed table')} not compared again`}`,
     record: done,
   };
 }

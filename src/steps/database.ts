@@ -63,8 +63,9 @@ export const database: StepKind<DatabaseInput> = {
 };
 
 /**
- * Makes it under a name of pgm's own, and gives it the right one in the transaction that marks it: CREATE DATABASE commits
- * by itself, and whoever comes after a crash could not tell it from a database of somebody else's. True when pgm made it.
+ * Makes it under a name of pgm's own, and gives it the right one in the transaction that marks it: CREATE DATABASE
+ * commits by itself, and whoever comes after a crash could not tell it from a database of somebody else's. True when
+ * pgm made it.
  */
 async function makeDatabase(target: Connection, context: StepContext, input: DatabaseInput): Promise<boolean> {
   const { name } = input.listing;
@@ -97,7 +98,9 @@ async function makeDatabase(target: Connection, context: StepContext, input: Dat
   return true;
 }
 
-/** Milliseconds: from 15 on it waits for every session of the server, and one that waits for a standby does not answer. */
+/**
+ * Milliseconds: from 15 on it waits for every session of the server, and one that waits for a standby does not answer.
+ */
 const dropPatience = 60_000;
 
 async function dropWorking(target: Connection, working: string): Promise<void> {
@@ -114,7 +117,9 @@ async function dropWorking(target: Connection, working: string): Promise<void> {
     throw new UserError(`database ${working}, which an interrupted run left, could not be dropped in a minute`, {
       kind: 'stopped',
       code: 'PGM633',
-      hint: "a session of the target does not answer, as one whose commit waits for a standby (select pid, wait_event from pg_stat_activity where wait_event = 'SyncRep'); end it, or bring the standby back",
+      hint:
+        'a session of the target does not answer, as one whose commit waits for a standby (select pid, ' +
+        "wait_event from pg_stat_activity where wait_event = 'SyncRep'); end it, or bring the standby back",
       cause: error,
     });
   } finally {

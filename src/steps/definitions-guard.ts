@@ -6,7 +6,10 @@ import type { Conninfo } from '../postgres/conninfo.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { plural } from '../quantities.js';
 
-/** By database: the definitions of the side in use as they were when the switch was planned, and held against the other side's. */
+/**
+ * By database: the definitions of the side in use as they were when the switch was planned, and held against the other
+ * side's.
+ */
 export type PlannedDefinitions = Readonly<Record<string, Fingerprint>>;
 
 interface Watched {
@@ -18,8 +21,8 @@ interface Watched {
 }
 
 /**
- * A plan waits for a person, and a full compare takes hours: before writes stop all definitions are looked at once more.
- * In the write stop the question is whether anything was done since, which takes one short query a database.
+ * A plan waits for a person, and a full compare takes hours: before writes stop all definitions are looked at once
+ * more. In the write stop the question is whether anything was done since, which takes one short query a database.
  * @param use is given what asserts it, with the words for what became of the writes
  * @throws UserError (PGM637) where something changed
  */
@@ -58,7 +61,8 @@ async function assertSame({ database, session, planned }: Watched, role: string,
   const changed = changedKinds(planned, await readFingerprint(session, planned));
   if (changed.length === 0) return;
   throw new UserError(
-    `definitions of "${database}" were changed on the ${role} since the switch was planned (${plural(changed.length, 'kind')}: ${changed.join(', ')}); ${so}`,
+    `definitions of "${database}" were changed on the ${role} since the switch was planned ` +
+      `(${plural(changed.length, 'kind')}: ${changed.join(', ')}); ${so}`,
     {
       kind: 'stopped',
       code: 'PGM637',

@@ -24,7 +24,9 @@ export const definitions: StepKind<DefinitionsInput> = {
   kind: 'definitions',
 
   describe: ({ database, when, objects, statements }) => ({
-    title: `${when === 'now' ? 'change' : 'complete'} ${plural(objects.length, 'definition')} as on the source: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ` and ${objects.length - 3} more` : ''}`,
+    title:
+      `${when === 'now' ? 'change' : 'complete'} ${plural(objects.length, 'definition')} as on the ` +
+      `source: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ` and ${objects.length - 3} more` : ''}`,
     action: statements.some(({ destroys }) => destroys) ? 'delete' : 'update',
     server: 'target',
     database,
@@ -73,10 +75,14 @@ async function oneByOne(target: Connection, statements: DefinitionsInput['statem
 
 const waitsForOthers = /^(42|2BP01|3F000)/;
 
-/** Duplicate table, object or column: it came with a table of the same run. Whether it is the same, the next plan sees. */
+/**
+ * Duplicate table, object or column: it came with a table of the same run. Whether it is the same, the next plan sees.
+ */
 const isThere: ReadonlySet<string> = new Set(['42P07', '42710', '42701']);
 
-/** What needs another one that is not there yet is tried again after it. @throws what is refused whatever came before */
+/**
+ * What needs another one that is not there yet is tried again after it. @throws what is refused whatever came before
+ */
 async function inAnyOrder(target: Connection, statements: readonly string[]): Promise<void> {
   let waiting = statements;
   while (waiting.length > 0) {
@@ -98,7 +104,9 @@ async function inAnyOrder(target: Connection, statements: readonly string[]): Pr
       throw new UserError(`a definition cannot be followed on the target: ${(first.error as Error).message}`, {
         kind: 'stopped',
         code: 'PGM857',
-        hint: `do on the target what leads to the source's definition, then run \`pgm apply\` again: ${first.statement}`,
+        hint:
+          `do on the target what leads to the source's definition, then run ` +
+          `\`pgm apply\` again: ${first.statement}`,
         cause: first.error,
       });
     waiting = refused.map(({ statement }) => statement);

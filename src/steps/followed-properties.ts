@@ -28,12 +28,17 @@ export interface FollowInput {
 
 const otherSide = (side: Side): Side => (side === 'source' ? 'target' : 'source');
 
-/** Roles and databases that changed on the side in use since they were brought: passwords, attributes, settings, grants. */
+/**
+ * Roles and databases that changed on the side in use since they were brought: passwords, attributes, settings, grants.
+ */
 export const followedProperties: StepKind<FollowInput, 'role'> = {
   kind: 'role',
 
   describe: ({ leads, changes }) => ({
-    title: `bring what changed of ${plural(new Set(changes.map(({ key }) => key)).size, 'role or database', 'roles and databases')} on the ${leads}`,
+    title:
+      'bring what changed ' +
+      `of ${plural(new Set(changes.map(({ key }) => key)).size, 'role or database', 'roles and databases')} ` +
+      `on the ${leads}`,
     action: 'update',
     server: otherSide(leads),
     object: 'changes',

@@ -39,12 +39,16 @@ export function withoutRules(file: string, lines: readonly string[]): string {
 function copyToFile(path: string, text: string): string {
   const lines = text.replace(/\n$/, '').split('\n');
   const values = lines.map((line, index) => `(${index}, ${line === '' ? 'null' : quoteLiteral(line)})`).join(', ');
-  return `copy (select line from (values ${values}) as t(at, line) order by at) to ${quoteLiteral(path)} with (format csv, quote E'\\x01', delimiter E'\\x02')`;
+  return (
+    `copy (select line from (values ${values}) as t(at, line) order by at) ` +
+    `to ${quoteLiteral(path)} with (format csv, quote E'\\x01', delimiter E'\\x02')`
+  );
 }
 
 /**
- * Rewrites pg_hba.conf and reloads it, in one message: a run that is killed between the two would leave rules that every
- * later one sees in the file and that the server does not know. A file that does not parse is not taken by the server.
+ * Rewrites pg_hba.conf and reloads it, in one message: a run that is killed between the two would leave rules that
+ * every later one sees in the file and that the server does not know. A file that does not parse is not taken by the
+ * server.
  * @throws UserError then; the file is put back
  */
 export async function writeHbaFile(source: Connection, change: (text: string) => string): Promise<void> {
@@ -58,7 +62,8 @@ export async function writeHbaFile(source: Connection, change: (text: string) =>
   if (errors.length > 0) {
     await source.execute(`${copyToFile(path, text)}; select pg_reload_conf()`);
     throw new UserError(
-      `pg_hba.conf would not parse, put back as it was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`,
+      'pg_hba.conf would not parse, put back as it ' +
+        `was: ${errors.map(error => `line ${error.line_number}: ${error.error}`).join('; ')}`,
       { code: 'PGM205' },
     );
   }

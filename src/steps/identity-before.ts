@@ -3,8 +3,8 @@ import type { Connection } from '../postgres/connection.js';
 import type { ReplicaIdentity } from '../state/lockfile.js';
 
 /**
- * An identity index that is gone leaves a table whose changes have no old key: the same as NOTHING [documented, ALTER TABLE],
- * and NOTHING is what can be set again.
+ * An identity index that is gone leaves a table whose changes have no old key: the same as NOTHING [documented, ALTER
+ * TABLE], and NOTHING is what can be set again.
  */
 const identitySql = `
 select c.relreplident as letter, (

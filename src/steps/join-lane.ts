@@ -33,7 +33,10 @@ export interface JoinLaneInput {
 }
 
 const lockTry = 300;
-/** Milliseconds for which the tables' writers may wait for the lane's worker to end; one that applies a large transaction takes longer. */
+/**
+ * Milliseconds for which the tables' writers may wait for the lane's worker to end; one that applies a large
+ * transaction takes longer.
+ */
 const workerEndsWithin = 2_000;
 const pause = 500;
 /** A transaction that keeps one of the tables so long is told. */
@@ -42,10 +45,11 @@ const patience = 5 * 60_000;
 const drainPatience = 60_000;
 
 /**
- * Tables go over from one lane to another without being copied. The commit that changes both publications is the border:
- * no transaction writes to them at that moment, so that each of their changes is before it, in the one slot, or after
- * it, in the other. The lane that they join does not read its slot until the other has brought all up to there and
- * its subscription knows the tables; that it has {@link joiningSlot} for a slot tells the next run that it is not done.
+ * Tables go over from one lane to another without being copied. The commit that changes both publications is the
+ * border: no transaction writes to them at that moment, so that each of their changes is before it, in the one slot, or
+ * after it, in the other. The lane that they join does not read its slot until the other has brought all up to there
+ * and its subscription knows the tables; that it has {@link joiningSlot} for a slot tells the next run that it is not
+ * done.
  */
 export const joinLane: StepKind<JoinLaneInput> = {
   kind: 'publication',
@@ -56,7 +60,8 @@ export const joinLane: StepKind<JoinLaneInput> = {
       title:
         tables.length === 0
           ? 'let the lane read its slot again'
-          : `have ${plural(tables.length, 'table')} travel with those that foreign keys join ${tables.length === 1 ? 'it' : 'them'} with`,
+          : `have ${plural(tables.length, 'table')} travel with those that foreign keys ` +
+            `join ${tables.length === 1 ? 'it' : 'them'} with`,
       action: 'update',
       server: 'source',
       database: input.database,
@@ -126,7 +131,8 @@ async function move(
     waiting(`a moment without transactions${whose} on ${tables.map(qualifiedName).join(', ')}`);
     if (performance.now() > deadline)
       throw new UserError(
-        `${plural(tables.length, 'table')} of "${input.database}" cannot join the lane of what foreign keys join them with: transactions${whose} keep them`,
+        `${plural(tables.length, 'table')} of "${input.database}" cannot join the lane of what ` +
+          `foreign keys join them with: transactions${whose} keep them`,
         { kind: 'stopped', code: 'PGM858', hint: 'end these transactions or wait for them, then run `pgm apply`' },
       );
     await sleep(pause, undefined, { signal: context.signal });

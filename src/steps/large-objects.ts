@@ -12,7 +12,9 @@ export interface LargeObjectsInput {
   readonly objects: number;
 }
 
-/** Replication does not carry large objects: copied here in the tables' snapshot, and what differs again at the cutover. */
+/**
+ * Replication does not carry large objects: copied here in the tables' snapshot, and what differs again at the cutover.
+ */
 export const largeObjects: StepKind<LargeObjectsInput> = {
   kind: 'large-objects',
 

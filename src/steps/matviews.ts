@@ -20,7 +20,8 @@ const orderSql = `
 with recursive edges as (
   select distinct r.ev_class as view, d.refobjid as reads
   from pg_rewrite r
-  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
+  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+    and d.refobjid <> r.ev_class
 ), depth as (
   select c.oid, 0 as level
   from pg_class c
@@ -65,7 +66,8 @@ export const matviews: StepKind<MatviewsInput> = {
       );
       for (const { view, words } of refused)
         context.warn(
-          `${database}: materialized view ${shownName(view)} stays without rows on the target: ${words}; when that is put right: refresh materialized view ${qualifiedName(view)};`,
+          `${database}: materialized view ${shownName(view)} stays without rows on the target: ${words}; ` +
+            `when that is put right: refresh materialized view ${qualifiedName(view)};`,
         );
       const filled = plural(wanted.length - refused.length, 'view');
       return { outcome: refused.length === 0 ? filled : `${filled}; ${refused.length} without rows` };
@@ -106,7 +108,10 @@ async function fill(
   }
 }
 
-/** Classes of errors that tell of the server or its state, not of what the view reads: resources, operator, system, itself. */
+/**
+ * Classes of errors that tell of the server or its state, not of what the view reads: resources, operator, system,
+ * itself.
+ */
 const ofTheServer: ReadonlySet<string> = new Set(['53', '57', '58', 'XX']);
 
 function isOfTheQuery(code: string | undefined): boolean {

@@ -38,7 +38,10 @@ join pg_class c on c.oid = r.prrelid
 join pg_namespace n on n.oid = c.relnamespace
 where p.pubname = $1`;
 
-/** Made before the slot and with its final list of tables: a table that joins later loses its earlier changes [measured]. */
+/**
+ * Made before the slot and with its final list of tables: a table that joins later loses its earlier changes
+ * [measured].
+ */
 export const publication: StepKind<PublicationInput> = {
   kind: 'publication',
 
@@ -48,7 +51,8 @@ export const publication: StepKind<PublicationInput> = {
         ? `publish ${plural(input.tables.length, 'table')}`
         : input.tables.length === 0
           ? 'have the lane forget tables that come by another'
-          : `take ${plural(input.tables.length, 'table')} out of the lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
+          : `take ${plural(input.tables.length, 'table')} out of the ` +
+            `lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,

@@ -27,7 +27,8 @@ export async function recordSwitch(
       await context.withTarget(name, target => rememberSwitch(target, spec.name, remembered));
     } catch (error) {
       context.warn(
-        `${name}: what the target remembers of the ${done.event} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+        `${name}: what the target remembers of the ${done.event} could not be ` +
+          `written: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -76,7 +76,9 @@ async function manualRestart(
     throw new UserError(`the source must be restarted for ${names}`, {
       kind: 'stopped',
       code: restartAwaited,
-      hint: 'restart PostgreSQL on the source (for example `sudo systemctl restart postgresql`), then run `pgm apply` again; or give `--wait-restart 10m`, or source.restart.command in the spec',
+      hint:
+        'restart PostgreSQL on the source (for example `sudo systemctl restart postgresql`), then run `pgm ' +
+        'apply` again; or give `--wait-restart 10m`, or source.restart.command in the spec',
     });
   }
   progress({ message: `waiting for you to restart the source (${names})` });
@@ -98,7 +100,8 @@ async function untilInEffect(context: StepContext, settings: RestartInput['setti
     if (await inEffect(context, settings).catch(() => false)) return;
     if (performance.now() > deadline)
       throw new UserError(
-        `${settings.map(({ name }) => name).join(', ')}: not in effect ${Math.round(timeout / 1000)} s after the restart`,
+        `${settings.map(({ name }) => name).join(', ')}: not in ` +
+          `effect ${Math.round(timeout / 1000)} s after the restart`,
         { code: 'PGM869', hint: 'look at the server’s log' },
       );
     await sleep(200, undefined, { signal: context.signal });

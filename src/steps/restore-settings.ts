@@ -37,7 +37,10 @@ export const restoreSettings: StepKind<RestoreSettingsInput> = {
   },
 };
 
-/** Settings that hold for the load only and are not put back yet. One of another side, or of a name that pgm does not set, is none of pgm's. */
+/**
+ * Settings that hold for the load only and are not put back yet. One of another side, or of a name that pgm does not
+ * set, is none of pgm's.
+ */
 export function loadSettingsLeft(records: Readonly<Record<string, SettingRecord>>): readonly ServerSetting[] {
   return Object.values(records).flatMap(record =>
     record.kind === 'server-setting' &&

@@ -63,7 +63,8 @@ export const roles: StepKind<RolesInput, 'role'> = {
     const without = hashes === null ? missing.filter(role => role.canLogin) : [];
     if (without.length > 0)
       context.warn(
-        `password hashes cannot be read on the ${from}; these roles have none on the ${to} yet: ${without.map(role => role.name).join(', ')}`,
+        `password hashes cannot be read on the ${from}; these roles have none on ` +
+          `the ${to} yet: ${without.map(role => role.name).join(', ')}`,
       );
     return { outcome: plural(missing.length, 'role'), record: { roles: missing.length } };
   },

@@ -130,7 +130,8 @@ async function bringExtensionRows(context: StepContext, database: string, target
     const left = await copyExtensionTables(source, target, context.spec.name);
     if (left.length > 0)
       context.warn(
-        `${database}: these tables of extensions have rows of their own on the target and were left as they are: ${left.join(', ')}`,
+        `${database}: these tables of extensions have rows of their own on the ` +
+          `target and were left as they are: ${left.join(', ')}`,
       );
   } finally {
     await source.close();
@@ -145,7 +146,8 @@ export function entryRun(context: StepContext, database: string): EntryRun {
     onExisting: entry => tellExisting(context, database, [entry]),
     onRefused: (entry, message) =>
       context.warn(
-        `${database}: left out, since ${context.target.user.name} may not make it: ${nameEntries([entry])} (${message})`,
+        `${database}: left out, since ${context.target.user.name} may not ` +
+          `make it: ${nameEntries([entry])} (${message})`,
       ),
     onMissingRole: (entry, statement) =>
       context.warn(
@@ -166,7 +168,8 @@ function tellExisting(context: StepContext, database: string, entries: readonly 
   );
   if (unexpected.length === 0) return;
   context.warn(
-    `${database}: ${plural(unexpected.length, 'object')} found on the target already and left alone: ${nameEntries(unexpected)}`,
+    `${database}: ${plural(unexpected.length, 'object')} found on the target ` +
+      `already and left alone: ${nameEntries(unexpected)}`,
   );
 }
 
@@ -209,12 +212,14 @@ async function readArchive(
   const unnamed = unnamedEntries([...whole.preData, ...whole.postData]);
   if (unnamed.length > 0)
     context.warn(
-      `${database}: pg_dump wrote entries of kinds that this pgm does not know (${unnamed.join(', ')}): they are run as they stand, and not followed`,
+      `${database}: pg_dump wrote entries of kinds that this pgm does not know ` +
+        `(${unnamed.join(', ')}): they are run as they stand, and not followed`,
     );
   const there = await context.withTarget(database, async target => ({
     entries: await readEntries(target, context.spec.name),
     ...(await target.row<{ roles: string[]; tablespaces: string[] }>(
-      "select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces",
+      "select (select array_agg(rolname::text) from pg_roles where pg_has_role(oid, 'member')) as " +
+        'roles, (select array_agg(spcname::text) from pg_tablespace) as tablespaces',
     )),
   }));
   const { archive, dependants } = fitArchive(whole, {

@@ -46,7 +46,8 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
   const { block } = record;
   return {
     title: passed
-      ? `finish the ${event} that was interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}`
+      ? `finish the ${event} that was ` +
+        `interrupted: ${shuts ? `a hook has moved clients to the ${next} already` : `the ${old} is shut already`}`
       : `undo what an interrupted ${event} left: the ${old} keeps the writes`,
     action: 'run',
     server: old,
@@ -55,7 +56,8 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
       ? [
           ...(shuts
             ? [
-                `alter database … set default_transaction_read_only = on; revoke connect on database … ;  -- on the ${old}`,
+                'alter database … set default_transaction_read_only = on; revoke ' +
+                  `connect on database … ;  -- on the ${old}`,
                 ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
               ]
             : []),
@@ -75,7 +77,8 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
           ...(options.freeze === 'read_only'
             ? block.map(
                 ({ database }) =>
-                  `alter database "${database}" … default_transaction_read_only; grant connect on database "${database}" … ;`,
+                  `alter database "${database}" … default_transaction_read_only; ` +
+                  `grant connect on database "${database}" … ;`,
               )
             : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
@@ -85,7 +88,8 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
           ...(options.failback
             ? databases.map(
                 ({ backLane }) =>
-                  `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop publication "${backLane}";`,
+                  `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop ` +
+                  `publication "${backLane}";`,
               )
             : []),
         ],

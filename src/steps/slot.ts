@@ -52,7 +52,8 @@ export const slot: StepKind<SlotInput, 'slot'> = {
       return { outcome: `consistent point ${snapshot.lsn}`, record: { slot: name, lsn: snapshot.lsn } };
     } catch (error) {
       exporter.destroy();
-      // A walsender that waits for somebody's transaction does not notice that its client is gone: its half-made slot would stay, and hold WAL back.
+      // A walsender that waits for somebody's transaction does not notice that its client is gone: its half-made slot
+      // would stay, and hold WAL back.
       await context.withSource(database, source => endLostSession(source, exporter)).catch(() => undefined);
       throw error;
     }
@@ -95,7 +96,9 @@ async function explainWait(
       throw new UserError(`the slot could not be made in ${waitAtMost / 60_000} minutes: it waits for ${whom}`, {
         kind: 'stopped',
         code: 'PGM634',
-        hint: `wait for those transactions, or end them on the source: ${endWriters(writers)} Then run \`pgm apply\` again: it goes on from here`,
+        hint:
+          `wait for those transactions, or end them on the source: ${endWriters(writers)} Then run \`pgm ` +
+          `apply\` again: it goes on from here`,
       });
     }
   }

@@ -54,7 +54,8 @@ const traits = {
   },
   'hba-rule': {
     about:
-      'Writes lines into pg_hba.conf of the source, so that the target gets in; the server checks them before they are loaded.',
+      'Writes lines into pg_hba.conf of the source, so that the target gets in; ' +
+      'the server checks them before they are loaded.',
     phase: 'prepare',
     reported: 'prepare',
   },

@@ -34,7 +34,9 @@ export const sync: StepKind<SyncInput, 'sync'> = {
   kind: 'sync',
 
   describe: ({ database, slots }) => ({
-    title: `wait until ${slots.length === 1 ? 'the lane has' : `${slots.length} lanes have`} applied all that was written meanwhile`,
+    title:
+      `wait until ${slots.length === 1 ? 'the lane has' : `${slots.length} lanes have`} applied all that was ` +
+      'written meanwhile',
     action: 'run',
     server: 'target',
     database,
@@ -80,7 +82,9 @@ export const sync: StepKind<SyncInput, 'sync'> = {
             throw notAdvancing(database, standing, error, context.spec.schemaChanges === 'follow');
           const why = standing.find(({ why: { kind } }) => kind !== 'slow');
           progress({
-            waiting_for: `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} s)${why === undefined ? '' : `: ${describeStandstill(why.lane, why.why)}`}`,
+            waiting_for:
+              `the target to apply what it has (${formatBytes(behind)}; no advance for ${seconds} ` +
+              `s)${why === undefined ? '' : `: ${describeStandstill(why.lane, why.why)}`}`,
           });
         }
       }
@@ -171,7 +175,8 @@ class StandingLanes {
       // For want of rights, or of a free slot: it is still in the target's log.
       error =>
         this.#context.warn(
-          `${this.#database}: what lane "${lane}" stands at could not be found out: ${error instanceof Error ? error.message : String(error)}`,
+          `${this.#database}: what lane "${lane}" stands at could not be found ` +
+            `out: ${error instanceof Error ? error.message : String(error)}`,
         ),
     );
   }

@@ -32,7 +32,10 @@ export interface TablesInput {
   }[];
   /** Copies of tables that the source dropped, under names that it has given to others. */
   readonly stale: readonly Relation[];
-  /** Tables whose rows on the target may not be the source's since it altered them: they leave their lanes and are dropped, to come again. */
+  /**
+   * Tables whose rows on the target may not be the source's since it altered them: they leave their lanes and are
+   * dropped, to come again.
+   */
   readonly remade: readonly Relation[];
   readonly columns: readonly RenamedColumn[];
   /** Schemas that tables move to and that the target lacks. */
@@ -146,7 +149,8 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
     if (errorCode(error) !== dependentObjectsStillExist) throw error;
     const detail = (error as { readonly detail?: string }).detail ?? '';
     throw new UserError(
-      `${listed([...input.stale, ...input.remade])} of "${input.database}" cannot be made again on the target: ${detail.replaceAll('\n', '; ')}`,
+      `${listed([...input.stale, ...input.remade])} of "${input.database}" cannot be ` +
+        `made again on the target: ${detail.replaceAll('\n', '; ')}`,
       {
         kind: 'stopped',
         code: 'PGM859',
@@ -192,7 +196,8 @@ async function drainOldNames(context: StepContext, input: TablesInput): Promise<
           }
           if (performance.now() < deadline) continue;
           throw new UserError(
-            `lane "${lane}" does not advance, so tables cannot be renamed on the target: ${failure === null ? error.message : describeFailure(failure)}`,
+            `lane "${lane}" does not advance, so tables cannot be renamed on the ` +
+              `target: ${failure === null ? error.message : describeFailure(failure)}`,
             {
               kind: 'stopped',
               code: 'PGM604',
@@ -255,7 +260,8 @@ async function standsAt({ spec }: StepContext, database: string, lane: string): 
 function statements({ renamed, stale, remade, columns, newSchemas }: TablesInput): readonly string[] {
   const altered = renamed.filter(({ alter }) => alter);
   const taken = new Set(altered.map(({ from }) => relationKey(from)));
-  // Names that go round need a step in between, and a schema in between where what moves along has names that go round too.
+  // Names that go round need a step in between, and a schema in between where what moves along has names that go round
+  // too.
   const circular = altered.filter(
     ({ from, to }) => taken.has(relationKey(to)) || (moves(from, to) && from.name !== to.name),
   );

@@ -32,7 +32,9 @@ export const verify: StepKind<VerifyInput, 'verify'> = {
   kind: 'verify',
 
   describe: ({ database, tables, depth, leads }) => ({
-    title: `${{ full: 'compare every row of', sample: 'compare samples of', counts: 'count the rows of' }[depth]} ${tables.length} table${tables.length === 1 ? '' : 's'}`,
+    title:
+      `${{ full: 'compare every row of', sample: 'compare samples of', counts: 'count the rows of' }[depth]} ${tables.length} ` +
+      `table${tables.length === 1 ? '' : 's'}`,
     action: 'run',
     server: leads === 'source' ? 'target' : 'source',
     database,
@@ -108,7 +110,8 @@ function differs({ name, tables }: VerifiedDatabase): UserError {
   const different = tables.filter(table => !table.equal);
   const more = different.length - tablesNamed;
   return new UserError(
-    `"${name}" differs in ${different.length} table${different.length === 1 ? '' : 's'}: ${different.slice(0, tablesNamed).map(describe).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    `"${name}" differs in ${different.length} ` +
+      `table${different.length === 1 ? '' : 's'}: ${different.slice(0, tablesNamed).map(describe).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     {
       kind: 'different',
       code: 'PGM650',
@@ -130,7 +133,10 @@ function describe({ schema, table, method, rows_source, rows_target, differing_r
     'only-target': 'only on the target',
     values: `differs in ${row.columns.join(', ')}`,
   }[row.difference];
-  return `${name} (${key} ${how}${differing_rows.length > 1 ? `, and ${differing_rows.length === 100 ? 'at least 99' : differing_rows.length - 1} more rows` : ''})`;
+  return (
+    `${name} ` +
+    `(${key} ${how}${differing_rows.length > 1 ? `, and ${differing_rows.length === 100 ? 'at least 99' : differing_rows.length - 1} more rows` : ''})`
+  );
 }
 
 /** The database whose every row this step has compared; null: it is another step, or compares less. */

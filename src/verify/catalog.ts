@@ -26,7 +26,10 @@ export interface ColumnShape {
   readonly baseType: number;
   /** Modifier of the base type, -1: none. */
   readonly modifier: number;
-  /** A text becomes a value of it by PostgreSQL's own code or a function in C: no checks of a domain, no cast of a user's. */
+  /**
+   * A text becomes a value of it by PostgreSQL's own code or a function in C: no checks of a domain, no cast of a
+   * user's.
+   */
   readonly plainInput: boolean;
 }
 
@@ -83,7 +86,8 @@ const shapes = `
     wanted.number::int,
     class.relkind = 'p' as partitioned,
     -- Ranges of ctids are read without the rest of the table since 14.
-    case when am.amname = 'heap' and current_setting('server_version_num')::int >= 140000 then (pg_relation_size(class.oid) / current_setting('block_size')::int)::float8 end as blocks,
+    case when am.amname = 'heap' and current_setting('server_version_num')::int >= 140000
+      then (pg_relation_size(class.oid) / current_setting('block_size')::int)::float8 end as blocks,
     (
       select json_agg(json_build_object(
         'name', attribute.attname,
@@ -140,5 +144,6 @@ const shapes = `
     ) as key
   from unnest($1::text[], $2::text[]) with ordinality as wanted(schema, name, number)
   join pg_namespace as namespace on namespace.nspname = wanted.schema
-  join pg_class as class on class.relnamespace = namespace.oid and class.relname = wanted.name and class.relkind in ('r', 'p')
+  join pg_class as class on class.relnamespace = namespace.oid and class.relname = wanted.name
+    and class.relkind in ('r', 'p')
   left join pg_am as am on am.oid = class.relam`;

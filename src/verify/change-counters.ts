@@ -22,5 +22,6 @@ export function wasChanged(table: TableName, before: ChangeCounters, after: Chan
 
 /** TRUNCATE counts no rows, but gives the table a new file. */
 const counters = `
-  select schemaname as schema, relname as name, concat_ws(' ', n_tup_ins, n_tup_upd, n_tup_del, pg_relation_filenode(relid)) as counter
+  select schemaname as schema, relname as name, concat_ws(' ', n_tup_ins, n_tup_upd, n_tup_del,
+    pg_relation_filenode(relid)) as counter
   from pg_stat_user_tables`;

@@ -80,7 +80,8 @@ async function columnsOf(
   const texts = values ? table.columns.map(column => `left(${textOf(column)}, ${shownCharacters}) collate "C"`) : [];
   const found = await pair[side].rows<ColumnsOfRow>(
     `
-    select ${table.identity}::text as identity, array[${hashes.join(', ')}]::text[] as hashes, array[${texts.join(', ')}]::text[] as values
+    select ${table.identity}::text as identity, array[${hashes.join(', ')}]::text[] as hashes,
+      array[${texts.join(', ')}]::text[] as values
     from ${from}`,
     parameters,
   );

@@ -41,10 +41,14 @@ const traits = `
 const valuesProbe = `
   select hash_record_extended(row(
     true, 'c'::"char", 'name'::name, 12::int2, -34567::int4, 89012345678901::int8, 4000000000::oid,
-    'a text longer than twelve bytes'::text collate "C", 'varchar'::varchar collate "C", 'bpchar'::char(9) collate "C", '\\x00ff10'::bytea,
-    date '2024-02-29', time '23:59:59.999999', timetz '12:00:00+02', timestamp 'infinity', timestamptz '2024-02-29 12:00:00.123456+00',
-    uuid '01234567-89ab-cdef-0123-456789abcdef', 1234567.8900::numeric, '-0.00000001'::numeric, 'NaN'::numeric, 0::numeric,
-    inet '192.168.1.7/24', inet '2001:db8::1', cidr '10.0.0.0/8', macaddr '08:00:2b:01:02:03', macaddr8 '08:00:2b:01:02:03:04:05', pg_lsn '16/B374D848',
+    'a text longer than twelve bytes'::text collate "C", 'varchar'::varchar collate "C", 'bpchar'::char(9) collate "C",
+      '\\x00ff10'::bytea,
+    date '2024-02-29', time '23:59:59.999999', timetz '12:00:00+02', timestamp 'infinity',
+      timestamptz '2024-02-29 12:00:00.123456+00',
+    uuid '01234567-89ab-cdef-0123-456789abcdef', 1234567.8900::numeric, '-0.00000001'::numeric, 'NaN'::numeric,
+      0::numeric,
+    inet '192.168.1.7/24', inet '2001:db8::1', cidr '10.0.0.0/8', macaddr '08:00:2b:01:02:03',
+      macaddr8 '08:00:2b:01:02:03:04:05', pg_lsn '16/B374D848',
     null::text
   ), 4711)::text as hash`;
 

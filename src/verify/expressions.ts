@@ -21,7 +21,10 @@ const characterTypes = new Set([19, 25, 1042, 1043]);
 const int8 = 20;
 const bpchar = 1042;
 const xml = 142;
-/** Their cast to text is not their output: bpchar's drops trailing blanks, that of xml shows the encoding it came in (xml.c, xml_out). */
+/**
+ * Their cast to text is not their output: bpchar's drops trailing blanks, that of xml shows the encoding it came in
+ * (xml.c, xml_out).
+ */
 const castsOtherwise = new Set([bpchar, xml]);
 /**
  * pg_lsn and its array. From 19 on the second half is written with all its eight digits, 0/0 as 0/00000000 [19rc1,
@@ -54,8 +57,8 @@ export function identityExpression(columns: readonly ComparedColumn[], dialect: 
 }
 
 /**
- * The hash of a whole row, an int8. hash_record_extended adds its columns' hashes up, so that two rows with a pair of values
- * exchanged would have the same sum: each row is therefore hashed with a seed of its own.
+ * The hash of a whole row, an int8. hash_record_extended adds its columns' hashes up, so that two rows with a pair of
+ * values exchanged would have the same sum: each row is therefore hashed with a seed of its own.
  * @param identity expression of the row's identity; undefined for a table without a key
  */
 export function rowExpression(

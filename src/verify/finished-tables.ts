@@ -17,9 +17,9 @@ export interface FinishedTables {
 }
 
 /**
- * Parts the tables into those that nobody has written to since they were found equal, on either side, and those that are
- * still to be compared. A change of the last second may not be counted yet: it came after the table was compared, as it
- * might in a run without a break.
+ * Parts the tables into those that nobody has written to since they were found equal, on either side, and those that
+ * are still to be compared. A change of the last second may not be counted yet: it came after the table was compared,
+ * as it might in a run without a break.
  */
 export function splitFinished<T extends TableName>(
   tables: readonly T[],

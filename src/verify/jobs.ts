@@ -11,7 +11,10 @@ const smallTable = 4 << 20;
 const statementBytes = 16 << 20;
 const statementTables = 100;
 
-/** Bytes of a part of a large table: how often progress is told, and how long others may wait at the end for the last of them. */
+/**
+ * Bytes of a part of a large table: how often progress is told, and how long others may wait at the end for the last of
+ * them.
+ */
 const partBytes = 64 << 20;
 
 /**

@@ -9,7 +9,10 @@ export interface ToldProgress {
   readonly waiting: (bytesBehind: number | null) => void;
 }
 
-/** Counts what is compared and tells it: bytes of the source's tables, tables, bytes per second and seconds left; and what it waits for. */
+/**
+ * Counts what is compared and tells it: bytes of the source's tables, tables, bytes per second and seconds left; and
+ * what it waits for.
+ */
 export function progressOf(tables: readonly TableToCompare[], tell: (progress: Progress) => void): ToldProgress {
   const total = tables.reduce((sum, table) => sum + table.dataBytes, 0);
   const began = performance.now();

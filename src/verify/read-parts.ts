@@ -6,7 +6,10 @@ import { onBoth, type Both, type Pair } from './sides.js';
 import { underSnapshots, type SnapshotPair } from './snapshots.js';
 import { bucketTotals, totals, type Content, type Part, type Total } from './sums.js';
 
-/** Both sides' totals of a table, its parts read by as many sessions as are free. @param attempt progress is told of the first only */
+/**
+ * Both sides' totals of a table, its parts read by as many sessions as are free. @param attempt progress is told of the
+ * first only
+ */
 export async function totalOfParts(
   comparison: Comparison,
   snapshots: SnapshotPair,

@@ -23,7 +23,10 @@ export interface VerifiedDatabase {
     readonly source: string | null;
     readonly target: string | null;
   }[];
-  /** Where there are any and all of a database was compared in full. They count only where nothing replicates any more: the cutover brings changed ones over. */
+  /**
+   * Where there are any and all of a database was compared in full. They count only where nothing replicates any more:
+   * the cutover brings changed ones over.
+   */
   readonly large_objects?: VerifiedLargeObjects;
   /** Tables that were copied once and do not follow, so that a difference would say nothing. */
   readonly not_compared?: readonly NotCompared[];
@@ -48,7 +51,10 @@ export interface NotCompared {
 export interface VerifiedTable {
   readonly schema: string;
   readonly table: string;
-  /** Rows at the moment of comparison; while replication runs, of an equal table those of the source's snapshot for both. */
+  /**
+   * Rows at the moment of comparison; while replication runs, of an equal table those of the source's snapshot for
+   * both.
+   */
   readonly rows_source: number;
   readonly rows_target: number;
   readonly equal: boolean;
@@ -68,6 +74,9 @@ export interface DifferingRow {
   readonly difference: 'only-source' | 'only-target' | 'values';
   /** Columns that differ, where both sides have the row. */
   readonly columns: readonly string[];
-  /** Where values were asked for: of the columns that differ, or of all columns where one side lacks the row; the first 1,000 characters. */
+  /**
+   * Where values were asked for: of the columns that differ, or of all columns where one side lacks the row; the first
+   * 1,000 characters.
+   */
   readonly values?: Readonly<Record<string, { readonly source: string | null; readonly target: string | null }>>;
 }

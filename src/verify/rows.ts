@@ -37,7 +37,8 @@ export async function findRows(
   const { from, parameters } = restricted(table, side, which);
   const rows = await connection.rows<FoundRow>(
     `
-    select t.identity::text as identity, count(*)::text || ' ' || sum(t.hash)::text as value, min(t.version) as version, coalesce(min(t.key), '{}') as key
+    select t.identity::text as identity, count(*)::text || ' ' || sum(t.hash)::text as value, min(t.version) as version,
+      coalesce(min(t.key), '{}') as key
     from (
       select
         ${table.identity} as identity,

@@ -60,7 +60,8 @@ async function sequenceValues(
       return sequence === undefined
         ? []
         : [
-            `select ${number} as number, last_value::text as value, is_called as called, '${increment}' as increment from ${qualifiedName(sequence)}`,
+            `select ${number} as number, last_value::text as value, is_called as called, ` +
+              `'${increment}' as increment from ${qualifiedName(sequence)}`,
           ];
     })
     .join('\nunion all\n');

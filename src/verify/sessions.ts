@@ -32,7 +32,8 @@ export class Sessions {
     this.#open.push({ side, connection });
     const server = await connection.row<ServerTraits>(serverTraits);
     await connection.execute(settings(server));
-    // Not every platform can notice a lost client while it computes; where it can, a killed pgm leaves no long scan behind.
+    // Not every platform can notice a lost client while it computes; where it can, a killed pgm leaves no long scan
+    // behind.
     if (has(server.version, 'connectionCheck'))
       await connection.execute("set client_connection_check_interval = '10s'").catch(() => undefined);
     return connection;
@@ -42,7 +43,10 @@ export class Sessions {
     return onBoth(side => this.open(side));
   }
 
-  /** Ends these sessions on the servers, whatever they are computing: a closed socket alone would not, and behind a dead link nobody closes it. */
+  /**
+   * Ends these sessions on the servers, whatever they are computing: a closed socket alone would not, and behind a dead
+   * link nobody closes it.
+   */
   async cancel(): Promise<void> {
     await onBoth(async side => {
       const ours = this.#open.flatMap(session => (session.side === side ? [session.connection] : []));

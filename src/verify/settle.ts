@@ -7,16 +7,25 @@ import type { Content } from './sums.js';
 /** How often a row must differ in turn, unmoved on the source all the while, to be called different. */
 const proofs = 3;
 
-/** The same for a row that the source lacks: nothing tells whether it came and went between two looks, but not so often in turn. */
+/**
+ * The same for a row that the source lacks: nothing tells whether it came and went between two looks, but not so often
+ * in turn.
+ */
 const proofsOfAbsence = 15;
 
-/** A row that moves all the time and was never seen alike is called different, too: after so many looks, or sooner when each takes long. */
+/**
+ * A row that moves all the time and was never seen alike is called different, too: after so many looks, or sooner when
+ * each takes long.
+ */
 const maxLooks = 100;
 const maxLooksWhenSlow = 20;
 /** Milliseconds. */
 const slow = 60_000;
 
-/** From this look on a row is taken for a hot one, whose versions on the source are looked at while the target catches up. */
+/**
+ * From this look on a row is taken for a hot one, whose versions on the source are looked at while the target catches
+ * up.
+ */
 const hotFrom = 4;
 
 /** Rows looked at in one statement. */
@@ -34,11 +43,11 @@ interface Doubt {
 /**
  * Decides which of the rows that differed between two snapshots differ really, and which were only newer on the target.
  *
- * Looks alternate: source, target once it has all that the source had, source again. What the target shows is then a version
- * that the source had between its two looks. A row is alike when the target shows a version seen on the source in that time; it is
- * different when the source's row did not move in that time (same physical version) and the target shows something else, three
- * times in turn: the third look rules out a commit that was already sent but not yet visible on the source. A row that is
- * absent on the source has no version to go by, so it takes more looks.
+ * Looks alternate: source, target once it has all that the source had, source again. What the target shows is then a
+ * version that the source had between its two looks. A row is alike when the target shows a version seen on the source
+ * in that time; it is different when the source's row did not move in that time (same physical version) and the target
+ * shows something else, three times in turn: the third look rules out a commit that was already sent but not yet
+ * visible on the source. A row that is absent on the source has no version to go by, so it takes more looks.
  * @param enough ends as soon as so many are proven different
  * @returns the rows that differ
  */

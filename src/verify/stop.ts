@@ -40,7 +40,8 @@ type Fits = 'by-estimate' | 'begun';
 /** A comparison with its sessions open and its statements made, so that in the write stop only the reading is left. */
 export interface StopComparison {
   /**
-   * Compares the tables that were changed since the full compare as far as they fit, the smallest first. Both sides must be at rest.
+   * Compares the tables that were changed since the full compare as far as they fit, the smallest first. Both sides
+   * must be at rest.
    * @param budget milliseconds
    * @param fits `by-estimate`: a table that would take longer than what is left is not begun; `begun`: all are, in that time
    */
@@ -83,7 +84,8 @@ export async function withStopComparison<T>(
       tables.push(...prepared.comparable);
       missing.push(...prepared.lonely.map(({ table }) => table));
     }
-    // The outcome says nothing, since writes go on: it is there to fill both servers' caches, which took most of the time.
+    // The outcome says nothing, since writes go on: it is there to fill both servers' caches, which took most of the
+    // time.
     await compareWithin(warmUp, 'by-estimate', input, pairs, tables, missing);
     return use({
       compare: (budget, fits = 'by-estimate') => compareWithin(budget, fits, input, pairs, tables, missing),
@@ -91,7 +93,10 @@ export async function withStopComparison<T>(
   });
 }
 
-/** As {@link withStopComparison} when there is no time to prepare: opens, compares within the budget (milliseconds), closes. */
+/**
+ * As {@link withStopComparison} when there is no time to prepare: opens, compares within the budget (milliseconds),
+ * closes.
+ */
 export async function compareInStop(input: StopInput, budget: number, signal: AbortSignal): Promise<StopResult> {
   return withStopComparison(input, signal, comparison => comparison.compare(budget));
 }
@@ -134,7 +139,9 @@ async function compareWithin(
   return { equal: missing.length === 0 && compared.every(table => table.equal), compared, notCompared };
 }
 
-/** The limit of the statement before would hold for this one too. Undefined: no time; every table may have changed then. */
+/**
+ * The limit of the statement before would hold for this one too. Undefined: no time; every table may have changed then.
+ */
 async function countersWithin(budget: number, source: Connection): Promise<ChangeCounters | undefined> {
   try {
     await source.execute(`set statement_timeout = ${Math.max(countersLimit, Math.ceil(budget))}`);

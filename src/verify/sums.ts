@@ -8,7 +8,10 @@ export interface Total {
   readonly sum: bigint;
 }
 
-/** Part `index` of `of` equal parts of a table's blocks. The parts of the two sides do not correspond, but their sums add up. */
+/**
+ * Part `index` of `of` equal parts of a table's blocks. The parts of the two sides do not correspond, but their sums
+ * add up.
+ */
 export interface Part {
   readonly index: number;
   readonly of: number;
@@ -34,7 +37,8 @@ export async function totals(
 
 function total(index: number, side: Side, table: ComparableTable, content: Content, part: Part): string {
   return `
-    select ${index} as item, count(*)::text as rows, ${content === 'counts' ? "'0'" : `coalesce(sum(${table.row}), 0)::text`} as sum
+    select ${index} as item, count(*)::text as rows,
+      ${content === 'counts' ? "'0'" : `coalesce(sum(${table.row}), 0)::text`} as sum
     from ${table.from[side]}
     where ${blocksOf(table, side, part)}`;
 }

@@ -2,7 +2,10 @@ import type { Connection } from '../postgres/connection.js';
 import { waitApplied } from '../replication/lag.js';
 import type { TellingWait } from './snapshots.js';
 
-/** Milliseconds without any advance: a large transaction is applied as a whole. A position stands still, so lanes that advance come to it, however fast others write. */
+/**
+ * Milliseconds without any advance: a large transaction is applied as a whole. A position stands still, so lanes that
+ * advance come to it, however fast others write.
+ */
 const standstill = 600_000;
 
 /**

@@ -55,7 +55,8 @@ async function begin(): Promise<void> {
       await sql(
         server,
         database,
-        `begin read write; alter subscription ${name} disable; alter subscription ${name} set (slot_name = none); drop subscription ${name}; commit`,
+        `begin read write; alter subscription ${name} disable; alter subscription ${name} ` +
+          `set (slot_name = none); drop subscription ${name}; commit`,
       );
   }
   for (const server of [servers.source, servers.target]) {

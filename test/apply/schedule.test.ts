@@ -53,23 +53,27 @@ describe('a schedule', () => {
     expect(ids(schedule.begin())).toEqual(['a/copy']);
   });
 
-  it('counts no database as at work that waits for others, if only through a step of all, and runs no more at a time than else', () => {
-    const all = ['a', 'b', 'c'];
-    const copies = all.map(name => step(`${name}/copy`));
-    const drops = all.map(name => step(`${name}/drop`, ['cutover']));
-    const schedule = new Schedule([...copies, step('cutover', ids(copies)), ...drops], 1);
-    for (const { id } of copies) {
-      expect(ids(schedule.begin())).toEqual([id]);
-      schedule.end(id, true);
-    }
-    expect(ids(schedule.begin())).toEqual(['cutover']);
-    schedule.end('cutover', true);
-    for (const { id } of drops) {
-      expect(ids(schedule.begin())).toEqual([id]);
-      schedule.end(id, true);
-    }
-    expect(schedule.waiting).toEqual([]);
-  });
+  it(
+    'counts no database as at work that waits for others, if only through a ' +
+      'step of all, and runs no more at a time than else',
+    () => {
+      const all = ['a', 'b', 'c'];
+      const copies = all.map(name => step(`${name}/copy`));
+      const drops = all.map(name => step(`${name}/drop`, ['cutover']));
+      const schedule = new Schedule([...copies, step('cutover', ids(copies)), ...drops], 1);
+      for (const { id } of copies) {
+        expect(ids(schedule.begin())).toEqual([id]);
+        schedule.end(id, true);
+      }
+      expect(ids(schedule.begin())).toEqual(['cutover']);
+      schedule.end('cutover', true);
+      for (const { id } of drops) {
+        expect(ids(schedule.begin())).toEqual([id]);
+        schedule.end(id, true);
+      }
+      expect(schedule.waiting).toEqual([]);
+    },
+  );
 
   it('goes on with a database of which a late step was the first', () => {
     const schedule = new Schedule(

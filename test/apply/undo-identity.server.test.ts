@@ -43,13 +43,15 @@ describe('a replica identity that pgm changed is put back as it was', () => {
     [
       'an index with an odd name',
       'i1',
-      'create table i1 (a int not null); create unique index "an ""index" on i1 (a); alter table i1 replica identity using index "an ""index"',
+      'create table i1 (a int not null); create unique index "an ""index" on i1 (a); ' +
+        'alter table i1 replica identity using index "an ""index"',
       'i',
     ],
     [
       'an index that is gone, which is the same as nothing',
       'g1',
-      'create table g1 (a int not null unique); alter table g1 replica identity using index g1_a_key; alter table g1 drop constraint g1_a_key',
+      'create table g1 (a int not null unique); alter table g1 replica identity using ' +
+        'index g1_a_key; alter table g1 drop constraint g1_a_key',
       'n',
     ],
   ])('%s', async (_, table, script, identity) => {
@@ -64,7 +66,8 @@ describe('a replica identity that pgm changed is put back as it was', () => {
     await sql(
       servers.only,
       database,
-      'create table c1 (a int primary key); create table p1 (a int); create table x1 (a int not null unique); alter table x1 replica identity using index x1_a_key',
+      'create table c1 (a int primary key); create table p1 (a int); create table x1 (a int not ' +
+        'null unique); alter table x1 replica identity using index x1_a_key',
     );
     expect(await setAndUndo('c1', 'source', 'alter table c1 replica identity nothing')).toContain('not FULL any more');
     expect(await identityOf('c1')).toBe('n');

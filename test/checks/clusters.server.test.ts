@@ -134,7 +134,9 @@ describe('on the network', () => {
     await sql(
       servers.source,
       'postgres',
-      `create role reader login replication; grant pg_read_all_settings to reader; grant select on pg_hba_file_rules to reader; grant execute on function pg_hba_file_rules() to reader; alter role reader password 'pw-9e1c'`,
+      'create role reader login replication; grant pg_read_all_settings to reader; grant ' +
+        'select on pg_hba_file_rules to reader; grant execute on function ' +
+        `pg_hba_file_rules() to reader; alter role reader password 'pw-9e1c'`,
     );
     await sql(servers.source, 'app', 'alter table t owner to reader; grant create on database app to reader');
     const named = {

@@ -127,7 +127,9 @@ const cases: readonly Case[] = [
   {
     code: 'PGM407',
     name: 'row-level security that is forced on the owner',
-    source: `create role reader login; ${keyed}; alter table t owner to reader; alter table t enable row level security; alter table t force row level security`,
+    source:
+      `create role reader login; ${keyed}; alter table t owner to reader; alter table t ` +
+      'enable row level security; alter table t force row level security',
     wish: { sourceUser: 'reader' },
     finding: { severity: 'error', object: 'public.t' },
     pasteOn: 'source',
@@ -143,7 +145,9 @@ const cases: readonly Case[] = [
   {
     code: 'PGM402',
     name: 'tables of another owner',
-    source: `create role reader login replication; create role boss; ${keyed}; alter table t owner to boss; grant select on t to reader`,
+    source:
+      `create role reader login replication; create role boss; ${keyed}; alter ` +
+      'table t owner to boss; grant select on t to reader',
     wish: { sourceUser: 'reader' },
     finding: { severity: 'error', database: 'app', object: 'reader' },
     pasteOn: 'source',
@@ -214,7 +218,8 @@ const cases: readonly Case[] = [
     code: 'PGM501',
     name: 'an identity index that is gone',
     source:
-      'create table t (x int not null unique); alter table t replica identity using index t_x_key; alter table t drop constraint t_x_key',
+      'create table t (x int not null unique); alter table t replica identity using ' +
+      'index t_x_key; alter table t drop constraint t_x_key',
     finding: { severity: 'error', current: 'index' },
     pasteOn: 'source',
   },
@@ -238,7 +243,8 @@ const cases: readonly Case[] = [
     code: 'PGM501',
     name: 'an identity index over one that is generated',
     source:
-      'create table t (a int, b int not null unique generated always as (a / 2) stored); alter table t replica identity using index t_b_key',
+      'create table t (a int, b int not null unique generated always as (a / 2) ' +
+      'stored); alter table t replica identity using index t_b_key',
     finding: { severity: 'error', status: 'manual', current: 'index' },
     pasteOn: 'source',
   },
@@ -279,7 +285,8 @@ const cases: readonly Case[] = [
     code: 'PGM502',
     name: 'a large table that is scanned for each change',
     source:
-      'create table t (x int); alter table t replica identity full; insert into t select generate_series(1, 20000); analyze t',
+      'create table t (x int); alter table t replica identity full; insert ' +
+      'into t select generate_series(1, 20000); analyze t',
     finding: { severity: 'warning', object: 'public.t' },
     pasteOn: 'source',
   },
@@ -294,26 +301,32 @@ const cases: readonly Case[] = [
     code: 'PGM504',
     name: 'a foreign table',
     source:
-      'create extension postgres_fdw; create server far foreign data wrapper postgres_fdw; create foreign table f (x int) server far',
+      'create extension postgres_fdw; create server far foreign data wrapper ' +
+      'postgres_fdw; create foreign table f (x int) server far',
     finding: { severity: 'info', object: 'public.f' },
   },
   {
     code: 'PGM520',
     name: 'a partitioned table that refers to another one, and an unlogged one',
     source:
-      'create table p (id int primary key); create table t (id int references p) partition by list (id); create unlogged table u (id int references p)',
+      'create table p (id int primary key); create table t (id int references p) partition ' +
+      'by list (id); create unlogged table u (id int references p)',
     finding: {
       severity: 'warning',
       object: 'public.p',
       message:
-        'TRUNCATE of 1 table would be refused on the target, and the lane would stand: public.p (partitioned public.t refers to it), public.p (unlogged public.u refers to it)',
+        'TRUNCATE of 1 table would be refused on the target, and the lane would stand: public.p ' +
+        '(partitioned public.t refers to it), public.p (unlogged public.u refers to it)',
     },
   },
   {
     code: 'PGM521',
     name: 'a hash partition by an enum',
     source:
-      "create type mood as enum ('a', 'b'); create domain moods as mood[]; create type inner_row as (m moods); create table t (r inner_row, i int) partition by hash (i, r); create table t_0 partition of t for values with (modulus 1, remainder 0); create table fine (i int, s text) partition by hash (i, s); create table fine_0 partition of fine for values with (modulus 1, remainder 0)",
+      "create type mood as enum ('a', 'b'); create domain moods as mood[]; create type inner_row as (m " +
+      'moods); create table t (r inner_row, i int) partition by hash (i, r); create table t_0 partition of t ' +
+      'for values with (modulus 1, remainder 0); create table fine (i int, s text) partition by hash (i, s); ' +
+      'create table fine_0 partition of fine for values with (modulus 1, remainder 0)',
     finding: { severity: 'error', object: 'public.t', current: 'hash of r' },
   },
   {
@@ -367,14 +380,18 @@ const cases: readonly Case[] = [
     code: 'PGM509',
     name: 'an event trigger on the target',
     source: keyed,
-    target: `create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()`,
+    target:
+      `create function f() returns event_trigger language plpgsql as 'begin end'; create ` +
+      'event trigger e on ddl_command_end execute function f()',
     finding: { severity: 'warning', server: 'target', object: 'e' },
     pasteOn: 'target',
   },
   {
     code: 'PGM510',
     name: 'a trigger that always fires',
-    source: `${keyed}; create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f(); alter table t enable always trigger g`,
+    source:
+      `${keyed}; create function f() returns trigger language plpgsql as 'begin return new; end'; create ` +
+      'trigger g before insert on t for each row execute function f(); alter table t enable always trigger g',
     finding: { severity: 'warning', object: 'public.t' },
     pasteOn: 'source',
   },
@@ -388,7 +405,10 @@ const cases: readonly Case[] = [
   {
     code: 'PGM513',
     name: 'rows without the row that their foreign key names',
-    source: `create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a int, b int, constraint t_p foreign key (a, b) references p); set session_replication_role = replica; insert into t values (1, 2, 3), (2, null, 3)`,
+    source:
+      'create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a ' +
+      'int, b int, constraint t_p foreign key (a, b) references p); set session_replication_role ' +
+      '= replica; insert into t values (1, 2, 3), (2, null, 3)',
     finding: {
       severity: 'error',
       server: 'source',
@@ -399,13 +419,20 @@ const cases: readonly Case[] = [
   {
     code: 'PGM513',
     name: 'the same with MATCH FULL, where a part of the key is missing',
-    source: `create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a int, b int, foreign key (a, b) references p match full); insert into p values (2, 3); insert into t values (1, 2, 3), (2, null, null); set session_replication_role = replica; insert into t values (3, null, 3)`,
+    source:
+      'create table p (a int, b int, primary key (a, b)); create table t (id int primary key, a int, b int, ' +
+      'foreign key (a, b) references p match full); insert into p values (2, 3); insert into t values (1, 2, ' +
+      '3), (2, null, null); set session_replication_role = replica; insert into t values (3, null, 3)',
     finding: { severity: 'error', object: 'public.t' },
   },
   {
     code: 'PGM513',
     name: 'rows that a check no longer lets in',
-    source: `create table t (id int primary key check (id < 10)); insert into t values (1); update pg_constraint set convalidated = false where conname = 't_id_check'; alter table t drop constraint t_id_check; alter table t add constraint small check (id < 0) not valid; update pg_constraint set convalidated = true where conname = 'small'`,
+    source:
+      'create table t (id int primary key check (id < 10)); insert into t values (1); update ' +
+      `pg_constraint set convalidated = false where conname = 't_id_check'; alter table t drop ` +
+      'constraint t_id_check; alter table t add constraint small check (id < 0) not valid; update ' +
+      `pg_constraint set convalidated = true where conname = 'small'`,
     finding: { severity: 'error', object: 'public.t', message: expect.stringContaining('check small') as string },
   },
   {
@@ -462,27 +489,37 @@ const cases: readonly Case[] = [
   {
     code: 'PGM515',
     name: 'what depends on a table that is left out',
-    source: `${keyed}; create view v as select x from t; create view over_v as select * from v; create table kept (id int primary key, t_id int references t); create policy reads_t on kept using (exists (select from t)); create function f() returns bigint language sql begin atomic select count(*) from v; end; create table other (id int primary key)`,
+    source:
+      `${keyed}; create view v as select x from t; create view over_v as select * from v; create table ` +
+      'kept (id int primary key, t_id int references t); create policy reads_t on kept using (exists ' +
+      '(select from t)); create function f() returns bigint language sql begin atomic select count(*) ' +
+      'from v; end; create table other (id int primary key)',
     wish: { lines: ['databases: {tables: {exclude: [public.t]}}'] },
     finding: {
       severity: 'warning',
       server: 'source',
       database: 'app',
       message:
-        '5 objects depend on tables that the spec leaves out, and are left out too: function public.f(), policy reads_t on public.kept, table constraint kept_t_id_fkey on public.kept, view public.over_v, view public.v',
+        '5 objects depend on tables that the spec leaves out, and are left out too: ' +
+        'function public.f(), policy reads_t on public.kept, table constraint ' +
+        'kept_t_id_fkey on public.kept, view public.over_v, view public.v',
     },
   },
   {
     code: 'PGM516',
     name: 'an invalid index',
-    source: `${keyed}; create index broken on t (x); update pg_index set indisvalid = false where indexrelid = 'broken'::regclass`,
+    source:
+      `${keyed}; create index broken on t (x); update pg_index set indisvalid ` +
+      `= false where indexrelid = 'broken'::regclass`,
     finding: { severity: 'warning', object: 'public.broken' },
     pasteOn: 'source',
   },
   {
     code: 'PGM517',
     name: 'a label of a provider that the target does not load',
-    source: `${keyed}; insert into pg_seclabel (objoid, classoid, objsubid, provider, label) values ('t'::regclass, 'pg_class'::regclass, 0, 'nobody', 'x')`,
+    source:
+      `${keyed}; insert into pg_seclabel (objoid, classoid, objsubid, provider, label) ` +
+      `values ('t'::regclass, 'pg_class'::regclass, 0, 'nobody', 'x')`,
     finding: { severity: 'warning', server: 'target', object: 'nobody' },
   },
 ];
@@ -536,7 +573,9 @@ describe('what a database can have in a migration’s way', () => {
     await sql(
       servers.source,
       'app',
-      `create table ran (id int); create function mine(int) returns boolean language plpgsql as 'begin raise exception ''ran''; end'; create table u (id int primary key); insert into u values (1); alter table u add constraint c check (mine(id)) not valid`,
+      'create table ran (id int); create function mine(int) returns boolean language plpgsql as ' +
+        `'begin raise exception ''ran''; end'; create table u (id int primary key); insert into u ` +
+        'values (1); alter table u add constraint c check (mine(id)) not valid',
     );
     expect(await check()).toEqual([]);
   });
@@ -568,7 +607,8 @@ describe('what a database can have in a migration’s way', () => {
     await sql(
       servers.source,
       'app',
-      `create subscription feed connection 'host=127.0.0.1 port=1 dbname=x' publication p with (connect = false, slot_name = none, enabled = false)`,
+      `create subscription feed connection 'host=127.0.0.1 port=1 dbname=x' publication p ` +
+        'with (connect = false, slot_name = none, enabled = false)',
     );
     await sql(servers.source, 'app', `alter subscription feed set (slot_name = feed)`);
     await sql(servers.source, 'app', `alter subscription feed enable`);
@@ -611,13 +651,16 @@ describe('what a database can have in a migration’s way', () => {
     await sql(
       servers.source,
       'app',
-      `update pg_extension set extconfig = array['t'::regclass::oid], extcondition = array[''] where extname = 'pg_trgm'`,
+      `update pg_extension set extconfig = array['t'::regclass::oid], ` +
+        `extcondition = array[''] where extname = 'pg_trgm'`,
     );
     expect(ofCode(await findingsFor({ source: servers.source, target: servers.target }), 'PGM507')).toEqual([]);
   });
 
   it('PGM414: what only a superuser may make, until somebody has made it', async () => {
-    const made = `create operator family fam using btree; create function c_function(internal) returns void language c as '$libdir/plpgsql', 'plpgsql_inline_handler'`;
+    const made =
+      'create operator family fam using btree; create function c_function(internal) returns ' +
+      `void language c as '$libdir/plpgsql', 'plpgsql_inline_handler'`;
     await createDatabase(servers.source, 'app', `${keyed}; ${made}`);
     await sql(servers.target, 'postgres', 'create role maker login createdb createrole');
     const found = async (): Promise<Finding[]> =>

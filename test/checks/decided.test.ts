@@ -220,7 +220,8 @@ describe('what cannot be brought about on a server of a test', () => {
       {
         severity: 'info',
         message:
-          '7 large objects: copied once, changed ones again during the cutover; looking for changes reads 4 GB in the write stop, about 11 s',
+          '7 large objects: copied once, changed ones again during the cutover; looking ' +
+          'for changes reads 4 GB in the write stop, about 11 s',
       },
     ],
     [

@@ -76,7 +76,8 @@ beforeEach(async () => {
   await sql(
     servers.target,
     'app',
-    `create subscription ${lane} connection '${url(servers.source, 'app')}' publication ${lane} with (create_slot = false, slot_name = '${lane}', copy_data = false)`,
+    `create subscription ${lane} connection '${url(servers.source, 'app')}' publication ${lane} ` +
+      `with (create_slot = false, slot_name = '${lane}', copy_data = false)`,
   );
   await waitUntil(
     'the worker streams',
@@ -268,7 +269,8 @@ describe('a replication that is at work', () => {
       (await value(
         servers.source,
         'app',
-        `select to_char(pg_xact_commit_timestamp(xmin) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from pg_class where relname = 'fresh'`,
+        `select to_char(pg_xact_commit_timestamp(xmin) at time zone 'UTC', ` +
+          `'YYYY-MM-DD"T"HH24:MI:SS"Z"') from pg_class where relname = 'fresh'`,
       )) ?? '';
     expect(ofCode(found, 'PGM605')).toMatchObject([
       {
@@ -282,7 +284,9 @@ describe('a replication that is at work', () => {
       {
         database: 'app',
         object: 'public.t',
-        message: `public.t was altered at ${atMade} and is no longer the same on both sides: more integer only on the source`,
+        message:
+          `public.t was altered at ${atMade} and is no longer the same on ` +
+          'both sides: more integer only on the source',
       },
     ]);
     expect(ofCode(found, 'PGM607')).toMatchObject([
@@ -290,7 +294,9 @@ describe('a replication that is at work', () => {
         database: 'app',
         object: 'public.u',
         server: 'source',
-        message: `public.u was dropped or renamed on the source since the copy of ${copied.replace(/\.\d+Z$/, 'Z')}; the target still has it`,
+        message:
+          'public.u was dropped or renamed on the source since the copy ' +
+          `of ${copied.replace(/\.\d+Z$/, 'Z')}; the target still has it`,
       },
     ]);
     for (const code of ['PGM606', 'PGM607']) paste(servers.target, 'app', ofCode(found, code)[0]?.remedy);

@@ -24,7 +24,8 @@ describe('a connection in plain text (PGM104)', () => {
       'warning source: Set sslmode: require (better verify-full with sslrootcert) for the source in the spec.',
     ]);
     expect(said('PGM104', { target: someServer({ ...plain, settings: { ssl: setting('off', 'sighup') } }) })).toEqual([
-      'warning target: Turn ssl on at the target with a certificate and key, then set sslmode: verify-full in the spec.',
+      'warning target: Turn ssl on at the target with a certificate and ' +
+        'key, then set sslmode: verify-full in the spec.',
     ]);
   });
 

@@ -69,7 +69,8 @@ describe('pg_hba.conf is read as PostgreSQL reads it', () => {
     const rules = await sql<HbaRule>(
       servers.source,
       'postgres',
-      `select line_number as line, type, database, user_name as user, address, netmask, auth_method as method, error from pg_hba_file_rules order by line_number`,
+      'select line_number as line, type, database, user_name as user, address, netmask, ' +
+        'auth_method as method, error from pg_hba_file_rules order by line_number',
     );
     const members: Record<string, readonly string[]> = { alice: ['staff'], bob: [], app: [] };
     const expected = Object.fromEntries(

@@ -24,7 +24,8 @@ export function specFor(wish: SpecWish): Spec {
   const lines = [
     'version: 1',
     'name: shop',
-    `source: {connection: "${connectionOf(wish.source, wish.sourceUser)}"${wish.sourceKeys === undefined ? '' : `, ${wish.sourceKeys}`}}`,
+    'source: {connection: ' +
+      `"${connectionOf(wish.source, wish.sourceUser)}"${wish.sourceKeys === undefined ? '' : `, ${wish.sourceKeys}`}}`,
     `target: {connection: "${connectionOf(wish.target, wish.targetUser)}"}`,
     ...(wish.lines ?? []),
   ];

@@ -159,12 +159,14 @@ describe('programs and languages', () => {
     await createDatabase(servers.source, 'app', keyed);
     // One came with the minor releases of August 2026, the other is a source built for longer names.
     const told = (name: string, setting: string, context: string): string =>
-      `select '${name}', '${setting}', null, 'x', 'x', null, '${context}', 'string', 'default', null, null, null, '${setting}', '${setting}', null, null, false`;
+      `select '${name}', '${setting}', null, 'x', 'x', null, '${context}', 'string', 'default', ` +
+      `null, null, null, '${setting}', '${setting}', null, null, false`;
     const pretend = async (...rows: readonly string[]): Promise<void> => {
       await sql(
         servers.source,
         'postgres',
-        `set allow_system_table_mods = on; create or replace view pg_catalog.pg_settings as ${["select * from pg_show_all_settings() where name not in ('output_plugin_libraries', 'max_identifier_length')", ...rows].join(' union all ')}`,
+        'set allow_system_table_mods = on; create or replace view pg_catalog.pg_settings ' +
+          `as ${["select * from pg_show_all_settings() where name not in ('output_plugin_libraries', 'max_identifier_length')", ...rows].join(' union all ')}`,
       );
     };
     await pretend(

@@ -320,7 +320,9 @@ describe('the target', () => {
     await sql(
       servers.source,
       'app',
-      `create table bare (x int); create unlogged table quick (id int primary key); create materialized view m as select 1 as one; create sequence s as smallint; select setval('s', 32700); create extension pageinspect; update pg_extension set extname = 'nowhere' where extname = 'pageinspect'`,
+      'create table bare (x int); create unlogged table quick (id int primary key); create materialized view ' +
+        `m as select 1 as one; create sequence s as smallint; select setval('s', 32700); create extension ` +
+        `pageinspect; update pg_extension set extname = 'nowhere' where extname = 'pageinspect'`,
     );
     await createDatabase(servers.target, 'app', 'create table t (id bigint primary key); insert into t values (1)');
     const found = await findings({ lines: ['databases: {exclude: [nosuch]}'] });

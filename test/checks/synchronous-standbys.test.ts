@@ -131,7 +131,8 @@ describe('PGM220: standbys that commits wait for', () => {
 });
 
 describe('PGM221: slots that lanes wait for', () => {
-  const slot = { name: 'standby', database: null, plugin: null, temporary: false, walStatus: 'reserved', restartLsn: null, confirmedFlushLsn: null, retainedWalBytes: 0, lagBytes: null }; // prettier-ignore
+  // prettier-ignore
+  const slot = { name: 'standby', database: null, plugin: null, temporary: false, walStatus: 'reserved', restartLsn: null, confirmedFlushLsn: null, retainedWalBytes: 0, lagBytes: null };
   it.each<[string, string, boolean, Goal, readonly string[]]>([
     ['nothing is waited for', '', false, 'cutover', []],
     ['the standby reads', 'standby', true, 'cutover', []],
@@ -144,7 +145,8 @@ describe('PGM221: slots that lanes wait for', () => {
       slots: [{ ...slot, active }],
       settings: { synchronized_standby_slots: setting(value, 'sighup') },
     });
-    const spec = specFor({ source: 'postgres://m:x@a/postgres', target: 'postgres://m:x@b/postgres', lines: [`goal: ${goal}`] }); // prettier-ignore
+    // prettier-ignore
+    const spec = specFor({ source: 'postgres://m:x@a/postgres', target: 'postgres://m:x@b/postgres', lines: [`goal: ${goal}`] });
     expect(ofCode(runChecks(spec, someFacts({ source })), 'PGM221').map(({ severity }) => severity)).toEqual(found);
   });
 });

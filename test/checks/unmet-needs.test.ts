@@ -33,7 +33,8 @@ describe('what the target does not give', () => {
         by: ['view app.a', 'view app.b'],
         count: 5,
       },
-      'error: view app.a, view app.b and 3 more need column buffers_backend of pg_stat_bgwriter, which PostgreSQL 18.1 does not have',
+      'error: view app.a, view app.b and 3 more need column buffers_backend of ' +
+        'pg_stat_bgwriter, which PostgreSQL 18.1 does not have',
     ],
     [
       'a locale, which may have come since initdb',
@@ -43,7 +44,8 @@ describe('what the target does not give', () => {
     [
       'a library that nobody may look for',
       { what: 'library', name: '$libdir/mine', known: false },
-      'warning: view app.v needs the library $libdir/mine, and the target does not let its folders be listed: whether it is there is not known',
+      'warning: view app.v needs the library $libdir/mine, and the target does not let ' +
+        'its folders be listed: whether it is there is not known',
     ],
   ])('%s', (_, more, expected) => {
     expect(seen({ unmet: [need(more)], pathless: [], refusedValues: [], failure: null })).toEqual([expected]);
@@ -63,7 +65,8 @@ describe('what the target does not give', () => {
     expect(
       seen({ unmet: [], pathless: [], refusedValues: [], failure: 'canceling statement due to lock timeout' }),
     ).toEqual([
-      'warning: whether the target can make all definitions could not be looked at: canceling statement due to lock timeout',
+      'warning: whether the target can make all definitions could not be ' +
+        'looked at: canceling statement due to lock timeout',
     ]);
     expect(seen(null)).toEqual([]);
   });

@@ -13,7 +13,8 @@ it.each([
 ] as const)('pgm %s %j --json ends with an object when a server is away', async (command, more) => {
   workspace.write(
     'away.yaml',
-    'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: postgres://a@127.0.0.1:2/d}\n',
+    'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: ' +
+      'postgres://a@127.0.0.1:2/d}\n',
   );
   const { code, stdout, stderr } = await workspace.pgm(command, 'away.yaml', '--json', ...more);
   expect(code).toBe(6);
@@ -32,7 +33,8 @@ it.each([
 it.each(['apply', 'cutover'])('pgm %s --json ends with a summary when a finding blocks', async command => {
   workspace.write(
     'away.yaml',
-    'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: postgres://a@127.0.0.1:2/d}\n',
+    'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: ' +
+      'postgres://a@127.0.0.1:2/d}\n',
   );
   const { code, stdout } = await workspace.pgm(command, 'away.yaml', '--auto-approve', '--json');
   expect(code).not.toBe(0);

@@ -34,7 +34,9 @@ function events(stdout: string): ApplyEvent[] {
     .map(line => JSON.parse(line) as ApplyEvent);
 }
 
-/** Runs a command on a terminal that `script` makes, and types one line. @returns exit code and what the terminal showed */
+/**
+ * Runs a command on a terminal that `script` makes, and types one line. @returns exit code and what the terminal showed
+ */
 async function onTerminal(line: string, typed: string): Promise<{ code: number | null; shown: string }> {
   const child = spawn('script', ['-qefc', `${process.execPath} ${program} ${line}`, '/dev/null'], {
     cwd: workspace.folder,
@@ -54,7 +56,9 @@ beforeAll(async () => {
   await createDatabase(
     servers.source,
     'app',
-    'create table orders (id bigserial primary key, note text); insert into orders (note) select md5(n::text) from generate_series(1, 1000) n; create table wide as select n as id, repeat(md5(n::text), 12) as filler from generate_series(1, 15000) n; alter table wide add primary key (id);',
+    'create table orders (id bigserial primary key, note text); insert into orders (note) select ' +
+      'md5(n::text) from generate_series(1, 1000) n; create table wide as select n as id, repeat(md5(n::text), ' +
+      '12) as filler from generate_series(1, 15000) n; alter table wide add primary key (id);',
   );
   workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced # for now'));
 });
@@ -118,7 +122,8 @@ describe('a migration, by its exit codes and its JSON', () => {
       value(
         servers.target,
         'app',
-        "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'orders'",
+        'select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from ' +
+          "pg_stat_user_tables where relname = 'orders'",
       );
     const run = workspace.start('verify', '--max-rate', '1MB');
     await waitUntil(

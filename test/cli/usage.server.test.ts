@@ -8,7 +8,8 @@ const program = resolve(import.meta.dirname, '../../bin/pgm.js');
 const workspace = useWorkspace();
 
 const closedPorts =
-  'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: postgres://a@127.0.0.1:2/d}\n';
+  'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: ' +
+  'postgres://a@127.0.0.1:2/d}\n';
 
 describe('exit code 3, with what is wrong on stderr and nothing on stdout', () => {
   it.each([
@@ -44,7 +45,8 @@ describe('pgm validate', () => {
   it('shows every mistake with its place', async () => {
     workspace.write(
       'bad.yaml',
-      'version: 1\nname: x\nsource: {connection: postgres://a@b/c}\ntarget: {connection: postgres://a@e/d}\nmetod: dump\ncopy: {jobs: many}\n',
+      'version: 1\nname: x\nsource: {connection: postgres://a@b/c}\ntarget: ' +
+        '{connection: postgres://a@e/d}\nmetod: dump\ncopy: {jobs: many}\n',
     );
     const { code, stderr } = await workspace.pgm('validate', 'bad.yaml');
     expect(code).toBe(3);

@@ -20,7 +20,8 @@ it('follows what a deploy changes while it watches, but takes away no column una
     await sql(
       servers.source,
       'shop',
-      "alter table item add column price int default 3; create index item_price on item (price); alter table item drop column old; insert into item values (1, 'a', 5)",
+      'alter table item add column price int default 3; create index item_price on item (price); ' +
+        "alter table item drop column old; insert into item values (1, 'a', 5)",
     );
     await waitUntil('the row and the index are there', async () => {
       const rows = await sql(servers.target, 'shop', 'select from item').catch(() => []);

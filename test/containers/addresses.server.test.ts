@@ -38,7 +38,8 @@ method: continuous
     );
   };
   const verified = (root: string): string =>
-    `connection: postgres://postgres:sourceSecret@${source().host}/postgres?sslmode=verify-full&sslrootcert=${join(workspace.folder, 'ca', root)}`;
+    'connection: ' +
+    `postgres://postgres:sourceSecret@${source().host}/postgres?sslmode=verify-full&sslrootcert=${join(workspace.folder, 'ca', root)}`;
   const findings = async (
     ...codes: readonly string[]
   ): Promise<{ code: string; severity: string; status: string; message: string; required: string }[]> => {
@@ -63,7 +64,8 @@ method: continuous
     await createDatabase(
       servers.source,
       'shop',
-      'create table item (id serial primary key, name text); insert into item (name) select md5(n::text) from generate_series(1, 1000) n',
+      'create table item (id serial primary key, name text); insert into item (name) ' +
+        'select md5(n::text) from generate_series(1, 1000) n',
     );
   });
 

@@ -15,7 +15,8 @@ function scriptWith(hostile: string): string {
     header(2, '-- Name: hostile; Type: FUNCTION; Schema: public; Owner: ann'),
     `${hostile}\n\n\nSET default_tablespace = '';\n\nSET default_table_access_method = heap;\n\n`,
     header(3, '-- Dependencies: 1 2\n-- Name: last; Type: TABLE; Schema: public; Owner: bob'),
-    'CREATE TABLE public.last ();\n\n\n-- Completed on 2026-01-01\n\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict x\n',
+    'CREATE TABLE public.last ();\n\n\n-- Completed on 2026-01-01\n\n--\n-- ' +
+      'PostgreSQL database dump complete\n--\n\n\\unrestrict x\n',
   ].join('');
 }
 
@@ -71,7 +72,8 @@ describe('parseList', () => {
   it('takes entries, not comments and dependencies', () => {
     expect(
       parseList(
-        ';\n; Archive created at 2026\n;     dbname: 12; 1 2 x\n12; 1259 16385 TABLE public a postgres\n;\tdepends on: 3\n3400; 0 0 COMMENT - x\n',
+        ';\n; Archive created at 2026\n;     dbname: 12; 1 2 x\n12; 1259 16385 TABLE ' +
+          'public a postgres\n;\tdepends on: 3\n3400; 0 0 COMMENT - x\n',
       ),
     ).toEqual([12, 3400]);
   });

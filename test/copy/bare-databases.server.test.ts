@@ -13,7 +13,9 @@ it.each(['dump', 'continuous'])('brings databases with nothing in them, by %s', 
     empty: '',
     unschooled: 'drop schema public',
     bare: 'drop extension plpgsql',
-    shy: 'drop schema public; create schema other; create table other.t (id int primary key); insert into other.t values (1)',
+    shy:
+      'drop schema public; create schema other; create table other.t (id int ' +
+      'primary key); insert into other.t values (1)',
   };
   const names = Object.keys(databases).map(name => `${name}_${method}`);
   for (const [name, script] of Object.entries(databases))
@@ -34,7 +36,9 @@ databases: {include: [${names.join(', ')}]}`,
         sql(
           servers[sideOf],
           name,
-          `select (select array_agg(nspname order by 1) from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'pgm')) as schemas, (select array_agg(extname order by 1) from pg_extension) as extensions`,
+          'select (select array_agg(nspname order by 1) from pg_namespace where nspname !~ ' +
+            `'^pg_' and nspname not in ('information_schema', 'pgm')) as schemas, (select ` +
+            'array_agg(extname order by 1) from pg_extension) as extensions',
         ),
       ),
     );

@@ -6,7 +6,8 @@ import { someServer } from '../checks/some-facts.js';
 import { buildRole } from '../plan/build-facts.js';
 
 const listing = (more: Partial<DatabaseListing> = {}): DatabaseListing =>
-  ({ name: 'shop', owner: 'app', roleSettings: [], grants: null, connectionLimit: -1, comment: null, ...more }) as DatabaseListing; // prettier-ignore
+  // prettier-ignore
+  ({ name: 'shop', owner: 'app', roleSettings: [], grants: null, connectionLimit: -1, comment: null, ...more }) as DatabaseListing;
 const side = (role: Partial<RoleFacts>, database: Partial<DatabaseListing> = {}, more: Partial<PropertyFacts> = {}): PropertyFacts =>
   someServer({
     roles: [buildRole('app', { passwordDigest: 'one', ...role }), buildRole('team'), buildRole('reader')],
@@ -24,8 +25,10 @@ const marksOf = (source: PropertyFacts, target: PropertyFacts): Sides['marks'] =
   );
 };
 const before = side({});
-const member = (role: string, admin = false): RoleFacts['memberOf'][number] => ({ role, admin, inherit: true, set: true, grantor: 'postgres' }); // prettier-ignore
-const grant = (grantee: string | null, privilege: string): NonNullable<DatabaseListing['grants']>[number] => ({ grantee, grantor: 'app', privilege, grantable: false }); // prettier-ignore
+// prettier-ignore
+const member = (role: string, admin = false): RoleFacts['memberOf'][number] => ({ role, admin, inherit: true, set: true, grantor: 'postgres' });
+// prettier-ignore
+const grant = (grantee: string | null, privilege: string): NonNullable<DatabaseListing['grants']>[number] => ({ grantee, grantor: 'app', privilege, grantable: false });
 const statements = (leader: PropertyFacts, more: Partial<Sides> = {}): readonly string[] =>
   movedProperties({ leader, follower: before, leads: 'source', marks: marksOf(before, before), switched: false, ...more }).changes.flatMap(
     ({ statements: own }) => own.map(({ statement }) => statement),
@@ -37,8 +40,8 @@ describe('what changed of roles and databases since it was brought', () => {
     ['a password', side({ passwordDigest: 'two' }), [`alter role "app" password '(sensitive)'`]],
     ['no password any more', side({ passwordDigest: null }), ['alter role "app" password null']],
     ['hashes that cannot be read', side({ passwordDigest: null }, {}, { canReadPasswords: false }), []],
-    ['locked', side({ canLogin: false }), ['alter role "app" with nologin inherit nocreaterole nosuperuser noreplication nobypassrls nocreatedb connection limit -1']],
-    ['an end', side({ validUntil: '2040-01-01 00:00:00+00' }), [`alter role "app" with login inherit nocreaterole nosuperuser noreplication nobypassrls nocreatedb connection limit -1 valid until '2040-01-01 00:00:00+00'`]],
+    ['locked', side({ canLogin: false }), ['alter role "app" with nologin inherit nocreaterole nosuperuser ' + 'noreplication nobypassrls nocreatedb connection limit -1']],
+    ['an end', side({ validUntil: '2040-01-01 00:00:00+00' }), ['alter role "app" with login inherit nocreaterole nosuperuser noreplication nobypassrls ' + `nocreatedb connection limit -1 valid until '2040-01-01 00:00:00+00'`]],
     ['no end, said otherwise', side({ validUntil: 'infinity' }), []],
     ['a setting', side({ settings: ['work_mem=1MB'] }), [`alter role "app" set "work_mem" to '1MB'`]],
     ['a membership', side({ memberOf: [member('team', true)] }), ['grant "team" to "app" with admin true, inherit true, set true']],
@@ -56,7 +59,8 @@ describe('what changed of roles and databases since it was brought', () => {
 
   it('takes away what is gone, but not what pgm gave the target beside it', () => {
     const was = side({ settings: ['work_mem=1MB'], memberOf: [member('team')] });
-    const follower = side({ settings: ['work_mem=1MB'], memberOf: [member('team')] }, { roleSettings: [{ role: null, setting: 'TimeZone=UTC' }, { role: null, setting: 'work_mem=1MB' }] }); // prettier-ignore
+    // prettier-ignore
+    const follower = side({ settings: ['work_mem=1MB'], memberOf: [member('team')] }, { roleSettings: [{ role: null, setting: 'TimeZone=UTC' }, { role: null, setting: 'work_mem=1MB' }] });
     const leader = side({}, { roleSettings: [{ role: null, setting: 'work_mem=3MB' }] });
     expect(statements(leader, { follower, marks: marksOf(was, follower) })).toEqual([
       'alter role "app" reset "work_mem"',
@@ -94,7 +98,8 @@ describe('what changed of roles and databases since it was brought', () => {
 
   it('goes back the same way', () => {
     const marks = marksOf(before, before);
-    const back = movedProperties({ leader: side({ passwordDigest: 'two' }), follower: before, leads: 'target', marks, switched: true }); // prettier-ignore
+    // prettier-ignore
+    const back = movedProperties({ leader: side({ passwordDigest: 'two' }), follower: before, leads: 'target', marks, switched: true });
     expect(back.changes).toMatchObject([{ name: 'app', aspect: 'password' }]);
   });
 

@@ -8,7 +8,8 @@ const tables = (count: number): string =>
   Array.from(
     { length: count },
     (_, n) =>
-      `create table t_${n} (id int primary key, a text); create index on t_${n} (a); insert into t_${n} select g, md5(g::text) from generate_series(1, 10) g;`,
+      `create table t_${n} (id int primary key, a text); create index on t_${n} (a); insert ` +
+      `into t_${n} select g, md5(g::text) from generate_series(1, 10) g;`,
   ).join('\n');
 
 /** Milliseconds each way: enough that what is sent meanwhile comes together. Round trips are counted, not timed. */

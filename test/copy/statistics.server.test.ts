@@ -47,7 +47,8 @@ describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined
       await sql(
         servers.source,
         'shop',
-        "select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'plain', 'attname', 'id', 'inherited', false, 'n_distinct', -0.25::real)",
+        "select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'plain', " +
+          "'attname', 'id', 'inherited', false, 'n_distinct', -0.25::real)",
       );
     else
       await sql(
@@ -75,7 +76,8 @@ describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined
       await value(
         servers.target,
         'shop',
-        "select string_agg(relname || ' ' || reltuples, ', ' order by relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+        "select string_agg(relname || ' ' || reltuples, ', ' order by relname) from pg_class " +
+          "where relkind = 'r' and relnamespace = 'public'::regnamespace",
       ),
     ).toBe('bloated 1000, changed 600, days 500, folded 500, mixed 100, never 500, plain 3000, related 500');
     // As many pages as there are, and what is expected of them.
@@ -104,7 +106,8 @@ describe.each(([18, 16] as const).filter(major => serverBin(major) !== undefined
       await value(
         servers.target,
         'shop',
-        "select string_agg(relname, ' ' order by relname) from pg_stat_user_tables where analyze_count > 0 and schemaname = 'public'",
+        "select string_agg(relname, ' ' order by relname) from pg_stat_user_tables " +
+          "where analyze_count > 0 and schemaname = 'public'",
       ),
     ).toBe('changed folded never related');
   });

@@ -6,7 +6,10 @@ import { startProxy, type Proxy } from '../support/proxy.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 
-/** The shapes of the benchmark, small: one table with an outlier id, a small heap with large TOAST, many tables, partitions with keys. */
+/**
+ * The shapes of the benchmark, small: one table with an outlier id, a small heap with large TOAST, many tables,
+ * partitions with keys.
+ */
 const shapes = {
   one: `
     create table big (id bigint primary key, a text, at timestamptz);
@@ -38,7 +41,9 @@ const shapes = {
 const names = Object.keys(shapes) as (keyof typeof shapes)[];
 
 /** Tables that are never scanned by an everyday statement have statistics only when somebody collected them. */
-const withoutStatistics = `select count(*) from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and reltuples < 0`;
+const withoutStatistics =
+  `select count(*) from pg_class where relkind in ('r', 'p') and ` +
+  `relnamespace = 'public'::regnamespace and reltuples < 0`;
 
 describe('the copy', () => {
   const servers = useServers({
@@ -110,7 +115,8 @@ describe('the copy', () => {
         (await value(
           servers.source,
           'postgres',
-          "select count(*) from pg_stat_activity where application_name like '%copy from' and wait_event = 'ClientWrite'",
+          'select count(*) from pg_stat_activity where application_name like ' +
+            "'%copy from' and wait_event = 'ClientWrite'",
         )) === '1',
     );
     expect(memory() - before).toBeLessThan(24 * 1024 * 1024);
@@ -128,7 +134,9 @@ describe('the copy', () => {
       [servers.target, 'copy to'],
       [servers.source, 'copy from'],
     ] as const) {
-      const kill = `select pg_terminate_backend(pid) from (select pid from pg_stat_activity where application_name like '%${purpose}' limit 1) a`;
+      const kill =
+        'select pg_terminate_backend(pid) from (select pid from pg_stat_activity ' +
+        `where application_name like '%${purpose}' limit 1) a`;
       await waitUntil(`a worker (${purpose}) to kill`, async () => (await sql(server, 'postgres', kill)).length === 1);
     }
     proxy.throttle(Infinity);

@@ -56,14 +56,17 @@ async function whileLocksAreWaitedFor(side: 'source' | 'target', ddl: string, co
 }
 
 const swap =
-  "create table item_new (id int primary key, v text); insert into item_new select i, 'new' from generate_series(1, 50) i; alter table item rename to item_old; alter table item_new rename to item";
+  "create table item_new (id int primary key, v text); insert into item_new select i, 'new' from " +
+  'generate_series(1, 50) i; alter table item rename to item_old; alter table item_new rename to item';
 
 describe('between the plan and the locks', () => {
   it('takes no table for carried that was swapped in or made, in either direction', async () => {
     await createDatabase(
       servers.source,
       'shop',
-      "create table item (id int primary key, v text); create table scratch_0 (id int); create table other (id int primary key, v text); insert into item select i, 'old' from generate_series(1, 100) i; insert into other values (1, 'one')",
+      'create table item (id int primary key, v text); create table scratch_0 (id int); create ' +
+        "table other (id int primary key, v text); insert into item select i, 'old' from " +
+        "generate_series(1, 100) i; insert into other values (1, 'one')",
     );
     spec('off');
     expect((await workspace.pgm('apply', '--auto-approve')).code).toBe(0);

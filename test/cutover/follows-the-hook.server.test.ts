@@ -87,7 +87,8 @@ const spec = (freeze: string): void =>
     specText(
       servers.source,
       servers.target,
-      `method: continuous\ndatabases: {include: [${databases.join(', ')}]}\ncutover: {failback: true, freeze: ${freeze}, timeout: 15s, hooks: {switch: [[./switch.sh]]}}\ngoal: synced`,
+      `method: continuous\ndatabases: {include: [${databases.join(', ')}]}\ncutover: {failback: true, ` +
+        `freeze: ${freeze}, timeout: 15s, hooks: {switch: [[./switch.sh]]}}\ngoal: synced`,
     ),
   );
 
@@ -96,7 +97,8 @@ beforeAll(async () => {
     await createDatabase(
       servers.source,
       database,
-      'create table parent (id int, at date, primary key (id, at)) partition by range (at); create table child partition of parent for values from (minvalue) to (maxvalue)',
+      'create table parent (id int, at date, primary key (id, at)) partition by range (at); create ' +
+        'table child partition of parent for values from (minvalue) to (maxvalue)',
     );
     writers.push(await startWriter(servers.source, database, { clients: 2, pauseMs: 5 }));
   }
@@ -203,7 +205,8 @@ describe.each([
         await value(
           servers[to],
           database,
-          "select count(*) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database() and s.setrole = 0 and s.setconfig::text ~ 'read_only'",
+          'select count(*) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where ' +
+            "d.datname = current_database() and s.setrole = 0 and s.setconfig::text ~ 'read_only'",
         ),
       ).toBe('0');
     }

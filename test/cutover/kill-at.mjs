@@ -1,8 +1,8 @@
-// Preloaded into pgm by NODE_OPTIONS: ends the process, as kill -9 would, at the statement of a session that the test names.
-// KILL_AT: a regular expression; KILL_WHEN: `before` it is sent or `after` its answer; KILL_NTH: of those that match, from 1.
-// KILL_POINT: instead of these, a line of a trace: the first such statement of the write stop.
-// KILL_WITH: a command (JSON array) that is run then instead, to its end.
-// TRACE: a file to which each statement of the write stop is appended, a line each, without what differs from run to run.
+// Preloaded into pgm by NODE_OPTIONS: ends the process, as kill -9 would, at the statement of a session that the test
+// names. KILL_AT: a regular expression; KILL_WHEN: `before` it is sent or `after` its answer; KILL_NTH: of those that
+// match, from 1. KILL_POINT: instead of these, a line of a trace: the first such statement of the write stop.
+// KILL_WITH: a command (JSON array) that is run then instead, to its end. TRACE: a file to which each statement of the
+// write stop is appended, a line each, without what differs from run to run.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

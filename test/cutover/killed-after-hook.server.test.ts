@@ -42,7 +42,8 @@ beforeEach(async () => {
   await createDatabase(
     servers.source,
     'shop',
-    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n',
+    'create table item (id serial primary key, name text); insert into item ' +
+      '(name) select n::text from generate_series(1, 100) n',
   );
   writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
   workspace.write('switch.sh', hook);
@@ -97,7 +98,8 @@ async function insistOnTheTarget(): Promise<void> {
   await sql(
     servers.target,
     'shop',
-    "begin read write; set local session_replication_role = replica; insert into item (id, name) values (100000, 'on the target alone'); commit",
+    'begin read write; set local session_replication_role = replica; insert into item ' +
+      "(id, name) values (100000, 'on the target alone'); commit",
   );
 }
 
@@ -113,7 +115,10 @@ function together(...reports: readonly (WriterReport | undefined)[]): WriterRepo
   return { acknowledged: all('acknowledged'), unknown: all('unknown'), longestGap: 0, errors: new Set() };
 }
 
-/** By hand, as the way out says: what the source alone has goes to the target, and rows that it alone inserted go from the source. */
+/**
+ * By hand, as the way out says: what the source alone has goes to the target, and rows that it alone inserted go from
+ * the source.
+ */
 async function bringOver(): Promise<void> {
   const rowsOf = (server: LocalServer, table: string): Promise<{ id: string; row: string }[]> =>
     sql(server, 'shop', `select id::text, to_jsonb(t)::text as row from ${table} t`);
@@ -139,7 +144,8 @@ async function bringOver(): Promise<void> {
         await sql(
           servers.target,
           'shop',
-          `update writer_account set (balance, touched) = (select balance, touched from jsonb_populate_record(null::writer_account, ${pg.escapeLiteral(row)})) where id = ${id}`,
+          'update writer_account set (balance, touched) = (select balance, touched from ' +
+            `jsonb_populate_record(null::writer_account, ${pg.escapeLiteral(row)})) where id = ${id}`,
         );
   }
 }
@@ -195,7 +201,8 @@ describe('pgm killed after its switch hook, before the source is shut', () => {
       await sql(
         servers.target,
         'shop',
-        `begin read write; set local session_replication_role = replica; delete from item where id = 100000; commit; ${drop}`,
+        'begin read write; set local session_replication_role = replica; delete ' +
+          `from item where id = 100000; commit; ${drop}`,
       );
       const began = performance.now();
       const { stdout } = await workspace.succeeds('apply', '--auto-approve', '--goal', 'cutover');

@@ -36,7 +36,8 @@ beforeAll(async () => {
   await createDatabase(
     servers.source,
     'shop',
-    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n; create sequence ticket increment -1;',
+    'create table item (id serial primary key, name text); insert into item (name) select n::text ' +
+      'from generate_series(1, 100) n; create sequence ticket increment -1;',
   );
   writer = await startWriter(servers.source, 'shop', { clients: 2, pauseMs: 5 });
   workspace.write(

@@ -21,7 +21,8 @@ beforeAll(async () => {
   const script = join(workspace.folder, 'switch.sh');
   writeFileSync(
     script,
-    `#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n`,
+    '#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
+      'pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n',
   );
   chmodSync(script, 0o755);
   await createDatabase(servers.source, 'shop', 'create table sale (id int primary key, at timestamptz default now())');
@@ -30,7 +31,8 @@ beforeAll(async () => {
     specText(
       servers.source,
       servers.target,
-      `method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: {admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\ngoal: synced`,
+      'method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: ' +
+        `{admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\ngoal: synced`,
     ),
   );
   const { code, stdout, stderr } = await workspace.pgm('apply', '--auto-approve');

@@ -42,7 +42,8 @@ const swap = (what: string, a: string, b: string, schema = ''): string =>
     rename(what, `${schema}between`, b),
   ].join('; ');
 const swapColumns =
-  'alter table one rename first to between; alter table one rename second to first; alter table one rename between to second';
+  'alter table one rename first to between; alter table one rename second to ' +
+  'first; alter table one rename between to second';
 
 const swaps: readonly (readonly [what: string, statements: string, object: string])[] = [
   [

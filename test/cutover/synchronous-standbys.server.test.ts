@@ -31,7 +31,8 @@ beforeAll(async () => {
   await createDatabase(
     servers.source,
     'shop',
-    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n',
+    'create table item (id serial primary key, name text); insert into item ' +
+      '(name) select n::text from generate_series(1, 100) n',
   );
   workspace.write(
     'pgm.yaml',

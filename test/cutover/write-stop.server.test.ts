@@ -104,7 +104,9 @@ describe('a write stop that does not come to its end', () => {
     await sql(
       servers.source,
       'shop',
-      'alter table item set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); insert into item (name) select n::text from generate_series(1, 4000) n; update item set name = name',
+      'alter table item set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, ' +
+        'autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); insert into item (name) ' +
+        'select n::text from generate_series(1, 4000) n; update item set name = name',
     );
     await waitUntil(
       'autovacuum is at work',
@@ -119,7 +121,8 @@ describe('a write stop that does not come to its end', () => {
     await sql(
       servers.source,
       'shop',
-      'alter table item reset (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor)',
+      'alter table item reset (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit, ' +
+        'autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor)',
     );
     expect(rehearsal.code, rehearsal.stderr).toBe(0);
     expect((JSON.parse(rehearsal.stdout) as { parts: { lock: number } }).parts.lock).toBeLessThan(lockTry);
@@ -208,7 +211,8 @@ describe('a write stop that does not come to its end', () => {
     await sql(
       servers.target,
       'shop',
-      "begin read write; set local session_replication_role = replica; update item set name = 'other' where id = 7; commit",
+      'begin read write; set local session_replication_role = replica; update ' +
+        "item set name = 'other' where id = 7; commit",
     );
     expect(await failedCutover(9)).toMatch(/PGM650.*public\.item \(id 7 differs in name\)/);
     await sql(servers.source, 'shop', "update item set name = 'both' where id = 7");
@@ -218,10 +222,12 @@ describe('a write stop that does not come to its end', () => {
   it.each(['20ms', 'all'])(
     'notices writers that were not stopped where the locks are not asked for (%s)',
     async compare => {
-      // The hook lasts until the writer has written: with a short write stop and a slow writer nothing may come before it.
+      // The hook lasts until the writer has written: with a short write stop and a slow writer nothing may come before
+      // it.
       const [begun, over] = [join(workspace.folder, `begun-${compare}`), join(workspace.folder, `over-${compare}`)];
       spec(
-        `${hook('waits.sh', `touch '${begun}'; until [ -e '${over}' ]; do :; done`).replace('timeout: 3s', 'timeout: 30s')}, freeze: none, compare: ${compare}`,
+        `${hook('waits.sh', `touch '${begun}'; until [ -e '${over}' ]; do :; done`).replace('timeout: 3s', 'timeout: 30s')}, ` +
+          `freeze: none, compare: ${compare}`,
       );
       const cutover = workspace.start('cutover', '--auto-approve');
       let ended = false;
@@ -277,7 +283,8 @@ describe('a write stop that comes to its end', () => {
       await sql(
         servers.source,
         'shop',
-        "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app login; end if; end $$; grant insert, select on writer_log to app",
+        "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role " +
+          'app login; end if; end $$; grant insert, select on writer_log to app',
       );
       const ended = new AbortController();
       const acknowledged: number[] = [];
@@ -325,7 +332,9 @@ describe('a write stop that comes to its end', () => {
         ),
       ).toBe(String(acknowledged.length));
       const sequences =
-        "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
+        "select string_agg(x, ' ') from (select 'down ' || last_value || is_called from down union all " +
+        "select 'cached ' || last_value || is_called from cached union all select 'never ' || last_value || " +
+        "is_called from never union all select 'exhausted ' || last_value || is_called from exhausted) s(x)";
       expect(await value(servers.target, 'shop', sequences)).toBe(await value(servers.source, 'shop', sequences));
       writer.moveTo(servers.target);
       await moreCommits('commits on the target');
@@ -360,7 +369,8 @@ describe('a write stop that comes to its end', () => {
     await sql(
       servers.target,
       'shop',
-      "begin read write; set local session_replication_role = replica; insert into item (id, name) values (700000, 'in the way'); commit",
+      'begin read write; set local session_replication_role = replica; insert into ' +
+        "item (id, name) values (700000, 'in the way'); commit",
     );
     await sql(servers.source, 'shop', "insert into item (id, name) values (700000, 'refused')");
     const before = writer.count;

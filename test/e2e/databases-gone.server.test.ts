@@ -46,7 +46,8 @@ const pgmOn = (side: 'source' | 'target'): Promise<string | undefined> =>
   value(
     servers[side],
     'postgres',
-    "select (select count(*) from pg_subscription) || ' subscriptions, ' || (select count(*) from pg_replication_slots) || ' slots'",
+    "select (select count(*) from pg_subscription) || ' subscriptions, ' || " +
+      "(select count(*) from pg_replication_slots) || ' slots'",
   );
 
 describe('databases in mid-sync', () => {

@@ -104,7 +104,8 @@ it('follows them with the next apply, while rows come, and hands over the same',
     sql(
       servers.source,
       'shop',
-      `insert into app.item (name, price${columns}) values ('n${number}', ${number}${values}); update app.item set price = price + 1 where id = 1`,
+      `insert into app.item (name, price${columns}) values ('n${number}', ${number}${values}); update ` +
+        'app.item set price = price + 1 where id = 1',
     ).then(() => undefined);
   await write(1);
   await sql(servers.source, 'shop', "alter table app.item add column kind text not null default 'plain'");

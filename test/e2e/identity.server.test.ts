@@ -67,7 +67,8 @@ describe('a table is what the server says it is', () => {
       names
         .map(
           name =>
-            `create table ${name} (id int primary key, v text); insert into ${name} select i, '${name}' from generate_series(1, 100) i`,
+            `create table ${name} (id int primary key, v text); insert into ${name} ` +
+            `select i, '${name}' from generate_series(1, 100) i`,
         )
         .join(';'),
     );

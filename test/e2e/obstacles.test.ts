@@ -27,7 +27,9 @@ const ownAddress =
     .flat()
     .find(each => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.1';
 const hbaFile = (): string => join(servers.source.folder, 'data', 'pg_hba.conf');
-const settings = `select string_agg(name || '=' || setting, ' ' order by name) from pg_settings where name in ('wal_level', 'max_replication_slots', 'max_wal_senders', 'wal_sender_timeout', 'listen_addresses')`;
+const settings =
+  `select string_agg(name || '=' || setting, ' ' order by name) from pg_settings where name in ('wal_level', ` +
+  `'max_replication_slots', 'max_wal_senders', 'wal_sender_timeout', 'listen_addresses')`;
 
 function spec(): string {
   const text = specText(
@@ -55,7 +57,8 @@ beforeAll(async () => {
     await createDatabase(
       servers.source,
       name,
-      'create table item (id int primary key, label text); insert into item select i, i::text from generate_series(1, 500) i; create table note (label text); insert into note values (null), (1)',
+      'create table item (id int primary key, label text); insert into item select i, i::text from ' +
+        'generate_series(1, 500) i; create table note (label text); insert into note values (null), (1)',
     );
   // Only this machine's loopback addresses are let in.
   before = {

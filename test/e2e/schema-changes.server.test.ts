@@ -48,7 +48,8 @@ const changes: readonly {
     made: 'id int primary key, a text',
     before: "insert into default_changed_after values (2, 'old')",
     deploy:
-      "alter table default_changed_after add column n int default 5; insert into default_changed_after values (4, 'between'); alter table default_changed_after alter column n set default 7",
+      'alter table default_changed_after add column n int default 5; insert into default_changed_after ' +
+      "values (4, 'between'); alter table default_changed_after alter column n set default 7",
     after: "insert into default_changed_after values (3, 'new')",
   },
   {
@@ -115,7 +116,8 @@ const changes: readonly {
     made: 'id int primary key, a text',
     before: "insert into renamed_twice values (2, 'old')",
     deploy:
-      "alter table renamed_twice rename column a to b; insert into renamed_twice values (4, 'between'); alter table renamed_twice rename column b to c",
+      'alter table renamed_twice rename column a to b; insert into renamed_twice values (4, ' +
+      "'between'); alter table renamed_twice rename column b to c",
     after: "insert into renamed_twice values (3, 'new')",
     again: true,
   },
@@ -124,7 +126,8 @@ const changes: readonly {
     made: 'id int primary key, a text, b text',
     before: "insert into swapped values (2, 'a', 'b')",
     deploy:
-      'alter table swapped rename column a to c; alter table swapped rename column b to a; alter table swapped rename column c to b',
+      'alter table swapped rename column a to c; alter table swapped rename ' +
+      'column b to a; alter table swapped rename column c to b',
     after: "insert into swapped values (3, 'b', 'a')",
     again: true,
   },
@@ -141,7 +144,8 @@ const changes: readonly {
     made: 'id int primary key, a text',
     before: "insert into came_and_went values (2, 'old')",
     deploy:
-      "alter table came_and_went add column b int; insert into came_and_went values (4, 'between', 1); alter table came_and_went drop column b",
+      'alter table came_and_went add column b int; insert into came_and_went values (4, ' +
+      "'between', 1); alter table came_and_went drop column b",
     after: "insert into came_and_went values (3, 'new')",
     again: true,
   },
@@ -173,7 +177,8 @@ const changes: readonly {
     made: 'id int primary key, a int',
     before: 'insert into rewritten_and_added values (2, 2)',
     deploy:
-      'alter table rewritten_and_added add column n int default 5; alter table rewritten_and_added alter column n drop default; vacuum full rewritten_and_added',
+      'alter table rewritten_and_added add column n int default 5; alter table ' +
+      'rewritten_and_added alter column n drop default; vacuum full rewritten_and_added',
     after: 'insert into rewritten_and_added values (3, 3, 3)',
     again: true,
   },
@@ -201,7 +206,8 @@ beforeAll(async () => {
     changes
       .map(
         ({ name, made }) =>
-          `create table ${name} (${made}) ${name === 'parted' ? 'partition by range (at); create table parted_0 partition of parted for values from (0) to (10); create table parted_1 partition of parted for values from (10) to (20)' : ''};`,
+          `create table ${name} ` +
+          `(${made}) ${name === 'parted' ? 'partition by range (at); create table parted_0 partition of parted for values from (0) to (10); create table parted_1 partition of parted for values from (10) to (20)' : ''};`,
       )
       .join('\n'),
   );

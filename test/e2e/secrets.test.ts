@@ -37,7 +37,8 @@ describe('a password', () => {
     await createDatabase(
       servers.source,
       'vault',
-      'create table item (id serial primary key, name text); insert into item (name) select md5(n::text) from generate_series(1, 20000) n',
+      'create table item (id serial primary key, name text); insert into item (name) ' +
+        'select md5(n::text) from generate_series(1, 20000) n',
     );
     workspace.environment.SECRET = password;
     workspace.write(

@@ -40,7 +40,8 @@ const refusals: readonly Refusal[] = [
     target: 'target',
     meddle: "insert into customer (id, name, mail) values (2000000, 'in the way', 'same@example.com')",
     change:
-      "begin; update product set price = 1 where id = 1; insert into customer (id, name, mail) values (1000000, 'from the source', 'same@example.com'); commit",
+      'begin; update product set price = 1 where id = 1; insert into customer (id, name, mail) ' +
+      "values (1000000, 'from the source', 'same@example.com'); commit",
     says: /2 changes: "public"\."product", "public"\."customer".*insert "public"\."customer" \(id 1000000\).*Key \(mail\)=\(same@example\.com\) already exists/,
     mend: skipThenResync,
   },

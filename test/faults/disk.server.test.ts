@@ -102,7 +102,8 @@ describe.skipIf(!canMount)(`the target's disk is full${canMount ? '' : ' (needs 
         await sql(
           servers.source,
           'filled',
-          "insert into blob select 1000 + n, decode(repeat(md5(random()::text), 3000), 'hex') from generate_series(1, 200) n",
+          'insert into blob select 1000 + n, decode(repeat(md5(random()::text), ' +
+            "3000), 'hex') from generate_series(1, 200) n",
         );
         await waitUntil(
           'the worker fails',

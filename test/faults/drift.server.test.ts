@@ -75,7 +75,9 @@ const drifts: readonly Drift[] = [
     name: 'tables are made on the source',
     change: () =>
       onSource(
-        'create table made_later (id bigserial primary key, customer_id bigint references customer, note text); create index on made_later (note); insert into made_later (customer_id, note) select n, md5(n::text) from generate_series(1, 1000) n; create table without_rows (id int primary key)',
+        'create table made_later (id bigserial primary key, customer_id bigint references customer, note ' +
+          'text); create index on made_later (note); insert into made_later (customer_id, note) select n, ' +
+          'md5(n::text) from generate_series(1, 1000) n; create table without_rows (id int primary key)',
       ),
     check: async () => {
       expect(

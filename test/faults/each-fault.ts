@@ -23,7 +23,9 @@ export function eachFault<Case extends { readonly name: string }>(
     (chosen.length > 0 ? it : it.skip).each(chosen.length > 0 ? chosen : cases)(name, options, run);
 }
 
-/** One case of the long form only. The short form shows the same by another of its file, so nothing is shown as skipped. */
+/**
+ * One case of the long form only. The short form shows the same by another of its file, so nothing is shown as skipped.
+ */
 export function longFault(name: string, options: Options, run: () => Promise<void>): void {
   if (runs(name, false)) it(name, options, run);
 }

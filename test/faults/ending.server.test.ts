@@ -32,7 +32,8 @@ beforeAll(async () => {
   await createDatabase(
     servers.source,
     'shop',
-    'create table item (id serial primary key, name text); insert into item (name) select n::text from generate_series(1, 100) n',
+    'create table item (id serial primary key, name text); insert into item ' +
+      '(name) select n::text from generate_series(1, 100) n',
   );
   workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous\ngoal: synced'));
 });
@@ -59,7 +60,8 @@ const inFiles = (): Promise<string | undefined> =>
   value(
     servers.source,
     'postgres',
-    "select string_agg(name || '=' || setting, ' ') from pg_file_settings where name = 'wal_level' and sourcefile like '%auto.conf'",
+    "select string_agg(name || '=' || setting, ' ') from pg_file_settings where " +
+      "name = 'wal_level' and sourcefile like '%auto.conf'",
   );
 
 describe('destroy killed with -9', () => {

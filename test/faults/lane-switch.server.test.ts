@@ -31,7 +31,8 @@ async function killedWhen(migration: FaultyMigration, what: string, condition: (
 }
 
 const isRefreshing =
-  "select exists (select from pg_stat_activity where query ~ '^alter subscription .* refresh' and wait_event_type = 'Lock')::text";
+  "select exists (select from pg_stat_activity where query ~ '^alter " +
+  "subscription .* refresh' and wait_event_type = 'Lock')::text";
 const isForgotten = "select (not exists (select from pg_subscription_rel where srrelid = 'nokey'::regclass))::text";
 
 /** What happened before tables leave their lane, and where pgm was killed while they do. */
@@ -59,7 +60,8 @@ describe('tables that leave a lane take none of its changes afterwards', () => {
     async ({ name, stopped, killed }) => {
       const migration = await begin('switched', { spec });
       await onSource(
-        "create table nokey (a int, b text); insert into nokey select n, 'before' from generate_series(1, 100) n; create table gate (id int primary key)",
+        "create table nokey (a int, b text); insert into nokey select n, 'before' from " +
+          'generate_series(1, 100) n; create table gate (id int primary key)',
       );
       await migration.applies();
       if (stopped) await workspace.succeeds('stop', migration.spec);
@@ -74,7 +76,8 @@ describe('tables that leave a lane take none of its changes afterwards', () => {
         // The worker stands in the middle of a transaction, and knows what it subscribed to when it began.
         const openGate = await locked('lock table gate in exclusive mode');
         await onSource(
-          "begin; insert into gate values (1); insert into nokey select n, 'between' from generate_series(1, 50) n; commit",
+          'begin; insert into gate values (1); insert into nokey select n, ' +
+            "'between' from generate_series(1, 50) n; commit",
         );
         if (killed === 'before the refresh') {
           const letGo = await locked('lock table pg_subscription_rel in exclusive mode');

@@ -139,7 +139,8 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
       }
       if (run >= most)
         throw new Error(
-          `apply ended with ${String(result.code)} ${String(result.signal)} in run ${run} after "${fault}":\n${tail(result)}`,
+          `apply ended with ${String(result.code)} ${String(result.signal)} in ` +
+            `run ${run} after "${fault}":\n${tail(result)}`,
         );
     }
   }
@@ -161,7 +162,8 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
     const rows = await sql<{ name: string; xmin: string }>(
       this.servers.target,
       this.database,
-      "select format('%I.%I', schema, name) as name, string_agg(xmin::text, ',' order by part) as xmin from pgm.part group by schema, name having count(*) = min(parts)",
+      "select format('%I.%I', schema, name) as name, string_agg(xmin::text, ',' order by part) as " +
+        'xmin from pgm.part group by schema, name having count(*) = min(parts)',
     );
     return new Map(rows.map(row => [row.name, row.xmin]));
   }
@@ -218,7 +220,8 @@ ${options.spec ?? 'copy: {jobs: 2, index_jobs: 2}'}
         await sql(
           subscriber,
           datname,
-          `set default_transaction_read_only = off; alter subscription ${subname} disable; alter subscription ${subname} set (slot_name = none); drop subscription ${subname}`,
+          `set default_transaction_read_only = off; alter subscription ${subname} disable; alter ` +
+            `subscription ${subname} set (slot_name = none); drop subscription ${subname}`,
         ).catch(() => undefined);
       await sql(
         publisher,

@@ -1,5 +1,5 @@
-// Preloaded into pgm by NODE_OPTIONS: its clock is off by as many milliseconds as the file MOVED_CLOCK says at the moment.
-// Timers and performance.now() go by the monotonic clock, which no one moves.
+// Preloaded into pgm by NODE_OPTIONS: its clock is off by as many milliseconds as the file MOVED_CLOCK says at the
+// moment. Timers and performance.now() go by the monotonic clock, which no one moves.
 import { readFileSync } from 'node:fs';
 
 const file = process.env.MOVED_CLOCK;

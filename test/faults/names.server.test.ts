@@ -87,8 +87,11 @@ function script({ schemas, tables, columns, others }: Hostile, role: string): st
     const schema = id(schemas[index % schemas.length] ?? '');
     const name = `${schema}.${id(table)}`;
     statements.push(
-      `create table ${name} (${id(key)} bigserial constraint ${next()} primary key, ${id(text)} text default ${pg.escapeLiteral(table)}, ${id(other)} int check (${id(other)} >= 0), ${id(last)} timestamptz default now())`,
-      `insert into ${name} (${id(text)}, ${id(other)}) select ${pg.escapeLiteral(table)} || n, n from generate_series(1, 50) n`,
+      `create table ${name} (${id(key)} bigserial constraint ${next()} primary ` +
+        `key, ${id(text)} text default ${pg.escapeLiteral(table)}, ${id(other)} int check ` +
+        `(${id(other)} >= 0), ${id(last)} timestamptz default now())`,
+      `insert into ${name} (${id(text)}, ${id(other)}) ` +
+        `select ${pg.escapeLiteral(table)} || n, n from generate_series(1, 50) n`,
       `create index ${next()} on ${name} (${id(text)})`,
       `comment on table ${name} is ${pg.escapeLiteral(`${table} -- '; drop`)}`,
       `grant select on ${name} to ${id(role)}`,

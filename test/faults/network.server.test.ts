@@ -129,7 +129,8 @@ describe('the network fails in the write stop of a cutover', () => {
         spec: 'cutover: {timeout: 8s}',
       });
       await migration.applies();
-      // All is locked, and the position to which the target must come is read: pgm stands still there until the link has failed.
+      // All is locked, and the position to which the target must come is read: pgm stands still there until the link
+      // has failed.
       const [there, gone] = [join(workspace.folder, 'there'), join(workspace.folder, 'gone')];
       const wait = ['sh', '-c', `touch ${there}; while [ ! -e ${gone} ]; do sleep 0.02; done`];
       Object.assign(workspace.environment, {

@@ -121,24 +121,28 @@ eachFault(faults, ['kill -9 of its', 'Ctrl-C', 'kill -9 of pgm and'])(
   },
 );
 
-it('waits for a command that still runs, does not wait for who keeps its outputs open, and leaves a server alone that is down for another reason', async () => {
-  workspace.write('hold', '');
-  const { pid, result } = startInGroup();
-  await untilStopped(result);
-  process.kill(pid, 'SIGKILL');
-  await result;
-  const next = workspace.start('apply', '--auto-approve');
-  await next.printed(/waiting for its command/);
-  expect(isRunning(servers.source)).toBe(false);
-  workspace.write('go', '');
-  expect((await next.result).code, next.output()).toBe(0);
-  expect(commands()).toHaveLength(1);
-  rmSync(inFolder('hold'));
+it(
+  'waits for a command that still runs, does not wait for who keeps its outputs open, ' +
+    'and leaves a server alone that is down for another reason',
+  async () => {
+    workspace.write('hold', '');
+    const { pid, result } = startInGroup();
+    await untilStopped(result);
+    process.kill(pid, 'SIGKILL');
+    await result;
+    const next = workspace.start('apply', '--auto-approve');
+    await next.printed(/waiting for its command/);
+    expect(isRunning(servers.source)).toBe(false);
+    workspace.write('go', '');
+    expect((await next.result).code, next.output()).toBe(0);
+    expect(commands()).toHaveLength(1);
+    rmSync(inFolder('hold'));
 
-  await stopServer(servers.source);
-  const blocked = await workspace.pgm('apply', '--auto-approve');
-  expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
-  expect(commands()).toHaveLength(1);
-  await startServer(servers.source);
-  await workspace.succeeds('destroy', '--auto-approve');
-});
+    await stopServer(servers.source);
+    const blocked = await workspace.pgm('apply', '--auto-approve');
+    expect(blocked.code, blocked.stdout + blocked.stderr).toBe(6);
+    expect(commands()).toHaveLength(1);
+    await startServer(servers.source);
+    await workspace.succeeds('destroy', '--auto-approve');
+  },
+);

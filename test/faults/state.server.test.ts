@@ -83,7 +83,8 @@ describe('the state is not what it was', () => {
       await sql(
         servers.source,
         'state',
-        "insert into blob select coalesce(max(id), 0) + 1, decode(repeat(md5(random()::text), 200000), 'hex') from blob",
+        'insert into blob select coalesce(max(id), 0) + 1, ' +
+          "decode(repeat(md5(random()::text), 200000), 'hex') from blob",
       );
       await sql(servers.source, 'state', 'select pg_switch_wal()');
       await sql(servers.source, 'postgres', 'checkpoint');

@@ -53,7 +53,8 @@ describe('what a spec leaves out', () => {
       JSON.parse((await workspace.pgm('plan', 'filtered.yaml', '--json')).stdout) as Plan
     ).findings.find(({ code }) => code === 'PGM515');
     expect(foreseen?.message.split(': ')[1]).toBe(
-      'function public.reads_a(), materialized view public.mat_over_a, policy reads_a on public.kept, table constraint kept_a_id_fkey on public.kept, view public.over_a, view public.over_view',
+      'function public.reads_a(), materialized view public.mat_over_a, policy reads_a on public.kept, table ' +
+        'constraint kept_a_id_fkey on public.kept, view public.over_a, view public.over_view',
     );
     expect(await migrated('filtered.yaml')).toMatch(/left out, since they depend .*view public\.over_a/);
     const report = JSON.parse((await workspace.pgm('report', 'filtered.yaml', '--json')).stdout) as MigrationReport;
@@ -69,7 +70,8 @@ describe('what a spec leaves out', () => {
     const there = await sql<{ name: string }>(
       servers.target,
       'filtered',
-      "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm', 'S') order by relname collate \"C\"",
+      "select relname as name from pg_class where relnamespace = 'public'::regnamespace and " +
+        "relkind in ('r', 'v', 'm', 'S') order by relname collate \"C\"",
     );
     expect(there.map(({ name }) => name)).toEqual(['a b', 'kept', 'kept_id_seq']);
     expect(
@@ -123,7 +125,8 @@ describe('roles: skip', () => {
     await sql(
       servers.source,
       'postgres',
-      'alter database skipped owner to "Absent Owner"; grant connect on database skipped to absent_reader, present; alter role absent_reader in database skipped set work_mem = 64',
+      'alter database skipped owner to "Absent Owner"; grant connect on database skipped to ' +
+        'absent_reader, present; alter role absent_reader in database skipped set work_mem = 64',
     );
     workspace.write('skipped.yaml', specText(servers.source, servers.target, `${only('skipped')}\nroles: skip`));
     expect(await migrated('skipped.yaml')).toMatch(/policy theirs\.thing for_absent/);
@@ -131,7 +134,8 @@ describe('roles: skip', () => {
       await sql(
         servers.target,
         'skipped',
-        "select relowner::regrole::text as owner, relacl::text as acl from pg_class where oid = 'theirs.thing'::regclass",
+        'select relowner::regrole::text as owner, relacl::text as acl from ' +
+          "pg_class where oid = 'theirs.thing'::regclass",
       ),
     ).toEqual([{ owner: 'postgres', acl: '{postgres=arwdDxtm/postgres,present=r/postgres}' }]);
     expect(await value(servers.target, 'skipped', "select string_agg(polname, ' ') from pg_policy")).toBe(
@@ -160,7 +164,8 @@ describe('names and encodings', () => {
       await runPsql(
         servers.source,
         database,
-        `select set_config('my.name', current_database(), false); do $$ begin execute format('alter database %I set my.name = %L', current_database(), 'x''y'); end $$;`,
+        `select set_config('my.name', current_database(), false); do $$ begin execute format('alter ` +
+          `database %I set my.name = %L', current_database(), 'x''y'); end $$;`,
       );
     }
     workspace.write(
@@ -201,7 +206,8 @@ describe('names and encodings', () => {
     await sql(
       servers.source,
       'latin',
-      "create table \"tä\" (id int primary key, t text default 'ö'); comment on table \"tä\" is 'ü'; insert into \"tä\" values (1, 'ß'), (2, 'é')",
+      'create table "tä" (id int primary key, t text default \'ö\'); comment on table ' +
+        "\"tä\" is 'ü'; insert into \"tä\" values (1, 'ß'), (2, 'é')",
     );
     workspace.write(
       'encodings.yaml',
@@ -251,7 +257,8 @@ describe('a target with the schema made before', () => {
     await createDatabase(
       servers.source,
       'extended',
-      `${extension} create table t (c citext primary key); insert into t values ('a'); insert into setting values ('mine', true); update setting set name = 'changed' where not own`,
+      `${extension} create table t (c citext primary key); insert into t values ('a'); insert into ` +
+        `setting values ('mine', true); update setting set name = 'changed' where not own`,
     );
     await createDatabase(servers.target, 'extended', extension);
     workspace.write('extended.yaml', specText(servers.source, servers.target, only('extended')));
@@ -264,11 +271,13 @@ describe('a target with the schema made before', () => {
 
   it('leaves what is there and loads the rows once', async () => {
     const definitions =
-      "create type mood as enum ('a', 'b'); create table t (id int primary key, m mood); create index t_m on t (m); create view v as select * from t; create function f() returns int language sql as 'select 1';";
+      "create type mood as enum ('a', 'b'); create table t (id int primary key, m mood); create index t_m on " +
+      "t (m); create view v as select * from t; create function f() returns int language sql as 'select 1';";
     await createDatabase(
       servers.source,
       'made',
-      `${definitions} create table later (id int primary key); insert into t select n, 'a' from generate_series(1, 100) n`,
+      `${definitions} create table later (id int primary key); insert into t ` +
+        `select n, 'a' from generate_series(1, 100) n`,
     );
     await createDatabase(servers.target, 'made', definitions);
     workspace.write('made.yaml', specText(servers.source, servers.target, only('made')));
@@ -325,7 +334,8 @@ describe('a user who is no superuser on either side', () => {
       await value(
         servers.target,
         'plain',
-        "select datdba::regrole::text || ' ' || current_setting('work_mem') from pg_database where datname = current_database()",
+        "select datdba::regrole::text || ' ' || current_setting('work_mem') from " +
+          'pg_database where datname = current_database()',
       ),
     ).toBe('app_owner 5MB');
     expect(

@@ -7,7 +7,10 @@ import { clientVariables, type Major } from '../support/majors.js';
 
 const runFile = promisify(execFile);
 
-/** Lines that differ between two dumps of the same database: versions and times, and the key against injected psql commands. */
+/**
+ * Lines that differ between two dumps of the same database: versions and times, and the key against injected psql
+ * commands.
+ */
 const passing = /^(\\(un)?restrict |-- (Dumped (from|by)|Started on|Completed on) )/;
 
 const nonStandardStrings = /^ALTER .* SET standard_conforming_strings TO 'off';$/;
@@ -70,7 +73,10 @@ async function dump(
   return stdout.split('\n').filter(line => !passing.test(line));
 }
 
-/** Runs files of this folder by psql, so that each statement is a transaction of its own; `%I` stands for the database's name. */
+/**
+ * Runs files of this folder by psql, so that each statement is a transaction of its own; `%I` stands for the database's
+ * name.
+ */
 export async function runScripts(server: LocalServer, database: string, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
     const text = readFileSync(join(import.meta.dirname, name), 'utf8').replaceAll(

@@ -117,6 +117,7 @@ async function largeObjects(server: LocalServer): Promise<unknown[]> {
   return sql(
     server,
     database,
-    "select m.oid, m.lomowner::regrole::text, m.lomacl::text, obj_description(m.oid, 'pg_largeobject'), md5(lo_get(m.oid)) from pg_largeobject_metadata m order by 1",
+    'select m.oid, m.lomowner::regrole::text, m.lomacl::text, obj_description(m.oid, ' +
+      "'pg_largeobject'), md5(lo_get(m.oid)) from pg_largeobject_metadata m order by 1",
   );
 }

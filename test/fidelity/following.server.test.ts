@@ -40,23 +40,26 @@ const script = `
 const called = async (server: LocalServer, sequence: string): Promise<number> =>
   Number(await value(server, 'app', `select case when is_called then last_value else 0 end from ${sequence}`));
 
-it('fires nothing on the target but what is ENABLE ALWAYS, and brings at the cutover what replication does not carry', async () => {
-  await createDatabase(servers.source, 'app', script);
-  workspace.write(
-    'pgm.yaml',
-    specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: false}'),
-  );
-  expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 0 });
-  // The load fires nothing at all.
-  for (const sequence of ['plain', 'always', 'row_rule'])
-    expect([sequence, await called(servers.target, sequence)]).toEqual([sequence, 0]);
-  expect(await called(servers.target, 'ddl')).toBeLessThanOrEqual(await called(servers.source, 'ddl'));
-  const ddl = await called(servers.target, 'ddl');
+it(
+  'fires nothing on the target but what is ENABLE ALWAYS, and brings at ' +
+    'the cutover what replication does not carry',
+  async () => {
+    await createDatabase(servers.source, 'app', script);
+    workspace.write(
+      'pgm.yaml',
+      specText(servers.source, servers.target, 'method: continuous\ncutover: {failback: false}'),
+    );
+    expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 0 });
+    // The load fires nothing at all.
+    for (const sequence of ['plain', 'always', 'row_rule'])
+      expect([sequence, await called(servers.target, sequence)]).toEqual([sequence, 0]);
+    expect(await called(servers.target, 'ddl')).toBeLessThanOrEqual(await called(servers.source, 'ddl'));
+    const ddl = await called(servers.target, 'ddl');
 
-  await sql(
-    servers.source,
-    'app',
-    `
+    await sql(
+      servers.source,
+      'app',
+      `
     insert into t select g, g from generate_series(501, 520) g;
     insert into u select g, g from generate_series(501, 520) g;
     update t set n = 0 where id <= 10;
@@ -66,28 +69,29 @@ it('fires nothing on the target but what is ENABLE ALWAYS, and brings at the cut
     select lo_put(1002, 0, 'CHANGED'), lo_unlink(1003), lo_from_bytea(1004, 'is new');
     comment on large object 1004 is 'new';
     refresh materialized view total;`,
-  );
-  await waitUntil(
-    'the target has followed',
-    async () => (await value(servers.target, 'app', 'select count(*) from log')) === '51',
-  );
-  expect(await called(servers.source, 'plain')).toBe(20 + 20 + 10 + 5);
-  expect(await called(servers.target, 'plain')).toBe(0);
-  expect(await called(servers.target, 'row_rule')).toBe(0);
-  expect(await called(servers.target, 'always')).toBe(20);
+    );
+    await waitUntil(
+      'the target has followed',
+      async () => (await value(servers.target, 'app', 'select count(*) from log')) === '51',
+    );
+    expect(await called(servers.source, 'plain')).toBe(20 + 20 + 10 + 5);
+    expect(await called(servers.target, 'plain')).toBe(0);
+    expect(await called(servers.target, 'row_rule')).toBe(0);
+    expect(await called(servers.target, 'always')).toBe(20);
 
-  expect(await workspace.pgm('cutover', '--auto-approve')).toMatchObject({ code: 0 });
-  expect(await workspace.pgm('close', '--auto-approve')).toMatchObject({ code: 0 });
-  expect(await called(servers.target, 'ddl')).toBeLessThanOrEqual(Math.max(ddl, await called(servers.source, 'ddl')));
-  // On the source it goes on counting while pgm drops its publication there.
-  expect(
-    (await compareDatabases(servers.source, servers.target, 'app')).filter(line => !line.startsWith('public.ddl:')),
-  ).toEqual([]);
-  const objects =
-    "select oid, lo_get(oid), obj_description(oid, 'pg_largeobject') from pg_largeobject_metadata order by oid";
-  expect(await sql(servers.target, 'app', objects)).toEqual(await sql(servers.source, 'app', objects));
-  expect(
-    await value(servers.target, 'app', "select string_agg(oid::text, ' ' order by oid) from pg_largeobject_metadata"),
-  ).toBe('1001 1002 1004');
-  expect(await value(servers.target, 'app', 'select n from total')).toBe('515');
-});
+    expect(await workspace.pgm('cutover', '--auto-approve')).toMatchObject({ code: 0 });
+    expect(await workspace.pgm('close', '--auto-approve')).toMatchObject({ code: 0 });
+    expect(await called(servers.target, 'ddl')).toBeLessThanOrEqual(Math.max(ddl, await called(servers.source, 'ddl')));
+    // On the source it goes on counting while pgm drops its publication there.
+    expect(
+      (await compareDatabases(servers.source, servers.target, 'app')).filter(line => !line.startsWith('public.ddl:')),
+    ).toEqual([]);
+    const objects =
+      "select oid, lo_get(oid), obj_description(oid, 'pg_largeobject') from pg_largeobject_metadata order by oid";
+    expect(await sql(servers.target, 'app', objects)).toEqual(await sql(servers.source, 'app', objects));
+    expect(
+      await value(servers.target, 'app', "select string_agg(oid::text, ' ' order by oid) from pg_largeobject_metadata"),
+    ).toBe('1001 1002 1004');
+    expect(await value(servers.target, 'app', 'select n from total')).toBe('515');
+  },
+);

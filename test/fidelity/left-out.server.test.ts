@@ -130,7 +130,8 @@ describe('what can be made without it', () => {
     const relations = await value(
       servers.target,
       database,
-      `select string_agg(relname, ' ' order by relname collate "C") from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')`,
+      `select string_agg(relname, ' ' order by relname collate "C") from pg_class where ` +
+        `relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')`,
     );
     expect(relations).toBe(
       method === 'dump' ? 'a_id_seq keep part part_1 refers shares' : 'a_id_seq keep part_1 refers shares',

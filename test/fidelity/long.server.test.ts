@@ -29,7 +29,8 @@ describe.runIf(process.env['PGM_FIDELITY'] === 'all' && serverBin(15) !== undefi
     await createDatabase(
       servers.source,
       'large',
-      `create table t (id int primary key, b bytea); alter table t alter column b set storage external; insert into t values (1, (${half}))`,
+      'create table t (id int primary key, b bytea); alter table t alter column b set ' +
+        `storage external; insert into t values (1, (${half}))`,
     );
     expect(await value(servers.source, 'large', 'select length(b) from t')).toBe('524288000');
     workspace.write('large.yaml', continuous('large', 'large'));
@@ -51,7 +52,8 @@ describe.runIf(process.env['PGM_FIDELITY'] === 'all' && serverBin(15) !== undefi
     await createDatabase(
       servers.source,
       'objects',
-      "select lo_from_bytea(1, (select string_agg(decode(md5(n::text), 'hex'), '') from generate_series(1, 32768000) n)); create table t (id int primary key)",
+      "select lo_from_bytea(1, (select string_agg(decode(md5(n::text), 'hex'), '') from " +
+        'generate_series(1, 32768000) n)); create table t (id int primary key)',
     );
     workspace.write('objects.yaml', continuous('objects', 'objects'));
     await workspace.succeeds('apply', 'objects.yaml', '--auto-approve');
@@ -88,7 +90,8 @@ describe.runIf(process.env['PGM_FIDELITY'] === 'all' && serverBin(15) !== undefi
     await sql(
       servers.source,
       'places',
-      'insert into place select id + 1000, at, area, shape, box from place; update place set at = st_translate(at, 1, 1) where id < 100; delete from place where id between 200 and 300',
+      'insert into place select id + 1000, at, area, shape, box from place; update place set at = ' +
+        'st_translate(at, 1, 1) where id < 100; delete from place where id between 200 and 300',
     );
     await cutOver('places.yaml');
     expect(

@@ -52,9 +52,11 @@ const databaseOf = (server: LocalServer): Promise<unknown> =>
   );
 
 beforeAll(async () => {
-  await sql(servers.source, 'postgres', "create role shop_app login password 'first'; create role shop_reader login; create role shop_group; grant shop_group to shop_reader; create role shop_gone login password 'gone'; alter role shop_app set work_mem = '8MB'; create role shop_both login password 'both'"); // prettier-ignore
+  // prettier-ignore
+  await sql(servers.source, 'postgres', "create role shop_app login password 'first'; create role shop_reader login; create role shop_group; " + "grant shop_group to shop_reader; create role shop_gone login password 'gone'; alter role shop_app " + "set work_mem = '8MB'; create role shop_both login password 'both'");
   await createDatabase(servers.source, 'shop', 'create table item (id int primary key); insert into item values (1)');
-  await sql(servers.source, 'postgres', 'alter database shop owner to shop_app; grant create on database shop to shop_reader'); // prettier-ignore
+  // prettier-ignore
+  await sql(servers.source, 'postgres', 'alter database shop owner to shop_app; grant create on database shop to shop_reader');
   workspace.write(
     'pgm.yaml',
     specText(
@@ -76,7 +78,8 @@ describe('roles and databases that change on the side in use', () => {
   it('PGM625: are named, never with a secret, and come with the next apply', async () => {
     expect(await found()).toEqual([]);
     await sql(servers.source, 'postgres', change('second', 3));
-    await sql(servers.source, 'postgres', "create role shop_new login password 'new' in role shop_group; grant temporary on database shop to shop_new"); // prettier-ignore
+    // prettier-ignore
+    await sql(servers.source, 'postgres', "create role shop_new login password 'new' in role shop_group; " + "grant temporary on database shop to shop_new");
     const moved = await found();
     expect(moved.map(({ object, current, status }) => [object, current, status])).toEqual([
       ['database shop', 'settings, privileges, connection limit', 'change'],
@@ -92,11 +95,13 @@ describe('roles and databases that change on the side in use', () => {
     expect(await found()).toEqual([]);
     expect(await rolesOf(servers.target)).toEqual(await rolesOf(servers.source));
     expect(await databaseOf(servers.target)).toEqual(await databaseOf(servers.source));
-    expect([await logsIn(servers.target, 'shop_app', 'first'), await logsIn(servers.target, 'shop_app', 'second')]).toEqual([false, true]); // prettier-ignore
+    // prettier-ignore
+    expect([await logsIn(servers.target, 'shop_app', 'first'), await logsIn(servers.target, 'shop_app', 'second')]).toEqual([false, true]);
   });
 
   it('PGM625: stay as they are where somebody changed them on the other side too, and who was dropped is named', async () => {
-    await sql(servers.source, 'postgres', "alter role shop_both password 'here'; alter role shop_both connection limit 5; drop role shop_gone"); // prettier-ignore
+    // prettier-ignore
+    await sql(servers.source, 'postgres', "alter role shop_both password 'here'; alter role shop_both connection limit 5; drop role shop_gone");
     await sql(servers.target, 'postgres', "alter role shop_both password 'there'");
     const warnings = (await found()).filter(({ severity }) => severity === 'warning');
     expect(warnings.map(({ object, message }) => [object, /both sides|dropped/.exec(message)?.[0]])).toEqual([
@@ -105,7 +110,8 @@ describe('roles and databases that change on the side in use', () => {
     ]);
     await workspace.succeeds('apply', '--auto-approve');
     expect(await logsIn(servers.target, 'shop_both', 'there')).toBe(true);
-    expect(await rolesOf(servers.target)).toContainEqual(expect.objectContaining({ rolname: 'shop_both', rolconnlimit: 5 })); // prettier-ignore
+    // prettier-ignore
+    expect(await rolesOf(servers.target)).toContainEqual(expect.objectContaining({ rolname: 'shop_both', rolconnlimit: 5 }));
     paste(servers.target, 'postgres', warnings[1]?.remedy);
     expect(await logsIn(servers.target, 'shop_gone', 'gone')).toBe(false);
     await sql(servers.target, 'postgres', 'drop role shop_gone; drop role shop_both');
@@ -116,14 +122,16 @@ describe('roles and databases that change on the side in use', () => {
   it('come with the cutover, and back with the rollback', async () => {
     await sql(servers.source, 'postgres', "alter role shop_app password 'third'");
     await workspace.succeeds('cutover', '--auto-approve');
-    expect([await logsIn(servers.target, 'shop_app', 'second'), await logsIn(servers.target, 'shop_app', 'third')]).toEqual([false, true]); // prettier-ignore
+    // prettier-ignore
+    expect([await logsIn(servers.target, 'shop_app', 'second'), await logsIn(servers.target, 'shop_app', 'third')]).toEqual([false, true]);
     await sql(servers.target, 'postgres', change('fourth', 4));
     await sql(servers.target, 'postgres', "create role shop_late login password 'late'");
     expect((await found()).map(({ server, object }) => `${server} ${object ?? ''}`)).toContain('target role shop_app');
     await workspace.succeeds('rollback', '--auto-approve');
     expect(await rolesOf(servers.source)).toEqual(await rolesOf(servers.target));
     expect(await databaseOf(servers.source)).toEqual(await databaseOf(servers.target));
-    expect([await logsIn(servers.source, 'shop_app', 'third'), await logsIn(servers.source, 'shop_app', 'fourth')]).toEqual([false, true]); // prettier-ignore
+    // prettier-ignore
+    expect([await logsIn(servers.source, 'shop_app', 'third'), await logsIn(servers.source, 'shop_app', 'fourth')]).toEqual([false, true]);
     expect(await logsIn(servers.source, 'shop_late', 'late')).toBe(true);
     await workspace.succeeds('destroy', '--auto-approve');
   });

@@ -190,12 +190,15 @@ describe('inspectServers', () => {
     await createDatabase(
       servers.source,
       'a',
-      'create schema audit; create table audit.log_1 (id int); create table audit.kept (id serial); create table parted (id int) partition by list (id); create table parted_1 partition of parted for values in (1); create table logged (id serial)',
+      'create schema audit; create table audit.log_1 (id int); create table audit.kept (id ' +
+        'serial); create table parted (id int) partition by list (id); create table parted_1 ' +
+        'partition of parted for values in (1); create table logged (id serial)',
     );
     await createDatabase(servers.source, 'b');
     const facts = await inspect({
       lines: [
-        'databases: {exclude: [b, nosuch], tables: {exclude: ["audit.log_*", "public.parted", "*.nosuch", "public.logged"]}}',
+        'databases: {exclude: [b, nosuch], tables: {exclude: ["audit.log_*", ' +
+          '"public.parted", "*.nosuch", "public.logged"]}}',
       ],
     });
     expect(facts.databases.map(({ name }) => name)).toEqual(['a']);

@@ -42,18 +42,23 @@ const shapes: Readonly<Record<string, string>> = {
     'create table it (a int, b int generated always as (a / 2) stored, v int, primary key (a) include (b))',
   'an index': 'create table it (a int not null unique, v int); alter table it replica identity using index it_a_key',
   'an index with a generated column':
-    'create table it (a int, b int not null unique generated always as (a / 2) stored, v int); alter table it replica identity using index it_b_key',
+    'create table it (a int, b int not null unique generated always as (a / 2) stored, v ' +
+    'int); alter table it replica identity using index it_b_key',
   'an index beside a key with a generated column':
-    'create table it (a int not null unique, b int generated always as (a / 2) stored, v int, primary key (a, b)); alter table it replica identity using index it_a_key',
+    'create table it (a int not null unique, b int generated always as (a / 2) stored, v int, ' +
+    'primary key (a, b)); alter table it replica identity using index it_a_key',
   'an index that is gone':
-    'create table it (a int not null unique, v int); alter table it replica identity using index it_a_key; alter table it drop constraint it_a_key',
+    'create table it (a int not null unique, v int); alter table it replica identity ' +
+    'using index it_a_key; alter table it drop constraint it_a_key',
   full: 'create table it (a int, v int); alter table it replica identity full',
   'full with a generated column':
     'create table it (a int, b int generated always as (a / 2) stored, v int); alter table it replica identity full',
   'full with a generated column outside its key':
-    'create table it (a int primary key, b int generated always as (a / 2) stored, v int); alter table it replica identity full',
+    'create table it (a int primary key, b int generated always as (a / 2) ' +
+    'stored, v int); alter table it replica identity full',
   'full with a generated column in its key':
-    'create table it (a int, b int generated always as (a / 2) stored, v int, primary key (a, b)); alter table it replica identity full',
+    'create table it (a int, b int generated always as (a / 2) stored, v int, ' +
+    'primary key (a, b)); alter table it replica identity full',
   'full over json': 'create table it (a json, v int); alter table it replica identity full',
   'full over json, beside a key':
     'create table it (a int primary key, j json, v int); alter table it replica identity full',
@@ -78,7 +83,10 @@ interface Verdict {
   readonly problem: string | null;
 }
 
-/** What two servers make of each shape, and what pgm says of it. Each has a lane of its own, so that one that fails stops no other. */
+/**
+ * What two servers make of each shape, and what pgm says of it. Each has a lane of its own, so that one that fails
+ * stops no other.
+ */
 async function judge(
   publisher: LocalServer,
   subscriber: LocalServer,
@@ -139,7 +147,8 @@ async function arrives(
   await sql(
     subscriber,
     'there',
-    `create subscription ${name} connection '${url(publisher, 'here')}' publication ${name} with (create_slot = false, slot_name = '${name}', copy_data = false)`,
+    `create subscription ${name} connection '${url(publisher, 'here')}' publication ${name} ` +
+      `with (create_slot = false, slot_name = '${name}', copy_data = false)`,
   );
   // A text that int and json take alike.
   await sql(publisher, 'here', `insert into ${name} (a, v) values ('1', 1)`);

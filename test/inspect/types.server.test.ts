@@ -32,68 +32,77 @@ const columns: readonly (readonly [type: string, value: string])[] = [
   ['mood[]', `'{sad}'`], ['positive[]', `'{3}'`], ['moods', `row(1, 'sad')`], ['pair[]', `array[row(1, 'x')::pair]`], ['spans', `'{sad}'`], ['floatrange[]', `'{"[1,2)"}'`],
 ]; // prettier-ignore
 
-it('calls a column binary-safe only when its binary copy means the same on a server of another version with other oids', async () => {
-  const script = `${userTypes} ${columns.map(([type], index) => `create table c${index} (v ${type});`).join('\n')}`;
-  await createDatabase(servers.source, 'types', script);
-  // Here the user types come after others, so that their oids differ.
-  await createDatabase(
-    servers.target,
-    'types',
-    `do $$ begin for i in 1..1000 loop execute format('create type before%s as enum ()', i); end loop; end $$; ${script}`,
-  );
-  await sql(
-    servers.source,
-    'types',
-    columns.map(([, value], index) => `insert into c${index} values (${value});`).join('\n'),
-  );
-  const facts = await inspectServers(specFor({ source: servers.source, target: servers.target }));
-  const tables: readonly TableFacts[] = facts.databases.find(({ name }) => name === 'types')?.source.tables ?? [];
-  const safe = columns.filter(
-    (_, index) => tables.find(({ name }) => name === `c${index}`)?.columns[0]?.binarySafe === true,
-  );
-  const unsafe = columns.filter(column => !safe.includes(column)).map(([type]) => type);
-  expect(unsafe).toEqual([]);
-  for (const [index, [type]] of columns.entries()) {
-    const file = join(servers.source.folder, 'data', `c${index}.copy`);
-    await sql(servers.source, 'types', `copy c${index} to '${file}' (format binary)`);
-    await sql(servers.target, 'types', `copy c${index} from '${file}' (format binary)`);
-    const arrived = await sql<{ v: string }>(
+it(
+  'calls a column binary-safe only when its binary copy means the same ' +
+    'on a server of another version with other oids',
+  async () => {
+    const script = `${userTypes} ${columns.map(([type], index) => `create table c${index} (v ${type});`).join('\n')}`;
+    await createDatabase(servers.source, 'types', script);
+    // Here the user types come after others, so that their oids differ.
+    await createDatabase(
       servers.target,
       'types',
-      `set extra_float_digits = 3; select v::text as v from c${index}`,
+      `do $$ begin for i in 1..1000 loop execute format('create type before%s ` +
+        `as enum ()', i); end loop; end $$; ${script}`,
     );
-    expect(arrived, type).toEqual(
-      await sql(servers.source, 'types', `set extra_float_digits = 3; select v::text as v from c${index}`),
+    await sql(
+      servers.source,
+      'types',
+      columns.map(([, value], index) => `insert into c${index} values (${value});`).join('\n'),
     );
-  }
-});
+    const facts = await inspectServers(specFor({ source: servers.source, target: servers.target }));
+    const tables: readonly TableFacts[] = facts.databases.find(({ name }) => name === 'types')?.source.tables ?? [];
+    const safe = columns.filter(
+      (_, index) => tables.find(({ name }) => name === `c${index}`)?.columns[0]?.binarySafe === true,
+    );
+    const unsafe = columns.filter(column => !safe.includes(column)).map(([type]) => type);
+    expect(unsafe).toEqual([]);
+    for (const [index, [type]] of columns.entries()) {
+      const file = join(servers.source.folder, 'data', `c${index}.copy`);
+      await sql(servers.source, 'types', `copy c${index} to '${file}' (format binary)`);
+      await sql(servers.target, 'types', `copy c${index} from '${file}' (format binary)`);
+      const arrived = await sql<{ v: string }>(
+        servers.target,
+        'types',
+        `set extra_float_digits = 3; select v::text as v from c${index}`,
+      );
+      expect(arrived, type).toEqual(
+        await sql(servers.source, 'types', `set extra_float_digits = 3; select v::text as v from c${index}`),
+      );
+    }
+  },
+);
 
-it('leaves arrays and composites of user types to the text format for a server before 14, which insists on its own oids', () => {
-  const traits = (oid: string, more: Partial<TypeTraits>): [string, TypeTraits] => [
-    oid,
-    {
+it(
+  'leaves arrays and composites of user types to the text format for a ' +
+    'server before 14, which insists on its own oids',
+  () => {
+    const traits = (oid: string, more: Partial<TypeTraits>): [string, TypeTraits] => [
       oid,
-      name: `t${oid}`,
-      kind: 'b',
-      builtIn: false,
-      of: null,
-      isArray: false,
-      attributes: [],
-      hasOperatorClass: true,
-      ...more,
-    },
-  ];
-  const types = new Map([
-    traits('23', { name: 'int4', builtIn: true }),
-    traits('1007', { name: '_int4', builtIn: true, of: '23', isArray: true }),
-    traits('20000', { kind: 'e' }),
-    traits('20001', { of: '20000', isArray: true }),
-    traits('20002', { kind: 'c', attributes: ['23', '20000'] }),
-    traits('20003', { kind: 'c', attributes: ['23'] }),
-    traits('20004', { name: 'hstore' }),
-    traits('20005', { kind: 'd', of: '1007' }),
-  ]);
-  const safe = (receiver: number): string[] => [...types.keys()].filter(oid => isBinarySafe(types, oid, receiver));
-  expect(safe(130000)).toEqual(['23', '1007', '20000', '20003', '20005']);
-  expect(safe(140000)).toEqual(['23', '1007', '20000', '20001', '20002', '20003', '20005']);
-});
+      {
+        oid,
+        name: `t${oid}`,
+        kind: 'b',
+        builtIn: false,
+        of: null,
+        isArray: false,
+        attributes: [],
+        hasOperatorClass: true,
+        ...more,
+      },
+    ];
+    const types = new Map([
+      traits('23', { name: 'int4', builtIn: true }),
+      traits('1007', { name: '_int4', builtIn: true, of: '23', isArray: true }),
+      traits('20000', { kind: 'e' }),
+      traits('20001', { of: '20000', isArray: true }),
+      traits('20002', { kind: 'c', attributes: ['23', '20000'] }),
+      traits('20003', { kind: 'c', attributes: ['23'] }),
+      traits('20004', { name: 'hstore' }),
+      traits('20005', { kind: 'd', of: '1007' }),
+    ]);
+    const safe = (receiver: number): string[] => [...types.keys()].filter(oid => isBinarySafe(types, oid, receiver));
+    expect(safe(130000)).toEqual(['23', '1007', '20000', '20003', '20005']);
+    expect(safe(140000)).toEqual(['23', '1007', '20000', '20001', '20002', '20003', '20005']);
+  },
+);

@@ -22,11 +22,13 @@ it('tells the last error of each worker by the process that wrote it', () => {
   expect([...workerFailures(log)]).toEqual([
     [
       'one',
-      'duplicate key value violates unique constraint "t_pkey" Key (id)=(7) already exists. (processing remote data for replication origin "pg_16395" during message type "INSERT")',
+      'duplicate key value violates unique constraint "t_pkey" Key (id)=(7) already exists. (processing ' +
+        'remote data for replication origin "pg_16395" during message type "INSERT")',
     ],
     [
       'four',
-      'conflict detected on relation "public.t": conflict=insert_exists Key already exists in unique index "t_pkey", modified in transaction 785. Key (id)=(7). (processing remote data)',
+      'conflict detected on relation "public.t": conflict=insert_exists Key already exists in unique index ' +
+        '"t_pkey", modified in transaction 785. Key (id)=(7). (processing remote data)',
     ],
     ['two', 'could not connect to the publisher: Connection refused'],
   ]);

@@ -75,7 +75,9 @@ async function continuous(servers: Servers, kind: Kind, workspace: Workspace): P
     await sql(
       servers.source,
       'stream',
-      "update item set price = 0 where id <= 10; delete from sale where id = 3; insert into sale values (5000, '2025-03-01', 7); insert into note (body) values ('[1]'); update note set tags = null where id = 5",
+      'update item set price = 0 where id <= 10; delete from sale where id = 3; insert ' +
+        "into sale values (5000, '2025-03-01', 7); insert into note (body) values " +
+        "('[1]'); update note set tags = null where id = 5",
     );
     await workspace.succeeds('cutover', file, '--auto-approve');
     await assertEqual(servers, 'stream');
@@ -84,7 +86,8 @@ async function continuous(servers: Servers, kind: Kind, workspace: Workspace): P
       await sql(
         servers.target,
         'stream',
-        "insert into item (name) values ('made after the cutover'); update sale set item_id = 9 where id = 5000; delete from note where id = 7; truncate sale_2024",
+        "insert into item (name) values ('made after the cutover'); update sale set item_id = 9 " +
+          'where id = 5000; delete from note where id = 7; truncate sale_2024',
       );
       await workspace.succeeds('rollback', file, '--auto-approve');
       await assertEqual(servers, 'stream');

@@ -29,7 +29,8 @@ export async function prepareServer(server: LocalServer): Promise<void> {
   await sql(
     server,
     'postgres',
-    `copy (values ('host all ${mover} all scram-sha-256'), ('local all all trust'), ('host all all all trust')) to '${hba}'; select pg_reload_conf()`,
+    `copy (values ('host all ${mover} all scram-sha-256'), ('local all all trust'), ` +
+      `('host all all all trust')) to '${hba}'; select pg_reload_conf()`,
   );
 }
 
@@ -118,7 +119,8 @@ export async function clearCell(servers: readonly LocalServer[], databases: read
       await sql(
         server,
         database,
-        `set transaction read write; alter subscription ${subscription} disable; alter subscription ${subscription} set (slot_name = none); drop subscription ${subscription}`,
+        `set transaction read write; alter subscription ${subscription} disable; alter ` +
+          `subscription ${subscription} set (slot_name = none); drop subscription ${subscription}`,
       );
     }
   }
@@ -136,7 +138,8 @@ export async function clearCell(servers: readonly LocalServer[], databases: read
       await sql(
         server,
         'postgres',
-        `alter database ${database} allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+        `alter database ${database} allow_connections false; select ` +
+          `pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
       );
       await sql(server, 'postgres', `drop database if exists ${database}`);
     }

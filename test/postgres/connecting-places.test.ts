@@ -12,7 +12,9 @@ const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
 const withPattern = (pattern: RegExp): readonly string[] =>
   sources.flatMap(({ path, text }) => (pattern.test(text) ? [path] : [])).toSorted();
 
-/** Every session begins in the one environment: whoever connects otherwise belongs on one of these lists, or in none. */
+/**
+ * Every session begins in the one environment: whoever connects otherwise belongs on one of these lists, or in none.
+ */
 describe('what connects to a server', () => {
   it('is node-postgres, called in one place', () => {
     expect(withPattern(/new (pg\.)?(Client|Pool)\b|net\.connect\(/)).toEqual(['postgres/open-session.ts']);

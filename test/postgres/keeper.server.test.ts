@@ -82,7 +82,8 @@ describe('a kept program', () => {
 
 describe.runIf(existsSync('/proc/self/environ'))('what a kept program starts in a session of its own', () => {
   const left = (how: string, then: string): string =>
-    `${how} sh -c 'echo $$ > left.new; mv left.new left; exec sleep 600' >/dev/null 2>&1 & while [ ! -e left ]; do sleep 0.02; done; ${then}`;
+    `${how} sh -c 'echo $$ > left.new; mv left.new left; exec sleep 600' >/dev/null ` +
+    `2>&1 & while [ ! -e left ]; do sleep 0.02; done; ${then}`;
 
   it.each<[string, string]>([
     ['behind setsid', left('setsid', 'wait')],

@@ -98,7 +98,8 @@ describe.each(majors)('a session of pgm on %i', major => {
     await sql(
       server,
       'shop',
-      "create schema trap authorization hasty; create function trap.now() returns text language sql as $$ select 'trapped' $$",
+      'create schema trap authorization hasty; create function trap.now() ' +
+        "returns text language sql as $$ select 'trapped' $$",
     );
     const known = {
       ...hostile,

@@ -67,7 +67,8 @@ describe('an apply on show', () => {
     const out = screen({ canRedraw: false });
     showApply(out, { json: false, verbose: false, reviewed: true }).showPlan(shopPlan());
     expect(out.written()).toBe(
-      'shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced\n\nPlan: 1 to create, 1 to change, 0 to destroy, 2 to run.\n',
+      'shop: PostgreSQL 15.18 to 18.1, method continuous, goal synced\n\nPlan: 1 ' +
+        'to create, 1 to change, 0 to destroy, 2 to run.\n',
     );
   });
 });

@@ -79,7 +79,8 @@ describe('a plan as text', () => {
     });
     const text = renderPlan(blocked);
     expect(text).toContain(
-      '✗ PGM401 role app lacks REPLICATION\n      to do: alter role app replication;\n             alter role app login;\n',
+      '✗ PGM401 role app lacks REPLICATION\n      to do: alter role app ' +
+        'replication;\n             alter role app login;\n',
     );
     expect(text).toContain('Blocked: 2 findings stand in the way.');
     expect(text).not.toContain('No changes');
@@ -111,7 +112,8 @@ Else do what stands above and plan again.
 `);
     expect(renderPlan(dump, { accepted: true })).not.toContain('--allow-dump');
     expect(renderPlanMarkdown(dump)).toContain(
-      '> - ❌ **PGM501** public.t has no key; nor an index\n>   ```\n>   alter table t replica identity full;\n>   ```\n',
+      '> - ❌ **PGM501** public.t has no key; nor an index\n>   ```\n>   ' +
+        'alter table t replica identity full;\n>   ```\n',
     );
   });
 

@@ -49,7 +49,8 @@ it('says what is wrong with a lane, what drifted, and how the cutover went', () 
     }),
   );
   expect(text).toContain(
-    '✗ app, lane 1: duplicate key value violates unique constraint "orders_pkey"\n      subscription pgm_shop_16384_1, slot pgm_shop_16384_1\n',
+    '✗ app, lane 1: duplicate key value violates unique constraint ' +
+      '"orders_pkey"\n      subscription pgm_shop_16384_1, slot pgm_shop_16384_1\n',
   );
   expect(text).toContain('! app, lane 2: subscription pgm_shop_16384_1 is disabled');
   expect(text).toContain('! app, lane r (target to source): no apply worker is connected');

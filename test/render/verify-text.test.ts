@@ -74,7 +74,8 @@ it('names what was not compared, so that nobody takes it for equal', () => {
   });
   const text = renderVerify(report);
   expect(text).toContain(
-    '✓ app: 1 table, 7 large objects\n  i 7 large objects not compared: not all of them may be read\n  i public.log_0 not compared: without replica identity, so its later changes do not follow\n',
+    '✓ app: 1 table, 7 large objects\n  i 7 large objects not compared: not all of them may be read\n  i ' +
+      'public.log_0 not compared: without replica identity, so its later changes do not follow\n',
   );
   expect(text).toContain('… and 2 more tables not compared (--verbose shows all)');
   expect(renderVerify(report, { verbose: true })).toContain('public.log_11 not compared');

@@ -23,7 +23,8 @@ async function write(): Promise<void> {
     for (let id = 1; !over; id++) {
       const each = later.map(
         table =>
-          `insert into ${table} values (${id}, ${id % 50}); update ${table} set n = n + 1 where id % 7 = ${id % 7}; delete from ${table} where id = ${id - 500};`,
+          `insert into ${table} values (${id}, ${id % 50}); update ${table} set n = n + 1 where id ` +
+          `% 7 = ${id % 7}; delete from ${table} where id = ${id - 500};`,
       );
       const parent = `insert into parent values (${id % 50}) on conflict (id) do update set n = parent.n + 1`;
       await client.query(`begin; ${parent}; ${each.join(' ')} commit`).catch(() => client.query('rollback'));
@@ -35,7 +36,9 @@ async function lanes(): Promise<string | undefined> {
   return value(
     servers.target,
     'joined',
-    `select string_agg(subname || ' ' || subslotname || ' ' || n, ',' order by subname) from (select s.subname, s.subslotname, (select count(*) from pg_subscription_rel where srsubid = s.oid) as n from pg_subscription s) s`,
+    `select string_agg(subname || ' ' || subslotname || ' ' || n, ',' order by subname) ` +
+      'from (select s.subname, s.subslotname, (select count(*) from pg_subscription_rel ' +
+      'where srsubid = s.oid) as n from pg_subscription s) s',
   );
 }
 

@@ -22,14 +22,16 @@ create table partition_of_truncate (id int primary key);
 create publication p for table keyed, whole, chosen, "Ünder ""quotes"""."sel'ect; \\ 🐘", partition_of_truncate`;
 
 const changes: readonly string[] = [
-  `insert into keyed values (1, 'é', ${large}); insert into whole values (1, null, ${large}); insert into chosen values (7, 'x', ${large})`,
+  `insert into keyed values (1, 'é', ${large}); insert into whole values (1, ` +
+    `null, ${large}); insert into chosen values (7, 'x', ${large})`,
   "update keyed set note = 'changed' where id = 1",
   'update keyed set id = 2 where id = 1',
   "update whole set b = 'changed' where a = 1",
   'delete from whole where a = 1',
   'update chosen set id = 8 where id = 7',
   'delete from chosen',
-  `insert into "Ünder ""quotes"""."sel'ect; \\ 🐘" values (1, E'line\\nbreak\\t''"'); update "Ünder ""quotes"""."sel'ect; \\ 🐘" set "ü""x" = ''`,
+  `insert into "Ünder ""quotes"""."sel'ect; \\ 🐘" values (1, E'line\\nbreak\\t''"'); ` +
+    `update "Ünder ""quotes"""."sel'ect; \\ 🐘" set "ü""x" = ''`,
   'truncate keyed, partition_of_truncate',
 ];
 
@@ -57,7 +59,8 @@ describe.each(['old', 'recent'] as const)('what pgoutput of the %s server sends'
       const rows = await sql<{ data: Buffer; commit: string }>(
         server,
         'decoded',
-        `select data from pg_logical_slot_get_binary_changes('${slot}', null, null, 'proto_version', '1', 'publication_names', 'p')`,
+        `select data from pg_logical_slot_get_binary_changes('${slot}', null, ` +
+          `null, 'proto_version', '1', 'publication_names', 'p')`,
       );
       const transactions = decodeTransactions(rows.map(({ data }) => data));
       const hostile = `Ünder "quotes".sel'ect; \\ 🐘`;

@@ -113,13 +113,15 @@ const cutLink = (database: string): Promise<unknown> =>
 async function drop(database: string): Promise<void> {
   await onTarget(
     'postgres',
-    `alter database ${database} allow_connections true; alter database ${database} reset all; alter role postgres login`,
+    `alter database ${database} allow_connections true; alter ` +
+      `database ${database} reset all; alter role postgres login`,
   );
   const left = await sql(servers.target, database, `select from pg_subscription where subname = '${database}'`);
   if (left.length > 0)
     await onTarget(
       database,
-      `alter subscription ${database} disable; alter subscription ${database} set (slot_name = none); drop subscription ${database}`,
+      `alter subscription ${database} disable; alter subscription ${database} set ` +
+        `(slot_name = none); drop subscription ${database}`,
     );
   await waitUntil('the slot is free', async () => !(await isActive(database)));
   await onSource('postgres', `select pg_drop_replication_slot('${database}')`);
@@ -247,7 +249,8 @@ const members: readonly Member[] = [
     happens: async database => {
       await onTarget(
         database,
-        "alter table parent drop constraint parent_pkey; update parent set note = 'a'; alter table parent add primary key (note)",
+        'alter table parent drop constraint parent_pkey; update parent set note = ' +
+          "'a'; alter table parent add primary key (note)",
       );
       await onSource(database, 'delete from parent where id = 1');
     },
@@ -262,7 +265,8 @@ const members: readonly Member[] = [
     happens: async database => {
       await onTarget(
         database,
-        "create function known(int) returns boolean language plpgsql as 'begin return exists (select from other) or true; end'; alter table parent add check (known(id))",
+        "create function known(int) returns boolean language plpgsql as 'begin return exists (select " +
+          "from other) or true; end'; alter table parent add check (known(id))",
       );
       await onSource(database, 'insert into parent values (6)');
     },

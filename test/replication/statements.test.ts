@@ -20,7 +20,8 @@ const tables = (count: number): { schema: string; name: string }[] =>
 describe('a publication', () => {
   it('is made with its tables, and says whose it is', () => {
     expect(createPublication('lane', tables(2), "it's")).toEqual([
-      `create publication "lane" for table only "public"."t0", only "public"."t1" with (publish = 'insert, update, delete, truncate')`,
+      'create publication "lane" for table only "public"."t0", only "public"."t1" ' +
+        `with (publish = 'insert, update, delete, truncate')`,
       `comment on publication "lane" is 'it''s'`,
     ]);
     expect(createPublication('lane', [], 'c')[0]).toBe(
@@ -53,7 +54,8 @@ describe('a publication', () => {
 
   it('is made through aiven_extras with names as text', () => {
     expect(createPublicationByExtras('lane', [{ schema: 'a', name: "o'b" }], 'c')).toEqual([
-      `select aiven_extras.pg_create_publication('lane', 'insert,update,delete,truncate', variadic array['"a"."o''b"']::text[])`,
+      `select aiven_extras.pg_create_publication('lane', ` +
+        `'insert,update,delete,truncate', variadic array['"a"."o''b"']::text[])`,
       `comment on publication "lane" is 'c'`,
     ]);
   });
@@ -81,7 +83,8 @@ describe('a subscription', () => {
 
   it('reads the slot that is there and copies nothing', () => {
     expect(createSubscription(options())).toBe(
-      `create subscription "lane" connection 'host=h' publication "pub" with (create_slot = false, slot_name = 'slot', copy_data = false, enabled = false, synchronous_commit = off)`,
+      `create subscription "lane" connection 'host=h' publication "pub" with (create_slot = false, ` +
+        `slot_name = 'slot', copy_data = false, enabled = false, synchronous_commit = off)`,
     );
     expect(settings({ enabled: true })).toContain('enabled = true');
   });

@@ -28,7 +28,8 @@ describe('without superuser, through aiven_extras on both servers', () => {
     await sql(
       servers.source,
       'shop',
-      'create extension aiven_extras cascade; grant select on all tables in schema public to mover; grant select on all sequences in schema public to mover',
+      'create extension aiven_extras cascade; grant select on all tables in schema public to ' +
+        'mover; grant select on all sequences in schema public to mover',
     );
     await sql(servers.target, 'postgres', 'create database shop owner mover');
     await sql(servers.target, 'shop', 'create extension aiven_extras cascade; grant all on schema public to mover');
@@ -57,14 +58,16 @@ describe('without superuser, through aiven_extras on both servers', () => {
       await sql(
         servers.target,
         'shop',
-        "select subowner::regrole::text as owner from pg_subscription where subdbid = (select oid from pg_database where datname = 'shop')",
+        'select subowner::regrole::text as owner from pg_subscription where subdbid = ' +
+          "(select oid from pg_database where datname = 'shop')",
       ),
     ).toEqual([{ owner: 'postgres' }]);
 
     await sql(
       servers.source,
       'shop',
-      'update item set price = 0 where id <= 10; insert into sale (id, item_id) values (5000, 7); delete from sale where id = 3',
+      'update item set price = 0 where id <= 10; insert into sale (id, item_id) ' +
+        'values (5000, 7); delete from sale where id = 3',
     );
     await waitUntil(
       'the changes arrive',
@@ -88,12 +91,15 @@ describe('without superuser, through aiven_extras on both servers', () => {
       await createDatabase(
         servers.source,
         'newer',
-        "create table only_rows (id int primary key); create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant select on all tables in schema public to mover",
+        'create table only_rows (id int primary key); create extension aiven_extras ' +
+          "version '1.1.20'; grant all on all functions in schema aiven_extras to mover; " +
+          'grant select on all tables in schema public to mover',
       );
       await createDatabase(
         servers.target,
         'newer',
-        "create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras to mover; grant all on schema public to mover; grant create on database newer to mover",
+        "create extension aiven_extras version '1.1.20'; grant all on all functions in schema aiven_extras " +
+          'to mover; grant all on schema public to mover; grant create on database newer to mover',
       );
       workspace.write(
         'newer.yaml',
@@ -125,7 +131,8 @@ describe('without superuser, through aiven_extras on both servers', () => {
       await createDatabase(
         server,
         'guarded',
-        'create table only_rows (id int primary key); create extension aiven_extras cascade; revoke execute on all functions in schema aiven_extras from public',
+        'create table only_rows (id int primary key); create extension aiven_extras cascade; ' +
+          'revoke execute on all functions in schema aiven_extras from public',
       );
       await sql(
         server,

@@ -13,7 +13,8 @@ describe('a member of pg_create_subscription that still may not subscribe', () =
     sql(
       server,
       database,
-      `begin; set local role mover; create subscription s connection 'host=h password=p' publication p with (connect = false); rollback`,
+      `begin; set local role mover; create subscription s connection 'host=h ` +
+        `password=p' publication p with (connect = false); rollback`,
     );
 
   it('without INHERIT on the target, and without CREATE on the database for the way back', async () => {
@@ -21,7 +22,8 @@ describe('a member of pg_create_subscription that still may not subscribe', () =
       await sql(
         server,
         'postgres',
-        'create role mover login replication createdb createrole; grant pg_create_subscription to mover with inherit false',
+        'create role mover login replication createdb createrole; grant ' +
+          'pg_create_subscription to mover with inherit false',
       );
     }
     await createDatabase(servers.source, 'app', 'create table t (id int primary key)');

@@ -18,7 +18,10 @@ import {
 import { installAivenExtras } from './aiven-extras/install.js';
 import { imitations, type Imitation } from './providers.js';
 
-/** The ways differ: pg_create_subscription, schemas of the service's own, aiven_extras. `PGM_PROVIDERS=all` runs every one. */
+/**
+ * The ways differ: pg_create_subscription, schemas of the service's own, aiven_extras. `PGM_PROVIDERS=all` runs every
+ * one.
+ */
 const short: readonly string[] = ['rds', 'supabase', 'digitalocean'];
 const chosen =
   process.env['PGM_PROVIDERS'] === 'all' ? imitations : imitations.filter(({ provider }) => short.includes(provider));
@@ -64,7 +67,8 @@ describe('on managed services, from and to, as their admin', () => {
       await sql(
         server,
         'postgres',
-        `copy (values ('host all postgres all trust'), ('local all all trust'), ('host all all all scram-sha-256')) to '${hba}'; select pg_reload_conf()`,
+        `copy (values ('host all postgres all trust'), ('local all all trust'), ('host all ` +
+          `all all scram-sha-256')) to '${hba}'; select pg_reload_conf()`,
       );
     }
     workspace.environment['ADMIN_PASSWORD'] = 'known';

@@ -17,7 +17,10 @@ export interface Imitation {
   readonly own?: string;
 }
 
-/** What the admin roles of all of them can do on 16 and later; pg_create_subscription not where aiven_extras is in its place. */
+/**
+ * What the admin roles of all of them can do on 16 and later; pg_create_subscription not where aiven_extras is in its
+ * place.
+ */
 const powers = 'pg_monitor, pg_signal_backend';
 
 export const imitations: readonly Imitation[] = [
@@ -74,9 +77,12 @@ export const imitations: readonly Imitation[] = [
   {
     provider: 'aiven',
     admin: 'avnadmin',
-    roles: `create role _aiven superuser; create role avnadmin login createdb createrole replication; grant ${powers}, pg_create_subscription to avnadmin`,
+    roles:
+      'create role _aiven superuser; create role avnadmin login createdb createrole ' +
+      `replication; grant ${powers}, pg_create_subscription to avnadmin`,
     databases: ['_aiven'],
     inDatabase:
-      "create extension aiven_extras version '1.1.20'; grant execute on all functions in schema aiven_extras to avnadmin",
+      "create extension aiven_extras version '1.1.20'; grant execute on all " +
+      'functions in schema aiven_extras to avnadmin',
   },
 ];

@@ -6,7 +6,10 @@ import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { gained, rightsOf, type Rights } from './rights-of.js';
 
-/** Each attack: what the actor may do at the start, what pgm is made to do, and that the actor may do no more at the end. */
+/**
+ * Each attack: what the actor may do at the start, what pgm is made to do, and that the actor may do no more at the
+ * end.
+ */
 describe('nobody gains a right', { timeout: 120_000 }, () => {
   const servers = useServers(
     {
@@ -34,7 +37,10 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     before = null;
   });
 
-  /** A role that owns one schema of a database and nothing else. Its function runs a command wherever a superuser calls it. */
+  /**
+   * A role that owns one schema of a database and nothing else. Its function runs a command wherever a superuser calls
+   * it.
+   */
   const schemaOwner = async (database: string, owned: (evil: string) => string): Promise<string> => {
     const ran = `/tmp/pgm-test-ran-${randomUUID()}`;
     for (const server of [servers.source, servers.target]) {
@@ -64,22 +70,36 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
   /** By what the function is called. One run for all, since each takes seconds. */
   const inDefinitions = {
     'a domain in a check':
-      'create domain mal.d as int check (mal.evil(value) > 0); create table mal.t1 (id int primary key, check ((id::mal.d) is not null)); insert into mal.t1 values (1)',
+      'create domain mal.d as int check (mal.evil(value) > 0); create table mal.t1 (id int primary ' +
+      'key, check ((id::mal.d) is not null)); insert into mal.t1 values (1)',
     'a check': 'create table mal.t2 (id int primary key, check (mal.evil(id) > 0)); insert into mal.t2 values (1)',
     'a built-in function that runs a query':
-      "create table mal.t3 (id int primary key, check (query_to_xml('select mal.evil(1)', true, true, '') is not null)); insert into mal.t3 values (1)",
+      "create table mal.t3 (id int primary key, check (query_to_xml('select mal.evil(1)', " +
+      "true, true, '') is not null)); insert into mal.t3 values (1)",
     'an implicit cast from an enum':
-      "create type mal.e as enum ('a'); create function mal.to_text(mal.e) returns text language plpgsql immutable as $g$ begin perform mal.evil(1); return 'a'; end $g$; create cast (mal.e as text) with function mal.to_text(mal.e) as implicit; create table mal.t4 (id mal.e primary key, check (length(id) > 0)); insert into mal.t4 values ('a')",
+      "create type mal.e as enum ('a'); create function mal.to_text(mal.e) returns text language " +
+      "plpgsql immutable as $g$ begin perform mal.evil(1); return 'a'; end $g$; create cast (mal.e as " +
+      'text) with function mal.to_text(mal.e) as implicit; create table mal.t4 (id mal.e primary key, ' +
+      "check (length(id) > 0)); insert into mal.t4 values ('a')",
     'an operator in a check':
-      'create function mal.two(int, int) returns boolean language plpgsql immutable as $h$ begin perform mal.evil(1); return true; end $h$; create operator mal.~@~ (leftarg = int, rightarg = int, function = mal.two); create table mal.t5 (id int primary key, check (id operator(mal.~@~) 1)); insert into mal.t5 values (1)',
+      'create function mal.two(int, int) returns boolean language plpgsql immutable as $h$ begin ' +
+      'perform mal.evil(1); return true; end $h$; create operator mal.~@~ (leftarg = int, ' +
+      'rightarg = int, function = mal.two); create table mal.t5 (id int primary key, check (id ' +
+      'operator(mal.~@~) 1)); insert into mal.t5 values (1)',
     'a foreign key with a cast':
-      "create type mal.k as enum ('1'); create function mal.to_int(mal.k) returns int language plpgsql immutable as $g$ begin perform mal.evil(1); return 1; end $g$; create cast (mal.k as int) with function mal.to_int(mal.k) as implicit; create table mal.t6 (id int primary key); create table mal.t7 (id mal.k references mal.t6); insert into mal.t6 values (1); insert into mal.t7 values ('1')",
+      "create type mal.k as enum ('1'); create function mal.to_int(mal.k) returns int language plpgsql " +
+      'immutable as $g$ begin perform mal.evil(1); return 1; end $g$; create cast (mal.k as int) with ' +
+      'function mal.to_int(mal.k) as implicit; create table mal.t6 (id int primary key); create table mal.t7 ' +
+      "(id mal.k references mal.t6); insert into mal.t6 values (1); insert into mal.t7 values ('1')",
     'an index on a constant call, which the planner folds':
-      'create table mal.t8 (id int primary key, check (id > 0)); create index on mal.t8 ((id + mal.evil(1))); create index on mal.t8 (id) where mal.evil(1) = 1; insert into mal.t8 values (1)',
+      'create table mal.t8 (id int primary key, check (id > 0)); create index on mal.t8 ((id + ' +
+      'mal.evil(1))); create index on mal.t8 (id) where mal.evil(1) = 1; insert into mal.t8 values (1)',
     'statistics on a constant call':
-      'create table mal.t9 (id int primary key, x int, check (x > 0)); create statistics mal.st on (x + mal.evil(1)), x from mal.t9; insert into mal.t9 values (1, 1)',
+      'create table mal.t9 (id int primary key, x int, check (x > 0)); create statistics mal.st on ' +
+      '(x + mal.evil(1)), x from mal.t9; insert into mal.t9 values (1, 1)',
     'a partition key with a constant call':
-      'create table mal.t10 (id int, check (id > 0)) partition by range ((id + mal.evil(1))); create table mal.p partition of mal.t10 for values from (0) to (9); create table mal.t11 (id int primary key)',
+      'create table mal.t10 (id int, check (id > 0)) partition by range ((id + mal.evil(1))); create table ' +
+      'mal.p partition of mal.t10 for values from (0) to (9); create table mal.t11 (id int primary key)',
   };
 
   it(`plan and status run no code of the owner of a schema: ${Object.keys(inDefinitions).join(', ')}`, async () => {
@@ -102,12 +122,14 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     const ran = await schemaOwner(
       'compared',
       () =>
-        "create type mal.e as enum ('a', 'b'); create table mal.t (id mal.e primary key, d int, n text); insert into mal.t values ('a', 1, 'x')",
+        "create type mal.e as enum ('a', 'b'); create table mal.t (id mal.e primary key, " +
+        "d int, n text); insert into mal.t values ('a', 1, 'x')",
     );
     await createDatabase(
       servers.target,
       'compared',
-      "create schema mal; create type mal.e as enum ('a', 'b'); create table mal.t (id mal.e primary key, d int, n text); insert into mal.t values ('a', 1, 'y')",
+      "create schema mal; create type mal.e as enum ('a', 'b'); create table mal.t (id mal.e " +
+        "primary key, d int, n text); insert into mal.t values ('a', 1, 'y')",
     );
     await sql(
       servers.source,
@@ -148,7 +170,8 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
         await value(
           server,
           'postgres',
-          "select count(*)::text from pg_file_settings where sourcefile like '%postgresql.auto.conf' and name in ('archive_command', 'wal_sender_timeout')",
+          'select count(*)::text from pg_file_settings where sourcefile like ' +
+            "'%postgresql.auto.conf' and name in ('archive_command', 'wal_sender_timeout')",
         ),
       ).toBe('0');
     await sql(servers.target, 'postgres', 'drop schema if exists pgm cascade');
@@ -182,14 +205,16 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
   it.each([
     [
       'a trigger',
-      'create function public.f() returns trigger language plpgsql as $f$ begin return new; end $f$; create trigger x before insert on pgm.stage for each row execute function public.f()',
+      'create function public.f() returns trigger language plpgsql as $f$ begin return new; end $f$; create ' +
+        'trigger x before insert on pgm.stage for each row execute function public.f()',
       'has rules, triggers',
     ],
     ['a rule', 'create rule x as on insert to pgm.stage do also select 1', 'has rules, triggers'],
     ['a policy', 'alter table pgm.stage enable row level security', 'row-level security'],
     [
       'a default',
-      'create function public.g() returns text language sql as $f$ select 1::text $f$; alter table pgm.stage alter stage set default public.g()',
+      'create function public.g() returns text language sql as $f$ select 1::text $f$; ' +
+        'alter table pgm.stage alter stage set default public.g()',
       'defaults, checks',
     ],
     ['a right to write', 'grant insert on pgm.stage to public', 'others may write'],
@@ -197,7 +222,8 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     ['a child', 'create table public.child () inherits (pgm.stage)', 'no ordinary table'],
     [
       'a function of another',
-      'create function pgm.shut() returns trigger language plpgsql as $f$ begin return null; end $f$; alter function pgm.shut() owner to mallory',
+      'create function pgm.shut() returns trigger language plpgsql as $f$ begin return ' +
+        'null; end $f$; alter function pgm.shut() owner to mallory',
       'function shut belongs to mallory',
     ],
   ])("what is pgm's own has no more than pgm gives it: %s", async (_, change, words) => {
@@ -205,7 +231,8 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     await createDatabase(
       servers.target,
       'own',
-      `create schema pgm; create table pgm.stage (migration text not null, stage text not null, finished_at timestamptz not null default now(), detail jsonb, primary key (migration, stage)); ${change}`,
+      'create schema pgm; create table pgm.stage (migration text not null, stage text not null, finished_at ' +
+        `timestamptz not null default now(), detail jsonb, primary key (migration, stage)); ${change}`,
     );
     await begin();
     spec('own');

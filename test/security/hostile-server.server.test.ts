@@ -30,7 +30,8 @@ describe('the command before a hostile server', { timeout: 180_000 }, () => {
     workspace.environment['NODE_OPTIONS'] = '--max-old-space-size=128';
     workspace.write(
       'pgm.yaml',
-      `version: 1\nname: test\nsource:\n  connection: ${connection(source.port)}\n  restart: manual\ntarget:\n  connection: ${connection(target.port)}\n`,
+      `version: 1\nname: test\nsource:\n  connection: ${connection(source.port)}\n  restart: ` +
+        `manual\ntarget:\n  connection: ${connection(target.port)}\n`,
     );
   });
   afterAll(() => Promise.all([source.close(), target.close()]));
@@ -39,7 +40,9 @@ describe('the command before a hostile server', { timeout: 180_000 }, () => {
   const manyRows = Buffer.concat(Array.from({ length: 100 }, () => row(['x'.repeat(1000)])));
   const escapes = `\u001b[2J\u001b]0;t\u0007\r\n::error file=a.ts::pwned ${secret}`;
 
-  /** Commands that read servers; each ends in an error or with a finding, since nothing that answers so can be migrated. */
+  /**
+   * Commands that read servers; each ends in an error or with a finding, since nothing that answers so can be migrated.
+   */
   const commands = [['plan'], ['status'], ['verify'], ['apply', '--auto-approve'], ['destroy', '--auto-approve']];
 
   const behaviours: readonly (readonly [what: string, behaviour: Behaviour, commands: readonly string[][]])[] = [

@@ -23,7 +23,10 @@ const trap = (name: string, parameters: string, returns: string, result: string)
      return ${result};
    end $f$;`;
 
-/** Names that pgm's own statements and those of PostgreSQL's programs use, in forms that fit better than the built-in ones. */
+/**
+ * Names that pgm's own statements and those of PostgreSQL's programs use, in forms that fit better than the built-in
+ * ones.
+ */
 const traps = [
   trap('to_jsonb', 'pg_catalog.pg_replication_slots', 'jsonb', 'pg_catalog.to_json($1)::jsonb'),
   trap('setval', 'pg_catalog.regclass, int', 'bigint', 'pg_catalog.setval($1, $2::bigint)'),

@@ -57,7 +57,9 @@ describe('a statement with a secret', { timeout: 120_000 }, () => {
       await sql(
         server,
         'postgres',
-        `create role worker login; alter role worker set log_lock_waits = off; create extension pg_stat_statements; ${which === 'new' ? 'grant set on parameter pg_stat_statements.track to worker; ' : ''}grant pg_read_all_stats to worker`,
+        'create role worker login; alter role worker set log_lock_waits = off; create extension ' +
+          `pg_stat_statements; ${which === 'new' ? 'grant set on parameter pg_stat_statements.track to worker; ' : ''}grant ` +
+          'pg_read_all_stats to worker',
       );
     else await sql(server, 'postgres', 'create role worker; create extension pg_stat_statements');
     await createDatabase(
@@ -102,7 +104,8 @@ describe('a statement with a secret', { timeout: 120_000 }, () => {
     await sql(
       server,
       'postgres',
-      `${which === 'new' && user === 'worker' ? 'revoke set on parameter pg_stat_statements.track from worker; ' : ''}drop role worker; drop extension pg_stat_statements`,
+      `${which === 'new' && user === 'worker' ? 'revoke set on parameter pg_stat_statements.track from worker; ' : ''}drop ` +
+        'role worker; drop extension pg_stat_statements',
     );
   });
 

@@ -1,6 +1,9 @@
 import { sql, type LocalServer } from '../support/servers.js';
 
-/** Everybody's attributes and memberships, what the actor owns and was granted, and what is set for roles and the server. */
+/**
+ * Everybody's attributes and memberships, what the actor owns and was granted, and what is set for roles and the
+ * server.
+ */
 const rightsSql = `
 select 'role ' || rolname || concat(' super'||rolsuper, ' createrole'||rolcreaterole, ' createdb'||rolcreatedb, ' repl'||rolreplication,
   ' rls'||rolbypassrls, ' login'||rolcanlogin) as fact

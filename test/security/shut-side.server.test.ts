@@ -51,7 +51,8 @@ describe('the side that handed over', { timeout: 180_000 }, () => {
     await createDatabase(
       servers.source,
       'shop',
-      'create table item (id int primary key); create table other (id int primary key); insert into item select generate_series(1, 10)',
+      'create table item (id int primary key); create table other (id int primary ' +
+        'key); insert into item select generate_series(1, 10)',
     );
     await sql(
       servers.source,

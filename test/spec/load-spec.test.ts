@@ -32,7 +32,9 @@ test.each([
   ['user: f', ['f', undefined]],
   ['host: h2', [undefined, undefined]],
 ])('the role that is advertised, {%s}, has its own password or none', (advertise, wanted) => {
-  const text = `version: 1\nname: a\nsource: {host: h, user: u, password: mine, advertise: {${advertise}}}\ntarget: {host: i}\n`;
+  const text =
+    'version: 1\nname: a\nsource: {host: h, user: u, password: mine, ' +
+    `advertise: {${advertise}}}\ntarget: {host: i}\n`;
   const { spec } = load(text, fakeEnvironment({ PW: 'p', PGPASSWORD: 'of pgm' }));
   expect([spec.source.advertise.user, spec.source.advertise.password?.reveal()]).toEqual(wanted);
 });
@@ -271,7 +273,9 @@ describe('variables', () => {
   });
 
   test('in brackets need no quotes, and may be numbers and truth values', () => {
-    const text = `${least}copy: {jobs: \${JOBS:-4}}\ncutover: {failback: \${BACK}, timeout: \${T:-5 min}}\nstate: {postgres: \${S}}\n`;
+    const text =
+      `${least}copy: {jobs: \${JOBS:-4}}\ncutover: {failback: \${BACK}, ` +
+      `timeout: \${T:-5 min}}\nstate: {postgres: \${S}}\n`;
     expect(load(text, fakeEnvironment({ BACK: 'false', S: 'host=s' })).spec).toMatchObject({
       copy: { jobs: 4 },
       cutover: { failback: false, timeout: 300_000 },

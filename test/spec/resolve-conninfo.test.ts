@@ -326,7 +326,8 @@ describe('the password file', () => {
 
 describe('services', () => {
   const text =
-    '# comment\n[other]\nhost=wrong\n\n[mine]\nhost = db.internal\nport=6000\nuser=svc\npassword=from service\n[mine]\nhost=second\n';
+    '# comment\n[other]\nhost=wrong\n\n[mine]\nhost = db.internal\nport=6000\nuser=svc\npassword=from ' +
+    'service\n[mine]\nhost=second\n';
   const environment = fakeEnvironment(
     { PGUSER: 'env', PGDATABASE: 'envdb' },
     { '/home/me/.pg_service.conf': { text } },

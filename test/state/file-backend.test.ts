@@ -226,7 +226,9 @@ describe('places that cannot be written', () => {
   /** Writes serial 2 from a process whose folder was remounted by the given commands. */
   function writeIn(prepare: string): { stdout: string; stderr: string } {
     const script = join(import.meta.dirname, 'write-process.mjs');
-    const command = `mount -t tmpfs -o size=64k none "$1" && cp "$2" "$1/pgm.lock.json" && ${prepare} && exec "$3" "$4" "$1/pgm.lock.json"; umount "$1"`;
+    const command =
+      'mount -t tmpfs -o size=64k none "$1" && cp "$2" "$1/pgm.lock.json" ' +
+      `&& ${prepare} && exec "$3" "$4" "$1/pgm.lock.json"; umount "$1"`;
     return spawnSync(
       'unshare',
       ['-m', 'sh', '-c', command, 'sh', folder, join(folder, '..', `${token}.json`), process.execPath, script],

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { withRunLock } from '../../dist/state/run-lock.js';
 
-// Takes the lock of the spec that is its argument, then does what its stdin says, a word a line, and answers in JSON lines.
+// Takes the lock of the spec that is its argument, then does what its stdin says, a word a line, and answers in JSON
+// lines.
 const { spec, lockTimeout } = JSON.parse(process.argv[2]);
 const say = what => process.stdout.write(`${JSON.stringify(what)}\n`);
 const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();

@@ -22,7 +22,8 @@ describe('one run at a time', () => {
       kind: 'locked',
       message: expect.stringMatching(
         new RegExp(
-          `"shop" is locked by another run: apply by \\S+@\\S+ \\(pid ${first.pid}\\), since \\d{4}-.*, last heartbeat \\d+ s ago, lock ID ${id}\\.`,
+          `"shop" is locked by another run: apply by \\S+@\\S+ \\(pid ${first.pid}\\), ` +
+            `since \\d{4}-.*, last heartbeat \\d+ s ago, lock ID ${id}\\.`,
         ),
       ) as string,
       hint: expect.stringContaining(`pgm force-unlock ${id}`) as string,

@@ -49,7 +49,8 @@ const sequences = `
 
 /** Both servers must write a value the same way. */
 const sessionSettings =
-  "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'; set search_path = ''";
+  "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set " +
+  "extra_float_digits = 1; set bytea_output = 'hex'; set search_path = ''";
 
 /** A row as text; from 19 on 0/0 of a pg_lsn is written 0/00000000. */
 const rowText = String.raw`regexp_replace(r::text, '([(,{]|^)([0-9A-F]{1,8}/)0+(?=[0-9A-F]{1,8}([),}]|$))', '\1\2', 'g')`;
@@ -96,5 +97,8 @@ async function firstDifference(
     (await sql<{ row: string }>(server, database, `${sessionSettings}; ${rowsOf(relation)}`)).map(({ row }) => row);
   const [here, there] = await Promise.all([read(source), read(target)]);
   const [inHere, inThere] = [new Set(here), new Set(there)];
-  return `(only here: ${String(here.find(row => !inThere.has(row)))}; only there: ${String(there.find(row => !inHere.has(row)))})`;
+  return (
+    `(only here: ${String(here.find(row => !inThere.has(row)))}; only ` +
+    `there: ${String(there.find(row => !inHere.has(row)))})`
+  );
 }

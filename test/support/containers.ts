@@ -66,7 +66,8 @@ function addExtensions(container: string): void {
     writeInContainer(
       container,
       'root',
-      'file=$(mktemp) && cat >"$file" && chmod 644 "$file" && for folder in /usr/share/postgresql/*/extension; do cp -p "$file" "$folder/$0"; done',
+      'file=$(mktemp) && cat >"$file" && chmod 644 "$file" && for folder in ' +
+        '/usr/share/postgresql/*/extension; do cp -p "$file" "$folder/$0"; done',
       readFileSync(join(folder, name), 'utf8'),
       name,
     );

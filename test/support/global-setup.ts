@@ -15,7 +15,10 @@ declare module 'vitest' {
   }
 }
 
-/** Before the tests of a project: a build of what is in src, and one folder for the run. After them: the total of the faults that ran, and nothing is left. */
+/**
+ * Before the tests of a project: a build of what is in src, and one folder for the run. After them: the total of the
+ * faults that ran, and nothing is left.
+ */
 export default function setup(project: TestProject): () => void {
   buildOnce();
   preferNewestClients();

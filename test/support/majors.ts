@@ -8,7 +8,10 @@ export type Major = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19;
 
 const older = new Set<Major>([12, 13, 15, 17]);
 
-/** The `bin` folder of a server, or undefined: from npm packages, 15 where Debian's own is installed; 12, 13 and 17 only for Linux on x64, 19 from Debian's newer suites. */
+/**
+ * The `bin` folder of a server, or undefined: from npm packages, 15 where Debian's own is installed; 12, 13 and 17 only
+ * for Linux on x64, 19 from Debian's newer suites.
+ */
 export function serverBin(major: Major): string | undefined {
   if (major === 15) return existing('/usr/lib/postgresql/15/bin');
   return embeddedBin(major);

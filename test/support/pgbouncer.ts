@@ -32,7 +32,10 @@ export interface PgBouncerWish {
 
 /** What [databases] says of a server. It logs in there as the superuser, whoever comes. */
 export function bouncedTo(server: LocalServer, database: string): string {
-  return `${database} = host=${hostOf(server)} port=${server.port} user=postgres${server.password === undefined ? '' : ` password=${server.password}`}`;
+  return (
+    `${database} = host=${hostOf(server)} port=${server.port} ` +
+    `user=postgres${server.password === undefined ? '' : ` password=${server.password}`}`
+  );
 }
 
 /** PgBouncer before a server, for everybody. Whoever calls stops it. */
@@ -45,7 +48,8 @@ export async function startPgbouncer(
   const file = join(folder, 'pgbouncer.ini');
   writeFileSync(
     file,
-    `[databases]\n${bouncedTo(server, database)}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode = ${mode}\n`,
+    `[databases]\n${bouncedTo(server, database)}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port ` +
+      `= ${port}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode = ${mode}\n`,
   );
   chmodSync(folder, 0o755);
   chmodSync(file, 0o666);

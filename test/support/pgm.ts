@@ -80,7 +80,8 @@ export function useWorkspace(): Workspace {
       const result = await start(...parameters).result;
       if (result.code !== 0)
         throw new Error(
-          `pgm ${parameters.join(' ')} ended with ${result.code ?? result.signal ?? ''}:\n${result.stdout}${result.stderr}`,
+          `pgm ${parameters.join(' ')} ended ` +
+            `with ${result.code ?? result.signal ?? ''}:\n${result.stdout}${result.stderr}`,
         );
       return result;
     },

@@ -14,12 +14,14 @@ const outcome = (fault: string, seconds: number | null, runs = 1): Parameters<ty
 describe('the total of a run of faults', () => {
   it('says how many ran, how many were recovered from, and how long that took', () => {
     expect(totalOf([outcome('cut', 2), outcome('killed', 10.04, 2), outcome('stalled', 3)])).toBe(
-      'faults: 3 ran, 3 recovered from; recovery took 3.0 s in the median, 10.0 s at most\n    10.0 s  killed (2 runs)\n     3.0 s  stalled\n     2.0 s  cut',
+      'faults: 3 ran, 3 recovered from; recovery took 3.0 s in the median, 10.0 s at most\n    ' +
+        '10.0 s  killed (2 runs)\n     3.0 s  stalled\n     2.0 s  cut',
     );
   });
   it('names what was not recovered from first', () => {
     expect(totalOf([outcome('cut', 2), outcome('killed', null, 3), outcome('stalled', 3)])).toBe(
-      'faults: 3 ran, 2 recovered from; recovery took 2.5 s in the median, 3.0 s at most\n       - s  killed (3 runs)  NOT RECOVERED\n     3.0 s  stalled\n     2.0 s  cut',
+      'faults: 3 ran, 2 recovered from; recovery took 2.5 s in the median, 3.0 s at most\n       - s  ' +
+        'killed (3 runs)  NOT RECOVERED\n     3.0 s  stalled\n     2.0 s  cut',
     );
   });
   it('adds up what all files wrote', () => {

@@ -41,7 +41,8 @@ export function totalOf(outcomes: readonly FaultOutcome[]): string {
     .sort((a, b) => (b.seconds ?? Infinity) - (a.seconds ?? Infinity))
     .map(
       ({ fault, seconds, runs, recovered: well }) =>
-        `  ${(seconds === null ? '-' : seconds.toFixed(1)).padStart(6)} s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}${well ? '' : '  NOT RECOVERED'}`,
+        `  ${(seconds === null ? '-' : seconds.toFixed(1)).padStart(6)} ` +
+        `s  ${fault}${runs > 1 ? ` (${runs} runs)` : ''}${well ? '' : '  NOT RECOVERED'}`,
     );
   return [`faults: ${outcomes.length} ran, ${recovered} recovered from${took}`, ...lines].join('\n');
 }

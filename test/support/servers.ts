@@ -114,7 +114,8 @@ export async function physicalCopy(
   if (standby) {
     appendFileSync(
       join(folder, 'data', 'postgresql.conf'),
-      `primary_conninfo = 'host=${hostOf(server)} port=${server.port} user=postgres${server.password === undefined ? '' : ` password=${server.password}`}'\n`,
+      `primary_conninfo = 'host=${hostOf(server)} port=${server.port} ` +
+        `user=postgres${server.password === undefined ? '' : ` password=${server.password}`}'\n`,
     );
     writeFileSync(join(folder, 'data', 'standby.signal'), '');
   }

@@ -37,7 +37,8 @@ describe('comparing two databases', () => {
     ['a missing row', 'delete from item where id = 500', /^public\.item: 500 rows .* 499 rows/],
     [
       'a materialized view of other rows',
-      'delete from item where id = 500; refresh materialized view item_count; insert into item select 500, name, 500 / 3.0, data from item where id = 499',
+      'delete from item where id = 500; refresh materialized view item_count; insert into ' +
+        'item select 500, name, 500 / 3.0, data from item where id = 499',
       /item_count/,
     ],
     ['a sequence behind', "select setval('item_id_seq', 499)", /item_id_seq: 500 here, 499 there/],

@@ -25,7 +25,9 @@ const statements: readonly Statement[] = [
   },
   { text: 'insert into writer_queue (payload) values ($1)', values: id => [{ id, list: [1, null, 'x'] }] },
   {
-    text: 'delete from writer_queue where id in (select id from writer_queue order by id limit 1 for update skip locked) and $1 % 3 = 0',
+    text:
+      'delete from writer_queue where id in (select id from writer_queue order by ' +
+      'id limit 1 for update skip locked) and $1 % 3 = 0',
     values: id => [id],
   },
 ];
@@ -49,7 +51,10 @@ export interface Writer {
   stop(): Promise<WriterReport>;
 }
 
-/** Writes to a database from several connections, each transaction after the other, and connects again whenever it is cut off. */
+/**
+ * Writes to a database from several connections, each transaction after the other, and connects again whenever it is
+ * cut off.
+ */
 export async function startWriter(
   first: LocalServer,
   database: string,

@@ -17,7 +17,10 @@ const rows = `
   insert into hot select n, 0 from generate_series(1, 3) n;
   insert into still select n, md5(n::text) from generate_series(1, 20000) n;`;
 
-/** Commits as fast as one session can: updates anywhere but in the rows that tests make differ, which they would heal; one row over and over, inserts, deletes and keys that come again. */
+/**
+ * Commits as fast as one session can: updates anywhere but in the rows that tests make differ, which they would heal;
+ * one row over and over, inserts, deletes and keys that come again.
+ */
 const load = `
   do $$
   begin
@@ -162,7 +165,9 @@ describe('comparing while replication runs', () => {
     await sql(
       servers.target,
       database,
-      'alter table hot disable trigger all; create function wrong() returns trigger language plpgsql as $$ begin new.n := -new.n; return new; end $$; create trigger wrong before update on hot for each row execute function wrong(); alter table hot enable always trigger wrong',
+      'alter table hot disable trigger all; create function wrong() returns trigger language plpgsql as $$ ' +
+        'begin new.n := -new.n; return new; end $$; create trigger wrong before update on hot for each row ' +
+        'execute function wrong(); alter table hot enable always trigger wrong',
     );
     const expected = [
       'account 4711 values note',

@@ -77,12 +77,14 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
       await createDatabase(
         servers.source,
         databases,
-        `alter database compared_types set timezone = 'Asia/Tokyo'; alter database compared_types set datestyle = 'German'`,
+        `alter database compared_types set timezone = 'Asia/Tokyo'; alter ` +
+          `database compared_types set datestyle = 'German'`,
       );
       await createDatabase(
         servers.target,
         databases,
-        `alter database compared_types set intervalstyle = 'iso_8601'; alter database compared_types set bytea_output = 'escape'; alter database compared_types set extra_float_digits = -10`,
+        `alter database compared_types set intervalstyle = 'iso_8601'; alter database compared_types set ` +
+          `bytea_output = 'escape'; alter database compared_types set extra_float_digits = -10`,
       );
       try {
         // Oids of enums differ, so does the place of a column.
@@ -91,7 +93,8 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
         await sql(
           servers.target,
           databases,
-          `${types}; alter table types rename t to t_old; alter table types add t text; update types set t = t_old; alter table types drop t_old`,
+          `${types}; alter table types rename t to t_old; alter table types add t text; ` +
+            'update types set t = t_old; alter table types drop t_old',
         );
         expect(differing(await compare(servers.source, servers.target, databases))).toEqual([]);
       } finally {
@@ -111,7 +114,8 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
           await sql(
             servers.target,
             database,
-            `begin; create table kept as select * from types; update types set ${column} = ${value} where id = 1; commit`,
+            'begin; create table kept as select * from types; update types ' +
+              `set ${column} = ${value} where id = 1; commit`,
           );
           expect(differing(await compare(servers.source, servers.target, database)), `${column} = ${value}`).toEqual([
             `types 1 values ${column}`,
@@ -130,11 +134,13 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
     });
 
     const keyed =
-      'create table keyed (a int, b text, v text, primary key (a, b)); insert into keyed select n, n::text, md5(n::text) from generate_series(1, 200) n';
+      'create table keyed (a int, b text, v text, primary key (a, b)); insert into keyed ' +
+      'select n, n::text, md5(n::text) from generate_series(1, 200) n';
     const keyless =
       "create table keyless (a int, v text); insert into keyless select n % 20, 'x' from generate_series(1, 100) n";
     const large =
-      "create table large (id bigint primary key, v text, w jsonb); insert into large select n, md5(n::text), jsonb_build_object('n', n) from generate_series(1, 80000) n";
+      'create table large (id bigint primary key, v text, w jsonb); insert into large select n, ' +
+      "md5(n::text), jsonb_build_object('n', n) from generate_series(1, 80000) n";
 
     it.each([
       ['a missing row', keyed, 'delete from keyed where a = 7', ['keyed 7,7 only-source']],
@@ -189,13 +195,16 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
       ],
       [
         'a row by a key of blank-padded text',
-        "create table padded (c char(5), d bpchar, v int, primary key (c, d)); insert into padded select n::text, n || ' ', n from generate_series(1, 50) n",
+        'create table padded (c char(5), d bpchar, v int, primary key (c, d)); insert into ' +
+          "padded select n::text, n || ' ', n from generate_series(1, 50) n",
         'update padded set v = 0 where v = 7',
         ['padded 7,7 values v'],
       ],
       [
         'a value that its own cast to text does not show',
-        "create type secret as (v text); create function shown(secret) returns text language sql immutable as $$ select '***'::text $$; create cast (secret as text) with function shown(secret); create table hidden (id int primary key, s secret); insert into hidden values (1, row('a')), (2, null)",
+        'create type secret as (v text); create function shown(secret) returns text language sql immutable ' +
+          "as $$ select '***'::text $$; create cast (secret as text) with function shown(secret); create table " +
+          "hidden (id int primary key, s secret); insert into hidden values (1, row('a')), (2, null)",
         "update hidden set s = row('b') where id = 1",
         ['hidden 1 values s'],
       ],
@@ -210,7 +219,9 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
       ],
       [
         'a value in a partition',
-        "create table parted (id int, v text) partition by range (id); create table low partition of parted for values from (0) to (10); create table high partition of parted for values from (10) to (20); insert into parted select n, 'v' from generate_series(0, 19) n",
+        'create table parted (id int, v text) partition by range (id); create table low partition of parted ' +
+          'for values from (0) to (10); create table high partition of parted for values from (10) to (20); ' +
+          "insert into parted select n, 'v' from generate_series(0, 19) n",
         "update parted set v = 'w' where id = 15",
         ['high row only-source', 'high row only-target'],
       ],
@@ -221,16 +232,19 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
 
     it('tells a type wider on the target from a changed value', async () => {
       const script =
-        "create table widened (id int primary key, n int, v varchar(10)); insert into widened values (1, 5, 'a'), (2, 6, 'b')";
+        'create table widened (id int primary key, n int, v varchar(10)); ' +
+        "insert into widened values (1, 5, 'a'), (2, 6, 'b')";
       const wider =
-        'alter table widened alter id type bigint; alter table widened alter n type numeric; alter table widened alter v type text';
+        'alter table widened alter id type bigint; alter table widened alter n ' +
+        'type numeric; alter table widened alter v type text';
       expect(await compared(script, wider)).toEqual([]);
       expect(await compared(script, `${wider}; update widened set n = 7 where id = 2`)).toEqual(['widened 2 values n']);
     });
 
     it('shows values only when asked, and at most 100 rows', async () => {
       const script =
-        'create table many (id int primary key, v text); insert into many select n, n::text from generate_series(1, 5000) n';
+        'create table many (id int primary key, v text); insert into many ' +
+        'select n, n::text from generate_series(1, 5000) n';
       const silent = await compareScripts(servers.source, servers.target, script, "update many set v = 'changed'");
       expect(silent.tables[0]?.differing_rows).toHaveLength(100);
       expect(silent.tables[0]?.differing_rows[0]).not.toHaveProperty('values');
@@ -314,7 +328,9 @@ describe.each(pairs.filter(([source, target]) => canBeSource(source) && serverBi
 
     it('goes on where an interrupted comparison ended: only what was written to since is read again', async () => {
       const script =
-        'create table kept (id int primary key); create table here (id int primary key); create table there (id int primary key); create table unread (id int primary key); insert into kept values (1); insert into here values (1); insert into there values (1); insert into unread values (1)';
+        'create table kept (id int primary key); create table here (id int primary key); create table there ' +
+        '(id int primary key); create table unread (id int primary key); insert into kept values (1); insert ' +
+        'into here values (1); insert into there values (1); insert into unread values (1)';
       await Promise.all([
         createDatabase(servers.source, 'resumed', script),
         createDatabase(servers.target, 'resumed', script),

@@ -44,7 +44,8 @@ describe('hashing', () => {
       create cast (pair as text) with function told(pair) as assignment;
       create table shown (m mood primary key, d xml, p pair, f feeling, moods mood[], docs xml[], c char(4));`;
     const insert = (encoding: string): string =>
-      `${types} insert into shown select 'high'::mood, e::xml, '(1,x)'::pair, 'low'::feeling, '{low,high}'::mood[], array[e::xml], 'x' from (values ('<?xml version="1.0"${encoding}?><a/>')) v (e)`;
+      `${types} insert into shown select 'high'::mood, e::xml, '(1,x)'::pair, 'low'::feeling, ` +
+      `'{low,high}'::mood[], array[e::xml], 'x' from (values ('<?xml version="1.0"${encoding}?><a/>')) v (e)`;
     await createDatabase(servers.source, 'shown', insert(' encoding="UTF-8"'));
     await createDatabase(servers.target, 'shown', insert(''));
     await withPair('shown', async pair => {

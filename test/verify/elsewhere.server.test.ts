@@ -15,7 +15,8 @@ describe('encodings', () => {
     await sql(servers.target, 'postgres', `create database ${name} template template0 locale 'C' encoding '${target}'`);
   };
   const script =
-    "create table word (w text primary key, j json, e bpchar); insert into word values ('Grüße', '{\"ß\": \"ü\"}', 'é '), ('plain', '1', 'x')";
+    'create table word (w text primary key, j json, e bpchar); insert into word ' +
+    "values ('Grüße', '{\"ß\": \"ü\"}', 'é '), ('plain', '1', 'x')";
 
   it('compares the characters of databases that encode them differently', async () => {
     await encoded('differently', 'LATIN1', 'UTF8');
@@ -64,12 +65,14 @@ describe('keys that cannot be looked up by text', () => {
 
 describe('a large table', () => {
   const script =
-    'create table wide (id int primary key, v text); insert into wide select n, repeat(md5(n::text), 4) from generate_series(1, 30000) n';
+    'create table wide (id int primary key, v text); insert into wide select n, ' +
+    'repeat(md5(n::text), 4) from generate_series(1, 30000) n';
 
   it('is read in parts that need not match on both sides', async () => {
     // The target's rows lie elsewhere, with holes between them.
     const moved =
-      'delete from wide where id > 20000; vacuum wide; insert into wide select n, repeat(md5(n::text), 4) from generate_series(20001, 30000) n; update wide set v = v where id % 7 = 0';
+      'delete from wide where id > 20000; vacuum wide; insert into wide select n, repeat(md5(n::text), 4) ' +
+      'from generate_series(20001, 30000) n; update wide set v = v where id % 7 = 0';
     for (const [change, expected] of [
       [moved, []],
       [`${moved}; delete from wide where id = 29999`, ['wide 29999 only-source']],
@@ -84,7 +87,9 @@ describe('a large table', () => {
   });
 
   const abort = new AbortController();
-  const endOneSession = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm%' and wait_event_type = 'Lock'`;
+  const endOneSession =
+    'select pg_terminate_backend(pid) from pg_stat_activity where ' +
+    `application_name like 'pgm%' and wait_event_type = 'Lock'`;
 
   it.each([
     [
@@ -121,13 +126,15 @@ describe('a large table', () => {
 describe('what a role may see', () => {
   it('is an error where row security would hide rows', async () => {
     const script =
-      'create table guarded (id int primary key, owner text); insert into guarded select n, n::text from generate_series(1, 10) n';
+      'create table guarded (id int primary key, owner text); insert into ' +
+      'guarded select n, n::text from generate_series(1, 10) n';
     for (const server of [servers.source, servers.target]) {
       await createDatabase(server, 'guarded', script);
       await sql(
         server,
         'guarded',
-        "create role reader login; alter table guarded enable row level security; create policy own on guarded using (owner = '1'); grant select on guarded to reader",
+        'create role reader login; alter table guarded enable row level security; create policy own ' +
+          "on guarded using (owner = '1'); grant select on guarded to reader",
       );
     }
     const tables = await tablesOf(servers.source, 'guarded');
@@ -165,7 +172,9 @@ describe('a snapshot that was given', () => {
 
 describe('comparing in the write stop', () => {
   const script =
-    'create table small (id int primary key, v int); insert into small select n, n from generate_series(1, 100) n; create table other (like small including all); insert into other table small; create table emptied (like small including all); insert into emptied table small';
+    'create table small (id int primary key, v int); insert into small select n, n from generate_series(1, ' +
+    '100) n; create table other (like small including all); insert into other table small; create table ' +
+    'emptied (like small including all); insert into emptied table small';
   const counters = (): Promise<Awaited<ReturnType<typeof changeCounters>>> =>
     withConnection(conninfo(servers.source), { database: 'stopped', purpose: 'verify' }, changeCounters);
 

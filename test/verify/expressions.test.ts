@@ -41,7 +41,8 @@ describe('the expression of a row', () => {
     [
       'also within a row of text',
       rowExpression([id, column('past', 3221)], text, undefined),
-      `hashtextextended((row(t."id", regexp_replace(t."past"::text, '/0+(?=[0-9A-F])', '/', 'g'))::text) collate "C", 0)`,
+      'hashtextextended((row(t."id", regexp_replace(t."past"::text, ' +
+        `'/0+(?=[0-9A-F])', '/', 'g'))::text) collate "C", 0)`,
     ],
     [
       'a row is seeded by its identity',

@@ -12,7 +12,8 @@ export const applyCommand = command({
   name: 'apply',
   summary: 'carry out the plan: copy, replicate, cut over, as far as the goal says',
   details: [
-    'Shows the plan and asks. What is done is recorded, so an apply that was stopped, killed or failed goes on where it was.',
+    'Shows the plan and asks. What is done is recorded, so an apply that was ' +
+      'stopped, killed or failed goes on where it was.',
     'A saved plan is carried out as it stands and without asking, or not at all (exit 5).',
   ],
   examples: [

@@ -9,7 +9,8 @@ export const cutoverCommand = command({
   name: 'cutover',
   summary: 'stop writes on the source, drain, verify, open the target',
   details: [
-    'Sets goal: cutover in the spec file, then applies. When anything fails before the switch, the source takes writes again by itself.',
+    'Sets goal: cutover in the spec file, then applies. When anything fails before ' +
+      'the switch, the source takes writes again by itself.',
   ],
   examples: [
     ['pgm cutover --rehearse', 'stop writes, drain, let go again; tells how long it took, changes nothing else'],
@@ -51,7 +52,9 @@ async function rehearse(
     terminal.out.write(
       values.json
         ? `${JSON.stringify({ write_stop_ms, parts })}\n`
-        : `Rehearsal done: writes stood still for ${terminal.out.palette.bold(renderWriteStop(write_stop_ms, parts))}.\nThe source takes writes as before, nothing else was changed. pgm cutover does it for good.\n`,
+        : 'Rehearsal done: writes stood still ' +
+            `for ${terminal.out.palette.bold(renderWriteStop(write_stop_ms, parts))}.\nThe source takes writes ` +
+            'as before, nothing else was changed. pgm cutover does it for good.\n',
     );
     return exitCodes.ok;
   } catch (error) {

@@ -49,7 +49,8 @@ export const destroyCommand = command({
     const approve = async (lines: readonly string[], stays: readonly string[]): Promise<boolean> => {
       if (!values.json)
         out.write(
-          `${lines.map(line => `  ${out.palette.red('-')} ${oneLine(line)}\n`).join('')}${stays.map(line => `  ${out.palette.yellow('!')} ${oneLine(line)}\n`).join('')}\nDestroy: ${String(lines.length)} to undo. Migrated data stays where it is.\n`,
+          `${lines.map(line => `  ${out.palette.red('-')} ${oneLine(line)}\n`).join('')}${stays.map(line => `  ${out.palette.yellow('!')} ${oneLine(line)}\n`).join('')}\nDestroy: ${String(lines.length)} ` +
+            'to undo. Migrated data stays where it is.\n',
         );
       return values['auto-approve'] || (await askForYes('Do you really want to destroy what pgm made?', context));
     };

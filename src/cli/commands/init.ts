@@ -12,7 +12,8 @@ export const initCommand = command({
   name: 'init',
   summary: 'write a commented spec',
   details: [
-    'Asks for what is not given by flags, on a terminal; elsewhere it takes the defaults. Connections are best left as variables: ${SOURCE_URL}.',
+    'Asks for what is not given by flags, on a terminal; elsewhere it takes the ' +
+      'defaults. Connections are best left as variables: ${SOURCE_URL}.',
   ],
   examples: [
     ['pgm init', 'ask, then write pgm.yaml'],
@@ -79,7 +80,8 @@ export const initCommand = command({
     });
     writeSpec(file, text, values.force);
     context.terminal.out.write(
-      `Wrote ${file}. Next:\n${variableLines(text)}  pgm validate${specArgument(file)}\n  pgm plan${specArgument(file)}\n`,
+      `Wrote ${file}. Next:\n${variableLines(text)}  pgm ` +
+        `validate${specArgument(file)}\n  pgm plan${specArgument(file)}\n`,
     );
     return exitCodes.ok;
   },

@@ -81,7 +81,13 @@ function howToApply(
   resync: readonly string[],
 ): string {
   if (out !== undefined)
-    return `\nSaved the plan to ${out}. To do exactly this:\n  pgm apply${specArgument(out)}\nDigest: sha256:${plan.digest}\n`;
+    return (
+      `\nSaved the plan to ${out}. To do exactly this:\n  pgm ` +
+      `apply${specArgument(out)}\nDigest: sha256:${plan.digest}\n`
+    );
   const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
-  return `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans anew and asks. --out FILE saves it.\nDigest: sha256:${plan.digest}\n`;
+  return (
+    `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans ` +
+    `anew and asks. --out FILE saves it.\nDigest: sha256:${plan.digest}\n`
+  );
 }

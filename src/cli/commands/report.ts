@@ -13,7 +13,8 @@ export const reportCommand = command({
   name: 'report',
   summary: 'what was moved, how long it took, what was compared: for those who sign off',
   details: [
-    'Made from what is recorded and from what the servers show now; works at any time, also when the source is gone. Changes nothing.',
+    'Made from what is recorded and from what the servers show now; works at any ' +
+      'time, also when the source is gone. Changes nothing.',
   ],
   examples: [
     ['pgm report', 'in the terminal'],

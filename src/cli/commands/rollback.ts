@@ -6,7 +6,8 @@ export const rollbackCommand = command({
   name: 'rollback',
   summary: 'go back to the source, with every row written on the target meanwhile',
   details: [
-    'Sets goal: synced in the spec file, then applies. Needs cutover.failback: true in the spec; not possible after pgm close.',
+    'Sets goal: synced in the spec file, then applies. Needs cutover.failback: ' +
+      'true in the spec; not possible after pgm close.',
   ],
   examples: [
     ['pgm rollback', 'show the steps, ask, go back'],

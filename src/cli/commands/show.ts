@@ -63,7 +63,9 @@ async function whatBecameOf(plan: Plan, file: string, context: Context): Promise
     case 'applied':
       return 'Applied: every step of it is recorded as done.';
     case 'begun':
-      return `Begun: ${String(standing.done)} of its ${plural(plan.steps.length, 'step')} are done. To go on: pgm apply`;
+      return (
+        `Begun: ${String(standing.done)} of its ${plural(plan.steps.length, 'step')} are done. To go on: pgm ` + 'apply'
+      );
     case 'stale':
       return `Stale: ${standing.why}. pgm apply will refuse it; make a new one: pgm plan --out ${file}`;
     case 'waiting':

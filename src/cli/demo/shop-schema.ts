@@ -4,7 +4,10 @@ export const seeded = { customers: 20_000, products: 1_000, orders: 60_000, line
 /** The role that the shop's client connects as; it has no rights but these. */
 export const shopRole = 'shop_app';
 
-/** A small shop: keys, sequences, an identity column, foreign keys, a check, a view, a materialized view, a function with its trigger. */
+/**
+ * A small shop: keys, sequences, an identity column, foreign keys, a check, a view, a materialized view, a function
+ * with its trigger.
+ */
 export const shopSchema = `
 create type order_status as enum ('placed', 'paid', 'shipped', 'cancelled');
 

@@ -22,8 +22,8 @@ export interface ComparedSide {
 }
 
 /**
- * Objects of one database that the two sides define differently: a fingerprint a kind, by one query on each side, and the
- * definitions of those kinds alone whose fingerprints differ. @throws StatementError
+ * Objects of one database that the two sides define differently: a fingerprint a kind, by one query on each side, and
+ * the definitions of those kinds alone whose fingerprints differ. @throws StatementError
  */
 export async function compareDefinitions(
   database: string,

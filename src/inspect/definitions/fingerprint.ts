@@ -61,8 +61,9 @@ const sumSql = (from: string): string =>
   `(select count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) from ${from})`;
 
 /**
- * Every DDL writes, changes or removes rows of these; statistics and freezing do so in place. It takes milliseconds where
- * the fingerprint takes tens of them, and tells only that something was done: a temporary table changes it as well.
+ * Every DDL writes, changes or removes rows of these; statistics and freezing do so in place. It takes milliseconds
+ * where the fingerprint takes tens of them, and tells only that something was done: a temporary table changes it as
+ * well.
  */
 const traceSql = `
 select concat_ws(' ',

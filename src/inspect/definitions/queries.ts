@@ -26,7 +26,8 @@ with members as materialized (
   select d.objid, d.refobjid, d.refobjsubid, d.deptype
   from pg_depend d
   join pg_class s on s.oid = d.objid and s.relkind = 'S'
-  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+    and d.refobjsubid > 0
 ), relations as materialized (
   select c.*, format('%I.%I', n.nspname, c.relname) as identity, n.nspname,
     case when c.relkind in ('v', 'm') then 'view' when c.relkind = 'S' then 'sequence' else 'table' end as kind
@@ -47,7 +48,8 @@ with members as materialized (
   from pg_proc p
   join spaces n on n.oid = p.pronamespace
   where not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid)
-    and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')
+    and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid
+      and d.deptype = 'i')
 )`;
 
 /** Each gives identity, definition, of, parts. */
@@ -64,23 +66,27 @@ where e.extname not in ('plpgsql', 'aiven_extras')`,
   type: `
 select t.identity,
   case t.typtype
-    when 'e' then 'enum (' || (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) || ')'
+    when 'e' then 'enum (' || (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder)
+      from pg_enum e where e.enumtypid = t.oid) || ')'
     when 'd' then concat_ws(' ', 'domain', format_type(t.typbasetype, t.typtypmod),
       case when t.typcollation <> b.typcollation then 'collate ' || ${collationName('t.typcollation')} end,
       'default ' || t.typdefault, case when t.typnotnull then 'not null' end)
     when 'r' then 'range of ' || (select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = t.oid)
-    else 'composite (' || coalesce((select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    else 'composite (' || coalesce((select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid,
+      a.atttypmod), ', ' order by a.attnum)
       from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped), '') || ')'
   end,
   null,
-  case when t.typtype = 'e' then (select jsonb_build_object('labels', jsonb_agg(e.enumlabel order by e.enumsortorder)) from pg_enum e where e.enumtypid = t.oid) end
+  case when t.typtype = 'e' then (select jsonb_build_object('labels', jsonb_agg(e.enumlabel order by e.enumsortorder))
+    from pg_enum e where e.enumtypid = t.oid) end
 from types t
 left join pg_type b on b.oid = t.typbasetype`,
 
   sequence: `
 select c.identity,
   concat_ws(' ', 'as', format_type(s.seqtypid, null), 'start with', s.seqstart, 'increment by', s.seqincrement,
-    'minvalue', s.seqmin, 'maxvalue', s.seqmax, 'cache', s.seqcache, case when s.seqcycle then 'cycle' else 'no cycle' end,
+    'minvalue', s.seqmin, 'maxvalue', s.seqmax, 'cache', s.seqcache, case when s.seqcycle then 'cycle'
+      else 'no cycle' end,
     'owned by ' || o.owner),
   'table ' || o.owning,
   jsonb_build_object('identity', coalesce(o.deptype = 'i', false), 'owner', o.owner, 'of column', o.owning_column)
@@ -99,12 +105,14 @@ left join lateral (
   function: `
 select p.identity,
   case when p.prokind = 'a' then (
-    select concat_ws(' ', 'aggregate', g.aggtransfn, g.aggfinalfn, format_type(g.aggtranstype, null), g.agginitval, g.aggcombinefn, g.aggkind)
+    select concat_ws(' ', 'aggregate', g.aggtransfn, g.aggfinalfn, format_type(g.aggtranstype, null), g.agginitval,
+      g.aggcombinefn, g.aggkind)
     from pg_aggregate g
     where g.aggfnoid = p.oid
   ) else __DEPARSED__(pg_get_functiondef(p.oid)) end,
   null,
-  jsonb_build_object('aggregate', p.prokind = 'a', 'procedure', p.prokind = 'p', 'create', case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end)
+  jsonb_build_object('aggregate', p.prokind = 'a', 'procedure', p.prokind = 'p', 'create', case when p.prokind <> 'a'
+    then pg_get_functiondef(p.oid) end)
 from functions p`,
 
   table: `
@@ -113,8 +121,10 @@ select c.identity,
     case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' else 'foreign table' end,
     case c.relpersistence when 'u' then 'unlogged' end,
     'partition by ' || case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
-    case when c.relispartition then 'partition of ' || i.parents || ' ' || pg_get_expr(c.relpartbound, c.oid) else 'inherits ' || i.parents end,
-    case when c.relreplident <> 'd' then 'replica identity ' || case c.relreplident when 'n' then 'nothing' when 'f' then 'full' else 'index' end end,
+    case when c.relispartition then 'partition of ' || i.parents || ' ' || pg_get_expr(c.relpartbound, c.oid)
+      else 'inherits ' || i.parents end,
+    case when c.relreplident <> 'd' then 'replica identity ' || case c.relreplident when 'n' then 'nothing' when 'f'
+      then 'full' else 'index' end end,
     case when c.relrowsecurity then 'row level security' end,
     case when c.relforcerowsecurity then 'forced' end,
     'with (' || (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o) || ')'),
@@ -136,22 +146,32 @@ select c.identity || '.' || quote_ident(a.attname),
     format_type(a.atttypid, a.atttypmod),
     case when a.attcollation <> t.typcollation then 'collate ' || ${collationName('a.attcollation')} end,
     case when a.attnotnull then 'not null' end,
-    case when d.adbin is not null then case when a.attgenerated = '' then 'default ' || pg_get_expr(d.adbin, d.adrelid) else 'generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ')' || case a.attgenerated when 's' then ' stored' else ' virtual' end end end,
-    case a.attidentity when 'a' then 'generated always as identity' when 'd' then 'generated by default as identity' end,
-    case when a.attstorage <> t.typstorage then 'storage ' || case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end,
+    case when d.adbin is not null then case when a.attgenerated = '' then 'default ' || pg_get_expr(d.adbin, d.adrelid)
+      else 'generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ')' || case a.attgenerated when 's'
+      then ' stored' else ' virtual' end end end,
+    case a.attidentity when 'a' then 'generated always as identity' when 'd'
+      then 'generated by default as identity' end,
+    case when a.attstorage <> t.typstorage then 'storage ' || case a.attstorage when 'p' then 'plain' when 'e'
+      then 'external' when 'm' then 'main' else 'extended' end end,
     __COMPRESSION__,
     'statistics ' || nullif(a.attstattarget, -1),
     'with (' || (select string_agg(o, ', ' order by o) from unnest(a.attoptions) o) || ')'),
   'table ' || c.identity,
-  jsonb_build_object('table', c.identity, 'name', quote_ident(a.attname), 'key', jsonb_build_array(c.nspname, c.relname, a.attname),
+  jsonb_build_object('table', c.identity, 'name', quote_ident(a.attname), 'key', jsonb_build_array(c.nspname, c.relname,
+    a.attname),
     'type', format_type(a.atttypid, a.atttypmod),
     'collation', case when a.attcollation <> t.typcollation then ${collationName('a.attcollation')} end,
     'notNull', a.attnotnull, 'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end, 'expression', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end, 'child', c.relispartition or (a.attinhcount > 0 and not a.attislocal),
-    'storage', case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end,
-    'own storage', case t.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end,
-    'compression', __COMPRESSION__, 'target', nullif(a.attstattarget, -1), 'options', to_jsonb(a.attoptions), 'table oid', c.oid::text, 'number', a.attnum,
+    'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end, 'expression', case
+      when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end, 'child', c.relispartition
+      or (a.attinhcount > 0 and not a.attislocal),
+    'storage', case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
+      else 'extended' end,
+    'own storage', case t.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
+      else 'extended' end,
+    'compression', __COMPRESSION__, 'target', nullif(a.attstattarget, -1), 'options', to_jsonb(a.attoptions),
+      'table oid', c.oid::text, 'number', a.attnum,
     'missing', case when a.atthasmissing then (a.attmissingval::text::text[])[1] end,
     'hasMissing', a.atthasmissing)
 from relations c
@@ -165,7 +185,8 @@ where c.relkind in ('r', 'p', 'f')`,
 select quote_ident(k.conname) || ' on ' || coalesce(c.identity, t.identity),
   pg_get_constraintdef(k.oid),
   coalesce('table ' || c.identity, 'type ' || t.identity),
-  jsonb_build_object('table', c.identity, 'domain', t.identity, 'name', quote_ident(k.conname), 'type', k.contype, 'partitioned', c.relkind = 'p')
+  jsonb_build_object('table', c.identity, 'domain', t.identity, 'name', quote_ident(k.conname), 'type', k.contype,
+    'partitioned', c.relkind = 'p')
 from pg_constraint k
 left join relations c on c.oid = k.conrelid
 left join types t on t.oid = k.contypid
@@ -190,16 +211,20 @@ select c.identity,
     'with (' || (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o) || ')',
     __DEPARSED__(pg_get_viewdef(c.oid))),
   null,
-  jsonb_build_object('materialized', c.relkind = 'm', 'query', pg_get_viewdef(c.oid), 'options', (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o),
-    'columns', (select jsonb_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0))
+  jsonb_build_object('materialized', c.relkind = 'm', 'query', pg_get_viewdef(c.oid), 'options', (select string_agg(o,
+    ', ' order by o) from unnest(c.reloptions) o),
+    'columns', (select jsonb_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
+      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0))
 from relations c
 where c.relkind in ('v', 'm')`,
 
   rule: `
 select quote_ident(r.rulename) || ' on ' || c.identity,
-  concat_ws(' ', __DEPARSED__(pg_get_ruledef(r.oid)), case when r.ev_enabled <> 'O' then 'enabled ' || r.ev_enabled::text end),
+  concat_ws(' ', __DEPARSED__(pg_get_ruledef(r.oid)), case when r.ev_enabled <> 'O'
+    then 'enabled ' || r.ev_enabled::text end),
   c.kind || ' ' || c.identity,
-  jsonb_build_object('create', pg_get_ruledef(r.oid), 'relation', c.identity, 'name', quote_ident(r.rulename), 'plain', r.ev_enabled = 'O')
+  jsonb_build_object('create', pg_get_ruledef(r.oid), 'relation', c.identity, 'name', quote_ident(r.rulename), 'plain',
+    r.ev_enabled = 'O')
 from pg_rewrite r
 join relations c on c.oid = r.ev_class
 where r.rulename <> '_RETURN'`,
@@ -208,7 +233,8 @@ where r.rulename <> '_RETURN'`,
 select quote_ident(t.tgname) || ' on ' || c.identity,
   concat_ws(' ', pg_get_triggerdef(t.oid), case when t.tgenabled <> 'O' then 'enabled ' || t.tgenabled::text end),
   c.kind || ' ' || c.identity,
-  jsonb_build_object('create', pg_get_triggerdef(t.oid), 'relation', c.identity, 'name', quote_ident(t.tgname), 'enabled', t.tgenabled)
+  jsonb_build_object('create', pg_get_triggerdef(t.oid), 'relation', c.identity, 'name', quote_ident(t.tgname),
+    'enabled', t.tgenabled)
 from pg_trigger t
 join relations c on c.oid = t.tgrelid
 where not t.tgisinternal and __TRIGGER_OF_ITS_OWN__ and t.tgname <> 'pgm_shut'`,
@@ -216,7 +242,8 @@ where not t.tgisinternal and __TRIGGER_OF_ITS_OWN__ and t.tgname <> 'pgm_shut'`,
   policy: `
 select quote_ident(p.polname) || ' on ' || c.identity,
   concat_ws(' ', case when p.polpermissive then 'as permissive' else 'as restrictive' end,
-    'for ' || case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+    'for ' || case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+      else 'all' end,
     'to ' || r.roles,
     'using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
     'with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
@@ -225,7 +252,8 @@ select quote_ident(p.polname) || ' on ' || c.identity,
 from pg_policy p
 join relations c on c.oid = p.polrelid
 cross join lateral (
-  select string_agg(case role when 0 then 'public' else quote_ident(pg_get_userbyid(role)) end, ', ' order by role = 0, pg_get_userbyid(role)) as roles
+  select string_agg(case role when 0 then 'public' else quote_ident(pg_get_userbyid(role)) end, ', '
+    order by role = 0, pg_get_userbyid(role)) as roles
   from unnest(p.polroles) role
 ) r`,
 
@@ -236,7 +264,8 @@ join spaces n on n.oid = s.stxnamespace
 join relations c on c.oid = s.stxrelid`,
 
   'event trigger': `
-select quote_ident(t.evtname), concat_ws(' ', t.evtevent, t.evtfoid::regproc, t.evtenabled, (select string_agg(tag, ', ' order by tag) from unnest(t.evttags) tag)), null, null
+select quote_ident(t.evtname), concat_ws(' ', t.evtevent, t.evtfoid::regproc, t.evtenabled, (select string_agg(tag, ', '
+  order by tag) from unnest(t.evttags) tag)), null, null
 from pg_event_trigger t
 where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass and m.objid = t.oid)`,
 
@@ -277,7 +306,10 @@ function kindSql(kind: DefinitionKind, versionNum: number, between: BetweenMajor
     .replaceAll('__TRIGGER_OF_ITS_OWN__', has(versionNum, 'parentsOfTriggers') ? 't.tgparentid = 0' : 'true')
     .replaceAll('__PUBLIC__', between.withoutPublicsRights ? "nspname <> 'public'" : 'true')
     .replaceAll('__PRIVILEGES__', between.withoutMaintain ? "x.privilege_type <> 'MAINTAIN'" : 'true');
-  return `select '${kind}' as kind, d.identity, d.definition, d.of, d.parts::jsonb as parts from (${select}) as d (identity, definition, of, parts)`;
+  return (
+    `select '${kind}' as kind, d.identity, d.definition, d.of, d.parts::jsonb as parts ` +
+    `from (${select}) as d (identity, definition, of, parts)`
+  );
 }
 
 /** @returns `kind, hash` for each kind of which there is something */

@@ -1,9 +1,9 @@
 import { has, type Feature } from '../../postgres/since.js';
 /**
- * What expressions of users use of PostgreSQL's own: its functions and operators by oid, which stay the same from version
- * to version, and the columns of its catalogs and views by number. They are taken from the stored trees, since pinned
- * objects leave no trace in pg_depend. A column is a bit in `selectedCols`, counted from the first system column, -7
- * from 12 on; whole words of a tree only, so that a constant's bytes are never taken for one.
+ * What expressions of users use of PostgreSQL's own: its functions and operators by oid, which stay the same from
+ * version to version, and the columns of its catalogs and views by number. They are taken from the stored trees, since
+ * pinned objects leave no trace in pg_depend. A column is a bit in `selectedCols`, counted from the first system
+ * column, -7 from 12 on; whole words of a tree only, so that a constant's bytes are never taken for one.
  */
 export function expressionsSql(versionNum: number): string {
   const optional = (feature: Feature, sql: string): string => (has(versionNum, feature) ? `union all ${sql}` : '');

@@ -29,7 +29,9 @@ export type NeedKind =
   | 'row-type'
   | 'postfix-operator'
   | 'conversion'
-  /** Of a session, which a function sets for itself: `name`, or `name = value` where it is the value that may be gone. */
+  /**
+   * Of a session, which a function sets for itself: `name`, or `name = value` where it is the value that may be gone.
+   */
   | 'setting'
   /** `probin`. */
   | 'library'

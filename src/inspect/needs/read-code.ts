@@ -5,8 +5,8 @@ import { has } from '../../postgres/since.js';
 /**
  * Functions in text form, without a search_path of their own, that run while rows are loaded, indexes built and
  * materialized views filled: those that the expressions call by pg_depend, and what their bodies call by name, step by
- * step. One that sets search_path gives it to all that it calls. Beside each body stand the names in it that lie outside
- * pg_catalog and are not in it too: whether it uses them unqualified is for a check to say.
+ * step. One that sets search_path gives it to all that it calls. Beside each body stand the names in it that lie
+ * outside pg_catalog and are not in it too: whether it uses them unqualified is for a check to say.
  */
 const codeSql = (versionNum: number): string => `
 with recursive users_functions as materialized (
@@ -66,34 +66,42 @@ select f.oid::regprocedure::text as function, f.prosrc as body, g.must, g.count,
     select x.type || ' ' || x.identity
     from unnest(g.roots) o (pair)
     cross join lateral pg_identify_object(
-      case split_part(o.pair, ' ', 1)::oid when 'pg_rewrite'::regclass then 'pg_class'::regclass::oid else split_part(o.pair, ' ', 1)::oid end,
-      case split_part(o.pair, ' ', 1)::oid when 'pg_rewrite'::regclass then (select w.ev_class from pg_rewrite w where w.oid = split_part(o.pair, ' ', 2)::oid) else split_part(o.pair, ' ', 2)::oid end,
+      case split_part(o.pair, ' ', 1)::oid when 'pg_rewrite'::regclass then 'pg_class'::regclass::oid
+        else split_part(o.pair, ' ', 1)::oid end,
+      case split_part(o.pair, ' ', 1)::oid when 'pg_rewrite'::regclass then (select w.ev_class from pg_rewrite w
+        where w.oid = split_part(o.pair, ' ', 2)::oid) else split_part(o.pair, ' ', 2)::oid end,
       0
     ) x
     order by 1
   ) as "for",
-  (select coalesce(json_agg(json_build_object('kind', n.kind, 'schema', n.schema, 'name', n.name) order by n.kind, n.schema, n.name), '[]')
+  (select coalesce(json_agg(json_build_object('kind', n.kind, 'schema', n.schema, 'name', n.name)
+    order by n.kind, n.schema, n.name), '[]')
     from (
       select 'function' as kind, s.nspname as schema, u.proname as name
       from users_functions u
       join pg_namespace s on s.oid = u.pronamespace
       where u.proname = any (words.words)
-        and not exists (select from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = u.proname)
+        and not exists (select from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
+          and p.proname = u.proname)
       union
       select 'relation', s.nspname, c.relname
       from pg_class c
-      join pg_namespace s on s.oid = c.relnamespace and s.nspname not in ('pg_catalog', 'information_schema') and s.nspname !~ '^pg_(toast|temp)'
+      join pg_namespace s on s.oid = c.relnamespace and s.nspname not in ('pg_catalog', 'information_schema')
+        and s.nspname !~ '^pg_(toast|temp)'
       where c.relname = any (words.words) and c.relkind in ('r', 'p', 'v', 'm', 'f')
-        and not exists (select from pg_class p where p.relnamespace = 'pg_catalog'::regnamespace and p.relname = c.relname)
+        and not exists (select from pg_class p where p.relnamespace = 'pg_catalog'::regnamespace
+          and p.relname = c.relname)
       union
       select 'type', s.nspname, t.typname
       from pg_type t
       join pg_namespace s on s.oid = t.typnamespace and s.nspname not in ('pg_catalog', 'information_schema')
       where t.typname = any (words.words)
-        and not exists (select from pg_type p where p.typnamespace = 'pg_catalog'::regnamespace and p.typname = t.typname)
+        and not exists (select from pg_type p where p.typnamespace = 'pg_catalog'::regnamespace
+          and p.typname = t.typname)
       union
       select 'text-search', s.nspname, x.name
-      from (select cfgname as name, cfgnamespace as namespace from pg_ts_config union all select dictname, dictnamespace from pg_ts_dict) x
+      from (select cfgname as name, cfgnamespace as namespace from pg_ts_config union all select dictname, dictnamespace
+        from pg_ts_dict) x
       join pg_namespace s on s.oid = x.namespace and s.nspname <> 'pg_catalog'
       where x.name = any (words.words)
     ) n) as names
@@ -104,7 +112,8 @@ cross join lateral (
   select array_agg(distinct lower(m.found[1])) || array_agg(distinct m.found[1]) as words
   from regexp_matches(f.prosrc, '([[:alpha:]_][[:alnum:]_$]*)', 'g') as m (found)
 ) words
-where ${has(versionNum, 'parsedBodies') ? 'f.prosqlbody is null and' : ''} not exists (select from unnest(f.proconfig) s where s like 'search\\_path=%')
+where ${has(versionNum, 'parsedBodies') ? 'f.prosqlbody is null and' : ''} not exists (select from unnest(f.proconfig) s
+  where s like 'search\\_path=%')
   and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = f.oid and e.deptype = 'e')
 order by 1`;
 

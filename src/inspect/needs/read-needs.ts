@@ -19,9 +19,11 @@ const compressionSql = `
 const needsSql = (versionNum: number, newer: boolean): string => `
 with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
   ${newer ? 'select what, name, classid, objid from system_uses union all' : ''}
-  select 'signature' as what, f.oid::regprocedure::text as name, 'pg_proc'::regclass::oid as classid, a.aggfnoid::oid as objid
+  select 'signature' as what, f.oid::regprocedure::text as name, 'pg_proc'::regclass::oid as classid,
+    a.aggfnoid::oid as objid
   from pg_aggregate a
-  cross join lateral unnest(array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) as part (oid)
+  cross join lateral unnest(array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
+    a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) as part (oid)
   join pg_proc f on f.oid = part.oid and f.oid < 16384
   where a.aggfnoid >= 16384
   union
@@ -41,11 +43,13 @@ with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
   join pg_language l on l.oid = f.prolang and l.lanname = 'internal'
   where f.oid >= 16384 and f.prokind <> 'a'
   union all
-  select 'setting', case when x.name = 'standard_conforming_strings' and x.value in ('off', 'false', 'no', '0') then x.name || ' = off' else x.name end,
+  select 'setting', case when x.name = 'standard_conforming_strings' and x.value in ('off', 'false', 'no', '0')
+    then x.name || ' = off' else x.name end,
     'pg_proc'::regclass, f.oid
   from pg_proc f
   cross join lateral unnest(f.proconfig) as c (setting)
-  cross join lateral (select lower(split_part(c.setting, '=', 1)) as name, lower(split_part(c.setting, '=', 2)) as value) x
+  cross join lateral (select lower(split_part(c.setting, '=', 1)) as name, lower(split_part(c.setting, '=',
+    2)) as value) x
   join pg_settings s on lower(s.name) = x.name and s.context = 'user' and s.name not like '%.%'
   where f.oid >= 16384
   union all
@@ -69,12 +73,15 @@ with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
   join pg_collation c on c.oid = d.refobjid and c.oid < 16384
   where d.refclassid = 'pg_collation'::regclass and d.objid >= 16384
   union
-  select case c.collprovider when 'i' then 'icu' else 'locale' end, coalesce(c.locale, c.collcollate), 'pg_collation'::regclass, c.oid
-  from (select oid, collnamespace, collprovider, collcollate, to_jsonb(x) ->> 'colliculocale' as locale from pg_collation x) c
+  select case c.collprovider when 'i' then 'icu' else 'locale' end, coalesce(c.locale, c.collcollate),
+    'pg_collation'::regclass, c.oid
+  from (select oid, collnamespace, collprovider, collcollate, to_jsonb(x) ->> 'colliculocale' as locale
+    from pg_collation x) c
   where c.oid >= 16384 and c.collprovider in ('c', 'i')
   union
   ${has(versionNum, 'columnCompression') ? `${compressionSql} union` : ''}
-  select 'row-type', format('%s.%s(%s)', n.nspname, r.relname, (select string_agg(x.attname, ', ' order by x.attnum) from pg_attribute x where x.attrelid = r.oid and x.attnum > 0 and not x.attisdropped)),
+  select 'row-type', format('%s.%s(%s)', n.nspname, r.relname, (select string_agg(x.attname, ', ' order by x.attnum)
+    from pg_attribute x where x.attrelid = r.oid and x.attnum > 0 and not x.attisdropped)),
     'pg_class'::regclass, a.attrelid
   from pg_attribute a
   join pg_class t on t.oid = a.attrelid and t.relkind in ('r', 'p')
@@ -89,7 +96,8 @@ with ${newer ? `${expressionsSql(versionNum)},` : ''} uses as (
     end, 'pg_ts_dict'::regclass, d.oid
   from pg_ts_dict d
   join pg_ts_template t on t.oid = d.dicttemplate
-  cross join lateral regexp_matches(d.dictinitoption, '(?:^|, )"?(dictfile|afffile|stopwords|synonyms|rules)"? = ''([^'']+)''', 'gi') as option (m)
+  cross join lateral regexp_matches(d.dictinitoption,
+    '(?:^|, )"?(dictfile|afffile|stopwords|synonyms|rules)"? = ''([^'']+)''', 'gi') as option (m)
   where d.oid >= 16384
 ), first as (
   select u.what, u.name, count(distinct (u.classid, u.objid))::int as count,

@@ -12,19 +12,21 @@ const mostPages = 4096;
 /**
  * Columns whose values the target may refuse although no constraint of the source does: a regclass that names an index,
  * which comes after the rows; NULL in a child of an inheritance whose parent says NOT NULL [12 to 17: ALTER TABLE ONLY,
- * or DROP NOT NULL of the child], which the child inherits when it is made anew. Built-in types alone, so that nothing of
- * users runs. Smallest table first, until the budget is spent; `found` is null where it was.
+ * or DROP NOT NULL of the child], which the child inherits when it is made anew. Built-in types alone, so that nothing
+ * of users runs. Smallest table first, until the budget is spent; `found` is null where it was.
  */
 const lateValuesSql = (versionNum: number): string => `
 with asked as materialized (
-  select c.oid, a.attnum, 'index-name' as kind, n.nspname as schema, c.relname as "table", a.attname as "column", null as parent, c.relpages,
+  select c.oid, a.attnum, 'index-name' as kind, n.nspname as schema, c.relname as "table", a.attname as "column",
+    null as parent, c.relpages,
     format('select from only %I.%I where %I::oid in (select oid from pg_catalog.pg_class where relkind in (''i'', ''I''))', n.nspname, c.relname, a.attname) as query
   from pg_attribute a
   join pg_class c on c.oid = a.attrelid and c.relkind = 'r' and c.relpersistence <> 't'
   join pg_namespace n on n.oid = c.relnamespace
   where a.atttypid = 'regclass'::regtype and a.attnum > 0 and not a.attisdropped
   union all
-  select c.oid, a.attnum, 'null-in-child', n.nspname, c.relname, a.attname, format('%s.%s', pn.nspname, p.relname), c.relpages,
+  select c.oid, a.attnum, 'null-in-child', n.nspname, c.relname, a.attname, format('%s.%s', pn.nspname, p.relname),
+    c.relpages,
     format('select from only %I.%I where %I is null', n.nspname, c.relname, a.attname)
   from pg_inherits i
   join pg_class c on c.oid = i.inhrelid and c.relkind = 'r' and c.relpersistence <> 't' and not c.relispartition
@@ -41,8 +43,10 @@ with asked as materialized (
   join pg_namespace n on n.nspname = a.schema
   where a.schema <> all ($1) and a.schema !~ '^pg_(toast|temp)'
     and has_schema_privilege(n.oid, 'usage') and has_table_privilege(a.oid, 'select') and not row_security_active(a.oid)
-    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = a.oid and d.deptype = 'e')
-    and not exists (select from pg_locks l where l.locktype = 'relation' and l.relation = a.oid and l.mode = 'AccessExclusiveLock' and l.granted)
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = a.oid
+      and d.deptype = 'e')
+    and not exists (select from pg_locks l where l.locktype = 'relation' and l.relation = a.oid
+      and l.mode = 'AccessExclusiveLock' and l.granted)
 ), looked as materialized (
   select r.*,
     case when small and clock_timestamp() < statement_timestamp() + $3 * interval '1 ms'

@@ -47,8 +47,8 @@ function nameOf(setting: string): string {
 }
 
 /**
- * What the target refuses of them, in its own words: each is set within a part of a read-only transaction that is undone
- * at once, by the very function that ALTER ROLE and ALTER DATABASE ask.
+ * What the target refuses of them, in its own words: each is set within a part of a read-only transaction that is
+ * undone at once, by the very function that ALTER ROLE and ALTER DATABASE ask.
  */
 export async function trySettings(conninfo: Conninfo, settings: readonly string[]): Promise<readonly RefusedSetting[]> {
   if (settings.length === 0) return [];

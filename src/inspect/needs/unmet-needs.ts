@@ -2,8 +2,9 @@ import type { Connection } from '../../postgres/connection.js';
 import type { Need, Unmet } from './needs.js';
 
 /**
- * Which of them the target does not meet. A built-in function keeps its oid over the versions, and where it was replaced
- * another one of its name takes as many arguments. Files are looked for where the server lets the role list its folders.
+ * Which of them the target does not meet. A built-in function keeps its oid over the versions, and where it was
+ * replaced another one of its name takes as many arguments. Files are looked for where the server lets the role list
+ * its folders.
  */
 const unmetSql = `
 with needs as (
@@ -13,7 +14,8 @@ with needs as (
   select (select setting from pg_config where name = 'PKGLIBDIR') as libraries,
     (select setting from pg_config where name = 'SHAREDIR') || '/tsearch_data' as dictionaries
   where has_function_privilege('pg_config()', 'execute') and has_table_privilege('pg_config', 'select')
-    and has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'execute') and pg_has_role(current_user, 'pg_read_server_files', 'member')
+    and has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'execute')
+      and pg_has_role(current_user, 'pg_read_server_files', 'member')
 ), files as (
   select pg_ls_dir(libraries, true, false) as name from folders
   union all
@@ -79,7 +81,8 @@ with needs as (
         end
       when 'library' then exists (
           select from files f
-          where f.name in (regexp_replace(n.name, '^\\$libdir/', ''), regexp_replace(n.name, '^\\$libdir/', '') || '.so', regexp_replace(n.name, '^\\$libdir/', '') || '.dylib')
+          where f.name in (regexp_replace(n.name, '^\\$libdir/', ''), regexp_replace(n.name, '^\\$libdir/',
+            '') || '.so', regexp_replace(n.name, '^\\$libdir/', '') || '.dylib')
         )
       when 'dictionary-file' then exists (select from files f where f.name = n.name)
     end as met,
