@@ -42,6 +42,8 @@ done
 docker info >/dev/null 2>&1 || leave_out "a docker daemon does not start here: $(tail -1 "$folder/dockerd.log")"
 
 test/containers/image/build.sh "$folder" pgm-test-postgres || exit 1
+test/containers/image/build-pgm.sh "$folder/pgm" pgm-test-image || exit 1
+export PGM_IMAGE=pgm-test-image
 export TESTCONTAINERS_RYUK_DISABLED=true PGM_TEST_SERVERS=containers PGM_TEST_IMAGE=pgm-test-postgres
 # One file at a time: a container that is restarted could find its address taken by one that was just started.
 npx vitest run test/containers test/rights/aiven-extras.server.test.ts --maxWorkers=1 --reporter=default --reporter=json --outputFile.json="$report"
