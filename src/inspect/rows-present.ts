@@ -1,7 +1,7 @@
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableSeen } from './table-row.js';
-import { readingTablesOnly, usersCodeSql } from './users-code.js';
+import { readTablesOnly, usersCodeSql } from './users-code.js';
 
 /**
  * Whether tables hold a row, by a query within the query, so that one is enough for all of them. Tables that are
@@ -27,7 +27,7 @@ where c.oid = any ($1::oid[])
   )`;
 
 /**
- * Which tables hold rows: at most three queries. `copied`: tables whose rows pgm itself brought, which are not asked.
+ * Which tables hold rows: two queries at most. `copied`: tables whose rows pgm itself brought, which are not asked.
  * @returns by oid; a table that is not in it was not asked
  */
 export async function readRowsPresent(
@@ -40,9 +40,9 @@ export async function readRowsPresent(
   const open = leaves.filter(table => table.heapBytes > 0 && table.canSelect && !copied.has(relationKey(table)));
   const present = new Map(empty.map(table => [table.oid, false]));
   if (open.length === 0) return present;
-  const rows = await readingTablesOnly(connection, () =>
-    connection.rows<{ oid: string; present: boolean | null }>(rowsPresentSql, [open.map(({ oid }) => oid)]),
-  );
+  await readTablesOnly(connection);
+  const oids = open.map(({ oid }) => oid);
+  const rows = await connection.rows<{ oid: string; present: boolean | null }>(rowsPresentSql, [oids]);
   for (const row of rows) if (row.present !== null) present.set(row.oid, row.present);
   return present;
 }

@@ -34,18 +34,17 @@ export const usersCodeSql = `
     and not owner.rolsuper
     and owner.rolname <> current_user`;
 
+/** For `execute`, beside other statements. Holds to the end of the transaction or the savepoint before it. */
 const restrictSql = `
-select set_config(name, $1, true)
+select set_config(name, 'view, foreign-table', true)
 from pg_settings
 where name = 'restrict_nonsystem_relation_kind'`;
 
 /**
- * Calls `use` in a part of the open transaction in which a view or foreign table that took the place of a table while
- * pgm was on its way is not read: since 12.20, 13.16, 14.13, 15.8, 16.4.
+ * From here to the end of the open transaction a view or foreign table that took the place of a table while pgm was on
+ * its way is not read: since 12.20, 13.16, 14.13, 15.8, 16.4.
+ * @param before statements to send along
  */
-export async function readingTablesOnly<T>(connection: Connection, use: () => Promise<T>): Promise<T> {
-  await connection.rows(restrictSql, ['view, foreign-table']);
-  const result = await use();
-  await connection.rows(restrictSql, ['']);
-  return result;
+export async function readTablesOnly(connection: Connection, before = ''): Promise<void> {
+  await connection.execute(`${before}${restrictSql}`);
 }

@@ -27,6 +27,8 @@ export class Connection {
   readonly notices: Notice[] = [];
   readonly #client: pg.Client;
   #busy = 0;
+  /** Ends with what was sent last. */
+  #turn: Promise<unknown> = Promise.resolve();
   #copying: 'in' | 'out' | null = null;
   #lost: Error | undefined;
   #closed = false;
@@ -214,7 +216,14 @@ export class Connection {
 
   /** A statement that is no part of a transaction gets one of its own where settings hold only there. */
   async #inEnvironment<T>(sql: string, run: () => Promise<T>): Promise<T> {
-    return this.during(this.#needsTransaction(sql) ? this.#inOwnTransaction(run) : run());
+    return this.during(this.#inTurn(() => (this.#needsTransaction(sql) ? this.#inOwnTransaction(run) : run())));
+  }
+
+  /** One after another: who shares a session with others in the write stop waits for them. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(run);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
   }
 
   #needsTransaction(sql: string): boolean {

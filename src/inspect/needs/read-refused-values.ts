@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/connection.js';
 import { foreignSchemas } from '../tables.js';
-import { readingTablesOnly } from '../users-code.js';
+import { readTablesOnly } from '../users-code.js';
 import type { RefusedValues } from './needs.js';
 import { has } from '../../postgres/since.js';
 
@@ -61,7 +61,6 @@ order by kind, schema, "table", "column"`;
 
 /** One query with one in it for each such column, which are few. */
 export async function readRefusedValues(connection: Connection, versionNum: number): Promise<readonly RefusedValues[]> {
-  return readingTablesOnly(connection, () =>
-    connection.rows<RefusedValues>(lateValuesSql(versionNum), [foreignSchemas, mostPages, budget]),
-  );
+  await readTablesOnly(connection);
+  return connection.rows<RefusedValues>(lateValuesSql(versionNum), [foreignSchemas, mostPages, budget]);
 }
