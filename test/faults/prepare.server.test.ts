@@ -39,7 +39,7 @@ describe('killed with -9 while the servers are made ready', () => {
     expect(await value(servers.source, 'postgres', 'show wal_level')).toBe('logical');
     const { settings } = JSON.parse(workspace.read('prepared.lock.json')) as Lockfile;
     // What it was before the first change of all is what destroy puts back.
-    expect(settings['source/wal_level']).toEqual({ before: null, after: 'logical' });
+    expect(settings['source/wal_level']).toMatchObject({ before: null, after: 'logical' });
     await migration.finish();
   });
 });

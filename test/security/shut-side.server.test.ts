@@ -86,7 +86,9 @@ describe('the side that handed over', { timeout: 180_000 }, () => {
 
     // What others do meanwhile stays, and does not stand in the way.
     await sql(servers.source, 'postgres', 'grant connect on database shop to late');
+    // On both sides: a role that only the other one has would be made again.
     await sql(servers.source, 'shop', 'begin read write; drop owned by gone; drop role gone; commit');
+    await sql(servers.target, 'shop', 'drop owned by gone; drop role gone');
     expect(await workspace.pgm('rollback', '--auto-approve')).toMatchObject({ code: 0 });
     expect(await connect(servers.source)).toEqual(['boss/boss', 'late/boss', 'keeper*/boss', 'lent/keeper']);
 
