@@ -110,13 +110,16 @@ function withTrees(
 function ofAll(leaves: readonly (ColumnFate | undefined)[]): ColumnFate {
   const again = leaves.find(fate => fate?.kind === 'again');
   if (again !== undefined) return again;
-  const [first] = leaves;
-  if (first?.kind !== 'known') return { kind: 'unknown' };
-  const isSame = (fate: ColumnFate | undefined): boolean =>
-    fate?.kind === 'known' &&
-    JSON.stringify([...fate.missing].sort()) === JSON.stringify([...first.missing].sort()) &&
-    JSON.stringify(names(fate.renamed)) === JSON.stringify(names(first.renamed));
-  return leaves.every(isSame) ? first : { kind: 'again', why: 'its partitions were altered in different ways' };
+  if (leaves.some(fate => fate?.kind === 'unknown')) return { kind: 'unknown' };
+  const known = leaves.find(fate => fate?.kind === 'known');
+  if (known === undefined) return { kind: 'unknown' };
+  const isSame = (fate: ColumnFate | undefined): boolean => whatChanged(fate) === whatChanged(known);
+  return leaves.every(isSame) ? known : { kind: 'again', why: 'its partitions were altered in different ways' };
+}
+
+/** One that was only truncated has another file, and its columns are those that were copied. */
+function whatChanged(fate: ColumnFate | undefined): string {
+  return fate?.kind === 'known' ? JSON.stringify([[...fate.missing].sort(), names(fate.renamed)]) : '[[],[]]';
 }
 
 function names(renamed: readonly RenamedColumn[]): readonly string[] {

@@ -148,3 +148,45 @@ describe('what became of the columns of a table', () => {
     ).toEqual({ renamed: [], missing: {} });
   });
 });
+
+describe('what became of a partitioned table', () => {
+  const root = someTable({ schema: 'public', name: 'r', oid: '1', kind: 'p' });
+  const leaves = ['2', '3'].map(each =>
+    someTable({
+      schema: 'public',
+      name: `r${each}`,
+      oid: each,
+      isPartition: true,
+      partitionOf: { schema: 'public', name: 'r' },
+    }),
+  );
+  const tables = [root, ...leaves];
+  const of = (...histories: readonly ColumnHistory[]): unknown => {
+    const parts = leaves.map(({ oid: sourceOid, name }) => buildPart(name, 1, { sourceOid }));
+    const contents = someContents({ tables, progress: buildProgress([], parts) });
+    const database: DatabaseFacts = {
+      ...someDatabase({ tables }, contents),
+      definitions: { kind: 'compared', differences: [], histories },
+    };
+    const found = columnFates(database).get(relationKey({ schema: 'public', name: 'r' }));
+    return found?.kind === 'again' ? found.why : found?.kind;
+  };
+  const copied = numbered({ 1: 'a' });
+
+  it('is nothing where a partition was truncated, whichever it is', () => {
+    expect(of({ oid: '2', copied, now: numbered({ 1: 'a' }, '9') })).toBe('known');
+    expect(of({ oid: '3', copied, now: numbered({ 1: 'a' }, '9') })).toBe('known');
+    expect(of()).toBe(undefined);
+  });
+
+  it('is told of all where they were altered alike, and copied again where not', () => {
+    const renamed = numbered({ 1: 'b' });
+    expect(of({ oid: '2', copied, now: renamed }, { oid: '3', copied, now: renamed })).toBe('known');
+    expect(of({ oid: '2', copied, now: renamed })).toBe('its partitions were altered in different ways');
+    expect(of({ oid: '3', copied, now: renamed })).toBe('its partitions were altered in different ways');
+  });
+
+  it('is not known where one was not noted', () => {
+    expect(of({ oid: '2', copied: null, now: copied })).toBe('unknown');
+  });
+});
