@@ -45,14 +45,18 @@ export function gitHub(environment: Environment): Platform {
       const ours = await oursAmong(asked, `/repos/${repository}/issues/${String(review.number)}/comments`, marker);
       if (ours === null && onlyRewrite) return false;
       if (ours === null)
-        await asked.call('POST', `/repos/${repository}/issues/${String(review.number)}/comments`, { body });
-      else await asked.call('PATCH', `/repos/${repository}/issues/comments/${String(ours)}`, { body });
+        await asked.call('POST', `/repos/${repository}/issues/${String(review.number)}/comments`, { body: body(null) });
+      else
+        await asked.call('PATCH', `/repos/${repository}/issues/comments/${String(integer(ours, 'id'))}`, {
+          body: body(text(ours, 'body')),
+        });
       return true;
     },
 
     async issue(title, marker, body) {
       const asked = api();
-      const known = await oursAmong(asked, `/repos/${repository}/issues?state=open`, marker, 'number');
+      const ours = await oursAmong(asked, `/repos/${repository}/issues?state=open`, marker);
+      const known = integer(ours, 'number');
       if (body === null) {
         if (known !== null)
           await asked.call('PATCH', `/repos/${repository}/issues/${String(known)}`, { state: 'closed' });
@@ -90,16 +94,12 @@ function reviewIn(pull: unknown): Review | null {
 }
 
 /** The comment or issue with our marker that we wrote: somebody else's would keep its author's right to edit it. */
-async function oursAmong(
-  api: Api,
-  path: string,
-  marker: Text['marker'],
-  id: 'id' | 'number' = 'id',
-): Promise<number | null> {
+async function oursAmong(api: Api, path: string, marker: Text['marker']): Promise<unknown> {
   const [all, me] = [await api.list(path), await api.call('GET', '/user', undefined, [401, 403, 404])];
   const login = text(me, 'login') ?? 'github-actions[bot]';
-  const ours = all.find(each => (text(each, 'body') ?? '').startsWith(marker) && text(each, 'user', 'login') === login);
-  return integer(ours, id);
+  return (
+    all.find(each => (text(each, 'body') ?? '').startsWith(marker) && text(each, 'user', 'login') === login) ?? null
+  );
 }
 
 function eventOf(environment: Environment): unknown {

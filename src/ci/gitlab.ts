@@ -56,8 +56,8 @@ export function gitLab(environment: Environment): Platform {
       );
       const id = integer(ours, 'id');
       if (id === null && onlyRewrite) return false;
-      if (id === null) await asked.call('POST', notes, { body });
-      else await asked.call('PUT', `${notes}/${String(id)}`, { body });
+      if (id === null) await asked.call('POST', notes, { body: body(null) });
+      else await asked.call('PUT', `${notes}/${String(id)}`, { body: body(text(ours, 'body')) });
       return true;
     },
 

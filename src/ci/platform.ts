@@ -15,7 +15,8 @@ export interface Review {
 /** A text of ours in a review or an issue. `marker` is its first line, by which it is found again. */
 export interface Text {
   readonly marker: string;
-  readonly body: string;
+  /** Of the text that it replaces; null: there was none. */
+  readonly body: (previous: string | null) => string;
 }
 
 /**

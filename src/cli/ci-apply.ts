@@ -156,7 +156,7 @@ async function tellReview(
   { terminal: { error: log } }: Context,
 ): Promise<void> {
   try {
-    await platform.comment(review, { marker: applyMarker, body });
+    await platform.comment(review, { marker: applyMarker, body: () => body });
   } catch (error) {
     log.write(`The review was not told: ${error instanceof Error ? error.message : String(error)}\n`);
   }

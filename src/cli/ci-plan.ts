@@ -12,6 +12,7 @@ import { writeOutputs, writeSummary } from '../ci/outputs.js';
 import type { Platform } from '../ci/platform.js';
 import type { Plan } from '../plan/plan.js';
 import { planMarker, renderCiPlan, type PlannedInCi } from '../render/ci-markdown.js';
+import { sinceLastPlan } from '../render/plan-since.js';
 import { annotate } from '../render/terminal.js';
 import { renderPlanJson } from '../render/plan-json.js';
 import { renderPlan } from '../render/plan-text.js';
@@ -54,7 +55,9 @@ export async function ciPlan(
   if (platform !== null && review !== null && values.comment) {
     // A review that changes no spec is left in peace.
     const onlyRewrite = planned.length === 0;
-    if (await platform.comment(review, { marker: planMarker, body: markdown }, { onlyRewrite }))
+    const body = (previous: string | null): string =>
+      markdown.replace(planMarker, () => `${planMarker}\n${sinceLastPlan(previous, markdown)}`);
+    if (await platform.comment(review, { marker: planMarker, body }, { onlyRewrite }))
       out.write(`Wrote the plan into review ${String(review.number)} on ${platform.name}.\n`);
   }
   return worstOf(planned.map(({ exit }) => exit));

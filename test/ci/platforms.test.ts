@@ -27,9 +27,9 @@ describe('GitHub', () => {
     const forged = { id: 1000, body: `${marker} all is well`, user: { login: 'mallory', type: 'User' } };
     fake.comments.set(7, [forged]);
     const gitHub = platform();
-    expect(await gitHub?.comment(review, { marker, body: `${marker} 0` }, { onlyRewrite: true })).toBe(false);
-    expect(await gitHub?.comment(review, { marker, body: `${marker} 1` })).toBe(true);
-    await gitHub?.comment(review, { marker, body: `${marker} 2` });
+    expect(await gitHub?.comment(review, { marker, body: () => `${marker} 0` }, { onlyRewrite: true })).toBe(false);
+    expect(await gitHub?.comment(review, { marker, body: () => `${marker} 1` })).toBe(true);
+    await gitHub?.comment(review, { marker, body: () => `${marker} 2` });
     expect(fake.comments.get(7)?.map(({ body }) => body)).toEqual([`${marker} all is well`, `${marker} 2`]);
   });
 
@@ -43,7 +43,7 @@ describe('GitHub', () => {
       ...others,
       { id: 9, body: `${marker} old`, user: { login: 'github-actions[bot]', type: 'Bot' } },
     ]);
-    await platform()?.comment({ ...review, number: 8 }, { marker, body: `${marker} new` });
+    await platform()?.comment({ ...review, number: 8 }, { marker, body: () => `${marker} new` });
     expect(fake.comments.get(8)).toHaveLength(151);
   });
 
@@ -78,7 +78,7 @@ describe('GitHub', () => {
 
   it('says what the token lacks, and never the token', async () => {
     const lost = platformOf({ GITHUB_ACTIONS: 'true', GITHUB_API_URL: fake.url, GITHUB_REPOSITORY: 'acme/other' });
-    await expect(lost?.comment(review, { marker, body: '' })).rejects.toMatchObject({
+    await expect(lost?.comment(review, { marker, body: () => '' })).rejects.toMatchObject({
       message: expect.stringContaining('GitHub refused GET /repos/acme/other/issues/7/comments') as string,
       hint: expect.stringContaining('pull-requests: write') as string,
     });

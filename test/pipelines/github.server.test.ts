@@ -155,6 +155,7 @@ describe('a repository made from the example for GitHub', () => {
     expect(planned['plan']?.summary).toContain('to create');
     await run('pull_request', 'sync', { pull_request: gitHub.pulls.at(-1) });
     expect(gitHub.comments.get(pull)).toHaveLength(1);
+    expect(lastComment()).toContain('The same findings and steps');
 
     // Nobody approves: nothing is done. Then the merge's job applies exactly the reviewed plan.
     const refused = await merge('sync', () => false);
@@ -173,7 +174,7 @@ describe('a repository made from the example for GitHub', () => {
 
     // The same job again: the plan was carried out, and is refused as stale or has nothing left to do.
     const again = await run('push', 'main', { before: `${head}~1`, after: head });
-    expect(again['apply']?.log).toMatch(/plan/);
+    expect(again['apply']).toMatchObject({ result: 'failure', log: expect.stringContaining('PGM810') as string });
 
     // The schedule sees nothing; then somebody disables the lane.
     const calm = await run('schedule', 'main', {});

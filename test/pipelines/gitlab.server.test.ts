@@ -171,6 +171,14 @@ describe('a repository made from the example for GitLab', () => {
     const cut = await merge('cutover');
     expect(cut.code, cut.log).toBe(0);
     writer.moveTo(servers.target);
+    // git revert leads back, reviewed in the same way; then over again.
+    await propose('back', setGoal('synced'));
+    const back = await merge('back');
+    expect(back.code, back.log).toBe(0);
+    writer.moveTo(servers.source);
+    await propose('again', setGoal('cutover'));
+    expect((await merge('again')).code).toBe(0);
+    writer.moveTo(servers.target);
     expect(await lostCommits(servers.target, 'shop', await writer.stop())).toEqual({ missing: [], foreign: [] });
 
     await propose('close', setGoal('ready'));
