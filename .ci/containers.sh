@@ -14,6 +14,7 @@ clean_up() {
   if [ -n "$daemon" ]; then
     docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null 2>&1
     kill "$daemon" 2>/dev/null && wait "$daemon" 2>/dev/null
+    umount "$folder/docker/exec/netns/default" 2>/dev/null # containers on the host's network leave it
     [ "$bridge_was_there" = yes ] || ip link delete docker0 2>/dev/null
   fi
   rm -rf "$folder/root" "$folder/docker"
