@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { FakeApi } from './fake-api.js';
 
 export interface Asked {
   readonly method: string;
@@ -22,7 +22,7 @@ export interface Pull {
 }
 
 /** The part of GitHub's REST API that `pgm ci` asks, in memory. */
-export class FakeGitHub {
+export class FakeGitHub extends FakeApi {
   readonly comments = new Map<number, Comment[]>();
   readonly pulls: Pull[] = [];
   readonly issues: { number: number; state: string; title: string; body: string; user: { login: string } }[] = [];
@@ -30,36 +30,13 @@ export class FakeGitHub {
   readonly asked: Asked[] = [];
   /** Each request's Authorization header, to see that it was there and nowhere else. */
   readonly tokens = new Set<string>();
-  readonly #server: Server;
-  #next = 1;
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
-      void readBody(request).then(body => {
-        const answer = this.#answer(request, body);
-        response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer ?? { message: 'Not Found' }));
-      });
-    });
+  static start(): Promise<FakeGitHub> {
+    return new FakeGitHub().listen();
   }
 
-  static async start(): Promise<FakeGitHub> {
-    const fake = new FakeGitHub();
-    await new Promise<void>(done => fake.#server.listen(0, '127.0.0.1', done));
-    return fake;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise(done => this.#server.close(done));
-  }
-
-  #answer(request: IncomingMessage, body: Record<string, string>): unknown {
-    const { pathname, searchParams } = new URL(request.url ?? '', this.url);
+  protected override answer(request: IncomingMessage, url: URL, body: Readonly<Record<string, string>>): unknown {
+    const { pathname, searchParams } = url;
     const method = request.method ?? '';
     this.asked.push({ method, path: pathname });
     this.tokens.add(request.headers.authorization ?? '');
@@ -80,7 +57,7 @@ export class FakeGitHub {
       case 'POST issues': {
         if (id === '') {
           const issue = {
-            number: this.#next++,
+            number: this.nextId(),
             state: 'open',
             title: body['title'] ?? '',
             body: body['body'] ?? '',
@@ -89,7 +66,7 @@ export class FakeGitHub {
           this.issues.push(issue);
           return { ...issue, html_url: `https://github.com/acme/shop/issues/${issue.number}` };
         }
-        const comment = { id: this.#next++, body: body['body'] ?? '', user };
+        const comment = { id: this.nextId(), body: body['body'] ?? '', user };
         this.comments.set(Number(id), [...(this.comments.get(Number(id)) ?? []), comment]);
         return comment;
       }
@@ -109,10 +86,4 @@ export class FakeGitHub {
   #page(all: readonly Comment[], page: number): readonly Comment[] {
     return all.slice((page - 1) * 100, page * 100);
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Record<string, string>> {
-  let text = '';
-  for await (const part of request) text += String(part);
-  return text === '' ? {} : (JSON.parse(text) as Record<string, string>);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { FakeApi } from './fake-api.js';
 
 interface Note {
   readonly id: number;
@@ -25,42 +25,19 @@ export interface KeptJob {
 }
 
 /** The part of GitLab's REST API that `pgm ci` asks, in memory. We are user 5. */
-export class FakeGitLab {
+export class FakeGitLab extends FakeApi {
   readonly notes = new Map<number, Note[]>();
   readonly mergeRequests: MergeRequest[] = [];
   readonly issues: { iid: number; state: string; description: string }[] = [];
   readonly jobs: KeptJob[] = [];
   readonly tokens = new Set<string>();
-  readonly #server: Server;
-  #next = 1;
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
-      void readBody(request).then(body => {
-        const answer = this.#answer(request, body);
-        response.writeHead(answer === undefined ? 404 : 200);
-        response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? { message: '404 Not Found' }));
-      });
-    });
+  static start(): Promise<FakeGitLab> {
+    return new FakeGitLab().listen();
   }
 
-  static async start(): Promise<FakeGitLab> {
-    const fake = new FakeGitLab();
-    await new Promise<void>(done => fake.#server.listen(0, '127.0.0.1', done));
-    return fake;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise(done => this.#server.close(done));
-  }
-
-  #answer(request: IncomingMessage, body: Record<string, string>): unknown {
-    const path = new URL(request.url ?? '', this.url).pathname;
+  protected override answer(request: IncomingMessage, url: URL, body: Readonly<Record<string, string>>): unknown {
+    const path = url.pathname;
     this.tokens.add(String(request.headers['private-token'] ?? ''));
     if (path === '/user') return { id: 5 };
     const [, kind = '', id = '', rest = ''] = /^\/projects\/77\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
@@ -78,7 +55,7 @@ export class FakeGitLab {
         return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
       }
       case 'POST merge_requests': {
-        const note = { id: this.#next++, body: body['body'] ?? '', author: { id: 5 } };
+        const note = { id: this.nextId(), body: body['body'] ?? '', author: { id: 5 } };
         this.notes.set(Number(id), [...(this.notes.get(Number(id)) ?? []), note]);
         return note;
       }
@@ -89,7 +66,7 @@ export class FakeGitLab {
       case 'GET issues':
         return this.issues.filter(({ state }) => state === 'opened');
       case 'POST issues': {
-        const issue = { iid: this.#next++, state: 'opened', description: body['description'] ?? '' };
+        const issue = { iid: this.nextId(), state: 'opened', description: body['description'] ?? '' };
         this.issues.push(issue);
         return { ...issue, web_url: 'https://gitlab.com/acme/shop/-/issues/1' };
       }
@@ -102,10 +79,4 @@ export class FakeGitLab {
         return undefined;
     }
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Record<string, string>> {
-  let text = '';
-  for await (const part of request) text += String(part);
-  return text === '' ? {} : (JSON.parse(text) as Record<string, string>);
 }
