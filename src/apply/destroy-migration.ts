@@ -2,10 +2,6 @@ import { UserError } from '../errors.js';
 import { reverseLaneName } from '../replication/names.js';
 import { forwardLanes } from '../plan/database-lanes.js';
 import { orphanLanes } from '../plan/orphan-lanes.js';
-import type { Connection } from '../postgres/connection.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import type { Spec } from '../spec/spec.js';
 import { ownedBy } from '../state/lineage.js';
 import { dropProgress } from '../state/progress.js';
@@ -13,7 +9,7 @@ import { blockRemovals } from './block-removals.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 import { orphanRemovals } from './orphan-removals.js';
-import { carryOutRemovals, inDatabase, joined, type Removal, type Say } from './removals.js';
+import { carryOutRemovals, endsOf, inDatabase, joined, laneRemovals, type Removal, type Say } from './removals.js';
 import { settingRemovals } from './setting-removals.js';
 import { forgetSettingsOf } from './settings-memory.js';
 
@@ -80,8 +76,6 @@ export async function destroyMigration(
 function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readonly Removal[] {
   const orphans = new Set(orphanLanes(spec.name, facts, source, target).map(({ name }) => name));
   return facts.databases.flatMap(database => {
-    const open = <T>(side: 'source' | 'target', use: (session: Connection) => Promise<T>): Promise<T> =>
-      inDatabase(spec[side].connection, database.name, use);
     const removals: Removal[] = [];
     const add = (
       direction: 'forward' | 'reverse',
@@ -90,23 +84,15 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
     ): void => {
       // Of a database that one server calls otherwise now.
       if (orphans.has(name)) return;
-      const [publisher, subscriber] =
-        direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
-      if (parts.subscription)
-        removals.push({
-          line: `${subscriber}/${database.name}: drop subscription ${name}`,
-          run: () => open(subscriber, session => dropSubscriptionIfExists(session, name)),
-        });
-      if (parts.slot)
-        removals.push({
-          line: `${publisher}: drop replication slot ${name}`,
-          run: () => open(publisher, session => dropSlotIfExists(session, name)),
-        });
-      if (parts.publication)
-        removals.push({
-          line: `${publisher}/${database.name}: drop publication ${name}`,
-          run: () => open(publisher, session => session.execute(`drop publication if exists ${quoteIdentifier(name)}`)),
-        });
+      removals.push(
+        ...laneRemovals(spec, endsOf(direction), {
+          name,
+          subscription: parts.subscription ? database.name : null,
+          way: 'plain',
+          slot: parts.slot,
+          publication: parts.publication ? database.name : null,
+        }),
+      );
     };
     for (const lane of forwardLanes(spec.name, database, source, target)) {
       const publication = database.source.publications.find(each => each.name === lane.name);
@@ -126,7 +112,7 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
     if ((database.target?.progress ?? null) !== null)
       removals.push({
         line: `target/${database.name}: drop the record of the copy (schema pgm)`,
-        run: () => open('target', session => dropProgress(session, spec.name)),
+        run: () => inDatabase(spec.target.connection, database.name, session => dropProgress(session, spec.name)),
       });
     return removals;
   });

@@ -6,10 +6,7 @@ import { inspectServer } from '../inspect/server.js';
 import { leftShut, shutBySwitch, unfinishedSwitch } from '../plan/half-switch.js';
 import { withConnection } from '../postgres/connect.js';
 import { reportError } from '../postgres/errors.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscription } from '../replication/statements.js';
-import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import { dropPublication, dropSlot, dropSubscription } from '../replication/statements.js';
 import type { Spec } from '../spec/spec.js';
 import { ownedBy } from '../state/lineage.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -20,7 +17,15 @@ import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
 import { openDatabase } from './block-removals.js';
 import type { Report } from './operations.js';
-import { carryOutRemovals, inDatabase, joined, type Removal, type Removals, type Say } from './removals.js';
+import {
+  carryOutRemovals,
+  inDatabase,
+  joined,
+  laneRemovals,
+  type Removal,
+  type Removals,
+  type Say,
+} from './removals.js';
 import { settingRemovals } from './setting-removals.js';
 import { forgetSettingsOf } from './settings-memory.js';
 
@@ -136,16 +141,13 @@ async function lanes({ spec, side, server }: Freeing, command: FreeOptions['comm
   const { connection } = spec[side];
   const removals: Removal[] = [];
   const stays: string[] = [];
+  // Each server's own part of a lane, whichever way it goes.
+  const here = { subscriber: side, publisher: side };
+  const nothing = { subscription: null, way: 'plain', slot: false, publication: null } as const;
   for (const { name, database } of server.subscriptions.filter(each => isOurs(each.name, spec.name)))
-    removals.push({
-      line: `${side}/${database}: ${dropSubscription(name).join('; ')}`,
-      run: () => inDatabase(connection, database, session => dropSubscriptionIfExists(session, name)),
-    });
+    removals.push(...laneRemovals(spec, here, { ...nothing, name, subscription: database }));
   for (const { name } of server.slots.filter(each => isOurs(each.name, spec.name)))
-    removals.push({
-      line: `${side}: select pg_drop_replication_slot(${quoteLiteral(name)})`,
-      run: () => inDatabase(connection, connection.database, session => dropSlotIfExists(session, name)),
-    });
+    removals.push(...laneRemovals(spec, here, { ...nothing, name, slot: true }));
   if (command === 'stop') return { removals, stays };
   for (const { name: database, allowsConnections, canConnect } of server.databases) {
     if (!allowsConnections) continue;
@@ -159,13 +161,7 @@ async function lanes({ spec, side, server }: Freeing, command: FreeOptions['comm
     }));
     for (const { name, comment } of found.publications)
       if (ownedBy(comment, spec.name))
-        removals.push({
-          line: `${side}/${database}: drop publication ${quoteIdentifier(name)}`,
-          run: () =>
-            inDatabase(connection, database, session =>
-              session.execute(`drop publication if exists ${quoteIdentifier(name)}`),
-            ),
-        });
+        removals.push(...laneRemovals(spec, here, { ...nothing, name, publication: database }));
     if (found.fence)
       removals.push({
         line: `${side}/${database}: drop the triggers that refuse writes (function pgm.shut)`,
@@ -201,9 +197,7 @@ function notAsked({ name: migration }: Spec, gone: Side, server: ServerFacts): s
   const words = `the ${gone} was not asked: what pgm made there stays, as far as it is still there`;
   if (names.size === 0) return words;
   const statements = [...names].flatMap(name =>
-    name.endsWith('_r') === (gone === 'source')
-      ? dropSubscription(name)
-      : [`select pg_drop_replication_slot(${quoteLiteral(name)})`, `drop publication ${quoteIdentifier(name)}`],
+    name.endsWith('_r') === (gone === 'source') ? dropSubscription(name) : [dropSlot(name), dropPublication(name)],
   );
   return `${words}. Should it come back, there: ${statements.join('; ')}`;
 }

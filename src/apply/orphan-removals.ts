@@ -1,13 +1,9 @@
 import { orphanLanes, type OrphanLane } from '../plan/orphan-lanes.js';
-import type { Connection } from '../postgres/connection.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
 import type { Spec } from '../spec/spec.js';
 import { ownedBy } from '../state/lineage.js';
 import { dropProgress } from '../state/progress.js';
 import type { ExistingMigration } from './existing-migration.js';
-import { inDatabase, type Removal } from './removals.js';
+import { endsOf, inDatabase, laneRemovals, type Removal } from './removals.js';
 
 const publicationSql = `
 select obj_description(oid, 'pg_publication') as comment
@@ -24,7 +20,7 @@ export async function orphanRemovals(spec: Spec, migration: ExistingMigration): 
   const { facts, source, target, known } = migration;
   const orphans = orphanLanes(spec.name, facts, source, target);
   const removals: Removal[] = [];
-  for (const orphan of orphans) removals.push(...(await laneRemovals(spec, migration, orphan)));
+  for (const orphan of orphans) removals.push(...(await orphanLaneRemovals(spec, migration, orphan)));
   const listed = new Set(facts.databases.filter(each => each.target !== null).map(({ name }) => name));
   const once = new Set([...orphans.map(({ database }) => database), ...Object.keys(known?.history?.databases ?? {})]);
   for (const database of [...once].filter(name => !listed.has(name)).sort()) {
@@ -41,48 +37,21 @@ export async function orphanRemovals(spec: Spec, migration: ExistingMigration): 
   return removals;
 }
 
-async function laneRemovals(
+async function orphanLaneRemovals(
   spec: Spec,
   { source, target }: ExistingMigration,
   { name, direction, fate, database, subscription, slot }: OrphanLane,
 ): Promise<readonly Removal[]> {
-  const [publisher, subscriber] =
-    direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  const ends = endsOf(direction);
+  const { publisher } = ends;
   const onPublisher = fate.kind === 'renamed' ? fate[publisher] : database;
-  const open = <T>(side: 'source' | 'target', at: string, use: (session: Connection) => Promise<T>): Promise<T> =>
-    inDatabase(spec[side].connection, at, use);
   const isThere = { source, target }[publisher].databases.some(each => each.name === onPublisher && each.canConnect);
   const published =
     isThere && (fate.kind !== 'dropped' || publisher === 'target')
-      ? await open(publisher, onPublisher, session => session.rows<{ comment: string | null }>(publicationSql, [name]))
+      ? await inDatabase(spec[publisher].connection, onPublisher, session =>
+          session.rows<{ comment: string | null }>(publicationSql, [name]),
+        )
       : [];
-  return [
-    ...(subscription === null
-      ? []
-      : [
-          {
-            line: `${subscriber}/${subscription}: drop subscription ${name}`,
-            run: () => open(subscriber, subscription, session => dropSubscriptionIfExists(session, name)),
-          },
-        ]),
-    ...(slot
-      ? [
-          {
-            line: `${publisher}: drop replication slot ${name}`,
-            run: () => open(publisher, spec[publisher].connection.database, session => dropSlotIfExists(session, name)),
-          },
-        ]
-      : []),
-    ...(published.some(({ comment }) => ownedBy(comment, spec.name))
-      ? [
-          {
-            line: `${publisher}/${onPublisher}: drop publication ${name}`,
-            run: () =>
-              open(publisher, onPublisher, session =>
-                session.execute(`drop publication if exists ${quoteIdentifier(name)}`),
-              ),
-          },
-        ]
-      : []),
-  ];
+  const publication = published.some(({ comment }) => ownedBy(comment, spec.name)) ? onPublisher : null;
+  return laneRemovals(spec, ends, { name, subscription, way: 'plain', slot, publication });
 }

@@ -1,6 +1,8 @@
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { lanePieces, type LaneParts } from '../replication/take-down.js';
+import type { Spec } from '../spec/spec.js';
 import type { RunLock } from '../state/run-lock.js';
 
 /** One thing that is taken away or put back. */
@@ -52,4 +54,32 @@ export async function inDatabase<T>(
   use: (session: Connection) => Promise<T>,
 ): Promise<T> {
   return withConnection(conninfo, { database, purpose: 'destroy' }, use);
+}
+
+type Side = 'source' | 'target';
+
+/** @param ends null: that server is gone */
+export function laneRemovals(
+  spec: Spec,
+  ends: { readonly subscriber: Side | null; readonly publisher: Side | null },
+  parts: LaneParts,
+): readonly Removal[] {
+  return lanePieces(parts).flatMap(({ on, database, statements, drop }) => {
+    const side = ends[on];
+    if (side === null) return [];
+    const { connection } = spec[side];
+    return [
+      {
+        line: `${side}${database === null ? '' : `/${database}`}: ${statements.join('; ')}`,
+        run: () => inDatabase(connection, database ?? connection.database, drop),
+      },
+    ];
+  });
+}
+
+/** Who publishes and who subscribes. */
+export function endsOf(direction: 'forward' | 'reverse'): { readonly subscriber: Side; readonly publisher: Side } {
+  return direction === 'forward'
+    ? { subscriber: 'target', publisher: 'source' }
+    : { subscriber: 'source', publisher: 'target' };
 }

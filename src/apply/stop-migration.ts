@@ -2,8 +2,7 @@ import { forwardLanes } from '../plan/database-lanes.js';
 import { inferReached } from '../plan/infer-reached.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { disableSubscription, dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import { disableSubscription } from '../replication/subscriptions.js';
 import { describeHeldBack, readHeldBack } from '../replication/held-back.js';
 import type { Spec } from '../spec/spec.js';
 import { withFields } from '../state/transitions.js';
@@ -11,6 +10,7 @@ import { restoreLoadSettings } from './load-settings.js';
 import { firstLockfile } from './first-lockfile.js';
 import { withExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
+import { endsOf, laneRemovals } from './removals.js';
 import { plural } from '../quantities.js';
 
 export interface StopOptions {
@@ -62,18 +62,21 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       }
       for (const database of facts.databases) {
         const lanes = forwardLanes(spec.name, database, source, target);
-        if (database.target !== null) {
+        if (!options.release && database.target !== null) {
           await withConnection(spec.target.connection, { database: database.name, purpose: 'stop' }, async session => {
             for (const { name, subscription } of lanes) {
-              if (subscription === null) continue;
-              if (options.release) await dropSubscriptionIfExists(session, name);
-              else await disableSubscription(session, name);
+              if (subscription !== null) await disableSubscription(session, name);
             }
           });
         }
         if (lanes.length === 0) continue;
+        if (options.release)
+          for (const { name, subscription, slot } of lanes) {
+            const parts = { name, way: 'plain', slot: slot !== null, publication: null } as const;
+            const there = { ...parts, subscription: subscription?.database ?? null };
+            for (const removal of laneRemovals(spec, endsOf('forward'), there)) await removal.run();
+          }
         await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
-          if (options.release) for (const { name } of lanes) await dropSlotIfExists(session, name);
           const held = await readHeldBack(
             session,
             lanes.map(lane => lane.name),

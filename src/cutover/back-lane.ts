@@ -2,13 +2,13 @@ import { UserError } from '../errors.js';
 import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { describeWriters, readWriters } from '../replication/writers.js';
 import { runCreatePublication } from '../replication/publications.js';
 import type { Relation } from '../replication/statements.js';
-import { createSlot, dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscriptionIfExists, runCreateSubscription } from '../replication/subscriptions.js';
+import { createSlot } from '../replication/slots.js';
+import { runCreateSubscription } from '../replication/subscriptions.js';
+import { takeDownWith } from '../replication/take-down.js';
 
 export interface BackLane {
   readonly name: string;
@@ -86,7 +86,5 @@ async function makeSlot(
 }
 
 export async function dropBackLane(publisher: Connection, subscriber: Connection, name: string): Promise<void> {
-  await dropSubscriptionIfExists(subscriber, name);
-  await dropSlotIfExists(publisher, name);
-  await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
+  await takeDownWith(subscriber, publisher, name);
 }

@@ -1,6 +1,5 @@
-import { quoteIdentifier } from '../postgres/identifiers.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscriptionIfExists, enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
+import { enableSubscription, subscriptionExists } from '../replication/subscriptions.js';
+import { takeDownWith } from '../replication/take-down.js';
 import { endApplications } from './block.js';
 import type { Drained } from './drain.js';
 import { dropFence } from './fence.js';
@@ -58,11 +57,7 @@ export async function closeLanes(
   sessions: readonly Pick<DatabaseSessions, 'database' | 'from' | 'to'>[],
 ): Promise<void> {
   for (const { database, from, to } of sessions) {
-    for (const lane of database.lanes) {
-      await dropSubscriptionIfExists(to, lane);
-      await dropSlotIfExists(from, lane);
-      await from.execute(`drop publication if exists ${quoteIdentifier(lane)}`);
-    }
+    for (const lane of database.lanes) await takeDownWith(to, from, lane);
     if (job.options.failback && (await subscriptionExists(from, database.backLane)))
       await enableSubscription(from, database.backLane);
   }

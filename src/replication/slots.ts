@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
+import { dropSlot } from './statements.js';
 
 const existsSql = 'select active_pid from pg_replication_slots where slot_name = $1';
-const dropSql = 'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1';
 
 export async function slotExists(publisher: Connection, slot: string): Promise<boolean> {
   return (await publisher.rows(existsSql, [slot])).length > 0;
@@ -18,7 +18,7 @@ export async function dropSlotIfExists(publisher: Connection, slot: string): Pro
     if (row === undefined) return;
     try {
       if (row.active_pid !== null) await publisher.rows('select pg_terminate_backend($1)', [row.active_pid]);
-      await publisher.rows(dropSql, [slot]);
+      await publisher.execute(dropSlot(slot));
       return;
     } catch (error) {
       const code = errorCode(error);

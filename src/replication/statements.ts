@@ -119,7 +119,7 @@ export function createSubscriptionByExtras({
   const texts = [name, conninfo, publication, slot].map(quoteLiteral).join(', ');
   return [
     `select aiven_extras.pg_create_subscription(${texts}, false, false)`,
-    ...(enabled ? [] : [`select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`]),
+    ...(enabled ? [] : [disableSubscriptionByExtras(name)]),
   ];
 }
 
@@ -136,6 +136,24 @@ export function dropSubscription(name: string): readonly string[] {
     `alter subscription ${subscription} set (slot_name = none)`,
     `drop subscription ${subscription}`,
   ];
+}
+
+/** The same of one that aiven_extras made: it belongs to a superuser, and only its functions may touch it. */
+export function dropSubscriptionByExtras(name: string): readonly string[] {
+  const text = quoteLiteral(name);
+  return [disableSubscriptionByExtras(name), `select aiven_extras.pg_drop_subscription(${text}, false)`];
+}
+
+export function disableSubscriptionByExtras(name: string): string {
+  return `select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`;
+}
+
+export function dropSlot(name: string): string {
+  return `select pg_drop_replication_slot(${quoteLiteral(name)})`;
+}
+
+export function dropPublication(name: string): string {
+  return `drop publication ${quoteIdentifier(name)}`;
 }
 
 /**

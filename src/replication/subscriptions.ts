@@ -8,7 +8,9 @@ import {
   alterConnection,
   createSubscription,
   createSubscriptionByExtras,
+  disableSubscriptionByExtras,
   dropSubscription,
+  dropSubscriptionByExtras,
   forgetTables,
   type SubscriptionOptions,
 } from './statements.js';
@@ -74,8 +76,7 @@ export async function enableSubscription(subscriber: Connection, name: string): 
 }
 
 export async function disableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await madeBy(subscriber, name)) === 'aiven_extras')
-    await subscriber.rows('select aiven_extras.pg_alter_subscription_disable($1::text)', [name]);
+  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.execute(disableSubscriptionByExtras(name));
   else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} disable`);
 }
 
@@ -134,12 +135,9 @@ export async function subscriptionExists(subscriber: Connection, name: string): 
 /** Drops it if it is there, without touching its slot. */
 export async function dropSubscriptionIfExists(subscriber: Connection, name: string): Promise<void> {
   if (!(await subscriptionExists(subscriber, name))) return;
-  if ((await madeBy(subscriber, name)) === 'aiven_extras') {
-    await disableSubscription(subscriber, name);
-    await subscriber.rows('select aiven_extras.pg_drop_subscription($1::text, false)', [name]);
-    return;
-  }
-  for (const statement of dropSubscription(name)) await subscriber.execute(statement);
+  const isOwn = (await madeBy(subscriber, name)) === 'plain';
+  for (const statement of isOwn ? dropSubscription(name) : dropSubscriptionByExtras(name))
+    await subscriber.execute(statement);
 }
 
 const appliedSql = `

@@ -1,8 +1,4 @@
-import { errorCode } from '../postgres/errors.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
-import { sqlstate } from '../postgres/sqlstate.js';
-import { dropSlotIfExists } from '../replication/slots.js';
-import { dropSubscriptionIfExists } from '../replication/subscriptions.js';
+import { takeDownLane, takeDownStatements, wholeLane, type InDatabase } from '../replication/take-down.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
@@ -24,11 +20,7 @@ export const dropLane: StepKind<DropLaneInput> = {
     server: direction === 'forward' ? 'target' : 'source',
     database,
     object: name,
-    statements: [
-      `drop subscription "${name}";`,
-      `select pg_drop_replication_slot('${name}');`,
-      `drop publication "${name}";`,
-    ],
+    statements: takeDownStatements(wholeLane(name, database)),
     reversible: false,
   }),
 
@@ -42,24 +34,15 @@ export async function takeDown(
   context: StepContext,
   { database, name, direction }: Omit<DropLaneInput, 'reason'>,
 ): Promise<void> {
-  const withPublisher = direction === 'forward' ? context.withSource.bind(context) : context.withTarget.bind(context);
-  const withSubscriber = direction === 'forward' ? context.withTarget.bind(context) : context.withSource.bind(context);
-  await unlessNoDatabase(() => withSubscriber(database, subscriber => dropSubscriptionIfExists(subscriber, name)));
-  // Slots are the whole server's, a publication went with its database.
-  const maintenance = context.spec[direction === 'forward' ? 'source' : 'target'].connection.database;
-  await withPublisher(maintenance, publisher => dropSlotIfExists(publisher, name));
-  await unlessNoDatabase(() =>
-    withPublisher(database, async publisher => {
-      await publisher.execute(`drop publication if exists ${quoteIdentifier(name)}`);
-    }),
+  const [publisher, subscriber] =
+    direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+  await takeDownLane(
+    { subscriber: sessionsOf(context, subscriber), publisher: sessionsOf(context, publisher) },
+    wholeLane(name, database),
   );
 }
 
-/** A database that is not there (yet) holds no subscription. */
-async function unlessNoDatabase(use: () => Promise<void>): Promise<void> {
-  try {
-    await use();
-  } catch (error) {
-    if (errorCode(error) !== sqlstate.invalidCatalogName) throw error;
-  }
+function sessionsOf(context: StepContext, side: 'source' | 'target'): InDatabase {
+  const maintenance = context.spec[side].connection.database;
+  return (database, use) => context[side === 'source' ? 'withSource' : 'withTarget'](database ?? maintenance, use);
 }

@@ -16,6 +16,7 @@ import {
   type Relation,
 } from '../replication/statements.js';
 import { disableSubscription, enableSubscription, waitWorkerEnds } from '../replication/subscriptions.js';
+import { takeDownStatements, wholeLane } from '../replication/take-down.js';
 import { moveParts } from '../state/copied-parts.js';
 import type { StepContext } from './context.js';
 import { takeDown } from './drop-lane.js';
@@ -217,10 +218,6 @@ function statements(input: JoinLaneInput): readonly string[] {
     `${alter} disable`,
     setSlot(name, name),
     `${alter} enable`,
-    ...emptied.flatMap(each => [
-      `drop subscription "${each}";`,
-      `select pg_drop_replication_slot('${each}');`,
-      `drop publication "${each}";`,
-    ]),
+    ...emptied.flatMap(each => takeDownStatements(wholeLane(each, input.database))),
   ];
 }

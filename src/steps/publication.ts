@@ -1,7 +1,6 @@
 import type { Way } from '../inspect/rights.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey } from '../postgres/relation-key.js';
-import { publicationStatements, runCreatePublication } from '../replication/publications.js';
+import { dropPublicationIfExists, publicationStatements, runCreatePublication } from '../replication/publications.js';
 import { dropFromPublication, forgetTables, type Relation } from '../replication/statements.js';
 import { enableSubscription, forgetUnpublishedTables } from '../replication/subscriptions.js';
 import { formatLineage } from '../state/lineage.js';
@@ -87,8 +86,7 @@ export const publication: StepKind<PublicationInput> = {
       source.transaction(async () => {
         // A queue must not form behind a table that is locked for long.
         await source.execute("set local lock_timeout = '10s'");
-        if (input.change === 'create')
-          await source.execute(`drop publication if exists ${quoteIdentifier(input.name)}`);
+        if (input.change === 'create') await dropPublicationIfExists(source, input.name);
         if (input.change === 'create')
           await runCreatePublication(source, input.way, input.name, input.tables, lineageOf(context, input));
         else for (const statement of statements(input, '')) await source.execute(statement);

@@ -3,6 +3,7 @@ import { staysShutFor, undoSwitch } from '../cutover/give-back.js';
 import { endLeftHooks, turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
 import { withKeeper } from '../postgres/keeper.js';
+import { takeDownStatements, wholeLane } from '../replication/take-down.js';
 import type { Progress } from '../progress.js';
 import type { SwitchDatabase } from '../cutover/side.js';
 import type { CutoverOptions } from '../spec/spec.js';
@@ -63,10 +64,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
             : []),
           `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
           `-- bring over what came after the locks were lost, set the sequences`,
-          ...names.map(
-            name =>
-              `drop subscription "${name}"; select pg_drop_replication_slot('${name}'); drop publication "${name}";`,
-          ),
+          ...databases.flatMap(({ name, lanes }) => lanes.flatMap(lane => takeDownStatements(wholeLane(lane, name)))),
           ...(options.failback
             ? databases.map(
                 ({ backLane }) => `alter subscription "${backLane}" enable;  -- the ${old} follows the ${next}`,
@@ -86,11 +84,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
             ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`)
             : []),
           ...(options.failback
-            ? databases.map(
-                ({ backLane }) =>
-                  `drop subscription "${backLane}"; select pg_drop_replication_slot('${backLane}'); drop ` +
-                  `publication "${backLane}";`,
-              )
+            ? databases.flatMap(({ name, backLane }) => takeDownStatements(wholeLane(backLane, name)))
             : []),
         ],
     reversible: options.failback,

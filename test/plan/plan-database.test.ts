@@ -391,6 +391,8 @@ describe('a database that streams', () => {
         `alter subscription "${lane(1)}" disable`,
         `alter subscription "${lane(1)}" set (slot_name = '${lane(1)}')`,
         `alter subscription "${lane(1)}" enable`,
+        `alter subscription "${lane(2)}" disable;`,
+        `alter subscription "${lane(2)}" set (slot_name = none);`,
         `drop subscription "${lane(2)}";`,
         `select pg_drop_replication_slot('${lane(2)}');`,
         `drop publication "${lane(2)}";`,
