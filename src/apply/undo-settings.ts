@@ -1,4 +1,4 @@
-import { undoReplicaIdentity } from './undo-identity.js';
+import { undoReplicaIdentity } from '../steps/undo-identity.js';
 import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
 import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
 import type { ServerFacts } from '../inspect/facts.js';

@@ -6,6 +6,7 @@ import { shutSideOpened } from './drift-shut.js';
 import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { namesCrossed } from './drift-crossed.js';
 import { foundDifferences } from './drift-differences.js';
+import { inUseReadOnly } from './drift-read-only.js';
 import { keptShut } from './drift-kept-shut.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -213,6 +214,7 @@ export const driftChecks: readonly Check[] = [
   keptShut,
   rolesMoved,
   foundDifferences,
+  inUseReadOnly,
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */

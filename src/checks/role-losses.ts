@@ -3,6 +3,7 @@ import { givableAttributes, lostAttributes } from '../inspect/givable-attributes
 import { missingRoles } from '../inspect/missing-roles.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
+import { isReadOnlySetting } from './read-only.js';
 
 export const roleAttributes: Check = {
   code: 'PGM418',
@@ -57,7 +58,9 @@ export const shuttingSettings: Check = {
     'session_preload_libraries, local_preload_libraries and default_transaction_read_only = on, of the ' +
     'databases in scope and of the roles that pgm makes. Whether the target can load a library is tried by ' +
     'LOAD just before it is set; where it cannot, the setting is left out with a warning.',
-  remedy: 'Install the library on the target before, or reset the setting on the source.',
+  remedy:
+    'Install the library on the target before, or reset the setting on the source. default_transaction_read_only is ' +
+    'reset on the target, once it is ready: on the source it may be what keeps writers away (PGM639 reminds of it).',
   run: input => [...ofDatabases(input), ...ofRoles(input)],
 };
 
@@ -85,7 +88,7 @@ function ofRoles({ spec, source, target }: CheckInput): Seen[] {
 function seen(setting: string, whose: string, altered: string, database?: string): Seen[] {
   const name = setting.slice(0, setting.indexOf('='));
   const libraries = preloadedLibraries(setting);
-  const isReadOnly = /^default_transaction_read_only=(?:on|true|yes|1)$/i.test(setting);
+  const isReadOnly = isReadOnlySetting(setting);
   if (libraries.length === 0 && !isReadOnly) return [];
   return [
     {
@@ -97,7 +100,8 @@ function seen(setting: string, whose: string, altered: string, database?: string
         ? `${whose} has default_transaction_read_only = on: it comes along, and applications cannot write on the target`
         : `${whose} makes each session load ${libraries.join(', ')}: where the target cannot, the setting is left out`,
       current: setting,
-      remedy: `alter ${altered} reset ${quoteIdentifier(name)};`,
+      // On the source it may be what keeps writers away, whose rows a dump would miss.
+      remedy: `alter ${altered} reset ${quoteIdentifier(name)};${isReadOnly ? '   -- on the target, once pgm says that it is ready' : ''}`,
     },
   ];
 }

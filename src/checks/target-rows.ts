@@ -5,6 +5,7 @@ import { qualifiedName } from '../postgres/identifiers.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs, migrationOf } from './check.js';
+import { beginsReadOnly } from './read-only.js';
 
 export const targetRows: Check = {
   code: 'PGM304',
@@ -19,8 +20,9 @@ export const targetRows: Check = {
     'Tables that this migration fills itself do not count. `target_rows: allow` in the spec ' +
     'makes it a warning for tables that have a primary key.',
   remedy:
-    'truncate the tables on the target (never those that another migration keeps in ' +
-    'sync), exclude them in the spec, or say target_rows: allow.',
+    'See whose rows they are. Where nobody needs them, truncate the tables on the target: the rows are lost ' +
+    '(never those that another migration keeps in sync, and never after a cutover, when the target has the ' +
+    'writes and the source is shut). Else exclude the tables in the spec, or say target_rows: allow.',
   run: input => {
     const { target, facts } = input;
     if (target === null || wasFilled(input)) return [];
@@ -67,7 +69,7 @@ function finding(input: CheckInput, database: DatabaseFacts, table: TableFacts):
     current: 'rows',
     required: 'empty',
     ...(other === null
-      ? { remedy: `truncate ${qualifiedName(table)};` }
+      ? { remedy: wayOut(input, database.name, table) }
       : {
           message:
             `${shownName(table)} holds rows that pgm’s migration ${other} ` +
@@ -77,6 +79,15 @@ function finding(input: CheckInput, database: DatabaseFacts, table: TableFacts):
             'spec), or end it first (pgm destroy with its spec)',
         }),
   };
+}
+
+/** After a switch whose record is lost, these are the rows in use: nothing that empties the table is named then. */
+function wayOut({ source }: CheckInput, database: string, table: TableFacts): string {
+  const listing = source?.databases.find(({ name }) => name === database);
+  return listing !== undefined && beginsReadOnly(listing)
+    ? `-- do not truncate it before you know whose rows these are: database ${database} of the source is read-only, as ` +
+        'after a cutover, when the target has the writes. Where that is over: pgm destroy, and no further apply'
+    : `truncate ${qualifiedName(table)};   -- the rows that are there now are lost: look at them first`;
 }
 
 /** Another migration's subscription, as after `name` was changed in the spec and the lockfile lost. */

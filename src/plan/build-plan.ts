@@ -4,10 +4,11 @@ import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import { begunSteps } from '../state/begun-steps.js';
-import type { Lockfile } from '../state/lockfile.js';
+import type { Lockfile, ReplicaIdentitySetting } from '../state/lockfile.js';
 import { wasSwitched } from '../state/remembered-switch.js';
 import { dropLane } from '../steps/drop-lane.js';
 import { dropProgress } from '../steps/drop-progress.js';
+import { restoreIdentity } from '../steps/restore-identity.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { recordOf } from '../state/step-records.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
@@ -222,7 +223,7 @@ function overcomeErrors(lockfile: Lockfile | null, database: string): Readonly<R
 
 /** Nothing of pgm is left running: lanes both ways, the record of the copy. */
 function planClose(
-  { spec, facts, method }: PlanInput,
+  { spec, facts, method, settings }: PlanInput,
   after: readonly string[],
   made: readonly DatabasePlan[],
 ): readonly PlannedStep[] {
@@ -236,23 +237,24 @@ function planClose(
       servers.source.subscriptions.some(each => each.name === back) ||
       database.target?.publications.some(each => each.name === back) === true;
     const lanes = method === 'dump' ? [] : [...new Set([...forward, ...madeLanes(made, database)])];
+    const drops = [
+      ...lanes.map(name => ({ name, direction: 'forward' as const, reason: 'all is on the target' })),
+      ...(backThere ? [{ name: back, direction: 'reverse' as const, reason: 'the migration ends here' }] : []),
+    ].map(lane => planned(dropLane, { database: database.name, ...lane }, after));
+    const identities = Object.values(settings).filter(
+      (record): record is ReplicaIdentitySetting =>
+        record.kind === 'replica-identity' && record.database === database.name,
+    );
     return [
-      ...lanes.map(name =>
-        planned(
-          dropLane,
-          { database: database.name, name, direction: 'forward' as const, reason: 'all is on the target' },
-          after,
-        ),
-      ),
-      ...(backThere
-        ? [
-            planned(
-              dropLane,
-              { database: database.name, name: back, direction: 'reverse' as const, reason: 'the migration ends here' },
-              after,
-            ),
-          ]
-        : []),
+      ...drops,
+      ...(identities.length === 0
+        ? []
+        : [
+            planned(restoreIdentity, { database: database.name, records: identities }, [
+              ...after,
+              ...drops.map(({ id }) => id),
+            ]),
+          ]),
       planned(
         dropProgress,
         { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' },

@@ -116,6 +116,7 @@ export type StepLeft =
         | 'analyze'
         | 'drop-lane'
         | 'drop-progress'
+        | 'restore-identity'
         | 'restore-settings';
       record: null;
     };

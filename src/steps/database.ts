@@ -1,3 +1,4 @@
+import { isReadOnlySetting } from '../checks/read-only.js';
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
 import { createDatabase, databaseProperties, type DatabaseOptions } from '../copy/database-statements.js';
@@ -171,6 +172,8 @@ export const databaseSettings: StepKind<DatabasePropertiesInput> = {
             (setting === null ? null : await preloadRefusal(context, setting)) ??
             (await attempt(target, statement, refusedByThisServer));
           if (refusal !== null) context.warn(`${name}: not taken over: ${statement} (${refusal})`);
+          else if (setting !== null && isReadOnlySetting(setting))
+            context.warn(`${name}: as on the source, applications cannot write from now on: ${statement} (PGM419)`);
         }
       }),
     );

@@ -158,6 +158,11 @@ const traits = {
   },
   'drop-lane': { about: 'Drops publication, slot and subscription of a lane.', phase: 'close', reported: 'close' },
   'drop-progress': { about: 'Drops what pgm remembers of the copy on the target.', phase: 'close', reported: 'close' },
+  'restore-identity': {
+    about: 'Puts back the replica identities that pgm made FULL, on both sides.',
+    phase: 'close',
+    reported: 'close',
+  },
   'restore-settings': { about: 'Puts back what was set for the time of the load.', phase: 'copy', reported: 'finish' },
 } as const satisfies Readonly<Record<string, StepTraits>>;
 

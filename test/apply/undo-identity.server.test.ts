@@ -5,6 +5,7 @@ import type { SettingRecord } from '../../src/state/lockfile.js';
 import { settingKey } from '../../src/state/settable.js';
 import type { StepContext } from '../../src/steps/context.js';
 import { replicaIdentity } from '../../src/steps/replica-identity.js';
+import { restoreIdentity } from '../../src/steps/restore-identity.js';
 import { sql, useServers, value } from '../support/servers.js';
 import { conninfo } from '../verify/comparing.js';
 
@@ -78,6 +79,37 @@ describe('a replica identity that pgm changed is put back as it was', () => {
     await sql(servers.only, database, 'drop publication others');
     expect(await setAndUndo('x1', 'source', 'alter table x1 drop constraint x1_a_key')).toContain('stays FULL');
     expect(await identityOf('x1')).toBe('f');
+  });
+
+  it('by the close of a migration as well, on both sides', async () => {
+    await sql(servers.only, database, 'create table r1 (a int); alter table r1 replica identity full');
+    const before = { kind: 'nothing' } as const;
+    const records = (['source', 'target'] as const).map(server => ({
+      kind: 'replica-identity' as const,
+      server,
+      database,
+      schema: 'public',
+      table: 'r1',
+      before,
+    }));
+    expect(restoreIdentity.describe({ database, records }).statements).toEqual([
+      'alter table "public"."r1" replica identity nothing;   -- on the source',
+      'alter table "public"."r1" replica identity nothing;   -- on the target',
+    ]);
+    const warnings: string[] = [];
+    const forgotten: string[] = [];
+    const within = (_: string, use: never): Promise<unknown> =>
+      withConnection(conninfo(servers.only), { purpose: 'apply' }, use);
+    const context = {
+      withSource: within,
+      withTarget: within,
+      warn: (words: string) => warnings.push(words),
+      state: { forgetSetting: (key: string) => Promise.resolve(forgotten.push(key)) },
+    } as unknown as StepContext;
+    await restoreIdentity.run(context, { database, records }, () => undefined);
+    expect(await identityOf('r1')).toBe('n');
+    // Here both sides are one, so that the second finds it done.
+    expect({ warnings, forgotten: forgotten.length }).toEqual({ warnings: [], forgotten: 2 });
   });
 
   it('and nothing is recorded where it was FULL already', async () => {

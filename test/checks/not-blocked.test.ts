@@ -149,6 +149,21 @@ describe('advice that takes nothing from others', () => {
     expect(remedy(true)).not.toMatch(/^grant/m);
   });
 
+  it('PGM304: no remedy empties what a target holds whose source is shut, as after a cutover', () => {
+    const table = someTable({ hasRows: true });
+    const remedyFor = (setting: string): string | null | undefined =>
+      find(
+        {
+          databases: [someDatabase({ tables: [table] }, { tables: [table] })],
+          source: someServer({ databases: [listing('app', { roleSettings: [{ role: null, setting }] })] }),
+        },
+        'PGM304',
+      )[0]?.remedy;
+    expect(remedyFor('work_mem=1MB')).toMatch(/^truncate "public"\."t"; {3}-- the rows .* are lost/);
+    for (const on of ['on', 'true', 'YES', '1'])
+      expect(remedyFor(`default_transaction_read_only=${on}`)).toMatch(/^-- do not truncate/);
+  });
+
   it('PGM304: rows that another migration keeps in sync are not to be truncated', () => {
     const fed = { name: 'pgm_before_16384_1', database: 'app', enabled: true } as SubscriptionFacts;
     const database = {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers } from '../support/servers.js';
+import { specText, useWorkspace } from '../support/pgm.js';
 import { findingsFor, ofCode, paste } from './readiness.js';
 
 const servers = useServers({
@@ -7,9 +8,11 @@ const servers = useServers({
   target: { major: 18, settings: logicalSettings },
 });
 
+const workspace = useWorkspace();
+
 describe('what roles and databases bring or lose', () => {
   afterEach(async () => {
-    await dropDatabases(servers.source, 'app');
+    await Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]);
     await sql(servers.source, 'postgres', 'drop role if exists boss');
   });
 
@@ -43,5 +46,23 @@ describe('what roles and databases bring or lose', () => {
     ]);
     for (const { remedy } of found) paste(servers.source, 'postgres', remedy);
     expect(ofCode(await findingsFor(wish), 'PGM419')).toEqual([]);
+  });
+
+  it('PGM639: a target that is ready and cannot be written is told of, until it can', async () => {
+    await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
+    await sql(servers.source, 'postgres', 'alter database app set default_transaction_read_only = yes');
+    workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: dump'));
+    const { code, stdout, stderr } = await workspace.pgm('apply', '--auto-approve');
+    expect(code).toBe(0);
+    expect(stdout + stderr).toContain('applications cannot write from now on');
+    const drift = async (): Promise<readonly { code: string; remedy: string }[]> =>
+      (JSON.parse((await workspace.pgm('status', '--json')).stdout) as { drift: { code: string; remedy: string }[] })
+        .drift;
+    const [found] = await drift();
+    expect(found?.code).toBe('PGM639');
+    expect((await workspace.pgm('plan')).stdout).toContain('PGM639');
+    paste(servers.target, 'postgres', found?.remedy);
+    await sql(servers.target, 'app', 'insert into t values (1)');
+    expect(await drift()).toEqual([]);
   });
 });

@@ -184,5 +184,6 @@ export const shown: Readonly<Record<string, Shown>> = {
   ),
   PGM618: after('cutover/swapped-names.server.test.ts: are noticed', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
+  PGM639: after('checks/role-losses.server.test.ts: PGM639: a target that is ready', 'sql'),
   PGM701: after(`${databases}PGM701: sessions that would begin`, 'sql'),
 };

@@ -470,6 +470,28 @@ describe('closing', () => {
     ).toMatchObject({ fenced });
   });
 
+  it('puts back the identities that pgm changed in the database, once its lanes are gone', () => {
+    const identity = (database: string): Lockfile['settings'][string] => ({
+      kind: 'replica-identity',
+      server: 'target',
+      database,
+      schema: 'public',
+      table: 'k',
+      before: { kind: 'nothing' },
+    });
+    const built = plan(afterCutover(), {
+      reached: 'cutover',
+      goal: 'ready',
+      settings: { a: identity('app'), b: identity('other') },
+    });
+    expect(inputOf(built, 'restore-identity')).toEqual({ database: 'app', records: [identity('app')] });
+    const lanes = built.steps.filter(({ kind }) => kind === 'drop-lane').map(({ id }) => id);
+    expect(lanes).not.toEqual([]);
+    expect(built.steps.find(({ kind }) => kind === 'restore-identity')?.dependsOn).toEqual(
+      expect.arrayContaining(lanes),
+    );
+  });
+
   it('names each lane once, those of this plan too', () => {
     const built = plan(buildWorld(), { goal: 'ready' });
     expect(built.steps.filter(({ kind }) => kind === 'drop-lane').map(({ id }) => id)).toEqual([

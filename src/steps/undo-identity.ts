@@ -4,8 +4,8 @@ import { qualifiedName, qualifiedNameInText } from '../postgres/identifiers.js';
 import { isPublicationException } from '../postgres/majors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { ReplicaIdentitySetting } from '../state/lockfile.js';
-import { identityClause, readIdentity } from '../steps/identity-before.js';
-import type { SettingUndo } from './undo-settings.js';
+import { identityClause, readIdentity } from './identity-before.js';
+import type { SettingUndo } from '../apply/undo-settings.js';
 
 /** Another's publication that sends UPDATEs of a table needs a key; pgm's own are dropped before. */
 const neededSql = `
@@ -25,7 +25,13 @@ where c.oid = to_regclass($1) and n.oid = c.relnamespace
 order by 1`;
 
 /** What the table's identity was, on either side, and only while it is FULL as pgm set it. */
-export function undoReplicaIdentity({ server, database, schema, table, before }: ReplicaIdentitySetting): SettingUndo {
+export function undoReplicaIdentity({
+  server,
+  database,
+  schema,
+  table,
+  before,
+}: ReplicaIdentitySetting): SettingUndo & { readonly statement: string } {
   const clause = identityClause(before);
   const name = qualifiedName({ schema, name: table });
   const inText = qualifiedNameInText({ schema, name: table });
@@ -33,6 +39,7 @@ export function undoReplicaIdentity({ server, database, schema, table, before }:
   return {
     server,
     database,
+    statement,
     line: `${server}/${database}: ${statement}`,
     async run(session) {
       const now = await readIdentity(session, inText);
