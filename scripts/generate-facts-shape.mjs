@@ -30,7 +30,7 @@ const {
   BooleanLiteral,
 } = ts.TypeFlags;
 
-/** A type within itself is left to whoever reads it: only records of switches have one, which have a parser. */
+/** A type within itself is left to anyone who reads it: only records of switches have one, which have a parser. */
 const within = [];
 
 function shapeOf(type, path) {

@@ -100,7 +100,7 @@ async function goOn(
     (mayGoOn(carried) || mayFollow(spec, carried));
     times++
   ) {
-    warn(`${reportError(carried.error).message}; going on with what is left`);
+    warn(`${reportError(carried.error).message}; continuing with the rest`);
     const next = await planAgain(() => prepareUnattended(spec, state.current, goalByFlag, plan), spec, {
       signal,
       warn,

@@ -50,7 +50,7 @@ function stepError(error: unknown): unknown {
     kind: 'stopped',
     code: 'PGM850',
     cause: error,
-    hint: 'what is done is kept; mend the cause, then run `pgm apply` again',
+    hint: 'what is done is kept; fix the cause, then run `pgm apply` again',
   });
 }
 
@@ -83,7 +83,7 @@ function nextStep(result: ApplySummary['result'], goal: Goal): string | null {
     case 'synced':
       return '`pgm status` shows the lag; `pgm cutover --rehearse` tries the write stop; `pgm cutover` switches';
     case 'cutover':
-      return '`pgm close` ends the migration; `pgm rollback` goes back';
+      return '`pgm close` ends the migration; `pgm rollback` undoes it';
     case 'ready':
       return null;
   }

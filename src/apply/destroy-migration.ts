@@ -52,7 +52,7 @@ export async function destroyMigration(
         blockRemovals(spec, migration, options.open),
       ]);
       if (removals.length === 0 && stays.length === 0 && migration.state.current === null) {
-        say('info', 'there is nothing to destroy: pgm made nothing on these servers');
+        say('info', 'nothing to destroy: pgm has made nothing on these servers');
         return 'nothing-to-do';
       }
       if (migration.state.current === null) say('warning', lockfileLost);

@@ -152,7 +152,7 @@ async function lanes({ spec, side, server }: Freeing, command: FreeOptions['comm
   for (const { name: database, allowsConnections, canConnect } of server.databases) {
     if (!allowsConnections) continue;
     if (!canConnect) {
-      stays.push(`${side}/${database}: not looked at, since ${server.user.name} may not connect`);
+      stays.push(`${side}/${database}: not checked, since ${server.user.name} may not connect`);
       continue;
     }
     const found = await withConnection(connection, { database, purpose: command }, async session => ({

@@ -31,7 +31,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
       kind: 'blocked',
       code: 'PGM101',
       hint:
-        `\`pgm plan\` says what stands in the ` +
+        `\`pgm plan\` says what blocks ` +
         `way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
     });
   }

@@ -58,7 +58,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       }
       if (state.current === null) {
         state.begin(firstLockfile(spec, facts, settings));
-        tell('warning', 'the lockfile is lost; it is made anew from what the servers know of this migration');
+        tell('warning', 'the lockfile is lost; it is rebuilt from what the servers know of this migration');
       }
       for (const database of facts.databases) {
         const lanes = forwardLanes(spec.name, database, source, target);

@@ -32,7 +32,7 @@ export async function verifyMigration(
     throw new UserError('both servers must be reachable to be compared', {
       kind: 'blocked',
       code: 'PGM101',
-      hint: '`pgm plan` says what stands in the way',
+      hint: '`pgm plan` says what blocks it',
     });
   const depth = options.depth ?? (spec.verify === 'off' ? 'full' : spec.verify);
   const identity = {

@@ -9,7 +9,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const advertisedRole: Check = {
   code: 'PGM421',
   slug: 'advertised-role',
-  title: 'The advertised role may replicate, and its password is right',
+  title: 'The advertised role',
   scope: 'continuous',
   why:
     'The other server stores the role of advertise with its password and connects by it; ' +
@@ -18,7 +18,7 @@ export const advertisedRole: Check = {
     'Only with advertise.user; of the target only with cutover.failback. LOGIN and REPLICATION (or ' +
     'membership in rds_replication) of the role, CONNECT on each database in scope (with ' +
     'cutover.failback by a grant of its own: a switch takes it from PUBLIC and from applications, and ' +
-    'the way back dials the side that is still shut), and whether the server takes the password of ' +
+    'the reverse lane connects to the side that is still shut), and whether the server takes the password of ' +
     'the spec from pgm. SELECT on the tables is not needed.',
   remedy: 'create role R login replication; with \\password R; and grant connect on database D to R;',
   providers: { rds: 'grant rds_replication to R;', aurora: 'grant rds_replication to R;' },

@@ -11,7 +11,7 @@ const sides: readonly Side[] = ['source', 'target'];
 export const anotherCluster: Check = {
   code: 'PGM114',
   slug: 'another-cluster',
-  title: 'The servers are those that the migration began with',
+  title: 'Identity of the servers',
   scope: 'any',
   why:
     'An address in the spec that leads to another cluster, a copy or a test system by ' +
@@ -22,7 +22,7 @@ export const anotherCluster: Check = {
     'another one, once rows were copied from it; a target with another one, once it has the writes. ' +
     'A standby that was promoted has the identifier of its primary.',
   remedy:
-    'Correct the address in the spec. Where the server was made anew (a dump that was restored, pg_upgrade), ' +
+    'Correct the address in the spec. Where the server was rebuilt (a dump that was restored, pg_upgrade), ' +
     'the migration ends here: pgm destroy --gone source, or --gone target, frees the other one.',
   run: input => sides.flatMap(side => seen(input, side)),
 };
@@ -43,7 +43,7 @@ function seen(input: CheckInput, side: Side): readonly Seen[] {
       current: now,
       required: known,
       remedy:
-        `Correct the address of the ${side} in the spec. If that server ` + `was made anew: pgm destroy --gone ${side}`,
+        `Correct the address of the ${side} in the spec. If that server ` + `was rebuilt: pgm destroy --gone ${side}`,
     },
   ];
 }

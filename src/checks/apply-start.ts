@@ -9,7 +9,7 @@ const quick = 500;
 export const retryInterval: Check = {
   code: 'PGM314',
   slug: 'apply-start',
-  title: 'Subscriptions start without a long wait',
+  title: 'Start of the subscriptions',
   scope: 'continuous',
   why:
     'Up to 15 the target starts at most one apply worker per wal_retrieve_retry_interval in the whole server: ' +

@@ -6,11 +6,11 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const blockRight: Check = {
   code: 'PGM416',
   slug: 'block-right',
-  title: 'Writers can be kept out of the old side after a switch',
+  title: 'Right to shut the old side after a switch',
   scope: 'any',
   why:
     'When the writes have gone over, the databases of the old side are shut and the sessions ' +
-    'there are ended: whoever still wrote there would lose those rows. Only the owner of a ' +
+    'there are ended: anyone who still wrote there would lose those rows. Only the owner of a ' +
     'database, and members of pg_signal_backend, may do that.',
   decided:
     'With cutover.freeze other than none. The source role owns each database in scope, as itself or by a ' +
@@ -63,7 +63,7 @@ function signalGap(input: CheckInput, facts: ServerFacts, server: 'source' | 'ta
       object: user.name,
       message:
         `role ${user.name} may not end the sessions of others on ` +
-        `the ${server}: ${server === 'source' ? 'writers could stay there after the cutover' : 'there would be no way back'}`,
+        `the ${server}: ${server === 'source' ? 'writers could stay there after the cutover' : 'there would be no rollback'}`,
       required: 'member of pg_signal_backend',
       remedy: `grant pg_signal_backend to ${quoteIdentifier(user.name)};\n${otherWay}`,
     },

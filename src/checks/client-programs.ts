@@ -4,7 +4,7 @@ import { majorOf } from '../postgres/majors.js';
 export const clientPrograms: Check = {
   code: 'PGM110',
   slug: 'client-programs',
-  title: 'pg_dump and pg_restore are at hand',
+  title: 'pg_dump and pg_restore',
   scope: 'any',
   why: 'The schema is read by pg_dump; one that is older than the server refuses to.',
   decided:

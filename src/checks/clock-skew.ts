@@ -6,14 +6,15 @@ const allowed = 5_000;
 export const clockSkew: Check = {
   code: 'PGM109',
   slug: 'clock-skew',
-  title: 'Clocks agree',
+  title: 'Clocks of the servers',
   scope: 'any',
   momentary: true,
   why:
     'Lag in seconds is the difference of two clocks, and certificates and ' +
     'passwords with an expiry are judged by them.',
   decided:
-    `The server's clock against this machine's, less half the round ` + `trip; more than ${allowed / 1000} s is told.`,
+    `The server's clock against this machine's, less half the round ` +
+    `trip; more than ${allowed / 1000} s is reported.`,
   remedy: 'Turn on time synchronisation (chrony, systemd-timesyncd) on the machine whose clock is off.',
   run: ({ source, target }) =>
     (

@@ -6,13 +6,13 @@ import { numericSetting } from './setting-change.js';
 export const targetDialsSource: Check = {
   code: 'PGM108',
   slug: 'target-dials-source',
-  title: 'The target server reaches the source',
+  title: 'Connection from the target to the source',
   scope: 'continuous',
   why:
     'The subscription lives in the target server, and it is that server which ' +
     'connects to the source, not the machine that pgm runs on.',
   decided:
-    'The target is told to make a subscription that dials the source, and rolled back: ' +
+    'The target is told to make a subscription that connects to the source, and rolled back: ' +
     'nothing stays. Where the rights do not allow that, pgm cannot know.',
   remedy:
     "Open the way from the target's address to the source's port; where the target knows the " +
@@ -70,8 +70,7 @@ export const targetDialsSource: Check = {
           current: null,
           required: 'a connection',
           remedy:
-            `First put right at the source: ${pending.join(', ')}. pgm tries ` +
-            'again before it makes the subscription.',
+            `First fix at the source: ${pending.join(', ')}. pgm tries ` + 'again before it makes the subscription.',
         },
       ];
     }

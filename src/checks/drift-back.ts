@@ -15,18 +15,18 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const madeOnTarget: Check = {
   code: 'PGM614',
   slug: 'made-on-target',
-  title: 'The way back brings all that was made on the target',
+  title: 'Objects that a rollback would leave behind',
   scope: 'continuous',
   why:
     'After the cutover a deploy makes tables, columns and sequences on the target alone. The lane back carries ' +
     'the tables of the cutover: a rollback would leave the others behind, with their rows.',
   decided:
-    "Tables in scope on the target that are not in the way back's publication by their oid, or not on the " +
+    "Tables in scope on the target that are not in the reverse lane's publication by their oid, or not on the " +
     'source in its subscription; columns, sequences, materialized views, foreign tables, extensions and ' +
     'schemas that the source lacks. What stood on the target before the cutover is left out: its record ' +
-    'has it. Views, functions and types are not looked at.',
+    'has it. Views, functions and types are not checked.',
   remedy:
-    'Make it on the source too, and add tables to the way back: its subscription copies their ' +
+    'Make it on the source too, and add tables to the reverse lane: its subscription copies their ' +
     'rows. Or stay on the target: write `goal: cutover` in the spec.',
   run: input => {
     const { source, facts, lockfile, failback, spec } = input;
@@ -87,10 +87,10 @@ function tablesLeft(
             {
               ...seen,
               message:
-                `the way back does not carry ${shownName(table)}: it was made again on ` +
+                `the reverse lane does not carry ${shownName(table)}: it was made again on ` +
                 'the target, or its rows are still being copied',
               current: 'not replicated to the source',
-              required: 'in the publication and subscription of the way back',
+              required: 'in the publication and subscription of the reverse lane',
               remedy: bringBack(table, back, false),
             },
           ];

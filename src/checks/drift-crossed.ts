@@ -12,7 +12,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const namesCrossed: Check = {
   code: 'PGM618',
   slug: 'names-crossed',
-  title: 'Each table, column and sequence is the one that was brought under its name',
+  title: 'Swapped or reused names since the copy',
   scope: 'continuous',
   why:
     'Replication finds a table and a column by name. Where two swap their names on one side alone, or a column ' +
@@ -23,7 +23,7 @@ export const namesCrossed: Check = {
     'pairs. Swapped with an old name that nobody has any more, a table is told by PGM612 to PGM614.',
   remedy:
     'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After ' +
-    'it: make the tables again on the source and let the way back copy them, or stay on the target.',
+    'it: make the tables again on the source and let reverse replication copy them, or stay on the target.',
   run: input => {
     const { lockfile } = input;
     if (lockfile?.reached !== 'synced' && lockfile?.reached !== 'cutover') return [];

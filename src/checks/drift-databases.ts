@@ -6,7 +6,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const databasesGone: Check = {
   code: 'PGM616',
   slug: 'databases-gone',
-  title: 'Every lane is of a database that is migrated',
+  title: 'Lanes of databases that are no longer migrated',
   scope: 'continuous',
   why:
     'A database that was dropped on the source, or left out of the spec, is in no list ' +

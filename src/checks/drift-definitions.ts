@@ -24,7 +24,7 @@ import { lanesAtWork } from './drift-lanes.js';
 export const definitionsDiffer: Check = {
   code: 'PGM615',
   slug: 'definitions-differ',
-  title: 'Both sides define the same',
+  title: 'Definitions that differ between the servers',
   scope: 'continuous',
   why:
     'DDL is not replicated: an index, function, view, policy, trigger, grant or default that was made or ' +

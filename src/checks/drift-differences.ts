@@ -10,7 +10,7 @@ const named = 5;
 export const foundDifferences: Check = {
   code: 'PGM638',
   slug: 'found-differences',
-  title: 'The last comparison found both sides equal',
+  title: 'Differences found by the last comparison',
   scope: 'any',
   why: 'Rows that differ stay so until somebody acts: replication brings what changes, and never what it missed.',
   decided:

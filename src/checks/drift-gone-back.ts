@@ -9,7 +9,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const goneBack: Check = {
   code: 'PGM617',
   slug: 'gone-back',
-  title: 'Neither server has gone back in time',
+  title: 'Servers restored to an earlier state',
   scope: 'continuous',
   why:
     'A server that was restored from an older backup, or whose standby took over without its ' +

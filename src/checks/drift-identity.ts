@@ -19,11 +19,11 @@ function replicated(
 export const tablesReplaced: Check = {
   code: 'PGM612',
   slug: 'tables-replaced',
-  title: 'The tables are those that were copied',
+  title: 'Tables that were dropped and made again',
   scope: 'continuous',
   why:
     'Replication follows a table, not its name. One that was dropped and made again, swapped in by a rename or ' +
-    'moved to another schema has no lane: on the target the old rows stand still under its name.',
+    'moved to another schema has no lane: on the target the old rows stay under its name and are no longer updated.',
   decided:
     'The record of the copy on the target has the oid that each table had on the source. ' +
     'Another table has its name now, or it has another name. A table that was rewritten ' +
@@ -65,7 +65,7 @@ export const tablesReplaced: Check = {
 export const tablesNotCarried: Check = {
   code: 'PGM613',
   slug: 'tables-not-carried',
-  title: 'Every table is carried by a lane',
+  title: 'Tables that no lane replicates',
   scope: 'continuous',
   why: 'What is written into a table that no lane carries does not reach the target, and nothing else would say so.',
   decided:

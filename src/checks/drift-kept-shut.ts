@@ -7,12 +7,12 @@ import type { Check } from './check.js';
 export const keptShut: Check = {
   code: 'PGM626',
   slug: 'kept-shut',
-  title: 'No side is kept shut after a switch that failed',
+  title: 'A side that is shut after a failed switch',
   scope: 'continuous',
   why:
     'A switch hook that has begun may have sent clients over. When the switch then fails, the ' +
     'writes go on where they were, and the other side stays shut, so that a client which did not ' +
-    'hear of the way back writes nothing that nobody would bring back.',
+    'does not hear of the rollback writes nothing that nobody would copy back.',
   decided: 'The state records the side that an undone switch left shut, until a switch opens it.',
   remedy:
     'Switch again: the side is opened when it takes over. Or give the migration up with pgm destroy, which opens it.',

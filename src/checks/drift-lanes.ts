@@ -22,7 +22,7 @@ const applyRepairs = 'pgm apply';
 export const slotLost: Check = {
   code: 'PGM601',
   slug: 'slot-lost',
-  title: 'The replication slots are there',
+  title: 'Missing or lost replication slots',
   scope: 'continuous',
   why:
     'Without its slot the source no longer keeps the changes that the target still needs; what ' +
@@ -79,7 +79,7 @@ export const slotLost: Check = {
 export const slotIdle: Check = {
   code: 'PGM602',
   slug: 'slot-idle',
-  title: 'The slots are being read',
+  title: 'Replication slots that nobody reads',
   scope: 'continuous',
   momentary: true,
   why:
@@ -128,7 +128,7 @@ export const slotIdle: Check = {
 export const subscriptionStopped: Check = {
   code: 'PGM604',
   slug: 'subscription-stopped',
-  title: 'The subscriptions are at work',
+  title: 'Subscriptions that do not run',
   scope: 'continuous',
   why:
     'A subscription that is disabled, gone or failing brings no change any ' +
@@ -149,7 +149,7 @@ export const subscriptionStopped: Check = {
         server: 'target',
         database: database.name,
         object: name,
-        required: 'an apply worker at work',
+        required: 'a running apply worker',
       } as const;
       if (subscription === null)
         return [{ ...seen, message: `subscription ${name} is gone`, current: null, remedy: applyRepairs }];
@@ -179,11 +179,11 @@ export const subscriptionStopped: Check = {
 export const publicationGone: Check = {
   code: 'PGM611',
   slug: 'publication-gone',
-  title: 'The publications are there',
+  title: 'Missing publications',
   scope: 'continuous',
   why:
     'The slot cannot be read without its publication, and changes made meanwhile are ' +
-    'lost to it (they end in an error, or, from 18 on, in silence).',
+    'lost to it (they end in an error, or, from 18 on, silently).',
   decided: 'The publication of each slot of ours on the source.',
   remedy: 'pgm apply makes a new lane and copies its tables again.',
   run: input =>

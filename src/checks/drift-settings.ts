@@ -19,7 +19,7 @@ const wantedLevel = (facts: ServerFacts): Parameters<typeof settingRemedy>[0] =>
 export const settingsLowered: Check = {
   code: 'PGM603',
   slug: 'settings-lowered',
-  title: 'The settings of the source still carry the replication',
+  title: 'Changed settings of the source',
   scope: 'continuous',
   why:
     'With wal_level below logical the slots are of no use, and a server with slots refuses to start ' +
@@ -90,15 +90,15 @@ export const settingsLowered: Check = {
 export const accessChanged: Check = {
   code: 'PGM609',
   slug: 'access-changed',
-  title: 'The target still reaches the source',
+  title: 'Access from the target to the source',
   scope: 'continuous',
   why:
     'A connection that is up stays up; the next one fails when pg_hba.conf, a firewall, the ' +
-    'password or listen_addresses has changed, and replication then stands still.',
+    'password or listen_addresses has changed, and replication then stops.',
   decided:
-    'The same probe as PGM108, while lanes are at work; and listen_addresses ' +
+    'The same probe as PGM108, while lanes are running; and listen_addresses ' +
     'as the files would bring it with the next restart.',
-  remedy: 'Take the change back.',
+  remedy: 'Undo the change.',
   run: input => {
     const { facts, source } = input;
     if (source === null || lanesAtWork(input).length === 0) return [];

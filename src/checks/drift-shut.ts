@@ -15,11 +15,11 @@ const named = 5;
 export const shutSideOpened: Check = {
   code: 'PGM619',
   slug: 'shut-side-opened',
-  title: 'The side that handed over stays shut',
+  title: 'Access to the side that was shut by the switch',
   scope: 'continuous',
   why:
     'After a switch only one side has the writes. Rows that an application writes on the other one reach ' +
-    'nobody, and a way back meets them: they are lost, or stand in the way of what replication brings.',
+    'nobody, and a rollback meets them: they are lost, or conflict with what replication applies.',
   decided:
     'Of the databases that the switch shut: default_transaction_read_only, CONNECT of PUBLIC and of roles, ' +
     'the triggers pgm_shut on the tables, and transactions that write there now.',

@@ -45,14 +45,14 @@ function when(
 export const tablesCreated: Check = {
   code: 'PGM605',
   slug: 'tables-created',
-  title: 'No table was made on the source since',
+  title: 'New tables on the source',
   scope: 'continuous',
   why:
     'DDL is not replicated: a table that was made after the publication is ' +
     'not on the target, and neither are its rows.',
   decided:
     'Tables in scope that are in no publication of this migration and that the target does not have. The ' +
-    'time is told where the source tracks it (track_commit_timestamp); else since which copy.',
+    'time is shown where the source tracks it (track_commit_timestamp); else since which copy.',
   remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
@@ -78,7 +78,7 @@ export const tablesCreated: Check = {
 export const tablesAltered: Check = {
   code: 'PGM606',
   slug: 'tables-altered',
-  title: 'The tables were not altered since',
+  title: 'Altered tables',
   scope: 'continuous',
   why:
     'DDL is not replicated: a new column on the source makes the subscription fail at the next ' +
@@ -145,9 +145,9 @@ function columnDifference(source: TableFacts, target: TableFacts): string {
 export const tablesDropped: Check = {
   code: 'PGM607',
   slug: 'tables-dropped',
-  title: 'No table was dropped since',
+  title: 'Dropped tables',
   scope: 'continuous',
-  why: 'A table that was dropped on the source left the publication by itself; on the target it stands still.',
+  why: 'A table that was dropped on the source left the publication by itself; on the target it is no longer updated.',
   decided: 'Tables that this migration copied and that the source, or the target, no longer has.',
   remedy: 'Drop the table on the other side too.',
   run: input =>
@@ -200,7 +200,7 @@ export const tablesDropped: Check = {
 export const targetWriters: Check = {
   code: 'PGM608',
   slug: 'target-writers',
-  title: 'Nobody else writes on the target',
+  title: 'Other writers on the target',
   scope: 'continuous',
   why:
     'Rows that others write into tables that replication feeds collide with ' +

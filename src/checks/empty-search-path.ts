@@ -7,7 +7,7 @@ import { unqualifiedNames } from './unqualified-names.js';
 export const emptySearchPath: Check = {
   code: 'PGM523',
   slug: 'empty-search-path',
-  title: 'Functions of indexes and checks find what they name',
+  title: 'Functions that depend on search_path',
   scope: 'any',
   why:
     'Definitions and rows are brought with an empty search_path, as pg_restore brings them, and workers of ' +

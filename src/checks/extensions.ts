@@ -9,7 +9,7 @@ const notCarried: ReadonlySet<string> = new Set(['plpgsql', 'aiven_extras']);
 export const extensions: Check = {
   code: 'PGM307',
   slug: 'extensions',
-  title: "The target has the source's extensions",
+  title: 'Extensions on the target',
   scope: 'any',
   why: 'Types, operators and functions of an extension are part of the schema; without it their tables cannot be made.',
   decided:
@@ -19,8 +19,8 @@ export const extensions: Check = {
   remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",
   providers: {
     azure: 'Allow the extension under the server parameter azure.extensions.',
-    cloudsql: 'Only the extensions that Cloud SQL offers can be had; drop the others on the source before.',
-    rds: 'Only the extensions in rds.extensions can be had; drop the others on the source before.',
+    cloudsql: 'Only the extensions that Cloud SQL offers are available; drop the others on the source before.',
+    rds: 'Only the extensions in rds.extensions are available; drop the others on the source before.',
   },
   run: input => {
     const { target } = input;

@@ -10,7 +10,7 @@ import { settingChange } from './setting-change.js';
 import { walLevel } from './wal-level.js';
 import { has } from '../postgres/since.js';
 
-const otherWay = 'or go without the way back: cutover: {failback: false} in the spec';
+const otherWay = 'or go without reverse replication: cutover: {failback: false} in the spec';
 
 /** Before `cutover` is the goal there is time; then it is what stands in the way. */
 export function gravity({ spec }: CheckInput): 'error' | 'warning' {
@@ -20,10 +20,10 @@ export function gravity({ spec }: CheckInput): 'error' | 'warning' {
 export const failbackSettings: Check = {
   code: 'PGM312',
   slug: 'failback-settings',
-  title: 'The way back is possible: settings',
+  title: 'Settings for a rollback',
   scope: 'any',
   why:
-    'After cutover the source follows the target, so that failback loses no row: then it is the target that ' +
+    'After cutover the source follows the target, so that a rollback loses no row: then it is the target that ' +
     'needs wal_level=logical, slots and walsenders, and the source that needs apply workers.',
   decided:
     'Only with cutover.failback. Target: wal_level, max_replication_slots and ' +
@@ -65,7 +65,7 @@ function targetNeeds(input: CheckInput, target: ServerFacts, databases: number):
       facts: target,
       name: 'max_replication_slots',
       needed: others + databases,
-      because: `one slot a database for the way back`,
+      because: `one slot a database for reverse replication`,
       otherwise,
     }),
     ...atLeast({
@@ -73,7 +73,7 @@ function targetNeeds(input: CheckInput, target: ServerFacts, databases: number):
       facts: target,
       name: 'max_wal_senders',
       needed: target.walSendersInUse + databases,
-      because: `one walsender a database for the way back`,
+      because: `one walsender a database for reverse replication`,
       otherwise,
     }),
   ];
@@ -86,7 +86,7 @@ function sourceNeeds(input: CheckInput, source: ServerFacts, databases: number):
     facts: source,
     name: 'max_logical_replication_workers',
     needed: others + databases,
-    because: 'one apply worker a database for the way back',
+    because: 'one apply worker a database for reverse replication',
     otherwise: gravity(input),
   });
 }
@@ -100,9 +100,9 @@ function withOtherWay(seen: Seen): Seen {
 export const failbackRights: Check = {
   code: 'PGM412',
   slug: 'failback-rights',
-  title: 'The way back is possible: rights',
+  title: 'Rights for a rollback',
   scope: 'any',
-  why: 'For the way back the source role makes a subscription, and the target role a publication and a slot.',
+  why: 'For reverse replication the source role makes a subscription, and the target role a publication and a slot.',
   decided:
     'Only with cutover.failback. Source: superuser, the privileges of pg_create_subscription (16 on) with ' +
     "CREATE on each database, and a password in the target's connection, or aiven_extras. Target: superuser " +

@@ -5,7 +5,7 @@ import { has } from '../postgres/since.js';
 export const failoverSlots: Check = {
   code: 'PGM219',
   slug: 'failover-slots',
-  title: 'A failover of the source',
+  title: 'Failover slots',
   scope: 'continuous',
   why:
     "A logical slot lives on one server: when a standby is promoted in the source's place, " +

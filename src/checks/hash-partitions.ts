@@ -6,7 +6,7 @@ import type { Check } from './check.js';
 export const hashPartitions: Check = {
   code: 'PGM521',
   slug: 'hash-partitions',
-  title: 'Rows fall into the same hash partitions on both servers',
+  title: 'Hash partitions that differ between servers',
   scope: 'any',
   why:
     "Each partition's rows are copied into the partition of the same name. Values of an enum are hashed " +

@@ -8,7 +8,7 @@ import { matchHba } from './hba-match.js';
 export const hba: Check = {
   code: 'PGM205',
   slug: 'hba',
-  title: 'pg_hba.conf lets the target in',
+  title: 'pg_hba.conf of the source',
   scope: 'continuous',
   why:
     "The target server connects to the source as the source's role, to each database that is " +

@@ -12,7 +12,7 @@ const named = 10;
 export const filterDependants: Check = {
   code: 'PGM515',
   slug: 'filter-dependants',
-  title: 'What depends on tables that are left out',
+  title: 'Objects that depend on excluded tables',
   scope: 'any',
   why:
     'A view, a foreign key, a function with a parsed body, a policy or an index on a function cannot be made ' +
@@ -162,7 +162,7 @@ export const settingsForAll: Check = {
 export const databasesLeftOut: Check = {
   code: 'PGM218',
   slug: 'databases-left-out',
-  title: 'Databases that nobody can connect to',
+  title: 'Databases that allow no connections',
   scope: 'any',
   why:
     'A database that allows no connections, or that is a template, cannot be ' +
@@ -170,7 +170,7 @@ export const databasesLeftOut: Check = {
   decided:
     'datallowconn and datistemplate of databases that the spec does not exclude, and ' +
     'datconnlimit, which is -2 after a DROP DATABASE that was interrupted; template0, ' +
-    'template1 and those of providers are not told of.',
+    'template1 and those of providers are not reported.',
   remedy: 'alter database D allow_connections true; or is_template false; to take it along.',
   run: ({ source, spec }) =>
     (source?.databases ?? [])

@@ -8,11 +8,11 @@ import { settingChange } from './setting-change.js';
 export const listenAddresses: Check = {
   code: 'PGM204',
   slug: 'listen-addresses',
-  title: 'The source listens where the target dials',
+  title: 'listen_addresses of the source',
   scope: 'continuous',
   why: 'A server that listens on localhost only is out of reach for the target server, however open the firewall is.',
   decided:
-    'Fine when the target has just reached the source, or when it dials over this ' +
+    'Fine when the target has just reached the source, or when it connects over this ' +
     'machine. Else listen_addresses must hold more than local addresses.',
   remedy: "alter system set listen_addresses = '*'; then restart the source. pg_hba.conf still decides who gets in.",
   run: ({ source, facts, spec }) => {

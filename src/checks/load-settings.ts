@@ -23,7 +23,7 @@ const walWriterDelay = 2;
 export const loadSettings: Check = {
   code: 'PGM316',
   slug: 'load-settings',
-  title: "The target's settings suit the load",
+  title: 'Settings of the target for the load',
   scope: 'any',
   why:
     'With the settings of everyday use the target writes a checkpoint after every half gigabyte of WAL, ' +

@@ -11,7 +11,7 @@ const ownRelations: ReadonlySet<string> = new Set(['part', 'entry', 'stage', 'se
 export const names: Check = {
   code: 'PGM514',
   slug: 'names',
-  title: "No name is cut, or clashes with pgm's own",
+  title: "Names that are truncated or clash with pgm's own",
   scope: 'any',
   why:
     'Schema pgm is where pgm keeps its record, and it is dropped at the end: what someone else has in it ' +

@@ -13,7 +13,7 @@ const manyRows = 10_000;
 export const slowIdentity: Check = {
   code: 'PGM502',
   slug: 'slow-identity',
-  title: 'Changes find their rows by an index',
+  title: 'Indexes for replicated updates and deletes',
   scope: 'continuous',
   why:
     'With REPLICA IDENTITY FULL and no usable index each UPDATE and DELETE scans the whole ' +
@@ -184,7 +184,7 @@ export const generatedColumns: Check = {
   title: 'Generated columns',
   scope: 'continuous',
   why:
-    'Their values are not replicated: the target computes each anew from the other columns. A function in ' +
+    'Their values are not replicated: the target computes each from the other columns. A function in ' +
     'the expression that is not as immutable as it says gives another value there.',
   decided: 'Generated columns of published tables, stored and virtual (18 on).',
   remedy: 'Nothing, where the expressions are immutable; pgm verify compares their values too.',

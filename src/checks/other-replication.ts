@@ -7,7 +7,7 @@ import { psql } from './command-lines.js';
 export const otherReplication: Check = {
   code: 'PGM216',
   slug: 'other-replication',
-  title: 'Replication of others that ends at the cutover',
+  title: 'Other replication that ends at the cutover',
   scope: 'any',
   why:
     'Who follows a database by a logical slot (a subscriber, a change data capture) follows ' +

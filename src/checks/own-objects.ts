@@ -3,12 +3,12 @@ import type { Check, Seen } from './check.js';
 export const ownObjects: Check = {
   code: 'PGM317',
   slug: 'own-objects',
-  title: "Schema pgm is pgm's own",
+  title: 'Ownership of schema pgm',
   scope: 'any',
   why:
     'pgm keeps its record of the copy, and the function that keeps writers out, in schema pgm. ' +
-    'Whoever owns that schema or something in it, or hangs a rule or trigger on its tables, could ' +
-    'have pgm read a lie or run a function with the rights of pgm.',
+    'Anyone who owns that schema or something in it, or hangs a rule or trigger on its tables, could ' +
+    'make pgm read false records or run a function with the rights of pgm.',
   decided:
     'In each database of both servers: schema, tables and functions belong to the role that pgm connects as ' +
     'or to a superuser, nobody else may create or write there, the tables are ordinary ones with the columns ' +

@@ -3,7 +3,7 @@ import type { Check, Seen } from './check.js';
 export const plaintext: Check = {
   code: 'PGM104',
   slug: 'plaintext',
-  title: 'The connection is encrypted',
+  title: 'Encryption of the connection',
   scope: 'any',
   why: 'Password and data cross the network in the clear; anyone on the way can read and change them.',
   decided: 'The connection that pgm got has no TLS, and the host is neither a socket nor this machine.',

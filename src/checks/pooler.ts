@@ -3,7 +3,7 @@ import type { Check, Seen } from './check.js';
 export const pooler: Check = {
   code: 'PGM105',
   slug: 'pooler',
-  title: 'PostgreSQL itself answers',
+  title: 'Connection poolers and proxies',
   scope: 'any',
   why:
     'Through a pooler or load balancer a snapshot, a session lock or a replication ' +

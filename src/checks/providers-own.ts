@@ -4,7 +4,7 @@ import type { Check, Seen } from './check.js';
 export const providersOwn: Check = {
   code: 'PGM519',
   slug: 'providers-own',
-  title: "What the source's provider keeps for itself stays behind",
+  title: 'Schemas and extensions of the provider',
   scope: 'any',
   why:
     "A managed service puts schemas and extensions of its own into users' databases and manages them there. " +

@@ -6,7 +6,7 @@ import type { Check, Seen } from './check.js';
 export const schemaUsage: Check = {
   code: 'PGM404',
   slug: 'schema-usage',
-  title: 'The source role may use the schemas',
+  title: 'Right of the source role to use the schemas',
   scope: 'any',
   why: 'Without USAGE on a schema nothing in it can be read, whatever else is granted.',
   decided: 'has_schema_privilege for each schema that holds a table or sequence in scope.',
@@ -37,9 +37,9 @@ export const schemaUsage: Check = {
 export const tableSelect: Check = {
   code: 'PGM405',
   slug: 'table-select',
-  title: 'The source role may read every table',
+  title: 'Right of the source role to read every table',
   scope: 'any',
-  why: 'A table that cannot be read cannot be moved; the copy would stop at it.',
+  why: 'A table that cannot be read cannot be copied; the copy would stop there.',
   decided: 'has_table_privilege(SELECT) for each table and partition in scope.',
   remedy: 'grant select on all tables in schema S to R; or, from 14 on: grant pg_read_all_data to R;',
   run: ({ source, facts }) => {
@@ -66,7 +66,7 @@ export const tableSelect: Check = {
 export const sequenceSelect: Check = {
   code: 'PGM406',
   slug: 'sequence-select',
-  title: 'The source role may read every sequence',
+  title: 'Right of the source role to read every sequence',
   scope: 'any',
   why: 'A sequence whose value is not carried over begins again at 1, and the first insert after cutover collides.',
   decided: 'has_sequence_privilege(SELECT) for each sequence in scope.',
@@ -95,7 +95,7 @@ export const sequenceSelect: Check = {
 export const rowSecurity: Check = {
   code: 'PGM407',
   slug: 'row-security',
-  title: 'Row-level security hides no rows from the copy',
+  title: 'Row-level security',
   scope: 'any',
   why:
     'A policy that hides rows from the role makes a copy that looks complete and is not. pgm reads ' +

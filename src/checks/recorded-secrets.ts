@@ -12,16 +12,16 @@ const quiet: Readonly<Record<string, string>> = {
 export const recordedSecrets: Check = {
   code: 'PGM420',
   slug: 'recorded-secrets',
-  title: 'Statements with passwords are recorded nowhere',
+  title: 'Passwords in logs and statistics',
   scope: 'any',
   why:
-    'A subscription holds the password by which it dials, a role its hash, a user mapping the password of a ' +
+    'A subscription holds the password that it connects with, a role its hash, a user mapping the password of a ' +
     'foreign server. pgm sends such statements within a block that does not show them, and switches off what ' +
-    'records statements within others; what the role may not switch off has them for whoever reads it.',
+    'records statements within others; what the role may not switch off has them for anyone who reads it.',
   decided:
     'Of a role that is no superuser and has no SET on the parameter: pg_stat_statements.track is all, ' +
-    'pgaudit.log has ddl, role or all, or log_min_messages is one of debug. The source is looked at where ' +
-    'it is to follow the target (failback). plan itself sends no password.',
+    'pgaudit.log has ddl, role or all, or log_min_messages is one of debug. The source is checked where ' +
+    'it is to follow the target (cutover.failback). plan itself sends no password.',
   remedy:
     'Let the role set the setting, or set it for the role: alter role … set ' +
     'pg_stat_statements.track to top. Else change these passwords after the migration.',

@@ -6,15 +6,15 @@ import type { CheckInput, Check, Seen } from './check.js';
 export const refusedByMajor: Check = {
   code: 'PGM318',
   slug: 'refused-by-version',
-  title: "The target's version takes names and settings of the source",
+  title: 'Names and settings that the target’s version refuses',
   scope: 'any',
   why:
     'What one major version allowed, a later one may refuse: a name with a line break ends the migration ' +
-    'where the database or role is made, and a setting that is no more stays behind.',
+    'where the database or role is made, and a setting that no longer exists stays behind.',
   decided:
     'Names of the databases that pgm makes and of the roles that come: from 19 on without line ' +
     'feed and carriage return. Their settings: operator_precedence_warning and ' +
-    'vacuum_cleanup_index_scale_factor are no more from 14 on, escape_string_warning from 19 ' +
+    'vacuum_cleanup_index_scale_factor no longer exist from 14 on, escape_string_warning from 19 ' +
     'on, where standard_conforming_strings cannot be off either.',
   remedy: 'Rename the database or role on the source; reset the setting there.',
   run: input => [...names(input), ...settings(input)],

@@ -17,7 +17,7 @@ interface OwnedSetting {
 export const refusedSettings: Check = {
   code: 'PGM525',
   slug: 'refused-settings',
-  title: 'The target takes the settings of databases and roles',
+  title: 'Settings of databases and roles that the target refuses',
   scope: 'any',
   why:
     'A setting that a newer version no longer knows, or a value that it refuses, stays behind, and sessions on ' +
@@ -25,7 +25,7 @@ export const refusedSettings: Check = {
     "database, and from then on pgm's sessions there, and the apply worker's, have the rights of another role.",
   decided:
     'Settings of databases in scope, of roles in them, and of roles that pgm makes: each is set on ' +
-    'the target in a transaction that is undone. `role` is looked at by name.',
+    'the target in a transaction that is undone. `role` is checked by name.',
   remedy: 'alter database D reset NAME; or alter role R reset NAME; on the source.',
   run: input => {
     const { source, target } = input;

@@ -9,12 +9,12 @@ import { differingResultSettings } from './result-settings.js';
 export const refusedValues: Check = {
   code: 'PGM524',
   slug: 'refused-values',
-  title: 'Values mean the same on the target',
+  title: 'Values that the target refuses or reads differently',
   scope: 'any',
   why:
     'Some values are refused or read otherwise by the target although no constraint of the source says ' +
     'so: the name of an index in a column of type regclass, since indexes come after the rows; NULL in ' +
-    'a child table whose parent says NOT NULL, which the child inherits when it is made anew; money, ' +
+    'a child table whose parent says NOT NULL, which the child inherits when it is made again; money, ' +
     'which travels as text in the form of lc_monetary.',
   decided:
     'Columns of type regclass, and columns of inheritance children that may be NULL where their parents may ' +

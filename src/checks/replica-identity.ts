@@ -8,7 +8,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const replicaIdentity: Check = {
   code: 'PGM501',
   slug: 'replica-identity',
-  title: 'Each published table has a replica identity',
+  title: 'Replica identity of the tables',
   scope: 'continuous',
   why:
     'From the moment a table without one is published, every UPDATE and DELETE on it fails, on the ' +
@@ -19,8 +19,8 @@ export const replicaIdentity: Check = {
     'primary key or all column types have equality. No column of the key may be generated, since ' +
     'replication does not carry those: with FULL on a source of 18 or newer, none of the table; with FULL ' +
     'on an older one, none of its primary key (nor any, where the target is older than 12.15, 13.11, 14.8 ' +
-    'or 15.3). Partitions are looked at one by one. What happens with the others is said under ' +
-    'replica_identity.missing in the spec. With cutover.failback the same is asked of the way back, a ' +
+    'or 15.3). Partitions are checked one by one. What happens with the others is said under ' +
+    'replica_identity.missing in the spec. With cutover.failback the same is asked of reverse replication, a ' +
     'warning until cutover is the goal.',
   remedy:
     'Add a primary key, name a unique index by REPLICA IDENTITY USING INDEX, or let pgm set REPLICA IDENTITY ' +
@@ -131,8 +131,8 @@ function backFinding(
     object: name,
     message: `${name} ${why(problem)}: after the cutover, on the target, with the lane back to the source`,
     current: identityWords[table.replicaIdentity],
-    required: 'a replica identity that the way back can use',
-    remedy: `${remedy(table, both)}\n-- or go without the way back: cutover: {failback: false} in the spec`,
+    required: 'a replica identity that reverse replication can use',
+    remedy: `${remedy(table, both)}\n-- or go without reverse replication: cutover: {failback: false} in the spec`,
   };
 }
 
@@ -164,7 +164,7 @@ function why(problem: IdentityProblem): string {
     case 'generated-compared':
       return (
         `has REPLICA IDENTITY FULL and generated columns (${problem.columns.join(', ')}): the older ` +
-        'side finds no row for an UPDATE or DELETE and drops it in silence'
+        'side finds no row for an UPDATE or DELETE and drops it silently'
       );
   }
 }

@@ -9,7 +9,7 @@ import { has } from '../postgres/since.js';
 export const replicationRight: Check = {
   code: 'PGM401',
   slug: 'replication-right',
-  title: 'The source role may replicate',
+  title: 'Right of the source role to replicate',
   scope: 'continuous',
   why:
     'Making a replication slot and streaming from it needs the REPLICATION ' +
@@ -50,7 +50,7 @@ export const replicationRight: Check = {
 export const publicationRight: Check = {
   code: 'PGM402',
   slug: 'publication-right',
-  title: 'The source role may publish the tables',
+  title: 'Right of the source role to publish the tables',
   scope: 'continuous',
   why:
     'Only the owner of a table, or a superuser, may put it in a publication; ' +
@@ -117,7 +117,7 @@ function publicationGap(server: ServerFacts, database: DatabaseFacts): Seen[] {
 export const subscriptionRight: Check = {
   code: 'PGM403',
   slug: 'subscription-right',
-  title: 'The target role may subscribe',
+  title: 'Right of the target role to subscribe',
   scope: 'continuous',
   why: 'A subscription is what pulls the changes into the target; few roles may make one.',
   decided:

@@ -60,7 +60,7 @@ function meaning(name: string, value: string): string {
 export const resultSettings: Check = {
   code: 'PGM701',
   slug: 'result-settings',
-  title: 'Sessions on the target begin with the settings of the source',
+  title: 'Session settings that change results',
   scope: 'any',
   why:
     'DateStyle, TimeZone, search_path and their like decide how a value is read, stored and ' +

@@ -8,11 +8,11 @@ import { isReadOnlySetting } from './read-only.js';
 export const roleAttributes: Check = {
   code: 'PGM418',
   slug: 'role-attributes',
-  title: 'Roles keep their attributes',
+  title: 'Role attributes that the target cannot grant',
   scope: 'any',
   why:
-    'SUPERUSER, REPLICATION, BYPASSRLS and CREATEDB cannot be given by everyone: a role that has one on the ' +
-    'source is made without it, and whoever uses it finds that out after the cutover.',
+    'SUPERUSER, REPLICATION, BYPASSRLS and CREATEDB cannot be granted by everyone: a role that has one on the ' +
+    'source is made without it, and whoever uses it would find out after the cutover.',
   decided:
     'Roles that pgm makes on the target, by what the target role may give: all as a superuser; ' +
     'from 16 on what it has itself but SUPERUSER; before 16 only CREATEDB.',
@@ -48,7 +48,7 @@ export const roleAttributes: Check = {
 export const shuttingSettings: Check = {
   code: 'PGM419',
   slug: 'shutting-settings',
-  title: 'Settings of databases and roles let applications in',
+  title: 'Settings that keep applications out',
   scope: 'any',
   why:
     'A library in session_preload_libraries that the target lacks refuses every ' +

@@ -6,7 +6,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const rolesMoved: Check = {
   code: 'PGM625',
   slug: 'roles-moved',
-  title: 'Roles and databases are on both sides as they are where they are in use',
+  title: 'Roles and databases that changed since the copy',
   scope: 'continuous',
   why:
     'Replication carries no roles. A password that was changed since the copy, a role ' +

@@ -4,7 +4,7 @@ import type { Check } from './check.js';
 export const sameCluster: Check = {
   code: 'PGM106',
   slug: 'same-cluster',
-  title: 'Source and target are two clusters',
+  title: 'Source and target on the same cluster',
   scope: 'any',
   why: 'A cluster that is migrated into itself would copy its tables onto themselves.',
   decided:

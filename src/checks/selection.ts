@@ -6,10 +6,10 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const unmatchedNames: Check = {
   code: 'PGM111',
   slug: 'unmatched-names',
-  title: 'Names in the spec match something',
+  title: 'Names in the spec that match nothing',
   scope: 'any',
   why:
-    'A name that matches nothing is a typing error more often than not: what it should have ' +
+    'A name that matches nothing is usually a typing error: what it should have ' +
     'left out would be moved, or what it should have brought would stay.',
   decided:
     'Each name under databases.include and exclude must be a database of the source that may be ' +
@@ -53,9 +53,9 @@ function unmatched(object: string, message: string, candidates: readonly string[
 export const nothingToMigrate: Check = {
   code: 'PGM112',
   slug: 'nothing-to-migrate',
-  title: 'There is a database to migrate',
+  title: 'Databases to migrate',
   scope: 'any',
-  why: 'With nothing to bring, a run would end with success and nothing moved.',
+  why: 'With nothing to migrate, a run would succeed and move nothing.',
   decided:
     'The databases of the source, less templates, the ones that the provider keeps, ' +
     'the excluded, and postgres when nobody made anything in it.',
@@ -90,7 +90,7 @@ export const nothingToMigrate: Check = {
 export const unreadableDatabase: Check = {
   code: 'PGM113',
   slug: 'unreadable-database',
-  title: 'Each database can be connected to',
+  title: 'Connection to each database',
   scope: 'any',
   why: 'A database that pgm cannot enter cannot be moved; leaving it out silently would lose it.',
   decided: 'pgm connects to each database that the spec asks for, on both servers.',

@@ -9,13 +9,13 @@ const nearlyUsed = 90n;
 export const sequencesNearEnd: Check = {
   code: 'PGM512',
   slug: 'sequences-near-end',
-  title: 'Sequences have values left',
+  title: 'Sequences near their end',
   scope: 'any',
   momentary: true,
   why: 'A sequence that reaches its end refuses inserts. It is best widened while the tables are moved anyway.',
   decided:
     `last_value of the sequences in scope that do not cycle: more than ${nearlyUsed} percent of the way from ` +
-    'start to end. Those that have the whole range of bigint are not asked: nobody gets there.',
+    'start to end. Those that have the whole range of bigint are not asked: nobody uses them up.',
   remedy: 'alter sequence S as bigint; with its column: alter table T alter column C type bigint;',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source }) =>

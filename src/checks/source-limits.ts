@@ -6,7 +6,7 @@ import { numericSetting } from './setting-change.js';
 export const maxReplicationSlots: Check = {
   code: 'PGM202',
   slug: 'max-replication-slots',
-  title: 'The source has room for the replication slots',
+  title: 'max_replication_slots of the source',
   scope: 'continuous',
   why: 'Each lane of each database holds one slot. When none is free, the copy of that database cannot begin.',
   decided:
@@ -49,11 +49,11 @@ export const maxReplicationSlots: Check = {
 export const maxWalSenders: Check = {
   code: 'PGM203',
   slug: 'max-wal-senders',
-  title: 'The source has room for the WAL senders',
+  title: 'max_wal_senders of the source',
   scope: 'continuous',
   why:
     'Each subscription holds one walsender on the source, and each standby another. When ' +
-    'none is free, replication stands still or a standby is shut out.',
+    'none is free, replication waits or a standby is shut out.',
   decided:
     'Walsenders that are in use by others, one for each lane of each database in scope, ' +
     'and 2 in reserve for making slots and for exported snapshots.',

@@ -8,7 +8,7 @@ const shortestTimeout = 10_000;
 export const walSenderTimeout: Check = {
   code: 'PGM206',
   slug: 'wal-sender-timeout',
-  title: 'wal_sender_timeout leaves the target time to answer',
+  title: 'wal_sender_timeout of the source',
   scope: 'continuous',
   why: 'A target that is busy for longer than this is cut off, and connects again, and is cut off again.',
   decided: `wal_sender_timeout of the source: 0 (off) or at least ${shortestTimeout / 1000} s.`,
@@ -34,7 +34,7 @@ export const walSenderTimeout: Check = {
 export const slotLimits: Check = {
   code: 'PGM207',
   slug: 'slot-limits',
-  title: 'Nothing takes the slot away while it is needed',
+  title: 'Limits that invalidate the slot',
   scope: 'continuous',
   why:
     'A slot that holds back more WAL than max_slot_wal_keep_size, or idles longer than ' +
@@ -91,13 +91,13 @@ export const slotLimits: Check = {
 export const sessionTimeouts: Check = {
   code: 'PGM208',
   slug: 'session-timeouts',
-  title: "No timeout ends pgm's sessions",
+  title: "Timeouts that end pgm's sessions",
   scope: 'any',
   why: 'A copy and the snapshot it reads may take hours in one transaction; a timeout would end it in the middle.',
   decided:
     'transaction_timeout, idle_in_transaction_session_timeout and statement_timeout as they hold ' +
     'for the role. pgm turns the last two off for its own sessions; transaction_timeout (17 on) ' +
-    'is looked at because other programs of the copy may not.',
+    'is checked because other programs of the copy may not.',
   remedy: 'alter role R set transaction_timeout = 0;',
   run: ({ source, target }) =>
     (
@@ -141,7 +141,7 @@ export const sessionTimeouts: Check = {
 export const outputPlugins: Check = {
   code: 'PGM209',
   slug: 'output-plugins',
-  title: 'pgoutput may be used',
+  title: 'Output plugin pgoutput',
   scope: 'continuous',
   why:
     'Since the minor releases of August 2026, output_plugin_libraries lists the plugins ' +

@@ -9,7 +9,7 @@ import { providerSetting } from './setting-change.js';
 export const standby: Check = {
   code: 'PGM211',
   slug: 'standby',
-  title: 'The source is a primary',
+  title: 'Source on a standby',
   scope: 'continuous',
   why: 'No publication can be made on a standby, and no setting of the primary changed from there.',
   decided: 'pg_is_in_recovery() on the source.',
@@ -37,7 +37,7 @@ const stopBelow = 40_000_000;
 export const wraparound: Check = {
   code: 'PGM212',
   slug: 'wraparound',
-  title: 'Transaction ids will last',
+  title: 'Transaction IDs until wraparound',
   scope: 'any',
   momentary: true,
   why:
@@ -71,7 +71,7 @@ const muchWal = 1024 * 1024 * 1024;
 export const otherSlots: Check = {
   code: 'PGM213',
   slug: 'other-slots',
-  title: 'No abandoned slot holds WAL',
+  title: 'Abandoned replication slots',
   scope: 'any',
   momentary: true,
   why:
@@ -129,7 +129,7 @@ function ownerOf({ name, plugin, database }: SlotFacts): SlotOwner {
 export const pendingRestart: Check = {
   code: 'PGM214',
   slug: 'pending-restart',
-  title: 'A restart brings only what is known',
+  title: 'Settings that wait for a restart',
   scope: 'any',
   why:
     'A value that someone wrote into the configuration and that still waits for ' +
@@ -137,7 +137,7 @@ export const pendingRestart: Check = {
   decided:
     'pending_restart in pg_settings, with the value in the files where the role may read it. Only ' +
     'settings that pgm looks at are known; what pgm changed itself is left out.',
-  remedy: 'Make sure that the waiting value is meant; alter system reset NAME; takes it back.',
+  remedy: 'Make sure that the waiting value is meant; alter system reset NAME; undoes it.',
   run: ({ source, target, lockfile }) =>
     (
       [
@@ -164,7 +164,7 @@ export const pendingRestart: Check = {
 export const walSpace: Check = {
   code: 'PGM215',
   slug: 'wal-space',
-  title: "The source's disk has room for WAL",
+  title: 'Free disk space for WAL on the source',
   scope: 'continuous',
   momentary: true,
   why: 'While the copy runs the slot keeps all WAL that is written; a full disk stops the source.',

@@ -9,7 +9,7 @@ type Side = 'source' | 'target';
 export const standbySlotsAway: Check = {
   code: 'PGM221',
   slug: 'standby-slots',
-  title: 'Replication waits for no standby that is away',
+  title: 'Standbys that replication waits for',
   scope: 'continuous',
   momentary: true,
   why:
@@ -40,7 +40,7 @@ function ofSide({ spec, lockfile }: CheckInput, side: Side, server: ServerFacts 
       object: 'synchronized_standby_slots',
       message:
         `nobody reads slot ${away.join(', ')} of synchronized_standby_slots on the ${side}: ` +
-        `pgm's replication from there stands still until somebody does`,
+        `pgm's replication from there waits until somebody does`,
       current: value,
       required: left === '' ? "''" : left,
       remedy: settingRemedy(

@@ -4,7 +4,7 @@ import type { Check, Seen } from './check.js';
 export const superuserObjects: Check = {
   code: 'PGM414',
   slug: 'superuser-objects',
-  title: 'The target role may make all that the source has',
+  title: 'Objects that only a superuser may create',
   scope: 'any',
   why:
     'Functions in C and in untrusted languages, operator classes, access methods, base ' +

@@ -15,7 +15,7 @@ type Side = 'source' | 'target';
 export const synchronousStandbys: Check = {
   code: 'PGM220',
   slug: 'synchronous-standbys',
-  title: 'Commits find the standbys that they wait for',
+  title: 'Synchronous standbys',
   scope: 'any',
   momentary: true,
   why:
@@ -52,7 +52,7 @@ function ofSide(input: CheckInput, side: Side, server: ServerFacts | null): read
         severity: gravity(input, side, enough),
         message: enough
           ? `commits on the ${side} wait for ${asked(wanted)}, and only pgm's replication makes ` +
-            `up ${wanted.count - others.length} of them: they hang as soon as it ends or stands still`
+            `up ${wanted.count - others.length} of them: they hang as soon as it ends or stops`
           : `commits on the ${side} wait for ${asked(wanted)}, ` +
             `and ${others.length === 0 ? 'none' : `only ${others.length}`} of ` +
             `them ${others.length === 1 ? 'is' : 'are'} there: every write of an application hangs`,

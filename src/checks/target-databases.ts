@@ -9,7 +9,7 @@ import { psql } from './command-lines.js';
 export const encoding: Check = {
   code: 'PGM308',
   slug: 'encoding-and-locale',
-  title: 'Encoding and locale fit',
+  title: 'Encoding and locale of the databases',
   scope: 'any',
   why:
     'An encoding that lacks characters of the source refuses rows in the middle of the copy; another ' +
@@ -17,7 +17,7 @@ export const encoding: Check = {
   decided:
     "For a database that the target has: its encoding, collation and provider against the source's. " +
     'For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions ' +
-    "that the system's library has left behind are told too.",
+    "that the system's library has left behind are reported too.",
   remedy: 'Drop the database on the target and let pgm make it, or install the locale there.',
   run: ({ facts, source, target, spec }) => {
     if (source === null || target === null) return [];
@@ -147,7 +147,7 @@ function localeKey(name: string): string {
 export const tablespaces: Check = {
   code: 'PGM309',
   slug: 'tablespaces',
-  title: "The target has the source's tablespaces",
+  title: 'Tablespaces on the target',
   scope: 'any',
   why:
     'What lies in a tablespace that the target lacks is made in the ' +
@@ -193,7 +193,7 @@ function makeTablespace(spec: Spec, target: ServerFacts, name: string, onSource 
 export const languages: Check = {
   code: 'PGM310',
   slug: 'languages',
-  title: "The target has the source's languages",
+  title: 'Procedural languages on the target',
   scope: 'any',
   why: 'Functions in a language that the target lacks cannot be made.',
   decided:
@@ -228,7 +228,7 @@ export const languages: Check = {
 export const owners: Check = {
   code: 'PGM311',
   slug: 'owners',
-  title: 'Owners of objects that the target lacks',
+  title: 'Owners that are missing on the target',
   scope: 'any',
   why:
     'Objects are given to the role that owns them on the source; where that role is missing, they ' +
@@ -260,7 +260,7 @@ export const owners: Check = {
 export const targetWritable: Check = {
   code: 'PGM315',
   slug: 'target-writable',
-  title: 'The target takes writes',
+  title: 'Writes on the target',
   scope: 'any',
   why: 'Nothing can be made on a standby, nor by a session that is read-only.',
   decided: 'pg_is_in_recovery() and default_transaction_read_only as it holds for the role.',

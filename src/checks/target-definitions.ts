@@ -24,7 +24,7 @@ export function tablePairs(
 export const tableDefinitions: Check = {
   code: 'PGM306',
   slug: 'table-definitions',
-  title: 'Tables that exist on the target have the columns of the source',
+  title: 'Columns of existing tables on the target',
   scope: 'any',
   why:
     'Rows go by column names. A column that the target lacks stops copy and ' +
@@ -114,7 +114,7 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
 export const partitionLayout: Check = {
   code: 'PGM508',
   slug: 'partition-layout',
-  title: 'Partitions on the target are those of the source',
+  title: 'Partitions of existing tables on the target',
   scope: 'any',
   why:
     'Partitions are copied and replicated one by one, under their own names. A table that is cut ' +

@@ -13,7 +13,7 @@ function othersAtWork({ target, spec }: CheckInput): number {
 export const targetWorkers: Check = {
   code: 'PGM301',
   slug: 'target-workers',
-  title: 'The target has room for the apply workers',
+  title: 'Apply workers of the target',
   scope: 'continuous',
   why:
     'Each lane needs one apply worker. Without a free one a subscription waits ' +
@@ -47,7 +47,7 @@ export const targetWorkers: Check = {
 export const replicationOrigins: Check = {
   code: 'PGM302',
   slug: 'replication-origins',
-  title: 'The target has room for the replication origins',
+  title: 'Replication origins of the target',
   scope: 'continuous',
   why:
     'Each subscription keeps how far it is in a replication origin. When none is ' +
@@ -89,7 +89,7 @@ function fewerJobs(server: 'source' | 'target', left: number): string | null {
 export const connections: Check = {
   code: 'PGM303',
   slug: 'connections',
-  title: 'Both servers have connections left',
+  title: 'Free connections',
   scope: 'any',
   momentary: true,
   why: 'A copy that finds no free connection stops in the middle, and applications that find none fail because of it.',

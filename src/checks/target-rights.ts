@@ -8,7 +8,7 @@ import { has } from '../postgres/since.js';
 export const createDatabase: Check = {
   code: 'PGM408',
   slug: 'create-database',
-  title: 'The target role may make the databases',
+  title: 'Right of the target role to create databases',
   scope: 'any',
   why: 'A database that the target does not have yet is made by pgm, with the encoding and locale of the source.',
   decided: 'CREATEDB or superuser, when a database in scope is missing on the target; CREATE on those that are there.',
@@ -53,7 +53,7 @@ export const createDatabase: Check = {
 export const createRole: Check = {
   code: 'PGM409',
   slug: 'create-role',
-  title: 'The target role may make the roles',
+  title: 'Right of the target role to create roles',
   scope: 'any',
   why: 'Roles come before all that they own; their passwords come along where the source lets them be read.',
   decided: 'With `roles: copy`: CREATEROLE or superuser, when a role of the source is missing on the target.',
@@ -81,7 +81,7 @@ export const createRole: Check = {
 export const rolePasswords: Check = {
   code: 'PGM417',
   slug: 'role-passwords',
-  title: 'The source role may read password hashes',
+  title: 'Right of the source role to read password hashes',
   scope: 'any',
   why:
     'Only a superuser may read them. Roles are made without a password then, and ' +
@@ -119,7 +119,7 @@ export const rolePasswords: Check = {
 export const ownerMembership: Check = {
   code: 'PGM410',
   slug: 'owner-membership',
-  title: 'The target role may give objects to their owners',
+  title: 'Right of the target role to assign owners',
   scope: 'any',
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
   decided:
@@ -157,7 +157,7 @@ export const ownerMembership: Check = {
 export const freezeRight: Check = {
   code: 'PGM411',
   slug: 'freeze-right',
-  title: 'The source role may stop writes for the cutover',
+  title: 'Right of the source role to lock the tables for the cutover',
   scope: 'any',
   why:
     'The cutover locks the tables so that nobody writes while the last changes go ' +
@@ -198,7 +198,7 @@ export const freezeRight: Check = {
 export const largeObjectRights: Check = {
   code: 'PGM413',
   slug: 'large-object-rights',
-  title: 'The source role may read the large objects',
+  title: 'Right of the source role to read large objects',
   scope: 'any',
   why:
     'Large objects belong to no table; each has rights of its own, and comparing ' +

@@ -10,7 +10,7 @@ import { beginsReadOnly } from './read-only.js';
 export const targetRows: Check = {
   code: 'PGM304',
   slug: 'target-rows',
-  title: 'The tables are empty on the target',
+  title: 'Rows in the tables of the target',
   scope: 'any',
   why:
     'Rows that are there already collide by their keys and stop the copy and the ' +

@@ -7,7 +7,7 @@ import { gibibytes } from './source-state.js';
 export const freeDisk: Check = {
   code: 'PGM305',
   slug: 'free-disk',
-  title: "The target's disk has room for the data",
+  title: 'Free disk space on the target',
   scope: 'any',
   momentary: true,
   why: 'A disk that fills during the copy stops the target server.',
@@ -33,7 +33,7 @@ export const freeDisk: Check = {
         {
           severity: 'info',
           server: 'target',
-          message: `${gibibytes(needed)} are to come; how much is free on the target's disk is unknown`,
+          message: `${gibibytes(needed)} still to copy; how much is free on the target's disk is unknown`,
           current: 'unknown',
           required: gibibytes(needed),
         },
@@ -65,7 +65,7 @@ export const freeDisk: Check = {
 export const maintenanceMemory: Check = {
   code: 'PGM313',
   slug: 'maintenance-memory',
-  title: 'Index builds fit in memory',
+  title: 'Memory for index builds',
   scope: 'any',
   momentary: true,
   why:

@@ -16,12 +16,12 @@ const named = 10;
 export const truncateRefused: Check = {
   code: 'PGM520',
   slug: 'truncate-refused',
-  title: 'TRUNCATE reaches the target',
+  title: 'TRUNCATE that the target refuses',
   scope: 'continuous',
   why:
     'A lane brings TRUNCATE for the tables that it carries. The target refuses to empty one that another table ' +
     'refers to which does not come with it: an unlogged one, one that is not replicated, or a partitioned one, ' +
-    'since its partitions come and not itself. The lane then stands until that transaction is left out.',
+    'since its partitions come and not itself. The lane then stops until that transaction is skipped.',
   decided:
     'pg_constraint: foreign keys to published tables from tables in scope that are unlogged, ' +
     'partitioned, or left out of replication (12 to 19 refuse it, also without rows).',

@@ -6,7 +6,7 @@ import type { Check, Seen } from './check.js';
 export const unmetNeeds: Check = {
   code: 'PGM522',
   slug: 'unmet-needs',
-  title: 'The target gives what definitions of the source are made of',
+  title: 'Definitions that the target refuses',
   scope: 'any',
   why:
     'A view over a system view that has other columns by now, an aggregate of a function with ' +
@@ -33,7 +33,7 @@ function judge(database: DatabaseFacts, target: ServerFacts): Seen[] {
         severity: 'warning',
         server: 'source',
         database: database.name,
-        message: `whether the target can make all definitions could not be looked at: ${foreseen.failure}`,
+        message: `whether the target can make all definitions could not be checked: ${foreseen.failure}`,
         current: null,
         required: null,
         remedy: 'Plan again; where it stays, look at the statement in the log of the server.',
@@ -190,7 +190,7 @@ function remedyOf(need: Unmet, { name: database }: DatabaseFacts): string {
       return `Drop ${whose} on the source, and call its function instead.`;
     default:
       return (
-        `Define ${whose} anew on the source without it, or drop it there and ` +
+        `Define ${whose} again on the source without it, or drop it there and ` +
         'make it on the target when the migration is over.'
       );
   }

@@ -40,7 +40,7 @@ const words: Readonly<Record<Failure, string>> = {
   'too-many-connections': 'the server has no connection left',
   'starting-up': 'the server is starting up, shutting down or recovering',
   pooler: 'a connection pooler refused',
-  other: 'no connection could be had',
+  other: 'no connection could be made',
 };
 
 /** What to type first, and what its answer means. */
@@ -77,7 +77,7 @@ function firstLook(server: 'source' | 'target', { failure, host, port }: Unreach
 export const unreachableServer: Check = {
   code: 'PGM101',
   slug: 'unreachable',
-  title: 'Server is reachable',
+  title: 'Connection to the server',
   scope: 'any',
   why:
     'pgm reads both servers before it says anything about them; nothing can ' +
@@ -116,7 +116,7 @@ export const unreachableServer: Check = {
 export const authentication: Check = {
   code: 'PGM102',
   slug: 'authentication',
-  title: 'User and password are accepted',
+  title: 'User and password',
   scope: 'any',
   why: 'The server is there, and refuses the role.',
   decided: 'SQLSTATE 28P01 or 28000 on connecting, or a password that the server asks for and the spec does not give.',
@@ -137,7 +137,7 @@ export const authentication: Check = {
 export const tls: Check = {
   code: 'PGM103',
   slug: 'tls',
-  title: 'TLS works as the sslmode asks',
+  title: 'TLS of the connection',
   scope: 'any',
   why: 'With verify-ca and verify-full a server that cannot prove who it is must not get the password or the data.',
   decided: 'The TLS handshake failed, the server speaks none, or its certificate does not verify against sslrootcert.',

@@ -4,7 +4,7 @@ import type { Check, Seen } from './check.js';
 export const versions: Check = {
   code: 'PGM107',
   slug: 'versions',
-  title: 'Versions fit',
+  title: 'Versions of both servers',
   scope: 'any',
   why:
     "An older target may lack what the source's schema uses, and pg_dump's output for a " +

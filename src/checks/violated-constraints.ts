@@ -7,18 +7,18 @@ import type { Check, Seen } from './check.js';
 export const violatedConstraints: Check = {
   code: 'PGM513',
   slug: 'violated-constraints',
-  title: "The source's rows keep its foreign keys and checks",
+  title: 'Rows that violate foreign keys or checks',
   scope: 'any',
   why:
     'Rows that came in while triggers were off (session_replication_role, DISABLE TRIGGER), or before a ' +
     'function of a check was changed, break a constraint that the source calls valid. The target looks at ' +
     'every row: it refuses the row, or the foreign key when all rows are there.',
   decided:
-    'Before the copy is over an error, and only told after it: replication brings such rows as they ' +
+    'An error before the copy is over, and only a warning after it: replication applies such rows as they ' +
     'are. For foreign keys and checks of tables up to 32 MB, smallest first, for half a second in ' +
     'each database: one row that breaks them is looked for. What is made of functions, types or ' +
     'operators of users is not tried, since they would run with the rights of pgm; that is said. ' +
-    'Those that are NOT VALID are told by PGM511.',
+    'Those that are NOT VALID are reported by PGM511.',
   remedy:
     'Look at the rows, correct or delete them; or have the constraint NOT VALID on ' +
     'both sides: drop it and add it again with NOT VALID.',
@@ -74,7 +74,7 @@ function notLooked(database: DatabaseFacts): readonly Seen[] {
       server: 'source',
       database: database.name,
       message:
-        `whether rows break ${named.join(', ')}${more} was not looked at: it takes functions, ` +
+        `whether rows break ${named.join(', ')}${more} was not checked: it takes functions, ` +
         'types or operators of users, which would run with the rights of pgm',
       current: null,
       required: null,

@@ -5,7 +5,7 @@ import { settingChange, shownSetting } from './setting-change.js';
 export const walLevel: Check = {
   code: 'PGM201',
   slug: 'wal-level',
-  title: 'wal_level lets the source decode its changes',
+  title: 'wal_level of the source',
   scope: 'continuous',
   why:
     'Only with wal_level = logical does the write-ahead log hold what logical decoding needs; no ' +

@@ -8,7 +8,7 @@ const longTransaction = 10;
 export const openTransactions: Check = {
   code: 'PGM210',
   slug: 'open-transactions',
-  title: 'No transaction keeps the slot waiting',
+  title: 'Long transactions on the source',
   scope: 'continuous',
   momentary: true,
   why:
@@ -16,7 +16,7 @@ export const openTransactions: Check = {
     'databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
   decided:
     `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs ` +
-    'them and what. Without pg_read_all_stats those of other roles are not to be seen.',
+    'them and what. Without pg_read_all_stats those of other roles are hidden.',
   remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
   run: ({ source }) =>
     source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding),

@@ -66,7 +66,7 @@ export async function ask(question: string, { terminal, interruption }: Context)
 const deedsInWords = {
   destroy: 'takes something away',
   switch: 'hands the writes over',
-  close: 'ends the way back',
+  close: 'ends the migration: no rollback after it',
 } as const satisfies Record<ReviewedDeed, string>;
 
 /**

@@ -96,7 +96,7 @@ export async function ciApply(values: CiValues, platform: Platform | null, conte
   if (unplanned.length > 0)
     throw new UserError(`${unplanned.map(({ spec }) => spec).join(', ')}: the reviewed commit has no plan`, {
       ...notReviewed,
-      hint: 'what stood in the way is in the review; mend it there',
+      hint: 'what blocked it is in the review; fix it there',
     });
   const rows: CiRow[] = [];
   let code: number = exitCodes.ok;
@@ -158,7 +158,7 @@ async function tellReview(
   try {
     await platform.comment(review, { marker: applyMarker, body: () => body });
   } catch (error) {
-    log.write(`The review was not told: ${error instanceof Error ? error.message : String(error)}\n`);
+    log.write(`The review was not updated: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
@@ -169,7 +169,7 @@ function resultOf(code: number): string {
     case exitCodes['stale-plan']:
       return 'not applied, the plan does not hold any more (exit 5): plan and review again';
     case exitCodes.blocked:
-      return 'not applied, a finding stands in the way (exit 6)';
+      return 'not applied, a finding blocks it (exit 6)';
     case exitCodes.locked:
       return 'not applied, another run is at it (exit 4)';
     case exitCodes.stopped:

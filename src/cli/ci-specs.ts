@@ -29,7 +29,7 @@ export function specsFor(values: CiValues, platform: Platform | null, log: Sink)
   const changed = specsChangedSince(base, all);
   if (changed !== null) return changed;
   log.write(
-    `Commit ${base} is not in this clone, so that nobody knows what has changed: ${plural(all.length, 'spec')} ` +
+    `Commit ${base} is not in this clone, so the changes cannot be determined: ${plural(all.length, 'spec')} ` +
       'of the repository (fetch the whole history: fetch-depth: 0, GIT_DEPTH: 0).\n',
   );
   return all;

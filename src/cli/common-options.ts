@@ -35,7 +35,7 @@ export const lockTimeoutOption = {
   type: 'string',
   default: '0s',
   placeholder: '30s',
-  describe: 'wait so long for another run to end',
+  describe: 'how long to wait for another run to end',
 } as const;
 
 /** What apply, cutover, rollback and close have in common. */
@@ -55,7 +55,7 @@ export const applyOptions = {
     type: 'string',
     default: '0s',
     placeholder: '10m',
-    describe: 'wait so long for a restart that you do by hand',
+    describe: 'how long to wait for a restart that you do by hand',
   },
   'lock-timeout': lockTimeoutOption,
   json: {

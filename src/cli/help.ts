@@ -24,7 +24,7 @@ export function mainHelp(commands: readonly Command[]): string {
         'A migration, from first look to last',
         [
           ['pgm init', 'write a commented spec, pgm.yaml'],
-          ['pgm plan', 'see what is in the way and what will be done; changes nothing'],
+          ['pgm plan', 'see what blocks it and what will be done; changes nothing'],
           ['pgm apply', 'copy the data and keep it in sync'],
           ['pgm status --watch', 'follow it'],
           ['pgm cutover', 'stop writes, drain, verify, open the target'],

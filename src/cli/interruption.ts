@@ -30,9 +30,7 @@ export function catchSignals(mode: 'at-once' | 'graceful', stderr: Sink): Interr
     const again = code !== null;
     code = exitCodeOfSignal[name];
     if (mode === 'at-once' || again) process.exit(code);
-    print(
-      `\n${stderr.palette.yellow('Interrupt received.')} Ending in an orderly way; the same again exits at once.\n`,
-    );
+    print(`\n${stderr.palette.yellow('Interrupt received.')} Stopping cleanly; press again to exit immediately.\n`);
     controller.abort(new UserError(interruptedMessage, { kind: 'stopped', code: 'PGM851' }));
   };
   const names = Object.keys(exitCodeOfSignal) as Caught[];

@@ -40,7 +40,7 @@ export const pipelineCodes: readonly ErrorCode[] = [
     title: 'No plan was reviewed for this commit',
     means:
       'The commit came without a review, the plan of its review is not kept any more, ' +
-      'or there was none because something stood in the way.',
+      'or there was none because a finding blocked it.',
     remedy: 'Run the plan job of the review again and review it; or approve by hand: pgm apply --approve DIGEST.',
     ends: ['stale-plan'],
   },

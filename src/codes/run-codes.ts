@@ -87,7 +87,7 @@ export const runCodes: readonly ErrorCode[] = [
   {
     code: 'PGM629',
     slug: 'switched-not-tidied',
-    title: 'The switch is done, something is left to tidy up',
+    title: 'The switch is done; some cleanup is left',
     means: 'The other side has the writes. Closing the lane that led there, or enabling the one back, failed.',
     remedy: 'Run pgm apply again: it finishes the switch.',
     ends: ['stopped'],
@@ -98,7 +98,7 @@ export const runCodes: readonly ErrorCode[] = [
     title: 'A switch hook failed',
     means: 'The hook ended with an error, hung or was killed; everything was undone.',
     remedy:
-      'Mend the hook, then run pgm cutover again. It finds the new address in ' +
+      'Fix the hook, then run pgm cutover again. It finds the new address in ' +
       'PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
     ends: ['stopped'],
   },
@@ -113,7 +113,7 @@ export const runCodes: readonly ErrorCode[] = [
   {
     code: 'PGM632',
     slug: 'way-back-waits',
-    title: 'The way back waits for a transaction',
+    title: 'The reverse lane waits for a transaction',
     means:
       'Its slot can only be made when running transactions of the server that ' +
       'takes over have ended. Writes were not stopped.',
@@ -199,14 +199,14 @@ export const runCodes: readonly ErrorCode[] = [
     code: 'PGM642',
     slug: 'spec-behind-flag',
     title: 'The spec asks for less than --goal has reached',
-    means: 'The spec is the truth; a run with --goal went further. That is never taken for a failback.',
-    remedy: 'Write what was reached in the spec; or ask for the way back by pgm apply --goal.',
+    means: 'The spec is the truth; a run with --goal went further. That is never taken for a rollback.',
+    remedy: 'Write what was reached in the spec; or ask for the rollback by pgm apply --goal.',
     ends: ['blocked'],
   },
   {
     code: 'PGM643',
     slug: 'no-way-back',
-    title: 'No way back was prepared',
+    title: 'No rollback was prepared',
     means: 'cutover.failback was false, so the source has not followed the target since the cutover.',
     remedy: 'Write goal: cutover in the spec.',
     ends: ['blocked'],
@@ -215,7 +215,7 @@ export const runCodes: readonly ErrorCode[] = [
     code: 'PGM644',
     slug: 'goal-behind',
     title: 'The goal is behind what was reached',
-    means: 'Only a cutover can be gone back from.',
+    means: 'Only a cutover can be undone.',
     remedy: 'Write what was reached in the spec; pgm destroy takes away what pgm made.',
     ends: ['blocked'],
   },
@@ -237,8 +237,8 @@ export const runCodes: readonly ErrorCode[] = [
       'The lockfile was lost or came from an older commit, as after git revert. The target remembers who has ' +
       'the writes since when, and what led there; pgm goes on from that. The spec alone says what is wanted.',
     remedy:
-      'Nothing: the next pgm apply writes the lockfile anew. Look at the plan: a ' +
-      'goal of synced after a cutover is the way back.',
+      'Nothing: the next pgm apply writes the lockfile again. Look at the plan: a ' +
+      'goal of synced after a cutover is a rollback.',
     ends: [],
   },
   {
@@ -251,7 +251,7 @@ export const runCodes: readonly ErrorCode[] = [
       'undo. Settings of the source are never taken from them.',
     remedy:
       'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the ' +
-      'next apply writes it anew. If it was not, somebody else made these objects: pgm destroy drops them.',
+      'next apply writes it again. If it was not, somebody else made these objects: pgm destroy drops them.',
     ends: [],
   },
   {
@@ -274,7 +274,7 @@ export const runCodes: readonly ErrorCode[] = [
       'The full compare found rows that are not the same on both sides after the ' +
       'target had applied everything. Writes were not stopped.',
     remedy:
-      'pgm verify --values shows the rows. Mend them on the target, or have the ' +
+      'pgm verify --values shows the rows. Correct them on the target, or have the ' +
       'tables copied again, then run pgm cutover again.',
     ends: ['different'],
   },

@@ -30,7 +30,7 @@ export const stateCodes: readonly ErrorCode[] = [
     code: 'lock-unreadable',
     slug: 'lock-unreadable',
     title: 'The lock’s file cannot be read',
-    means: 'It is not what pgm writes, so that nobody can tell whether a run is at work.',
+    means: 'It is not what pgm writes, so that nobody can tell whether a run is active.',
     remedy: 'See that no pgm is running on this spec, then remove the file that the error names.',
     ends: ['locked'],
   },
@@ -87,7 +87,7 @@ export const stateCodes: readonly ErrorCode[] = [
     slug: 'state-missing',
     title: 'There is no state',
     means: 'Nothing was ever applied with this spec, or its state is elsewhere.',
-    remedy: 'Look whether the spec names the right place.',
+    remedy: 'Check that the spec names the right place.',
     ends: ['failure'],
   },
   {

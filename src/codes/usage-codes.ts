@@ -14,7 +14,7 @@ export const usageCodes: readonly ErrorCode[] = [
     code: 'PGM801',
     slug: 'not-approved',
     title: 'The plan was not approved',
-    means: 'The question was answered with anything but yes, or not at all. Nothing was changed.',
+    means: 'The answer was not yes, or there was none. Nothing was changed.',
     remedy: 'Run it again and answer yes; or give --auto-approve, or a saved plan that was reviewed.',
     ends: ['declined'],
   },
@@ -48,7 +48,7 @@ export const usageCodes: readonly ErrorCode[] = [
     code: 'PGM805',
     slug: 'gone-cannot-stop',
     title: 'A migration cannot be stopped for later where a server is gone',
-    means: 'A lane whose other end is gone for ever cannot be gone on with, so that there is nothing to stop for now.',
+    means: 'A lane whose other end is gone for ever cannot be resumed, so that there is nothing to stop for now.',
     remedy: 'pgm destroy --gone frees the other server; pgm close --gone ends the migration.',
     ends: ['usage'],
   },
@@ -71,7 +71,7 @@ export const usageCodes: readonly ErrorCode[] = [
   {
     code: 'PGM808',
     slug: 'resync-not-possible',
-    title: 'A table cannot be copied anew as --resync asks',
+    title: 'A table cannot be copied again as --resync asks',
     means:
       'No migrated table has that name, several have, it is not on the target yet, or the target ' +
       'has the writes, so that a copy from the source would destroy what was written there. What ' +
@@ -99,7 +99,7 @@ export const usageCodes: readonly ErrorCode[] = [
     code: 'PGM811',
     slug: 'plan-altered',
     title: 'The saved plan was altered',
-    means: 'Its digest is not that of its content: what was reviewed is not what stands there now.',
+    means: 'Its digest is not that of its content: what was reviewed is not what the file holds now.',
     remedy: 'Make a new one with pgm plan --out FILE; do not edit it.',
     ends: ['stale-plan'],
   },
@@ -162,7 +162,7 @@ export const usageCodes: readonly ErrorCode[] = [
   {
     code: 'PGM824',
     slug: 'file-exists',
-    title: 'A file is there already',
+    title: 'A file already exists',
     means: 'pgm init writes over no spec.',
     remedy: 'Give another name, or --force to replace it.',
     ends: ['usage'],
@@ -180,9 +180,9 @@ export const usageCodes: readonly ErrorCode[] = [
   {
     code: 'PGM841',
     slug: 'nothing-recorded',
-    title: 'Nothing is recorded of this migration yet',
-    means: 'A report tells what was done, and the state says of nothing that was.',
-    remedy: 'Run pgm apply first; or look whether the spec names the right place of the state.',
+    title: 'Nothing is recorded for this migration yet',
+    means: 'A report shows what was done, and the state records nothing yet.',
+    remedy: 'Run pgm apply first; or check that the spec names the right place of the state.',
     ends: ['failure'],
   },
   {
@@ -212,7 +212,7 @@ export const usageCodes: readonly ErrorCode[] = [
   {
     code: 'PGM845',
     slug: 'blocked',
-    title: 'Findings stand in the way',
+    title: 'Findings block the migration',
     means: 'Each is named with its code. pgm does nothing that one of them would make fail half-way.',
     remedy: 'pgm plan shows each with its remedy; pgm explain CODE says more of one.',
     ends: ['blocked'],
@@ -228,7 +228,7 @@ export const usageCodes: readonly ErrorCode[] = [
   {
     code: 'PGM847',
     slug: 'nothing-to-resume',
-    title: 'There is no interrupted verify that can be gone on with',
+    title: 'There is no interrupted verify that can be resumed',
     means: 'None was interrupted here, or it compared other servers or in another depth.',
     remedy: 'Run pgm verify without --resume.',
     ends: ['usage'],

@@ -71,7 +71,7 @@ async function makeSlot(
       if (errorCode(error) !== sqlstate.queryCanceled) throw error;
       const whom = describeWriters(await readWriters(publisher));
       if (performance.now() + tryFor > deadline) {
-        throw new UserError(`the slot of the way back cannot be made: it waits for ${whom}`, {
+        throw new UserError(`the slot of the reverse lane cannot be made: it waits for ${whom}`, {
           kind: 'blocked',
           code: 'PGM632',
           hint: 'end those transactions, then run it again; writes were not stopped',

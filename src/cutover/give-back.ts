@@ -55,7 +55,7 @@ export async function giveBack(
   if (failed.length > 0)
     job.warn(
       `not everything could be put back (${failed.join('; ')}); writes on ` +
-        `the ${job.from.role} go on, and \`pgm apply\` puts the rest right`,
+        `the ${job.from.role} go on, and \`pgm apply\` does the rest`,
     );
   return 'free';
 }
@@ -120,7 +120,7 @@ export async function undoSwitch(
 function ownWritesKept({ from, to }: UndoJob, own: readonly string[]): UserError {
   return new UserError(
     `clients wrote on the ${to.role} after a switch hook had run (${own.join('; ')}), ` +
-      `and the ${from.role} does not have it: the way back is kept`,
+      `and the ${from.role} does not have it: the reverse lane is kept`,
     {
       kind: 'blocked',
       code: 'PGM627',

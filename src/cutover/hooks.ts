@@ -54,7 +54,7 @@ async function runHook(keeper: Keeper, options: HookOptions): Promise<void> {
     {
       kind: 'stopped',
       code: 'PGM630',
-      hint: 'writes go on where they were; mend the hook, then run `pgm apply` again',
+      hint: 'writes go on where they were; fix the hook, then run `pgm apply` again',
     },
   );
 }
@@ -79,7 +79,7 @@ export function endLeftHooks({ lineage, options, warn }: Pick<HookJob, 'lineage'
   );
   for (const mark of marks) {
     endMarked(mark);
-    warn('a switch hook of the interrupted run was still at work, and was ended');
+    warn('a switch hook of the interrupted run was still running, and was ended');
   }
   const others = left.filter(({ mark }) => !marks.has(mark));
   if (others.length > 0)

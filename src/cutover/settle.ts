@@ -86,7 +86,7 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
           code: 'PGM627',
           hint:
             `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete ` +
-            'there what it inserted (the way back would meet those rows again), then drop the replication ' +
+            'there what it inserted (the reverse lane would meet those rows again), then drop the replication ' +
             `slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
         },
       );

@@ -246,7 +246,7 @@ async function release(job: Switchover, sessions: readonly DatabaseSessions[]): 
 
 function unfinished(error: unknown, job: Switchover): UserError {
   const message = error instanceof Error ? error.message : String(error);
-  return new UserError(`the ${job.to.role} has the writes, but not everything is tidied up: ${message}`, {
+  return new UserError(`the ${job.to.role} has the writes, but cleanup is not finished: ${message}`, {
     kind: 'stopped',
     code: 'PGM629',
     hint: 'run `pgm apply` again: it finishes the switch',
@@ -276,7 +276,7 @@ function lostConnection(error: unknown, job: Switchover): unknown {
   return new UserError(`the switch to the ${job.to.role} failed: ${message}; writes go on where they were`, {
     kind: 'stopped',
     code: 'PGM854',
-    hint: 'mend the cause, then run `pgm apply` again',
+    hint: 'fix the cause, then run `pgm apply` again',
     cause: error,
   });
 }

@@ -72,7 +72,7 @@ export function bothWrittenInWords(
       `stay on the ${old}: bring over what the ${next} alone has, delete there what it inserted (the lane ` +
         `would meet those rows again), then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
       `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone ` +
-        'has, delete there what it inserted (the way back would meet those rows again), then ' +
+        'has, delete there what it inserted (the reverse lane would meet those rows again), then ' +
         `there: ${drop(forward)} The next apply finishes the ${event}`,
     ].join('\n'),
   ];

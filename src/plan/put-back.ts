@@ -108,8 +108,7 @@ function describe({ logicalSlots, physicalSlots, walSenders, subscriptions }: Ot
     .join(', ');
 }
 
-const unknown = (told: string): string =>
-  `what would hold without it is not to be read, and others are there (${told})`;
+const unknown = (told: string): string => `the value without it cannot be read, and others use the server (${told})`;
 
 function stays(why: string): PutBack {
   return { kind: 'stays', why };

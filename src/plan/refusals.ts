@@ -90,7 +90,7 @@ function refusal({ spec, goalByFlag, goal, method, reached, lockfile, half }: Wi
   if (reached === 'synced') return null;
   return {
     code: 'PGM644',
-    message: `${reached} was reached; ${goal} cannot be gone back to`,
+    message: `${reached} was reached; ${goal} cannot be returned to`,
     remedy: `write \`goal: ${reached}\` in the spec`,
   };
 }

@@ -38,7 +38,7 @@ export function describeConninfo(conninfo: Conninfo): string {
   return `${visible(conninfo.user)}@${visible(hosts)}/${visible(conninfo.database)}`;
 }
 
-/** Control characters as `\u001b`, so that a name cannot move the cursor of whoever reads it. */
+/** Control characters as `\u001b`, so that a name cannot move the cursor of anyone who reads it. */
 function visible(text: string): string {
   return text.replaceAll(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,

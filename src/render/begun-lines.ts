@@ -8,7 +8,7 @@ export function begunLines(steps: readonly string[], palette: Palette): string[]
 
 export function begunSentence(steps: readonly string[]): string {
   const { shown, hidden } = fold(steps, 3);
-  return `Begun and not finished: ${[...shown, ...(hidden > 0 ? [andMore(hidden, 'step')] : [])].join(', ')}`;
+  return `Started, not finished: ${[...shown, ...(hidden > 0 ? [andMore(hidden, 'step')] : [])].join(', ')}`;
 }
 
-export const begunMeaning = 'Where no run is at work it was interrupted there: pgm apply goes on with it.';
+export const begunMeaning = 'If no run is active, it was interrupted there: pgm apply continues with it.';

@@ -47,10 +47,15 @@ export function renderLockfile(
     ...(cutover === null
       ? []
       : cutover.state !== 'finished'
-        ? [[cutover.event === 'failback' ? '  Failback' : '  Cutover', 'interrupted: pgm apply settles it'] as const]
+        ? [
+            [
+              cutover.event === 'failback' ? '  Rollback' : '  Cutover',
+              'interrupted: pgm apply finishes or undoes it',
+            ] as const,
+          ]
         : [
             [
-              cutover.event === 'failback' ? '  Failed back' : '  Cut over',
+              cutover.event === 'failback' ? '  Rolled back' : '  Cut over',
               `${formatTime(cutover.finished_at)}, write stop ${renderWriteStop(cutover.write_stop_ms, cutover.parts)}`,
             ] as const,
           ]),

@@ -23,7 +23,7 @@ export async function renderMetrics(name: string, { status, at }: Look): Promise
   const gauge = (metric: string, help: string, ...labelNames: string[]): Gauge =>
     new Gauge({ name: `pgm_${metric}`, help, labelNames, registers: [registry] });
   gauge('up', '1 when both servers answered at the last look').set(status === null ? 0 : 1);
-  gauge('last_look_timestamp_seconds', 'when the servers were looked at last').set(Date.parse(at) / 1000);
+  gauge('last_look_timestamp_seconds', 'when the servers were last read').set(Date.parse(at) / 1000);
   if (status === null) return registry.metrics();
   const state = gauge('state', '1 for the state that the migration is in', 'state');
   for (const each of states) state.set({ state: each }, each === status.state ? 1 : 0);
@@ -40,7 +40,7 @@ export async function renderMetrics(name: string, { status, at }: Look): Promise
   const bytesCopied = gauge('bytes_copied', 'bytes copied', 'database');
   const rowsCopied = gauge('rows_copied', 'rows copied', 'database');
   const active = gauge('lane_active', '1 when an apply worker is connected', 'database', 'lane', 'direction');
-  const failing = gauge('lane_failing', '1 when the lane stands on an error', 'database', 'lane', 'direction');
+  const failing = gauge('lane_failing', '1 when the lane is stopped by an error', 'database', 'lane', 'direction');
   const lag = gauge('lane_lag_bytes', 'WAL from the last applied to the last written', 'database', 'lane', 'direction');
   const late = gauge('lane_lag_seconds', 'age of what was applied last', 'database', 'lane', 'direction');
   const retained = gauge('lane_retained_wal_bytes', 'WAL that the slot keeps', 'database', 'lane', 'direction');

@@ -94,7 +94,7 @@ function paintSentence(plan: Plan, palette: Palette): string {
 
 function meaning(plan: Plan): string[] {
   if (!plan.applicable)
-    return ['Nothing was changed. Do what stands after "to do:" above and plan again; pgm explain CODE says more.'];
+    return ['Nothing was changed. Do what follows "to do:" above and plan again; pgm explain CODE says more.'];
   const rows = planMeaning(plan);
   return rows.length === 0 ? [] : ['', ...layOutTable(rows.map(([label, text]) => [`  ${label}`, text]))];
 }

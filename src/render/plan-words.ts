@@ -8,9 +8,8 @@ import { placeOf } from './step-phases.js';
 
 /** What a plan is, in a line: `shop: PostgreSQL 15.18 to 18.0, method continuous, goal synced`. */
 export function planHeadline(plan: Plan): string {
-  const from =
-    plan.source === null ? 'a source that was not reached' : `PostgreSQL ${shortVersion(plan.source.version)}`;
-  const to = plan.target === null ? 'a target that was not reached' : shortVersion(plan.target.version);
+  const from = plan.source === null ? 'an unreachable source' : `PostgreSQL ${shortVersion(plan.source.version)}`;
+  const to = plan.target === null ? 'an unreachable target' : shortVersion(plan.target.version);
   return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
 }
 
@@ -33,10 +32,11 @@ function serverInWords(server: Plan['source']): string {
 export function planSentence(plan: Plan): string {
   if (!plan.applicable)
     return (
-      `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'stands' : 'stand'} ` +
-      'in the way.'
+      `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'blocks' : 'block'} ` +
+      'the migration.'
     );
-  if (plan.steps.length === 0) return `No changes. ${plan.name} is ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
+  if (plan.steps.length === 0)
+    return `No changes. ${plan.name} has reached the goal ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
   return (
     `Plan: ${formatCount(create)} to create, ${formatCount(update)} to ` +
@@ -48,9 +48,9 @@ export function planSentence(plan: Plan): string {
 export function goalMeans(goal: Goal, method: Plan['method']): string {
   switch (goal) {
     case 'prepared':
-      return 'both servers are ready, no data is moved yet';
+      return 'both servers are ready; no data is copied yet';
     case 'synced':
-      return 'all data is on the target and replication keeps it in sync, the source stays in use';
+      return 'all data is on the target and replication keeps it in sync; the source stays in use';
     case 'cutover':
       return 'the target has taken over, with every row of the source';
     case 'ready':
@@ -87,7 +87,7 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
   ];
   if (plan.method === 'dump' && plan.fallback === null && movesData(plan))
     rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
-  rows.push(['Way back', wayBack(plan)]);
+  rows.push(['Undo', wayBack(plan)]);
   return rows;
 }
 
@@ -103,7 +103,7 @@ function wayBack({ steps, method, goal }: Plan): string {
   if (cutover.length > 0)
     return cutover.every(step => step.reversible)
       ? 'pgm rollback, with the rows written meanwhile'
-      : 'none: without failback the rows written on the target would be lost';
+      : 'none: with cutover.failback false, rows written on the target would be lost';
   const lasting = steps.filter(
     step => !step.reversible && stepTraits[step.kind].leavesNothing !== true && step.kind !== 'drop-lane',
   );
@@ -150,7 +150,7 @@ function locks(plan: Plan): string[] {
       ),
     ),
   ];
-  if (taken.length === 0) return ['none that users of the source would notice'];
+  if (taken.length === 0) return ['none that users of the source notice'];
   const { shown, hidden } = fold(taken, 4);
   return [...shown, ...(hidden > 0 ? [andMore(hidden, 'lock')] : [])];
 }
@@ -160,7 +160,7 @@ function writes(plan: Plan): string {
   const refused = plan.steps.some(step => step.impact.restart && step.server === 'source')
     ? ['fail while the source restarts']
     : [];
-  if (blocking.length === 0) return refused[0] ?? 'go on as they are';
+  if (blocking.length === 0) return refused[0] ?? 'continue';
   const stop =
     plan.preflight === null
       ? ''

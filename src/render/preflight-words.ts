@@ -25,7 +25,7 @@ export function preflightRows({ preflight, steps }: Plan): PreflightRow[] {
       label: 'Transactions',
       text:
         transactions.length === 0
-          ? `none on the ${over} lasts`
+          ? `none on the ${over} is old enough to wait for`
           : `${openOnes(preflight)}; writes are not stopped before they end`,
     },
     {
@@ -50,7 +50,7 @@ export function preflightRows({ preflight, steps }: Plan): PreflightRow[] {
         ]),
     ...(event === 'failback'
       ? []
-      : [{ fine: wayBack.lacks.length === 0 && wayBack.asked, label: 'Way back', text: wayBackWords(wayBack) }]),
+      : [{ fine: wayBack.lacks.length === 0 && wayBack.asked, label: 'Rollback', text: wayBackWords(wayBack) }]),
     { fine: true, label: 'Write stop', text: writeStopWords(preflight) },
   ];
 }

@@ -103,6 +103,6 @@ export function liveLine(step: RunningStep, columns: number, now: number): strin
 export function heartbeatLine(step: RunningStep, now: number): string {
   const figures = progressFigures(step.progress ?? {});
   return oneLine(
-    `${step.id}: ${figures.length === 0 ? 'at work' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`,
+    `${step.id}: ${figures.length === 0 ? 'running' : figures.join(', ')} [${formatElapsed(now - step.startedAt)}]`,
   );
 }

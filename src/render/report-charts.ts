@@ -103,7 +103,7 @@ export function lagChart({ samples, peak_bytes: peak }: MigrationReport['lag']):
   if (first === undefined || last === undefined || peak === null) return '';
   if (samples.length < 3)
     return (
-      `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not at work for ` +
+      `<p>At most ${formatBytes(peak)} behind, in ${plural(samples.length, 'sample')}: pgm was not running for ` +
       'long.</p>'
     );
   const height = 160;

@@ -30,7 +30,7 @@ export function renderReportHtml(given: MigrationReport): string {
 ${tiles(report)}
 </header>
 ${[
-  section('Where the time went', durationsChart(report)),
+  section('How long each part took', durationsChart(report)),
   section('Write stop', writeStop(report)),
   section('How far the target was behind', lagChart(report.lag)),
   section('What was compared', comparisons(report)),
@@ -101,7 +101,7 @@ function tiles(report: MigrationReport): string {
     [formatBytes(totals.bytes), 'over the wire'],
     ...(stop === null ? [] : [[formatMilliseconds(stop.ms), 'write stop'] as const]),
     ...(lag.peak_bytes === null ? [] : [[formatBytes(lag.peak_bytes), 'behind at most'] as const]),
-    [formatSeconds(report.active_seconds), 'at work'],
+    [formatSeconds(report.active_seconds), 'running'],
   ];
   return (
     '<ul ' +
@@ -213,7 +213,7 @@ function objects(report: MigrationReport): string {
   );
   const left =
     report.left_out.tables.length > 0 && totals.some(({ source, target }) => target < source)
-      ? '<p class="note">Fewer on the target: what was left out, which is told below.</p>'
+      ? '<p class="note">Fewer on the target: what was left out, which is listed below.</p>'
       : '';
   return `${table}${table === '' ? '' : left}${report.roles_made === 0 ? '' : `<p>${plural(report.roles_made, 'role')} made on the target.</p>`}`;
 }

@@ -49,7 +49,7 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
       `at most ${formatBytes(lag.peak_bytes)} behind in ${plural(lag.samples.length, 'sample')} while pgm ran`,
     ]);
   if (stop !== null)
-    part(stop.event === 'cutover' ? 'Write stop' : 'Write stop of the way back', [
+    part(stop.event === 'cutover' ? 'Write stop' : 'Write stop of the rollback', [
       `${renderWriteStop(stop.ms, stop.parts)}, ended ${formatTime(stop.finished_at)}`,
     ]);
   part('Compared', comparisonTable(report, palette));
@@ -117,7 +117,7 @@ function timeTable({ phases, began_at, ended_at, active_seconds }: MigrationRepo
   ]);
   return [
     ...layOutTable(rows, ['left', 'right', 'left', 'left']),
-    `${formatTime(began_at)} to ${formatTime(ended_at)}; at work for ${formatSeconds(active_seconds)}`,
+    `${formatTime(began_at)} to ${formatTime(ended_at)}; running for ${formatSeconds(active_seconds)}`,
   ];
 }
 
@@ -130,7 +130,7 @@ function comparisonTable(report: MigrationReport, palette: Palette): string[] {
     plural(comparison.tables, 'table'),
     plural(comparison.rows, 'row'),
     comparison.seconds === null ? '' : formatSeconds(comparison.seconds),
-    `${howCompared(comparison)}; ${momentWords[comparison.moment]}${comparison.not_compared === 0 ? '' : `; ${plural(comparison.not_compared, 'changed table')} not again, for want of time`}`,
+    `${howCompared(comparison)}; ${momentWords[comparison.moment]}${comparison.not_compared === 0 ? '' : `; ${plural(comparison.not_compared, 'changed table')} not compared again: the limit was reached`}`,
   ]);
   return layOutTable(rows, ['left', 'left', 'right', 'right', 'right', 'left']);
 }

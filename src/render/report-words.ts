@@ -12,7 +12,7 @@ export const phaseTitles: Readonly<Record<ReportPhaseName, string>> = {
   finish: 'Views and statistics',
   compare: 'Compare',
   cutover: 'Cut over',
-  failback: 'Go back',
+  failback: 'Roll back',
   close: 'Close',
 };
 

@@ -15,7 +15,7 @@ export function showSingleProgress(sink: Sink, name: string): SingleProgress {
   const startedAt = Date.now();
   let progress: Progress | null = null;
   const show = (): void => {
-    const step = { id: name, title: 'at work', startedAt, progress };
+    const step = { id: name, title: 'running', startedAt, progress };
     if (sink.canRedraw) area.draw([liveLine(step, sink.columns - 1, Date.now())]);
     else sink.write(`${heartbeatLine(step, Date.now())}\n`);
   };

@@ -49,9 +49,9 @@ export function renderStatus(
 function nextWords(state: MigrationState): string | null {
   switch (state) {
     case 'copying':
-      return 'Not finished. Where no run is at work, pgm apply goes on from here; else it says who is.';
+      return 'Not finished. If no run is active, pgm apply continues from here; otherwise it names the run.';
     case 'failed':
-      return 'The last run failed. What is done is kept: mend the cause, then pgm apply goes on from here.';
+      return 'The last run failed. What is done is kept: fix the cause, then pgm apply continues from here.';
     case 'stopped':
       return 'Stopped by pgm stop. The data is kept: pgm apply goes on from here.';
     case 'not-started':

@@ -85,7 +85,7 @@ function phaseTitle(name: PhaseName, plan: Plan): string {
     case 'cutover':
       return 'Cut over';
     case 'failback':
-      return 'Fail back';
+      return 'Roll back';
     case 'close':
       return 'Close';
   }

@@ -15,7 +15,7 @@ export function renderSteps(plan: Plan, palette: Palette, { verbose }: { readonl
   const lines = [
     plan.applicable
       ? 'pgm will take these steps, in this order:'
-      : 'Once nothing stands in the way, pgm will take these steps, in this order:',
+      : 'Once nothing blocks them, pgm will take these steps, in this order:',
     ...usedSymbols(plan.steps).map(({ action, symbol, meaning }) => `  ${colour(action, palette)(symbol)} ${meaning}`),
   ];
   for (const phase of stepPhases(plan)) {

@@ -146,7 +146,7 @@ function repair(trial: Trial, fails: boolean): readonly string[] {
   if (trial === 'applies' && !fails)
     return ['nothing stands against it any more: the worker brings it by itself; run `pgm apply` again'];
   if (typeof trial === 'string')
-    return ['the target server’s log names the row and the cause: put it right there, then run `pgm apply` again'];
+    return ['the target server’s log names the row and the cause: fix it there, then run `pgm apply` again'];
   if ('references' in trial)
     return trial.references.slice(0, 5).map(each => {
       const table = qualifiedName(each);
@@ -172,7 +172,7 @@ function repair(trial: Trial, fails: boolean): readonly string[] {
   switch (error.code) {
     case sqlstate.uniqueViolation:
       return [
-        'put it right on the target (a row is in the way that the source does not have, ' +
+        'fix it on the target (it has a row that the source does not have, ' +
           `or has under another key), then run \`pgm apply\` again`,
       ];
     case sqlstate.undefinedColumn:
@@ -182,7 +182,7 @@ function repair(trial: Trial, fails: boolean): readonly string[] {
     case undefinedFunction:
       return [qualifyNames];
     default:
-      return ['put it right on the target, then run `pgm apply` again'];
+      return ['fix it on the target, then run `pgm apply` again'];
   }
 }
 

@@ -86,7 +86,7 @@ export async function waitApplied(
     const rows = await publisher.rows<BehindRow>(behindSql, [slots, lsn]);
     const gone = slots.find(slot => !rows.some(row => row.slot === slot));
     if (gone !== undefined)
-      throw new UserError(`replication slot "${gone}" is gone: changes since then cannot be had`, {
+      throw new UserError(`replication slot "${gone}" is gone: changes since then are lost`, {
         code: 'PGM601',
         hint: 'run `pgm plan`: it offers to copy its tables again',
       });

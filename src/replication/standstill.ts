@@ -115,7 +115,7 @@ export function describeStandstill(lane: string, standstill: Standstill): string
     case 'no-worker':
       return `${name} has no apply worker${quoted(standstill.said)}${next(standstill.pending)}`;
     case 'slow':
-      return `${name} is at work, and slow`;
+      return `${name} is running, and slow`;
   }
 }
 
@@ -130,7 +130,7 @@ export function remedies(standstill: Standstill): readonly string[] {
     case 'failing':
       return standstill.pending === null
         ? [
-            'the subscriber’s log names the cause: put it right there; the worker tries ' +
+            'the subscriber’s log names the cause: fix it there; the worker tries ' +
               'again by itself, and `pgm apply` goes on from here',
           ]
         : waysOut(standstill.pending, { fails: true });
@@ -141,7 +141,7 @@ export function remedies(standstill: Standstill): readonly string[] {
       ];
     case 'cannot-connect':
       return [
-        'put right what the message names: the password or the host in the spec (`pgm apply` then ' +
+        'fix what the message names: the password or the host in the spec (`pgm apply` then ' +
           'tells it to the subscription), or pg_hba.conf, TLS or the firewall of the publisher; for an ' +
           'address that only the other server uses, set source.advertise',
         'no row is lost meanwhile: the slot keeps the changes, and nothing has to be skipped or copied again',

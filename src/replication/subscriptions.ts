@@ -47,7 +47,7 @@ export async function changeConnection(subscriber: Connection, name: string, con
       {
         kind: 'blocked',
         code: 'PGM604',
-        hint: 'put the former password or address back; or begin these tables anew: pgm stop --release, then pgm apply',
+        hint: 'put the former password or address back; or copy these tables again: pgm stop --release, then pgm apply',
       },
     );
   await sendPrivately(

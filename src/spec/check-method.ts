@@ -15,7 +15,12 @@ export function* checkMethod(view: SpecView): Generator<Mistake> {
   }
   const failback = view.scalar(['cutover', 'failback']);
   if (failback?.value === true)
-    yield mistake('PGMS051', failback.span, 'method dump has no failback', 'Remove it, or use method: continuous.');
+    yield mistake(
+      'PGMS051',
+      failback.span,
+      'method dump has no cutover.failback',
+      'Remove it, or use method: continuous.',
+    );
   for (const key of ['replication', 'cutover', 'replica_identity']) {
     const span = view.keySpan([key]);
     if (span !== undefined && !(key === 'cutover' && failback?.value === true))

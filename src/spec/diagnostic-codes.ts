@@ -28,7 +28,7 @@ export const specCodes = {
     slug: 'yaml-syntax',
     title: 'The spec file is not valid YAML',
     explanation:
-      'Reading ends at the first mistake of syntax, so nothing behind it has been looked at. Indent with ' +
+      'Reading ends at the first mistake of syntax, so nothing after it has been checked. Indent with ' +
       'spaces; put texts with `: `, ` #`, or a leading `*`, `&`, `@`, `%` or `{` in quotes.',
   },
   PGMS005: {
@@ -52,7 +52,7 @@ export const specCodes = {
     slug: 'unknown-key',
     title: 'A key that a spec does not have',
     explanation:
-      'Nothing in a spec is ignored in silence. `pgm schema` prints the keys there are; with the ' +
+      'Nothing in a spec is ignored silently. `pgm schema` prints the keys there are; with the ' +
       'comment `# yaml-language-server: $schema=…` an editor offers them.',
   },
   PGMS011: {
@@ -114,7 +114,7 @@ export const specCodes = {
   },
   PGMS034: {
     slug: 'literal-secret',
-    title: 'A password stands in the spec itself',
+    title: 'A password in the spec itself',
     explanation:
       'Specs are made to be kept in git, where a password stays for good. Put it in a variable ' +
       '(`${SOURCE_PASSWORD}`), a password file, a service or PGPASSWORD. pgm goes on with it.',
@@ -138,7 +138,7 @@ export const specCodes = {
   },
   PGMS042: {
     slug: 'duplicate-name',
-    title: 'A name stands in the list twice',
+    title: 'A name that is listed twice',
     explanation: 'It may be a slip for another name. Remove or correct it.',
   },
   PGMS043: {
@@ -183,14 +183,14 @@ export const specCodes = {
   },
   PGMS051: {
     slug: 'dump-failback',
-    title: 'A dump has no failback',
+    title: 'A dump has no reverse replication',
     explanation:
-      'Failback needs logical replication from target to source. Use `method: ' +
+      'cutover.failback needs logical replication from target to source. Use `method: ' +
       'continuous`, or leave `cutover.failback` out.',
   },
   PGMS052: {
     slug: 'without-effect',
-    title: 'A setting without effect',
+    title: 'A setting that has no effect',
     explanation:
       'The setting is for another method or does nothing together with the ' +
       'others. Remove it, or change what makes it idle.',

@@ -96,7 +96,7 @@ function line(yaml: string, comment: string): string {
 const cutoverLines = [
   'cutover:',
   line('  timeout: 30s', 'the source is freed again when the write stop lasts longer'),
-  line('  failback: true', 'the source follows the target, so that you can go back'),
+  line('  failback: true', 'the source follows the target, so that you can roll back'),
   line('  # hooks: {switch: [./switch-dsn.sh]}', 'points the application at the target'),
   '',
 ];

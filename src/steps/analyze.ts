@@ -33,7 +33,7 @@ export const analyze: StepKind<AnalyzeInput> = {
       onRefused: (table: Relation, words: string) =>
         context.warn(
           `${database}: ${shownName(table)} has no statistics as a whole on the target: ${words}; its parts ` +
-            `there have theirs. When that is put right: analyze ${qualifiedName(table)};`,
+            `there have theirs. When that is fixed: analyze ${qualifiedName(table)};`,
         ),
       onDone: (done: number, total: number) => progress({ items: { done, total, unit: 'tables' } }),
     };

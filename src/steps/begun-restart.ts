@@ -90,7 +90,7 @@ function failed({ code, signal, cannotStart }: LastingEnd, words: string): UserE
       : `ended with ${code === null ? (signal ?? 'a signal') : `exit code ${code}`}`;
   return new UserError(`the restart command ${how}${words === '' ? '' : `: ${words}`}`, {
     code: 'PGM868',
-    hint: 'see that the source runs, mend source.restart.command in the spec, then run `pgm apply` again',
+    hint: 'see that the source runs, fix source.restart.command in the spec, then run `pgm apply` again',
   });
 }
 

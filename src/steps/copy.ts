@@ -132,7 +132,7 @@ function emptiedWords(emptied: CopyInput['emptied']): string {
   if (emptied.length === 0) return '';
   const more = emptied.length > 3 ? ` and ${emptied.length - 3} more` : '';
   const names = `${emptied.slice(0, 3).map(shownName).join(', ')}${more}`;
-  return `; ${emptied.length} of them anew, what is there of them is of an earlier moment and is removed: ${names}`;
+  return `; ${emptied.length} of them again, since what the target has of them is of an earlier moment and is removed first: ${names}`;
 }
 
 /** What all copies of a database brought together, also those of runs that were interrupted. */

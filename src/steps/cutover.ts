@@ -78,7 +78,7 @@ function describeSwitch(
       `-- wait until every lane's replay_lsn reaches the last commit`,
       "select setval('…', …);  -- sequences that moved since",
       ...(compares ? ['-- compare what changed since the full compare, as far as it fits'] : []),
-      ...(options.failback ? ['select pg_replication_slot_advance(…);  -- the way back begins here'] : []),
+      ...(options.failback ? ['select pg_replication_slot_advance(…);  -- reverse replication begins here'] : []),
       ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
       ...(options.freeze === 'locks'
         ? [
@@ -116,7 +116,7 @@ function wayBack(databases: CutoverInput['databases']): string {
     'create subscription … with (enabled = false)',
     'select aiven_extras.pg_create_subscription(…)',
   );
-  return `${publication}; ${subscription};  -- the way back, before writes stop`;
+  return `${publication}; ${subscription};  -- the reverse lane, before writes stop`;
 }
 
 /** Also where a step before this one, of the same plan, has undone a switch. */

@@ -15,7 +15,7 @@ export const dropLane: StepKind<DropLaneInput> = {
   kind: 'drop-lane',
 
   describe: ({ database, name, direction, reason }) => ({
-    title: `close ${direction === 'forward' ? 'replication' : 'the way back'} (${reason})`,
+    title: `close ${direction === 'forward' ? 'replication' : 'reverse replication'} (${reason})`,
     action: 'delete',
     server: direction === 'forward' ? 'target' : 'source',
     database,

@@ -67,7 +67,7 @@ export const matviews: StepKind<MatviewsInput> = {
       for (const { view, words } of refused)
         context.warn(
           `${database}: materialized view ${shownName(view)} stays without rows on the target: ${words}; ` +
-            `when that is put right: refresh materialized view ${qualifiedName(view)};`,
+            `when that is fixed: refresh materialized view ${qualifiedName(view)};`,
         );
       const filled = plural(wanted.length - refused.length, 'view');
       return { outcome: refused.length === 0 ? filled : `${filled}; ${refused.length} without rows` };

@@ -49,9 +49,9 @@ export const publication: StepKind<PublicationInput> = {
       input.change === 'create'
         ? `publish ${plural(input.tables.length, 'table')}`
         : input.tables.length === 0
-          ? 'have the lane forget tables that come by another'
-          : `take ${plural(input.tables.length, 'table')} out of the ` +
-            `lane: ${input.tables.length === 1 ? 'it comes' : 'they come'} by another`,
+          ? 'have the lane drop tables that another lane replicates'
+          : `remove ${plural(input.tables.length, 'table')} from the ` +
+            `lane: another lane replicates ${input.tables.length === 1 ? 'it' : 'them'}`,
     action: input.change === 'create' ? 'create' : 'update',
     server: 'source',
     database: input.database,

@@ -50,8 +50,8 @@ export const schema: StepKind<SchemaInput, 'schema'> = {
     title: onlyRead
       ? 'read the definitions again'
       : added.length > 0
-        ? `bring the definitions of ${plural(added.length, 'table')} that the target lacks: ${listed(added)}`
-        : `bring the definitions of ${plural(tables, 'table')} and all else that comes before the data`,
+        ? `create the definitions of ${plural(added.length, 'table')} that the target lacks: ${listed(added)}`
+        : `create the definitions of ${plural(tables, 'table')} and everything else that comes before the data`,
     action: onlyRead ? 'run' : 'create',
     server: 'target',
     database,

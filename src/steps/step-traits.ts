@@ -68,7 +68,7 @@ const traits = {
   role: { about: 'Makes roles and their memberships on the target.', phase: 'prepare', reported: 'prepare' },
   database: { about: 'Makes a database on the target with its settings.', phase: 'prepare', reported: 'define' },
   tables: {
-    about: 'Renames or drops tables of the target that the source has under another name, or anew.',
+    about: 'Renames or drops tables of the target that the source has under another name, or has made again.',
     phase: 'prepare',
     reported: 'define',
   },
@@ -143,7 +143,8 @@ const traits = {
   },
   verify: { about: 'Compares the rows of both sides.', phase: 'cutover', reported: 'compare', triedOnce: true },
   cutover: {
-    about: 'Stops writes on the source, drains, and switches to the target; or settles a switch that was interrupted.',
+    about:
+      'Stops writes on the source, drains, and switches to the target; or finishes or undoes an interrupted switch.',
     phase: 'cutover',
     reported: 'cutover',
     triedOnce: true,

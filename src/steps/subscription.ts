@@ -75,7 +75,7 @@ export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
 const titles: Readonly<Record<SubscriptionInput['change'], string>> = {
   create: 'subscribe: later changes follow from here',
   enable: 'enable the subscription',
-  connection: 'dial the server as the spec says now',
+  connection: 'connect to the server as the spec says now',
 };
 
 function statements(input: SubscriptionInput): readonly string[] {
@@ -110,7 +110,7 @@ async function followConnection(
     changeConnection(subscriber, name, conninfo),
   );
   return {
-    outcome: 'the apply worker begins anew',
+    outcome: 'the apply worker starts again',
     record: noted((forward ? target : source).user.superuser, conninfo),
   };
 }

@@ -75,7 +75,7 @@ export const sync: StepKind<SyncInput, 'sync'> = {
           least = Math.min(least, behind);
           const seconds = Math.round((performance.now() - advanced) / 1000);
           if (await workers.look(source, withSubscriber))
-            context.warn(`${database}: nobody read the slot; the apply worker was started anew`);
+            context.warn(`${database}: nobody read the slot; the apply worker was restarted`);
           if (seconds * 1000 < patience) continue;
           const standing = await wait.look(lanes.filter(lane => !lane.active || (lane.lagBytes ?? 1) > 0));
           if (standing.some(({ isFinal }) => isFinal) || seconds * 1000 > standstill)

@@ -201,7 +201,7 @@ async function drainOldNames(context: StepContext, input: TablesInput): Promise<
             {
               kind: 'stopped',
               code: 'PGM604',
-              hint: 'mend what the target refuses, then run `pgm apply` again',
+              hint: 'fix what the target refuses, then run `pgm apply` again',
               cause: error,
             },
           );

@@ -291,7 +291,7 @@ describe('what cannot be brought about on a server of a test', () => {
     [
       'PGM416',
       { target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }) },
-      { severity: 'warning', server: 'target', message: expect.stringContaining('no way back') as string },
+      { severity: 'warning', server: 'target', message: expect.stringContaining('no rollback') as string },
     ],
   ])('%s %#', (code, facts, finding) => {
     expect(find(facts, code)).toMatchObject([finding]);

@@ -66,7 +66,7 @@ describe('what the target does not give', () => {
       seen({ unmet: [], pathless: [], refusedValues: [], failure: 'canceling statement due to lock timeout' }),
     ).toEqual([
       'warning: whether the target can make all definitions could not be ' +
-        'looked at: canceling statement due to lock timeout',
+        'checked: canceling statement due to lock timeout',
     ]);
     expect(seen(null)).toEqual([]);
   });

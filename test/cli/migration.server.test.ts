@@ -95,7 +95,7 @@ describe('a migration, by its exit codes and its JSON', () => {
   it('has nothing to do then, and says so', async () => {
     expect(await workspace.pgm('plan', '--detailed-exitcode')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('No changes. test is synced') as string,
+      stdout: expect.stringContaining('No changes. test has reached the goal synced') as string,
     });
     expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({
       code: 0,

@@ -146,7 +146,7 @@ describe('pgm init', () => {
     expect(await workspace.pgm('validate', 'new.yaml')).toMatchObject({ code: 0, stderr: '' });
     expect(await workspace.pgm('init', 'new.yaml')).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('is there already') as string,
+      stderr: expect.stringContaining('already exists') as string,
     });
     expect(await workspace.pgm('init', 'new.yaml', '--name', 'other', '--force')).toMatchObject({ code: 0 });
     expect(workspace.read('new.yaml')).toMatch(/^name: other/m);

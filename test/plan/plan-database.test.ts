@@ -485,7 +485,7 @@ describe('a database that streams', () => {
     expect(statementsOf(plan, 'copy/2')).toEqual(['truncate only "public"."b";', 'copy "public"."b" (binary);']);
     const copyAgain = plan.steps.find(({ id }) => id === 'app/copy/2')?.description;
     expect(copyAgain, 'it destroys rows, and says of which table').toMatchObject({ action: 'delete' });
-    expect(copyAgain?.title).toMatch(/is removed: public\.b$/);
+    expect(copyAgain?.title).toMatch(/is removed first: public\.b$/);
   });
 
   it('has a lane forget a table whether its worker is at work or not, and leaves it at work', () => {

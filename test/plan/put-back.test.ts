@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
     after: 'logical',
     now: { filesReadable: false, altered: null, beneath: null },
     others: { physicalSlots: 1 },
-    stays: 'not to be read',
+    stays: 'cannot be read',
   },
 ];
 

@@ -47,23 +47,25 @@ describe('a plan as text', () => {
 
       Plan: 1 to create, 1 to change, 0 to destroy, 2 to run.
 
-        Data      1 database (app), 4 tables, 2.3 GB, about 44 s
-        Restart   the source restarts once: its sessions are cut
-        Locks     share update exclusive on 4 tables, for a moment
-        Writes    fail while the source restarts
-        Way back  every step can be undone (pgm destroy)
+        Data     1 database (app), 4 tables, 2.3 GB, about 44 s
+        Restart  the source restarts once: its sessions are cut
+        Locks    share update exclusive on 4 tables, for a moment
+        Writes   fail while the source restarts
+        Undo     every step can be undone (pgm destroy)
       "
     `);
   });
 
   it('opens with the steps that a killed run left begun, before what looks like drift', () => {
     const text = renderPlan({ ...shopPlan(), begun: ['app/copy/1', 'app/indexes'] });
-    expect(text.indexOf('Begun and not finished: app/copy/1, app/indexes')).toBeLessThan(text.indexOf('Findings'));
-    expect(text).toContain('pgm apply goes on with it');
+    expect(text.indexOf('Started, not finished: app/copy/1, app/indexes')).toBeLessThan(text.indexOf('Findings'));
+    expect(text).toContain('pgm apply continues with it');
   });
 
   it('says what it is without steps', () => {
-    expect(renderPlan(plan({ reached: 'synced' }))).toContain('No changes. shop is synced: all data is on the target');
+    expect(renderPlan(plan({ reached: 'synced' }))).toContain(
+      'No changes. shop has reached the goal synced: all data is on the target',
+    );
   });
 
   it('says that it is blocked, and by how many findings', () => {
@@ -82,7 +84,7 @@ describe('a plan as text', () => {
       '✗ PGM401 role app lacks REPLICATION\n      to do: alter role app ' +
         'replication;\n             alter role app login;\n',
     );
-    expect(text).toContain('Blocked: 2 findings stand in the way.');
+    expect(text).toContain('Blocked: 2 findings block the migration.');
     expect(text).not.toContain('No changes');
   });
 
@@ -128,7 +130,7 @@ Else do what stands above and plan again.
     );
     expect(text).toContain('  - destroy\n');
     expect(text).not.toMatch(/^ {2}[+~>] /m);
-    expect(text).toContain('Way back  none: replication is closed for good');
+    expect(text).toContain('Undo     none: replication is closed for good');
   });
 
   it('does not call it the end when a lane of an interrupted run is closed, and names the way back of a failback', () => {
@@ -139,13 +141,13 @@ Else do what stands above and plan again.
       server: 'source',
       reversible: false,
     });
-    expect(renderPlan(plan({ steps: [dropped] }))).toContain('Way back  every step can be undone (pgm destroy)');
+    expect(renderPlan(plan({ steps: [dropped] }))).toContain('Undo     every step can be undone (pgm destroy)');
     expect(renderPlan(plan({ goal: 'ready', steps: [dropped] }))).toContain(
-      'Way back  none: replication is closed for good',
+      'Undo     none: replication is closed for good',
     );
     expect(
       renderPlan(plan({ steps: [step({ id: 'target/failback', kind: 'failback', action: 'run', reversible: true })] })),
-    ).toContain('Way back  pgm cutover, with');
+    ).toContain('Undo     pgm cutover, with');
   });
 
   it.each(['cutover', 'failback'] as const)('shows the locks of a %s, whichever side takes them', kind => {

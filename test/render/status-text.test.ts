@@ -23,8 +23,8 @@ it('opens with the steps that a killed run left begun, before any drift', () => 
   } as unknown as Lockfile['steps'];
   expect(begunSteps(null)).toEqual({});
   const text = renderStatus(status({ ...begunSteps({ steps }), drift: [finding({ code: 'PGM605' })] }));
-  expect(text.split('\n')[2]).toBe('! Begun and not finished: app/copy');
-  expect(text.indexOf('pgm apply goes on with it')).toBeLessThan(text.indexOf('PGM605'));
+  expect(text.split('\n')[2]).toBe('! Started, not finished: app/copy');
+  expect(text.indexOf('pgm apply continues with it')).toBeLessThan(text.indexOf('PGM605'));
 });
 
 it('says what is wrong with a lane, what drifted, and how the cutover went', () => {
@@ -67,7 +67,7 @@ it('says of a migration that is left in the middle how it goes on', () => {
   const text = renderStatus(
     status({ state: 'copying', databases: [{ ...app, state: 'copying', lanes: [{ ...lane, enabled: false }] }] }),
   );
-  expect(text).toMatch(/\n\nNot finished\..* pgm apply goes on from here/);
+  expect(text).toMatch(/\n\nNot finished\..* pgm apply continues from here/);
   expect(text).not.toContain('is disabled');
   expect(renderStatus(status({ state: 'stopped' }))).toMatch(/Stopped by pgm stop\..* pgm apply goes on/);
 });

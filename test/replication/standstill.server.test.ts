@@ -289,7 +289,7 @@ const members: readonly Member[] = [
     database: 'l_well',
     happens: () => Promise.resolve(),
     kind: 'slow',
-    says: /at work/,
+    says: /is running, and slow/,
     advises: /^$/,
   },
 ];

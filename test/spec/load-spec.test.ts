@@ -331,7 +331,7 @@ describe('meaning', () => {
       '5:40 PGMS040 databases.tables has both include and exclude',
     ],
     ['method: dump\ngoal: cutover', '6:7 PGMS050 method dump cannot reach the goal cutover'],
-    ['method: dump\ncutover: {failback: true}', '6:21 PGMS051 method dump has no failback'],
+    ['method: dump\ncutover: {failback: true}', '6:21 PGMS051 method dump has no cutover.failback'],
     ['method: dump\nreplication: {lanes: 2}', '6:1 PGMS052 replication has no effect with method dump'],
     ['cutover: {hooks: {switch: [./a, [./b]]}}', '5:33 PGMS046 cutover.hooks.switch mixes programs and arguments'],
     ['state: {postgres: "hots=x"}', '5:19 PGMS030 unknown connection keyword "hots"'],

@@ -19,7 +19,7 @@ export const applyCommand = command({
   examples: [
     ['pgm apply', 'plan pgm.yaml, ask, do it'],
     ['pgm apply plan.json', 'exactly the plan that was saved with pgm plan --out plan.json'],
-    ['pgm apply --approve sha256:4f1c…', 'the plan that was reviewed, planned anew; another one ends with 5'],
+    ['pgm apply --approve sha256:4f1c…', 'the plan that was reviewed, planned again; another one ends with 5'],
     ['pgm apply --auto-approve --json', 'in a pipeline: no question, events as NDJSON'],
     ['pgm apply --resync public.orders', 'copy one table again while the others go on'],
     ['pgm apply --wait-restart 10m', 'wait while you restart the source by hand'],

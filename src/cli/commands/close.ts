@@ -6,7 +6,7 @@ import { applyWithGoal } from '../goal-change.js';
 export const closeCommand = command({
   name: 'close',
   summary: 'end the migration: replication closed, all that pgm made dropped',
-  details: ['Sets goal: ready in the spec file, then applies. There is no way back after it.'],
+  details: ['Sets goal: ready in the spec file, then applies. There is no rollback after it.'],
   examples: [
     ['pgm close', 'show the steps, ask, clean up'],
     ['pgm close --auto-approve', 'without asking'],

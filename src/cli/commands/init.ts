@@ -57,7 +57,7 @@ export const initCommand = command({
   async run(values, context) {
     const { file } = values;
     if (!values.force && existsSync(file))
-      throw new UserError(`${file} is there already`, {
+      throw new UserError(`${file} already exists`, {
         kind: 'usage',
         code: 'PGM824',
         hint: '--force writes over it',

@@ -10,8 +10,8 @@ import { readSpec, specArgument } from '../read-spec.js';
 
 export const planCommand = command({
   name: 'plan',
-  summary: 'show what is in the way and what will be done; changes nothing',
-  details: ['Reads both servers and writes nothing to either. Ends with 6 when a finding stands in the way.'],
+  summary: 'show what blocks it and what will be done; changes nothing',
+  details: ['Reads both servers and writes nothing to either. Exits with 6 when a finding blocks the migration.'],
   examples: [
     ['pgm plan', 'findings and steps for pgm.yaml'],
     ['pgm plan --out plan.json', 'save the plan; pgm apply plan.json then does exactly that'],
@@ -88,6 +88,6 @@ function howToApply(
   const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
   return (
     `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans ` +
-    `anew and asks. --out FILE saves it.\nDigest: sha256:${plan.digest}\n`
+    `again and asks. --out FILE saves it.\nDigest: sha256:${plan.digest}\n`
   );
 }

@@ -4,18 +4,18 @@ import { applyWithGoal } from '../goal-change.js';
 
 export const rollbackCommand = command({
   name: 'rollback',
-  summary: 'go back to the source, with every row written on the target meanwhile',
+  summary: 'return to the source, with every row written on the target meanwhile',
   details: [
     'Sets goal: synced in the spec file, then applies. Needs cutover.failback: ' +
       'true in the spec; not possible after pgm close.',
   ],
   examples: [
-    ['pgm rollback', 'show the steps, ask, go back'],
+    ['pgm rollback', 'show the steps, ask, roll back'],
     ['pgm rollback --auto-approve', 'without asking'],
   ],
   positionals: specPositional,
   options: applyOptions,
   interruption: 'graceful',
   run: (values, context) =>
-    applyWithGoal('rollback', 'synced', 'Do you want to go back to the source?', values, context),
+    applyWithGoal('rollback', 'synced', 'Do you want to roll back to the source?', values, context),
 });

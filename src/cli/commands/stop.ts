@@ -10,7 +10,7 @@ export const stopCommand = command({
   summary: 'end copying and replication for now; data stays, pgm apply resumes',
   details: [
     'The slots stay, so that nothing is lost, and hold WAL on the source. ' +
-      '--release drops them: then the next apply copies anew.',
+      '--release drops them: then the next apply copies again.',
   ],
   examples: [
     ['pgm stop', 'pause; pgm apply goes on'],
@@ -27,7 +27,7 @@ export const stopCommand = command({
   async run(values, context) {
     if (values.gone !== '') {
       if (!values.release)
-        throw new UserError('pgm stop --gone: a lane whose other end is gone for ever cannot be gone on with', {
+        throw new UserError('pgm stop --gone: a lane whose other end is gone for ever cannot be resumed', {
           kind: 'usage',
           code: 'PGM805',
           hint: 'pgm stop --release --gone drops what holds the other server',

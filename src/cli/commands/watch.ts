@@ -11,7 +11,7 @@ export const watchCommand = command({
   summary: 'look at the migration for as long as it runs: metrics, notifications, drift',
   details: [
     'Writes nothing to either server, but with schema_changes: follow, which lets it do on the target what ' +
-      'changed on the source. A server that is away is told, and looked for again.',
+      'changed on the source. A server that does not answer is reported, and tried again.',
     'Metrics are served on a loopback address: /metrics for Prometheus, /healthz for a supervisor.',
   ],
   examples: [

@@ -45,9 +45,7 @@ export async function runDemo({ terminal, signal }: DemoOptions): Promise<number
     const client = startShopClient(source);
     try {
       const rows = Object.values(seeded).reduce((sum, count) => sum + count, 0);
-      out.write(
-        `A shop of ${formatCount(rows)} rows is at work on the source: a client places orders until the end.\n`,
-      );
+      out.write(`A shop of ${formatCount(rows)} rows is in use on the source: a client places orders until the end.\n`);
       const code = await migrate(servers, client, target, { terminal, signal });
       await client.stop();
       if (code !== 0) return code;
