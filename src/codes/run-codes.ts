@@ -95,11 +95,13 @@ export const runCodes: readonly ErrorCode[] = [
   {
     code: 'PGM630',
     slug: 'hook-failed',
-    title: 'A switch hook failed',
-    means: 'The hook ended with an error, hung or was killed; everything was undone.',
+    title: 'A hook failed',
+    means:
+      'The hook ended with an error, hung or was killed. Before the stop nothing was stopped; in the stop everything ' +
+      'was undone. Either way the hooks of `after` have run where those of `before` had begun.',
     remedy:
-      'Fix the hook, then run pgm cutover again. It finds the new address in ' +
-      'PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
+      'Fix the hook, then run pgm cutover again. It finds the side that takes (or keeps) the writes in ' +
+      'PGM_SIDE, PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES.',
     ends: ['stopped'],
   },
   {

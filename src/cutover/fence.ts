@@ -114,9 +114,15 @@ export async function dropFence(session: Connection): Promise<void> {
   // One table at a time: none is locked for longer than its own moment.
   for (const table of fenced) await session.execute(`drop trigger if exists pgm_shut on ${qualifiedName(table)}`);
   // The right TRIGGER makes a trigger, but only the table's owner drops it; the function's owner does, with the
-  // function.
-  await session.execute('drop function if exists pgm.shut() cascade');
-  await dropSchemaIfEmpty(session);
+  // function. In one transaction with the schema: a run that is killed in between leaves none that nobody knows of.
+  try {
+    await session.execute('begin; drop function if exists pgm.shut() cascade');
+    await dropSchemaIfEmpty(session);
+    await session.execute('commit');
+  } catch (error) {
+    await session.execute('rollback').catch(() => undefined);
+    throw error;
+  }
 }
 
 async function hasFence(session: Connection): Promise<boolean> {

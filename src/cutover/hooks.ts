@@ -1,63 +1,81 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
-import type { Conninfo } from '../postgres/conninfo.js';
 import type { Keeper, ProgramEnd } from '../postgres/keeper.js';
 import { endMarked, markedProcesses } from '../postgres/marked-processes.js';
+import type { Hooks } from '../spec/spec.js';
 import type { Side } from './side.js';
 import type { Switchover } from './job.js';
 
-interface HookOptions {
-  readonly argv: readonly string[];
-  /**
-   * The server that takes over, in the hook's environment as PGM_HOST, PGM_PORT, PGM_USER, PGM_DATABASES. Never a
-   * password.
-   */
-  readonly to: Conninfo;
-  readonly databases: readonly string[];
-  /** `cutover` or `failback`, as PGM_EVENT. */
-  readonly event: string;
-  readonly folder: string;
-  readonly lineage: string;
-  /** Milliseconds. */
-  readonly timeout: number;
+/** When a hook runs; its name in the spec, and PGM_HOOK. */
+export type HookPhase = 'before' | 'switch' | 'after';
+
+export type HookJob = Pick<
+  Switchover,
+  'event' | 'from' | 'to' | 'databases' | 'options' | 'lineage' | 'folder' | 'progress' | 'warn'
+>;
+
+interface HookRun {
+  readonly phase: HookPhase;
+  /** The switch was undone: the side that handed over keeps the writes. */
+  readonly undone: boolean;
+  readonly rehearse: boolean;
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs one switch hook. @throws UserError with its last words when it fails, hangs past the timeout or cannot be
- * started
- */
-async function runHook(keeper: Keeper, options: HookOptions): Promise<void> {
-  const [program = ''] = options.argv;
-  const [host] = options.to.hosts;
-  const late = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeout)]);
+/** Runs one hook. @throws UserError with its last words when it fails, hangs past its limit or cannot be started */
+async function runHook(keeper: Keeper, job: HookJob, run: HookRun, argv: readonly string[]): Promise<void> {
+  const [program = ''] = argv;
+  const timeout = run.phase === 'switch' ? job.options.timeout : job.options.hooks.timeout;
+  const late = AbortSignal.any([run.signal, AbortSignal.timeout(timeout)]);
   const end = await keeper.run(
-    {
-      argv: options.argv,
-      mark: hookMark(options.lineage),
-      cwd: options.folder,
-      env: {
-        ...process.env,
-        PGM_EVENT: options.event,
-        PGM_HOST: host?.host ?? '',
-        PGM_PORT: String(host?.port ?? ''),
-        PGM_USER: options.to.user,
-        PGM_DATABASES: options.databases.join(','),
-      },
-    },
+    { argv, mark: hookMark(job.lineage), cwd: job.folder, env: { ...process.env, ...hookEnvironment(job, run) } },
     late,
   );
   if (end.code === 0 && !late.aborted) return;
   const words = end.words.trim();
   throw new UserError(
-    `switch hook ${program} ${howItEnded(end, late.aborted, options.timeout)}${words === '' ? '' : `: ${words}`}`,
-    {
-      kind: 'stopped',
-      code: 'PGM630',
-      hint: 'writes go on where they were; fix the hook, then run `pgm apply` again',
-    },
+    `${phaseWords[run.phase]} ${program} ${howItEnded(end, late.aborted, timeout)}${words === '' ? '' : `: ${words}`}`,
+    { kind: 'stopped', code: 'PGM630', hint: hints[run.phase] },
   );
 }
+
+const phaseWords: Readonly<Record<HookPhase, string>> = {
+  before: 'hook before the stop',
+  switch: 'switch hook',
+  after: 'hook after the switch',
+};
+
+const hints: Readonly<Record<HookPhase, string>> = {
+  before: 'writes were not stopped; fix the hook, then run `pgm apply` again',
+  switch: 'writes go on where they were; fix the hook, then run `pgm apply` again',
+  after: 'run it by hand',
+};
+
+/** What a hook finds in its environment. Never a password. */
+export function hookEnvironment(
+  { event, from, to, databases }: Pick<HookJob, 'event' | 'from' | 'to' | 'databases'>,
+  { phase, undone, rehearse }: Pick<HookRun, 'phase' | 'undone' | 'rehearse'>,
+): Readonly<Record<string, string>> {
+  const [writes, other] = undone ? [from, to] : [to, from];
+  return {
+    PGM_HOOK: phase,
+    PGM_EVENT: undone ? backOf(event) : event,
+    PGM_SIDE: writes.role,
+    ...addressOf(writes, 'PGM_'),
+    PGM_USER: writes.conninfo.user,
+    PGM_DATABASES: databases.map(({ name }) => name).join(','),
+    ...addressOf(other, 'PGM_FROM_'),
+    PGM_UNDONE: String(undone),
+    PGM_REHEARSE: String(rehearse),
+  };
+}
+
+function addressOf({ conninfo }: Side, prefix: string): Readonly<Record<string, string>> {
+  const [host] = conninfo.hosts;
+  return { [`${prefix}HOST`]: host?.host ?? '', [`${prefix}PORT`]: String(host?.port ?? '') };
+}
+
+const backOf = (event: Switchover['event']): Switchover['event'] => (event === 'cutover' ? 'failback' : 'cutover');
 
 function howItEnded({ code, signal, cannotStart }: ProgramEnd, late: boolean, timeout: number): string {
   if (cannotStart !== null) return `cannot be started: ${cannotStart}`;
@@ -67,6 +85,10 @@ function howItEnded({ code, signal, cannotStart }: ProgramEnd, late: boolean, ti
 
 const hookMark = (lineage: string): string => `hook ${lineage} `;
 
+const allOf = ({ before, switch: those, after }: Hooks): Hooks['switch'] => [...before, ...those, ...after];
+
+export const hasHooks = (hooks: Hooks): boolean => allOf(hooks).length > 0;
+
 /**
  * Ends hooks of an earlier run that was ended together with what watches its programs: one that goes on would send
  * clients to a side that does not take the writes. A hook is known by its command; what one that ended by itself left
@@ -75,7 +97,7 @@ const hookMark = (lineage: string): string => `hook ${lineage} `;
 export function endLeftHooks({ lineage, options, warn }: Pick<HookJob, 'lineage' | 'options' | 'warn'>): void {
   const left = markedProcesses(hookMark(lineage));
   const marks = new Set(
-    left.filter(({ argv }) => options.hooks.switch.some(hook => runs(argv, hook))).map(({ mark }) => mark),
+    left.filter(({ argv }) => allOf(options.hooks).some(hook => runs(argv, hook))).map(({ mark }) => mark),
   );
   for (const mark of marks) {
     endMarked(mark);
@@ -95,38 +117,21 @@ function runs(argv: readonly string[], [program = '', ...rest]: readonly string[
   return basename(own[0] ?? '') === basename(program) && rest.every((word, index) => own[index + 1] === word);
 }
 
-export type HookJob = Pick<
-  Switchover,
-  'event' | 'from' | 'to' | 'databases' | 'options' | 'lineage' | 'folder' | 'progress' | 'warn'
->;
-
 /**
- * Runs all switch hooks one after another, to send clients to a side. A hook ends with pgm, however pgm ends: one that
- * outlived it would send clients to a side that does not take the writes.
+ * Runs all hooks of a phase one after another. A hook ends with pgm, however pgm ends: one that outlived it would send
+ * clients to a side that does not take the writes.
  * @throws UserError of the first that fails
  */
-export async function runHooksTo(
-  keeper: Keeper,
-  job: HookJob,
-  to: Side,
-  event: Switchover['event'],
-  signal: AbortSignal,
-): Promise<void> {
-  const { hooks, timeout } = job.options;
-  const databases = job.databases.map(({ name }) => name);
-  for (const argv of hooks.switch) {
+export async function runHooks(keeper: Keeper, job: HookJob, run: HookRun): Promise<void> {
+  for (const argv of job.options.hooks[run.phase]) {
     job.progress({ message: `running ${argv[0] ?? ''}` });
-    await runHook(keeper, {
-      argv,
-      to: to.conninfo,
-      databases,
-      event,
-      folder: job.folder,
-      lineage: job.lineage,
-      timeout,
-      signal,
-    });
+    await runHook(keeper, job, run, argv);
   }
+}
+
+/** Sends clients to the side that takes over. @throws UserError of the first that fails */
+export async function sendClients(keeper: Keeper, job: HookJob, signal: AbortSignal): Promise<void> {
+  await runHooks(keeper, job, { phase: 'switch', undone: false, rehearse: false, signal });
 }
 
 /**
@@ -134,12 +139,37 @@ export async function runHooksTo(
  * follows. Never throws.
  */
 export async function turnClientsBack(keeper: Keeper, job: HookJob): Promise<void> {
-  const back = job.event === 'cutover' ? 'failback' : 'cutover';
-  await runHooksTo(keeper, job, job.from, back, new AbortController().signal).catch((error: unknown) => {
+  const { signal } = new AbortController();
+  await runHooks(keeper, job, { phase: 'switch', undone: true, rehearse: false, signal }).catch((error: unknown) => {
     job.warn(
       'the switch was undone after its hooks had begun, and clients could not be sent back ' +
         `to the ${job.from.role}: ${error instanceof Error ? error.message : String(error)}. ` +
         `Make sure that nobody writes on the ${job.to.role}`,
     );
   });
+}
+
+/**
+ * What the hooks before the stop put to rest goes on: on the side that took over, or on the one that keeps the writes.
+ * All of them are tried. Never throws: the switch, or its undoing, stands.
+ */
+export async function runAfterHooks(
+  keeper: Keeper,
+  job: HookJob,
+  { undone, rehearse = false, signal }: { readonly undone: boolean; rehearse?: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const run: HookRun = { phase: 'after', undone, rehearse, signal };
+  for (const argv of job.options.hooks.after) {
+    job.progress({ message: `running ${argv[0] ?? ''}` });
+    await runHook(keeper, job, run, argv).catch((error: unknown) => {
+      const { role } = undone ? job.from : job.to;
+      job.warn(
+        `${error instanceof Error ? error.message : String(error)}. ` +
+          `The ${role} has the writes all the same: fix the hook and run it by hand, with ` +
+          ['PGM_HOOK', 'PGM_EVENT', 'PGM_SIDE', 'PGM_HOST', 'PGM_PORT', 'PGM_UNDONE']
+            .map(name => `${name}=${hookEnvironment(job, run)[name] ?? ''}`)
+            .join(' '),
+      );
+    });
+  }
 }

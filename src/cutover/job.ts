@@ -37,9 +37,12 @@ export interface Switchover {
 
 /** Where the switch writes down how far it is, so that a later run can finish or undo it. */
 export interface Journal {
-  /** Before the side that takes over is shut and writes are stopped: what that will replace. */
+  /**
+   * Before the first hook that runs ahead of the stop, before the side that takes over is shut and writes are stopped:
+   * what that will replace.
+   */
   stopping(blocks: Blocks): Promise<void>;
-  /** Before the first hook: from here on clients may have moved. */
+  /** Before the first switch hook: from here on clients may have moved. */
   hooking(blocks: Blocks): Promise<void>;
   /** The old side is shut: there is no way back but failback. */
   switched(stop: WriteStop, blocks: Blocks): Promise<void>;

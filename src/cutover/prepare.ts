@@ -9,7 +9,7 @@ import { proveLanes } from './prove-lanes.js';
 import { bringRestFirst, type Baseline } from './rest.js';
 import type { DatabaseSessions } from './sessions.js';
 import { readAhead } from './shut-ahead.js';
-import type { Switchover } from './job.js';
+import type { Blocks, Switchover } from './job.js';
 
 /** Milliseconds to wait for the lanes to come near. */
 const lagPatience = 120_000;
@@ -24,8 +24,15 @@ export interface Prepared {
   readonly names: NamesSeen;
 }
 
-/** All that can be done while writes go on. */
-export async function prepareSwitch(job: Switchover, sessions: readonly DatabaseSessions[]): Promise<Prepared> {
+/**
+ * All that can be done while writes go on.
+ * @param ready when nothing is known any more that would stand in the way, before the last and short part
+ */
+export async function prepareSwitch(
+  job: Switchover,
+  sessions: readonly DatabaseSessions[],
+  ready: (blocks: Blocks) => Promise<void>,
+): Promise<Prepared> {
   const block: BlockRecord[] = [];
   const [first] = sessions;
   if (job.options.freeze !== 'none' && first !== undefined) {
@@ -58,6 +65,8 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   await assertCarried(sessions, { from: job.from.role, to: job.to.role }, 'writes were not stopped');
   const names = await assertPaired(sessions, { from: job.from.role, migration: job.migration });
   await job.assertDefinitions?.('writes were not stopped');
+  const ahead = await readAhead(job, sessions);
+  await ready({ block, ahead });
   for (const { database, from } of sessions)
     await waitLagBelow(from, database.lanes, job.maxLag, lagPatience, job.signal, job.progress);
   // What has come meanwhile need not be gone through in the write stop.
@@ -65,7 +74,7 @@ export async function prepareSwitch(job: Switchover, sessions: readonly Database
   await bringSequencesCloser(sessions, baseline);
   // Ends nobody: a session's first look at other sessions takes milliseconds that the write stop need not pay.
   if (job.options.freeze !== 'none' && first !== undefined) await endApplications(first.from, []);
-  return { baseline, block, ahead: await readAhead(job, sessions), names };
+  return { baseline, block, ahead, names };
 }
 
 /** With the very statements of the write stop, so that few sequences and no catalogue are left to be read in it. */

@@ -10,7 +10,7 @@ import { drain } from './drain.js';
 import { handedOver, raiseFenceAlone } from './fence.js';
 import { closeLanes, takeDownFence } from './finish.js';
 import { PausedBouncer } from './pgbouncer.js';
-import { runHooksTo, type HookJob } from './hooks.js';
+import { sendClients, type HookJob } from './hooks.js';
 import { withSession, withSessions, type DatabaseSessions } from './sessions.js';
 import { changesSince } from './slipped-in.js';
 import type { Switchover } from './job.js';
@@ -59,7 +59,7 @@ export async function shutLater(job: HookJob, block: readonly BlockRecord[], sig
   const [first] = job.databases;
   if (first === undefined) return;
   await withSession(job.from, first.name, session => blockDatabases(session, block));
-  await withKeeper(keeper => runHooksTo(keeper, job, job.to, job.event, signal));
+  await withKeeper(keeper => sendClients(keeper, job, signal));
 }
 
 async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<void> {

@@ -10,7 +10,7 @@ import { handedOver, raiseFence, raiseFenceAlone } from './fence.js';
 import { finishSwitch } from './finish.js';
 import { assertReachable, assertStillLocked, lockAll, lockTry } from './freeze.js';
 import { giveBack } from './give-back.js';
-import { runHooksTo, turnClientsBack } from './hooks.js';
+import { hasHooks, runAfterHooks, runHooks, sendClients, turnClientsBack } from './hooks.js';
 import type { Blocks, Switchover, WriteStop } from './job.js';
 import { Limit } from './limit.js';
 import { PausedBouncer } from './pgbouncer.js';
@@ -34,15 +34,14 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     const limit = new Limit(job.signal, sessions);
     let passed = false;
     // Early: it takes time to start, and the write stop has none.
-    const keeper = job.options.hooks.switch.length > 0 ? Keeper.start() : null;
+    const { hooks } = job.options;
+    const keeper = hasHooks(hooks) ? Keeper.start() : null;
     let hooked = false;
+    const begun = { before: false };
     let bouncer: PausedBouncer | null = null;
     let blocks: Blocks = { block: [], ahead: job.opens };
     const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start() : null;
     try {
-      const prepared = await prepareSwitch(job, sessions);
-      blocks = { block: prepared.block, ahead: prepared.ahead };
-      const { block, ahead } = blocks;
       bouncer =
         job.pgbouncer === null
           ? null
@@ -50,15 +49,22 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
               job.pgbouncer,
               job.databases.map(({ name }) => name),
             );
-      await job.journal.stopping(blocks);
+      const prepared = await prepareSwitch(job, sessions, async known => {
+        blocks = known;
+        await job.journal.stopping(blocks);
+        if (keeper === null || hooks.before.length === 0) return;
+        begun.before = true;
+        await runHooks(keeper, job, { phase: 'before', undone: false, rehearse: false, signal: limit.signal });
+      });
+      const { block, ahead } = blocks;
       const shutSince = await shutAhead(job, sessions, ahead);
       await deadMan?.will(lastWills(job, block, bouncer));
       await stopWrites(job, sessions, block, watch, bouncer, limit);
       const { drained, values } = await bringAll(job, sessions, prepared, watch, limit);
-      if (keeper !== null) {
+      if (keeper !== null && hooks.switch.length > 0) {
         await job.journal.hooking(blocks);
         hooked = true;
-        await runHooksTo(keeper, job, job.to, job.event, limit.signal);
+        await sendClients(keeper, job, limit.signal);
         watch.mark('hooks');
       }
       await Promise.all([
@@ -88,7 +94,13 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       await job.journal.switched(stop, blocks);
       await endReadOnlySessions(job, sessions, shutSince, opened);
       await release(job, sessions);
-      await finishSwitch(job, sessions, { drained, values });
+      // Beside what is left to do: those whom it wakes wait for nothing of that.
+      const goOn = keeper === null ? null : runAfterHooks(keeper, job, { undone: false, signal: job.signal });
+      try {
+        await finishSwitch(job, sessions, { drained, values });
+      } finally {
+        await goOn;
+      }
       return stop;
     } catch (error) {
       limit.lift();
@@ -97,6 +109,8 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       if (passed) throw unfinished(error, job);
       const sendBack = keeper !== null && hooked ? (): Promise<void> => turnClientsBack(keeper, job) : null;
       if ((await giveBack(job, blocks, bouncer, sendBack)) === 'shut') throw unfinished(error, job);
+      if (keeper !== null && begun.before)
+        await runAfterHooks(keeper, job, { undone: true, signal: new AbortController().signal });
       throw timedOut(error, job, limit, watch);
     } finally {
       limit.lift();

@@ -165,7 +165,7 @@ function writes(plan: Plan): string {
     plan.preflight === null
       ? ''
       : ', expected ' +
-        `about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ '))) ? ' and the time of the hooks' : ''}`;
+        `about ${formatMilliseconds(plan.preflight.write_stop.milliseconds)}${plan.steps.some(({ statements }) => statements.some(each => each.startsWith('$ ') && !each.includes('  # '))) ? ' and the time of the hooks' : ''}`;
   return [...refused, `wait during ${listKinds(blocking)}${stop}`].join('; ');
 }
 

@@ -83,7 +83,13 @@ function cutoverOptions({ cutover }: SpecFile, method: Spec['method']): CutoverO
       cutover?.compare === 'all'
         ? 'all'
         : ((cutover?.compare === undefined ? undefined : parseDuration(cutover.compare)) ?? 20),
-    hooks: { switch: hooks(cutover?.hooks?.switch ?? []) },
+    hooks: {
+      before: hooks(cutover?.hooks?.before ?? []),
+      switch: hooks(cutover?.hooks?.switch ?? []),
+      after: hooks(cutover?.hooks?.after ?? []),
+      timeout: (cutover?.hooks?.timeout === undefined ? undefined : parseDuration(cutover.hooks.timeout)) ?? 300_000,
+      rehearse: cutover?.hooks?.rehearse ?? false,
+    },
   };
 }
 

@@ -1,9 +1,14 @@
 import { mistake, type Mistake } from './mistake.js';
+import type { Hooks } from './spec.js';
 import type { SpecView } from './spec-view.js';
 
 /** Hooks: one argv array or a list of them, not a mixture. */
 export function* checkHooks(view: SpecView): Generator<Mistake> {
-  const node = view.node(['cutover', 'hooks', 'switch']);
+  for (const phase of ['before', 'switch', 'after'] as const) yield* checkForm(view, phase);
+}
+
+function* checkForm(view: SpecView, phase: keyof Hooks): Generator<Mistake> {
+  const node = view.node(['cutover', 'hooks', phase]);
   if (node?.kind !== 'sequence') return;
   const [first] = node.items;
   const odd = node.items.find(
@@ -13,7 +18,7 @@ export function* checkHooks(view: SpecView): Generator<Mistake> {
     yield mistake(
       'PGMS046',
       odd.span,
-      'cutover.hooks.switch mixes programs and arguments',
+      `cutover.hooks.${phase} mixes programs and arguments`,
       'Write [./switch.sh, --now] or [[./switch.sh, --now], [./notify.sh]].',
     );
 }

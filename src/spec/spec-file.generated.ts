@@ -228,13 +228,29 @@ export interface SpecFile {
      */
     compare?: string;
     /**
-     * Programs that pgm runs during cutover.
+     * Programs that pgm runs around the switch, in both directions: without a shell, in the folder of the spec. Each finds PGM_HOOK (before, switch, after), PGM_EVENT, PGM_SIDE, PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES of the side that takes (or keeps) the writes, PGM_FROM_HOST and PGM_FROM_PORT of the other one, PGM_UNDONE and PGM_REHEARSE in its environment; never a password.
      */
     hooks?: {
+      /**
+       * Before writes are stopped, while clients still work: drain workers, stop cron. One program with its arguments, or a list of such lists. When one fails nothing is stopped, and the hooks of `after` run with the address of the side that keeps the writes and PGM_UNDONE=true.
+       */
+      before?: (string | string[])[];
       /**
        * Points the application at the target, after the data is proven equal and before the source is released. One program with its arguments, `[./switch-dsn.sh, --now]`, or a list of such lists; run in order, without a shell. When a switch is undone after its hooks had begun, they run again with the address of the side that keeps the writes (PGM_EVENT tells which way); so write them to be run twice.
        */
       switch?: (string | string[])[];
+      /**
+       * When clients can write on the side that took over: start workers and cron again. Also when a switch is undone after a hook of `before` had begun (PGM_UNDONE=true, with the address of the side that keeps the writes). One that fails is said, and the switch stands. May run twice.
+       */
+      after?: (string | string[])[];
+      /**
+       * How long one hook of `before` or `after` may take: a number with ms, s, m or h. The hooks of `switch` are held to `cutover.timeout`.
+       */
+      timeout?: string;
+      /**
+       * `pgm cutover --rehearse` runs the hooks too, with PGM_REHEARSE=true: set it once your hooks do all but the last step then, so that clients stay where they are. Their time becomes part of the rehearsal's.
+       */
+      rehearse?: boolean;
     };
     /**
      * A PgBouncer before the application: paused while writes are stopped, resumed when the switch is made, so that clients wait instead of failing.

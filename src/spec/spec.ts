@@ -98,8 +98,21 @@ export interface CutoverOptions {
   readonly failback: boolean;
   /** Milliseconds of the write stop for comparing what changed since the full compare; `all`: whatever it takes. */
   readonly compare: number | 'all';
-  /** Each hook is one argv array. */
-  readonly hooks: { readonly switch: readonly (readonly string[])[] };
+  readonly hooks: Hooks;
+}
+
+/** Programs that pgm runs around the switch; each is one argv array. */
+export interface Hooks {
+  /** Before writes are stopped. */
+  readonly before: readonly (readonly string[])[];
+  /** In the write stop: points clients at the other side. */
+  readonly switch: readonly (readonly string[])[];
+  /** When the switch is made, or was undone after those of `before` had begun. */
+  readonly after: readonly (readonly string[])[];
+  /** Milliseconds for each of `before` and `after`. */
+  readonly timeout: number;
+  /** A rehearsal runs them too. */
+  readonly rehearse: boolean;
 }
 
 export interface PgBouncerSwitch {

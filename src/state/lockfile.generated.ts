@@ -474,6 +474,10 @@ export interface SwitchUnderWay {
    */
   hooks: boolean;
   /**
+   * Hooks before the stop have begun: those after it run however it ends; left out: none are asked for.
+   */
+  before_hooks?: boolean;
+  /**
    * How its writers are stopped; left out by earlier versions.
    */
   freeze?: 'locks' | 'read_only' | 'none';

@@ -67,6 +67,7 @@ function describeSwitch(
     server: old,
     statements: [
       ...(options.failback ? [wayBack(databases)] : []),
+      ...hookLines(options.hooks.before, 'before writes are stopped'),
       ...(ahead
         ? [
             'create trigger pgm_shut … ; alter database … set default_transaction_read_only = on; revoke ' +
@@ -79,7 +80,7 @@ function describeSwitch(
       "select setval('…', …);  -- sequences that moved since",
       ...(compares ? ['-- compare what changed since the full compare, as far as it fits'] : []),
       ...(options.failback ? ['select pg_replication_slot_advance(…);  -- reverse replication begins here'] : []),
-      ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
+      ...hookLines(options.hooks.switch),
       ...(options.freeze === 'locks'
         ? [
             'alter database … set default_transaction_read_only = on; revoke connect on database … ' +
@@ -90,6 +91,7 @@ function describeSwitch(
         ? []
         : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
       ...(pgbouncer ? ['RELOAD; RESUME  -- PgBouncer'] : []),
+      ...hookLines(options.hooks.after, 'when writes go on'),
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
     ],
     reversible: options.failback,
@@ -104,6 +106,11 @@ function describeSwitch(
           : [],
     },
   };
+}
+
+/** How a step shows its hooks. */
+export function hookLines(hooks: CutoverOptions['hooks']['switch'], when?: string): readonly string[] {
+  return hooks.map(argv => `$ ${argv.join(' ')}${when === undefined ? '' : `  # ${when}`}`);
 }
 
 /** Databases may differ in how theirs is made. */
@@ -145,6 +152,7 @@ async function runSwitch(
   ): SwitchUnderWay => ({
     event,
     hooks: false,
+    ...(input.options.hooks.before.length > 0 ? { before_hooks: true } : {}),
     freeze,
     before,
     write_stop_ms: 0,

@@ -1,6 +1,6 @@
 import type { BlockRecord } from '../cutover/block.js';
 import { staysShutFor, undoSwitch } from '../cutover/give-back.js';
-import { endLeftHooks, turnClientsBack } from '../cutover/hooks.js';
+import { endLeftHooks, runAfterHooks, turnClientsBack } from '../cutover/hooks.js';
 import { finishLater, shutLater } from '../cutover/settle.js';
 import { withKeeper } from '../postgres/keeper.js';
 import { takeDownStatements, wholeLane } from '../replication/take-down.js';
@@ -10,7 +10,7 @@ import type { CutoverOptions } from '../spec/spec.js';
 import type { FinishedSwitch, SwitchUnderWay } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
-import { shutOf } from './cutover.js';
+import { hookLines, shutOf } from './cutover.js';
 import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
@@ -59,7 +59,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
             ? [
                 'alter database … set default_transaction_read_only = on; revoke ' +
                   `connect on database … ;  -- on the ${old}`,
-                ...options.hooks.switch.map(argv => `$ ${argv.join(' ')}`),
+                ...hookLines(options.hooks.switch),
               ]
             : []),
           `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
@@ -70,6 +70,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
                 ({ backLane }) => `alter subscription "${backLane}" enable;  -- the ${old} follows the ${next}`,
               )
             : []),
+          ...hookLines(options.hooks.after, 'after the switch'),
         ]
       : [
           ...(options.freeze === 'read_only'
@@ -80,9 +81,8 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
               )
             : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
-          ...(record.hooks
-            ? options.hooks.switch.map(argv => `$ ${argv.join(' ')}  # clients go back to the ${old}`)
-            : []),
+          ...(record.hooks ? hookLines(options.hooks.switch, `clients go back to the ${old}`) : []),
+          ...(record.before_hooks === true ? hookLines(options.hooks.after, 'what was put to rest goes on') : []),
           ...(options.failback
             ? databases.flatMap(({ name, backLane }) => takeDownStatements(wholeLane(backLane, name)))
             : []),
@@ -103,12 +103,19 @@ async function runSettle(
   const ahead = record.ahead === undefined ? opens : record.ahead;
   const { lineage } = context;
   const hookJob = { event, from, to, databases, options, lineage, folder: folderOf(context), progress, warn };
-  if (record.hooks && (!input.passed || input.shuts)) endLeftHooks(hookJob);
+  const begun = record.before_hooks === true;
+  if ((record.hooks && (!input.passed || input.shuts)) || begun) endLeftHooks(hookJob);
+  const goOn = async (undone: boolean): Promise<void> => {
+    if (options.hooks.after.length > 0)
+      await withKeeper(keeper => runAfterHooks(keeper, hookJob, { undone, signal: context.signal }));
+  };
   if (!input.passed) {
     const hooked = record.hooks;
     if (hooked) await withKeeper(keeper => turnClientsBack(keeper, hookJob));
     const job = { from, to, databases, options, opens, warn };
     await undoSwitch(job, { block: record.block, ahead, hooked });
+    // Before the record goes that tells of them.
+    if (begun) await goOn(true);
     await context.state.recordUndone(record.before, shutOf(event, staysShutFor(job, ahead, hooked)));
     return { outcome: 'undone' };
   }
@@ -126,6 +133,7 @@ async function runSettle(
     signal: context.signal,
     warn,
   });
+  await goOn(false);
   const done: FinishedSwitch = {
     state: 'finished',
     event,

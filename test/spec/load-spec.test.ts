@@ -89,6 +89,20 @@ test.each([
   expect(load(`${least}cutover: {${yaml}}\n`).spec.cutover.hooks.switch).toEqual(hooks);
 });
 
+test('hooks around the switch', () => {
+  expect(
+    load(`${least}cutover: {hooks: {before: [./a], after: [[./b], [./c, d]], timeout: 90s, rehearse: true}}\n`).spec
+      .cutover.hooks,
+  ).toEqual({ before: [['./a']], switch: [], after: [['./b'], ['./c', 'd']], timeout: 90_000, rehearse: true });
+  expect(load(least).spec.cutover.hooks).toEqual({
+    before: [],
+    switch: [],
+    after: [],
+    timeout: 300_000,
+    rehearse: false,
+  });
+});
+
 test('PgBouncer has its own default database', () => {
   expect(load(`${least}cutover: {pgbouncer: {admin: 'host=b port=6432'}}\n`).spec.pgbouncer).toMatchObject({
     admin: { database: 'pgbouncer', hosts: [{ port: 6432 }] },
@@ -334,6 +348,7 @@ describe('meaning', () => {
     ['method: dump\ncutover: {failback: true}', '6:21 PGMS051 method dump has no cutover.failback'],
     ['method: dump\nreplication: {lanes: 2}', '6:1 PGMS052 replication has no effect with method dump'],
     ['cutover: {hooks: {switch: [./a, [./b]]}}', '5:33 PGMS046 cutover.hooks.switch mixes programs and arguments'],
+    ['cutover: {hooks: {after: [[./a], ./b]}}', '5:34 PGMS046 cutover.hooks.after mixes programs and arguments'],
     ['state: {postgres: "hots=x"}', '5:19 PGMS030 unknown connection keyword "hots"'],
     ['state: {postgres: "host=x password=y"}', '5:19 PGMS034 a password stands in state.postgres'],
   ])('%s', (yaml, expected) => {
