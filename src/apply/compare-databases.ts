@@ -55,7 +55,7 @@ export async function compareOne(
   const follower = targetLeads ? spec.source.connection : spec.target.connection;
   const waitForTarget = waitForLanes(
     lanes,
-    use => withConnection(leader, { database: database.name, purpose: 'verify' }, use),
+    use => withConnection(leader, { database: database.name, purpose: 'verify', reads: true }, use),
     options.signal,
   );
   // Unlogged tables are copied once and not kept in sync: equal only where nobody wrote to them.

@@ -11,7 +11,7 @@ const countSql = 'select count(*)::int as objects from pg_largeobject_metadata';
 
 /** Compares all large objects of a database by hashes of their contents, as far as the roles may read them. */
 export async function compareLargeObjects({ source, target }: Spec, database: string): Promise<VerifiedLargeObjects> {
-  const options = { database, purpose: 'verify' };
+  const options = { database, purpose: 'verify', reads: true };
   return withConnection(source.connection, options, ours =>
     withConnection(target.connection, options, async theirs => {
       const both = await listLargeObjects(ours, theirs).catch((error: unknown) => {

@@ -79,7 +79,7 @@ async function watch(
     await sleep(pause, undefined, { signal: over, ref: false });
     for (const side of ['source', 'target'] as const) {
       // A server that cannot be asked now is somebody else's to tell.
-      const rows = await withConnection(spec[side].connection, { purpose: 'lock waits' }, session =>
+      const rows = await withConnection(spec[side].connection, { purpose: 'lock waits', reads: true }, session =>
         session.rows<BlockedRow>(blockedSql, [`pgm: ${spec.name}/`]),
       ).catch(() => []);
       if (over.aborted) return;

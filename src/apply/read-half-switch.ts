@@ -33,7 +33,9 @@ export async function readHalfSwitch(
   const side = event === 'cutover' ? 'source' : 'target';
   const isShut =
     record.freeze === 'locks' &&
-    (await withConnection(spec[side].connection, { purpose: 'plan' }, session => areBlocked(session, block)));
+    (await withConnection(spec[side].connection, { purpose: 'plan', reads: true }, session =>
+      areBlocked(session, block),
+    ));
   const written = isShut || !record.hooks ? [] : await readWritten(spec, event, servers).catch(() => []);
   const shuts = written.some(({ onNew }) => onNew > 0) && written.every(({ onOld }) => onOld === 0);
   return {
@@ -57,21 +59,25 @@ async function readWritten(
     const backward = reverseLaneName(spec.name, database.oid);
     const lanes = forwardLanes(spec.name, database, source, target).map(lane => lane.name);
     const [forward, back = ''] = event === 'cutover' ? [lanes, backward] : [[backward], lanes[0]];
-    const counts = await withConnection(from.connection, { database: database.name, purpose: 'plan' }, old =>
-      withConnection(to.connection, { database: database.name, purpose: 'plan' }, async next => {
-        let onOld = 0;
-        for (const lane of forward)
-          if (await slotExists(old, lane)) onOld += await changesSince(old, lane, await appliedUpTo(next, lane));
-        // While a lane there still applies, what is in the slot of the way back came by it.
-        const { enabled } = await next.row<{ enabled: boolean }>(
-          'select coalesce(bool_or(subenabled), false) as enabled from pg_subscription where subname = any($1)',
-          [forward],
-        );
-        return {
-          onOld,
-          onNew: !enabled && back !== '' && (await slotExists(next, back)) ? await changesSince(next, back, '0/0') : 0,
-        };
-      }),
+    const counts = await withConnection(
+      from.connection,
+      { database: database.name, purpose: 'plan', reads: true },
+      old =>
+        withConnection(to.connection, { database: database.name, purpose: 'plan', reads: true }, async next => {
+          let onOld = 0;
+          for (const lane of forward)
+            if (await slotExists(old, lane)) onOld += await changesSince(old, lane, await appliedUpTo(next, lane));
+          // While a lane there still applies, what is in the slot of the way back came by it.
+          const { enabled } = await next.row<{ enabled: boolean }>(
+            'select coalesce(bool_or(subenabled), false) as enabled from pg_subscription where subname = any($1)',
+            [forward],
+          );
+          return {
+            onOld,
+            onNew:
+              !enabled && back !== '' && (await slotExists(next, back)) ? await changesSince(next, back, '0/0') : 0,
+          };
+        }),
     );
     written.push({ database: database.name, ...counts, forward, back });
   }

@@ -54,7 +54,7 @@ async function readLive(conninfo: Conninfo, names: readonly string[]): Promise<L
       try {
         databases.set(
           name,
-          await withConnection(conninfo, { database: name, purpose: 'report' }, async connection => {
+          await withConnection(conninfo, { database: name, purpose: 'report', reads: true }, async connection => {
             const { bytes } = await connection.row<{ bytes: number }>(
               'select pg_database_size(current_database())::float8 as bytes',
             );

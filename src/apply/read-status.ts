@@ -183,7 +183,7 @@ async function laneLags(
     const names = lanes.filter(lane => lane.direction === direction).map(lane => lane.name);
     if (names.length === 0) return [];
     const { connection } = direction === 'forward' ? spec.source : spec.target;
-    return withConnection(connection, { purpose: 'status' }, session => readLag(session, names));
+    return withConnection(connection, { purpose: 'status', reads: true }, session => readLag(session, names));
   };
   const all = [...(await of('forward')), ...(await of('reverse'))];
   return new Map(all.map(lag => [lag.slot, lag]));

@@ -64,7 +64,7 @@ async function watch(
   for (let pause = first; ; pause = Math.min(every, pause * slower)) {
     await sleep(pause, undefined, { signal: over, ref: false });
     // A source that cannot be asked now is somebody else's to tell.
-    const slots = await withConnection(spec.source.connection, { purpose: 'retained WAL' }, session =>
+    const slots = await withConnection(spec.source.connection, { purpose: 'retained WAL', reads: true }, session =>
       session.rows<SlotRow>(slotsSql, [`pgm_${spec.name}_`]),
     ).catch(() => []);
     if (slots.length > 0) onLag(slots.reduce((sum, { behind }) => sum + behind, 0));

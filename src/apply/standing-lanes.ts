@@ -69,7 +69,7 @@ async function explain(
 const moreByApply = '; `pgm apply` says which row is refused, if one is, and what can be done';
 
 async function withLock(lane: LaneStatus, database: string, subscriber: Conninfo): Promise<LaneStatus> {
-  const lock = await withConnection(subscriber, { database, purpose: 'status' }, session =>
+  const lock = await withConnection(subscriber, { database, purpose: 'status', reads: true }, session =>
     readLock(session, lane.name),
   ).catch(() => null);
   return lock === null ? lane : { ...lane, error: describeStandstill(lane.name, { kind: 'locked', lock }) };
@@ -81,7 +81,7 @@ const every = 100;
 
 /** A worker that fails again and again has its slot for moments only: one look alone may take it for a healthy one. */
 async function letsGo(publisher: Conninfo, lane: string): Promise<boolean> {
-  return withConnection(publisher, { purpose: 'status' }, async session => {
+  return withConnection(publisher, { purpose: 'status', reads: true }, async session => {
     for (let look = 0; look < looks; look++) {
       const [lag] = await readLag(session, [lane]);
       if (lag?.active !== true) return true;

@@ -28,6 +28,7 @@ import { failbackRights, failbackSettings } from './failback.js';
 import { hba } from './hba.js';
 import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
 import { listenAddresses } from './listen-addresses.js';
+import { loadedCode } from './loaded-code.js';
 import { loadSettings } from './load-settings.js';
 import {
   extensionRows,
@@ -161,6 +162,7 @@ export const readinessChecks: readonly Check[] = [
   largeObjectRights,
   superuserObjects,
   extensionComments,
+  loadedCode,
   replicaIdentity,
   slowIdentity,
   unlogged,

@@ -10,7 +10,9 @@ export const eventTriggers: Check = {
   scope: 'any',
   why:
     'An event trigger that is enabled on the target runs for every table and index that pgm makes, ' +
-    "and may refuse it; on the source one may refuse pgm's own publication.",
+    "and may refuse it; on the source one may refuse pgm's own publication. One on login (17 on) runs at each " +
+    'connection of pgm that may define something, and as a superuser pgm keeps it from the others; the first ' +
+    'session of each command cannot know yet.',
   decided: 'Enabled event triggers that no extension owns, on both sides.',
   remedy: 'alter event trigger E disable; for the time of the migration.',
   run: ({ facts }) =>
@@ -23,15 +25,17 @@ export const eventTriggers: Check = {
       ).flatMap(([server, contents]): Seen[] =>
         (contents?.eventTriggers ?? [])
           .filter(({ enabled }) => enabled !== 'D')
-          .map(({ name }): Seen => ({
-            severity: server === 'target' ? 'warning' : 'info',
+          .map(({ name, event }): Seen => ({
+            severity: server === 'target' || event === 'login' ? 'warning' : 'info',
             server,
             database,
             object: name,
             message:
-              server === 'target'
-                ? `event trigger ${name} on the target runs for all that pgm makes`
-                : `event trigger ${name} is brought along, and runs on the source when pgm publishes`,
+              event === 'login'
+                ? `event trigger ${name} runs when pgm connects to the ${server}, with the rights of its role there`
+                : server === 'target'
+                  ? `event trigger ${name} on the target runs for all that pgm makes`
+                  : `event trigger ${name} is brought along, and runs on the source when pgm publishes`,
             remedy: `alter event trigger ${quoteIdentifier(name)} disable;`,
           })),
       ),

@@ -22,7 +22,7 @@ export async function connectToRead(
   options: ConnectOptions,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Connection> {
-  return begunWith(await connectForCopy(conninfo, options, extra), async connection => {
+  return begunWith(await connectForCopy(conninfo, { ...options, reads: true }, extra), async connection => {
     await connection.rows(`select ${tablesOnly}`);
   });
 }

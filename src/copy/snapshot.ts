@@ -37,6 +37,7 @@ export async function connectExporter(conninfo: Conninfo, database: string, migr
   return connect(conninfo, {
     database,
     purpose: runPurpose(migration, 'snapshot'),
+    reads: true,
     replication: true,
     settings: { wal_sender_timeout: '0' },
   });
@@ -75,7 +76,7 @@ export async function exportPlainSnapshot(
   database: string,
   migration: string,
 ): Promise<ExportedSnapshot> {
-  const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot') });
+  const connection = await connect(conninfo, { database, purpose: runPurpose(migration, 'snapshot'), reads: true });
   try {
     await connection.execute('begin isolation level repeatable read read only');
     const row = await connection.row<{ id: string; lsn: string; moment: string }>(

@@ -61,7 +61,9 @@ export interface DatabaseContents {
   readonly largeObjects: number;
   /** SELECT on each of them, and on pg_largeobject to compare them. */
   readonly canReadLargeObjects: boolean;
-  readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[];
+  readonly eventTriggers: readonly { readonly name: string; readonly enabled: string; readonly event: string }[];
+  /** What of roles that are no superusers runs when rows are loaded, replicated or read here; the first thousand. */
+  readonly usersCode: readonly UsersCode[];
   /**
    * pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent.
    */
@@ -102,6 +104,19 @@ export interface DatabaseContents {
   readonly subscriptionComments: Readonly<Record<string, string>>;
   /** Tables that each of pgm's subscriptions in this database applies changes to, by its name. */
   readonly subscribedTables: Readonly<Record<string, readonly { readonly schema: string; readonly name: string }[]>>;
+}
+
+/** An expression or trigger that calls what somebody other than a superuser may change, or chose. */
+export interface UsersCode {
+  readonly kind:
+    'check' | 'domain' | 'event trigger' | 'foreign key' | 'generated column' | 'index' | 'partition key' | 'trigger';
+  readonly name: string;
+  /** The table it belongs to; null: none. */
+  readonly table: { readonly schema: string; readonly name: string } | null;
+  /** What it calls, as regprocedure. */
+  readonly function: string;
+  /** Who decides what that does. */
+  readonly owner: string;
 }
 
 /** A foreign key or check that rows violate, and the query that shows them. */

@@ -459,7 +459,38 @@ export const contentsShape: Shape = {
     foreignTables: { is: 'list', of: { is: 'object', of: { schema: { is: 'text' }, name: { is: 'text' } } } },
     largeObjects: { is: 'number' },
     canReadLargeObjects: { is: 'boolean' },
-    eventTriggers: { is: 'list', of: { is: 'object', of: { name: { is: 'text' }, enabled: { is: 'text' } } } },
+    eventTriggers: {
+      is: 'list',
+      of: { is: 'object', of: { name: { is: 'text' }, enabled: { is: 'text' }, event: { is: 'text' } } },
+    },
+    usersCode: {
+      is: 'list',
+      of: {
+        is: 'object',
+        of: {
+          kind: {
+            is: 'one-of',
+            values: [
+              'check',
+              'domain',
+              'event trigger',
+              'foreign key',
+              'generated column',
+              'index',
+              'partition key',
+              'trigger',
+            ],
+          },
+          name: { is: 'text' },
+          table: {
+            is: 'either',
+            of: [{ is: 'null' }, { is: 'object', of: { schema: { is: 'text' }, name: { is: 'text' } } }],
+          },
+          function: { is: 'text' },
+          owner: { is: 'text' },
+        },
+      },
+    },
     progress: {
       is: 'either',
       of: [
@@ -605,7 +636,7 @@ export const contentsShape: Shape = {
           schema: { is: 'text' },
           table: { is: 'text' },
           name: { is: 'text' },
-          kind: { is: 'one-of', values: ['foreign-key', 'check', 'not-null'] },
+          kind: { is: 'one-of', values: ['check', 'foreign-key', 'not-null'] },
         },
       },
     },
@@ -617,7 +648,7 @@ export const contentsShape: Shape = {
           schema: { is: 'text' },
           table: { is: 'text' },
           name: { is: 'text' },
-          kind: { is: 'one-of', values: ['foreign-key', 'check'] },
+          kind: { is: 'one-of', values: ['check', 'foreign-key'] },
           validated: { is: 'boolean' },
           looked: { is: 'boolean' },
           rowsQuery: { is: 'text' },

@@ -1,4 +1,5 @@
 import { hashedApartSql } from './hashed-apart.js';
+import { loadedCodeSql } from './loaded-code.js';
 import type { Connection } from '../postgres/connection.js';
 import { aivenExtrasSql } from './aiven-extras.js';
 import type { DatabaseContents } from './facts.js';
@@ -93,10 +94,12 @@ select
         and not ${readsAllLargeObjects}
         and not exists (select from aclexplode(m.lomacl) x where x.privilege_type = 'SELECT' and case when x.grantee = 0
           then true else pg_has_role(x.grantee, 'usage') end)) as "canReadLargeObjects",
-  (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled) order by t.evtname), '[]')
+  (select coalesce(json_agg(json_build_object('name', t.evtname, 'enabled', t.evtenabled,
+      'event', t.evtevent) order by t.evtname), '[]')
     from pg_event_trigger t
     where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass
       and m.objid = t.oid)) as "eventTriggers",
+  (${loadedCodeSql}) as "usersCode",
   (select coalesce(json_agg(json_build_object(
       'schema', r.schema, 'table', r.name, 'name', k.conname,
       'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end)

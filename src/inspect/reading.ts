@@ -20,7 +20,7 @@ export async function reading<T>(
 ): Promise<T> {
   return withConnection(
     conninfo,
-    { purpose: 'inspect', answersWithin, ...(database === undefined ? {} : { database }) },
+    { purpose: 'inspect', reads: true, answersWithin, ...(database === undefined ? {} : { database }) },
     connection => connection.transaction(() => use(connection), beginReadingSql),
   );
 }

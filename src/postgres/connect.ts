@@ -110,7 +110,7 @@ async function askServer({ conninfo, database, pid }: Connection, end: boolean):
   const connectTimeout = Math.min(conninfo.connectTimeout ?? defaultConnectSeconds, answerWithin / 1000);
   return withConnection(
     { ...conninfo, connectTimeout },
-    { database, purpose: 'is it alive', watched: false },
+    { database, purpose: 'is it alive', reads: true, watched: false },
     async connection => {
       const timer = setTimeout(() => connection.destroy(), answerWithin);
       try {

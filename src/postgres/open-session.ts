@@ -52,6 +52,17 @@ type Way = 'packet' | 'statement' | 'transactions';
 /** What was learnt of a server, by `host:port`: its version says which settings it knows. */
 const known = new Map<string, { readonly major: number | null; readonly way: Way }>();
 
+/**
+ * Roles that are superusers, by `host:port user`, as the server reported of the latest session: the first session with
+ * each server cannot know.
+ */
+const superusers = new Set<string>();
+
+/** Whether the role is a superuser on every server of a list, as far as they were met. */
+export function knownSuperuser({ hosts, user }: Conninfo): boolean {
+  return hosts.every(({ host, port }) => superusers.has(`${host}:${port} ${user}`));
+}
+
 /** The oldest version among the servers of a list; null: one of them was not met yet. */
 export function knownMajor(hosts: Conninfo['hosts']): number | null {
   const majors = hosts.map(({ host, port }) => known.get(`${host}:${port}`)?.major ?? null);
@@ -67,10 +78,11 @@ export function knownMajor(hosts: Conninfo['hosts']): number | null {
  */
 export async function openSession(conninfo: Conninfo, options: SessionOptions, address: Address): Promise<Connection> {
   const key = `${address.host}:${address.port}`;
+  const role = `${key} ${conninfo.user}`;
   const { major, way } = known.get(key) ?? { major: null, way: 'packet' };
   if (options.console === true) return (await start(conninfo, options, address, null)).connection;
   if (way === 'packet') {
-    const wanted = environment(options, major);
+    const wanted = environment(options, major, superusers.has(role));
     try {
       const { connection, reported } = await start(conninfo, options, address, wanted);
       if (reported.get('DateStyle') !== marker) {
@@ -79,9 +91,14 @@ export async function openSession(conninfo: Conninfo, options: SessionOptions, a
       }
       const met = versionOf(reported);
       known.set(key, { major: met, way });
+      if (reported.get('is_superuser') === 'on') superusers.add(role);
+      else superusers.delete(role);
       if (met !== null && met !== major) await settingsOfLater(connection, met, major, options);
       return connection;
     } catch (error) {
+      // It is no superuser any more.
+      if (errorCode(error) === sqlstate.insufficientPrivilege && superusers.delete(role))
+        return openSession(conninfo, options, address);
       if (!refusesSettings(error)) throw error;
       return open(key, refusal(error));
     }

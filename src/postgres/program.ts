@@ -3,7 +3,7 @@ import { UserError } from '../errors.js';
 import type { Conninfo } from './conninfo.js';
 import type { Keeper } from './keeper.js';
 import { keepaliveKeywords } from './keepalives.js';
-import { knownMajor, withEnvironment } from './open-session.js';
+import { knownMajor, knownSuperuser, withEnvironment } from './open-session.js';
 import { environment } from './session-environment.js';
 
 export interface ProgramOptions {
@@ -96,7 +96,10 @@ function libpqEnvironment({
     ...(conninfo.sslrootcert === undefined ? {} : { PGSSLROOTCERT: conninfo.sslrootcert }),
     ...(conninfo.sslcert === undefined ? {} : { PGSSLCERT: conninfo.sslcert }),
     ...(conninfo.sslkey === undefined ? {} : { PGSSLKEY: conninfo.sslkey }),
-    PGOPTIONS: withEnvironment(conninfo, environment({}, knownMajor(conninfo.hosts))),
+    PGOPTIONS: withEnvironment(
+      conninfo,
+      environment({ reads: true }, knownMajor(conninfo.hosts), knownSuperuser(conninfo)),
+    ),
     ...(conninfo.sslcrl === undefined ? {} : { PGSSLCRL: conninfo.sslcrl }),
     ...(conninfo.requireAuth === undefined ? {} : { PGREQUIREAUTH: conninfo.requireAuth }),
     ...(conninfo.targetSessionAttrs === 'any' ? {} : { PGTARGETSESSIONATTRS: conninfo.targetSessionAttrs }),

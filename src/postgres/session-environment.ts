@@ -68,26 +68,52 @@ const since: Readonly<Record<string, { readonly major: number; readonly value: s
   transaction_timeout: { major: 17, value: '0' },
 };
 
+/**
+ * What only a superuser, or who was given SET on it, may switch off: triggers of events run with the rights of whoever
+ * connects or defines, at login (17 on) before the first statement. Of no use to a session that defines nothing.
+ */
+const forSuperusers: Readonly<Record<string, { readonly major: number; readonly value: string }>> = {
+  event_triggers: { major: 17, value: 'off' },
+};
+
 export interface EnvironmentWish {
+  /** Changes no definitions, so that no event trigger has to run. */
+  readonly reads?: boolean;
   /** The database's own TimeZone and the like hold: for sessions that compute values to be stored. */
   readonly computes?: boolean;
   /** Of this session, beyond or instead of the environment's. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Names and values. @param major of the server; null: not known yet, so only what no version lacks */
-export function environment(wish: EnvironmentWish, major: number | null): ReadonlyMap<string, string> {
+/**
+ * Names and values.
+ * @param major of the server; null: not known yet, so only what no version lacks
+ * @param superuser whether the role is known to be one there
+ */
+export function environment(
+  wish: EnvironmentWish,
+  major: number | null,
+  superuser = false,
+): ReadonlyMap<string, string> {
   return new Map([
     ...Object.entries(everyVersion),
     ...(wish.computes === true ? [] : Object.entries(forReading)),
     ...(major === null ? [] : laterSettings(major)),
+    ...(major !== null && superuser && wish.reads === true ? knownTo(major, forSuperusers) : []),
     ...Object.entries(wish.settings ?? {}),
   ]);
 }
 
 /** The names that only later versions know, with what they are set to. */
 export function laterSettings(major: number): readonly (readonly [string, string])[] {
-  return Object.entries(since).flatMap(([name, { major: first, value }]) => (major >= first ? [[name, value]] : []));
+  return knownTo(major, since);
+}
+
+function knownTo(
+  major: number,
+  settings: Readonly<Record<string, { readonly major: number; readonly value: string }>>,
+): readonly (readonly [string, string])[] {
+  return Object.entries(settings).flatMap(([name, { major: first, value }]) => (major >= first ? [[name, value]] : []));
 }
 
 /** As command-line options of a session; the server splits them at spaces that no backslash stands before. */

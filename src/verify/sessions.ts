@@ -28,6 +28,7 @@ export class Sessions {
     const connection = await connect(this.#servers[side], {
       database: this.#servers.database,
       purpose: this.#servers.purpose ?? 'verify',
+      reads: true,
     });
     this.#open.push({ side, connection });
     const server = await connection.row<ServerTraits>(serverTraits);
@@ -53,7 +54,7 @@ export class Sessions {
       const [{ applicationName } = { applicationName: '' }] = ours;
       if (ours.length === 0) return;
       const pids = ours.map(({ pid }) => pid);
-      const options = { database: this.#servers.database, purpose: 'verify cancel' };
+      const options = { database: this.#servers.database, purpose: 'verify cancel', reads: true };
       await withConnection(this.#servers[side], options, connection =>
         connection.rows(endBackends, [pids, applicationName]),
       ).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isThisMachine } from '../../src/checks/plaintext.js';
 import { runChecks } from '../../src/checks/run-checks.js';
-import type { Facts } from '../../src/inspect/facts.js';
+import type { Facts, UsersCode } from '../../src/inspect/facts.js';
 import { specFor } from './readiness.js';
 import { setting, someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
@@ -50,11 +50,19 @@ describe('a connection in plain text (PGM104)', () => {
 describe('triggers', () => {
   it('of events are told where they run (PGM509)', () => {
     const eventTriggers = [
-      { name: 'e', enabled: 'O' },
-      { name: 'off', enabled: 'D' },
-    ] as never;
+      { name: 'e', enabled: 'O', event: 'ddl_command_end' },
+      { name: 'off', enabled: 'D', event: 'login' },
+    ];
     expect(said('PGM509', { databases: [someDatabase({ eventTriggers }, { eventTriggers })] })).toEqual([
       'info source: alter event trigger "e" disable;',
+      'warning target: alter event trigger "e" disable;',
+    ]);
+  });
+
+  it('of logins are a warning on both sides, since plan connects too (PGM509)', () => {
+    const eventTriggers = [{ name: 'e', enabled: 'O', event: 'login' }];
+    expect(said('PGM509', { databases: [someDatabase({ eventTriggers }, { eventTriggers })] })).toEqual([
+      'warning source: alter event trigger "e" disable;',
       'warning target: alter event trigger "e" disable;',
     ]);
   });
@@ -77,5 +85,47 @@ describe('triggers', () => {
     const remedy = 'alter table "public"."t" validate constraint "c";';
     expect(found('foreign-key')).toEqual([`info source: ${remedy}`]);
     expect(found('check')).toEqual([`warning source: ${remedy}`]);
+  });
+});
+
+describe('code that runs while rows are loaded (PGM422)', () => {
+  const code = (more: Partial<UsersCode> = {}): UsersCode => ({
+    kind: 'check',
+    name: 'c',
+    table: { schema: 'public', name: 't' },
+    function: 's.f(integer)',
+    owner: 'app',
+    ...more,
+  });
+  const named = (usersCode: readonly UsersCode[], facts: Partial<Facts> = {}): readonly string[] =>
+    runChecks(spec, someFacts({ databases: [someDatabase({ tables: [someTable()], usersCode })], ...facts }))
+      .filter(found => found.code === 'PGM422')
+      .map(
+        ({ severity, object, message }) => `${severity} ${object ?? ''}: ${message.replace(/^.*on the target: /, '')}`,
+      );
+
+  it('is told by owner, with a few of its places', () => {
+    const checks = Array.from({ length: 7 }, (_, index) => code({ name: `c${index}` }));
+    expect(named([...checks, code({ kind: 'domain', name: 's.d', table: null, owner: 'other' })])).toEqual([
+      'warning app: check c0 of public.t (s.f(integer)), check c1 of public.t (s.f(integer)), check c2 of ' +
+        'public.t (s.f(integer)), check c3 of public.t (s.f(integer)), check c4 of public.t (s.f(integer)) and 2 more',
+      'warning other: domain of s.d (s.f(integer))',
+    ]);
+    const owners = Array.from({ length: 12 }, (_, index) => code({ owner: `o${index}` }));
+    expect(named(owners)).toHaveLength(10);
+    expect(named(owners).at(-1)).toContain('; so does code of 2 more roles');
+  });
+
+  it('is nothing that pgm does not bring, or that its role could do anyway', () => {
+    expect(named([code({ table: { schema: 'public', name: 'left' } })])).toEqual([]);
+    expect(named([code({ owner: 'migrator' })])).toEqual([]);
+    const { user } = someServer();
+    expect(named([code()], { target: someServer({ user: { ...user, superuser: false } }) })).toEqual([]);
+  });
+
+  it('is that of indexes where replication fills them with the rights of pgm, before 16', () => {
+    const index = [code({ kind: 'index', name: 'i' })];
+    expect(named(index)).toHaveLength(1);
+    expect(named(index, { target: someServer({ versionNum: 160000 }) })).toEqual([]);
   });
 });

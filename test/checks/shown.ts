@@ -122,6 +122,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM420: after('security/private-statements.server.test.ts: PGM420: what records', 'sql'),
   PGM419: after('checks/role-losses.server.test.ts: PGM419: settings that shut', 'sql'),
   PGM413: after(`${databases}large objects and a role`, 'sql'),
+  PGM422: after('security/loading.server.test.ts: is named in the plan where it runs', 'sql'),
   PGM414: after(`${databases}PGM414: what only a superuser`, 'words'),
   PGM415: after(`${databases}PGM415: a comment on an extension`, 'sql'),
   PGM501: after(`${databases}no key`, 'sql'),

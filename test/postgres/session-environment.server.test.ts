@@ -155,6 +155,17 @@ describe.each(majors)('a session of pgm on %i', major => {
     });
   });
 
+  it('keeps event triggers out of what a superuser only reads, from 17 on, and is opened for whoever is none any more', async () => {
+    await sql(serverOf(major), 'postgres', 'alter role hasty superuser');
+    await settingsOf(serverOf(major));
+    const off = major >= 17 ? 'off' : undefined;
+    expect((await settingsOf(serverOf(major), { reads: true })).event_triggers).toBe(off);
+    expect((await settingsOf(serverOf(major))).event_triggers).toBe(major >= 17 ? 'on' : undefined);
+    await sql(serverOf(major), 'postgres', 'alter role hasty nosuperuser');
+    for (const _ of ['first', 'again'])
+      expect((await settingsOf(serverOf(major), { reads: true })).event_triggers).toBe(major >= 17 ? 'on' : undefined);
+  });
+
   it("takes the user's own options, but for what is of the environment", async () => {
     const settings = await settingsOf(
       serverOf(major),
