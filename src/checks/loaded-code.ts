@@ -59,7 +59,7 @@ function found(database: string, code: readonly UsersCode[], { lockfile }: Check
         : '';
     const functions = [...new Set(uses.map(use => use.function))].slice(0, mostUses);
     // Once the rows are there it is too late to look first; what is replicated still runs it.
-    const inSync = lockfile?.reached != null && lockfile.reached !== 'prepared';
+    const inSync = lockfile !== null && lockfile.reached !== null && lockfile.reached !== 'prepared';
     return {
       severity: inSync ? 'info' : 'warning',
       server: 'target',
