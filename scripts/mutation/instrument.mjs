@@ -1,5 +1,11 @@
 import ts from 'typescript';
 
+// Which mistakes count. A mutant changes a decision: an operator, a condition, a default, a number, a text that is
+// compared, looked up or one of a few that a type allows (`'synced'`, `'new-tables'`), a call that selects or orders, a
+// statement for its effect, an item of a list that is put together. Words for people are no decision: neither texts nor
+// the choice between two words within a text (`is` or `are`). Nothing else is left out, not even what changes nothing
+// that anybody could see (`a.length > 0` for `a.length !== 0`): such are among the survivors, and count.
+
 /** What stands in for an operator: each a mistake that someone makes. */
 const operators = {
   '===': ['!=='],
@@ -66,7 +72,7 @@ export function instrument(text, fileName, firstId) {
       at = child.getEnd();
     });
     printed += text.slice(at, node.getEnd());
-    const changes = node === source || continuesChain(node) ? [] : alternatives(node, source);
+    const changes = node === source || continuesChain(node) || isWording(node) ? [] : alternatives(node, source);
     if (changes.length > 0) {
       const switches = changes.map(is => `__m(${register(node, is)}) ? (${is}) : `).join('');
       return `(${switches}(${printed}))`;
@@ -96,10 +102,23 @@ function alternatives(node, source) {
   if (node.kind === ts.SyntaxKind.TrueKeyword && ts.isExpression(node)) return ['false'];
   if (node.kind === ts.SyntaxKind.FalseKeyword && ts.isExpression(node)) return ['true'];
   if (ts.isNumericLiteral(node) && node.parent.name !== node) return [`${text} + 1`];
-  if (ts.isStringLiteral(node) && decides(node)) return ["'mutant'"];
-  if (ts.isArrayLiteralExpression(node) && node.elements.length > 0 && ts.isReturnStatement(node.parent)) return ['[]'];
+  if (ts.isStringLiteral(node) && (decides(node) || isOneOfAFew(node))) return ["'mutant'"];
+  if (ts.isArrayLiteralExpression(node)) return lists(node, source);
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) return calls(node, source);
   return [];
+}
+
+/** A list that is put together lacks an item; one that is returned is empty. */
+function lists({ elements, parent }, source) {
+  const isPutTogether = elements.length > 1 && elements.some(ts.isSpreadElement);
+  if (!isPutTogether) return elements.length > 0 && ts.isReturnStatement(parent) ? ['[]'] : [];
+  const isSaid = each => ts.isStringLiteralLike(each) || ts.isTemplateExpression(each);
+  const without = one =>
+    `[${elements
+      .filter(each => each !== one)
+      .map(each => each.getText(source))
+      .join(', ')}]`;
+  return elements.filter(each => !isSaid(each)).map(without);
 }
 
 function calls(node, source) {
@@ -132,6 +151,39 @@ function decides(node) {
     ts.isPropertyAccessExpression(parent.expression) &&
     deciding.has(parent.expression.name.text)
   );
+}
+
+/** A word that is returned, chosen or a property's value: a type allows a few of them. */
+function isOneOfAFew(node) {
+  if (!/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(node.text)) return false;
+  let { parent: at } = node;
+  const isValue =
+    ts.isReturnStatement(at) ||
+    (ts.isArrowFunction(at) && at.body === node) ||
+    (ts.isPropertyAssignment(at) && at.initializer === node) ||
+    (ts.isConditionalExpression(at) && at.condition !== node);
+  if (!isValue) return false;
+  while (ts.isConditionalExpression(at) || ts.isParenthesizedExpression(at)) at = at.parent;
+  return !ts.isTemplateSpan(at);
+}
+
+/** A choice between two words within a text for people: `${n === 1 ? 'is' : 'are'}`. SQL is not for people. */
+function isWording(node) {
+  let at = node;
+  while (at.parent !== undefined && !ts.isTemplateSpan(at.parent)) {
+    if (ts.isFunctionLike(at.parent) || ts.isBlock(at.parent)) return false;
+    at = at.parent;
+  }
+  if (at.parent === undefined || !isChoiceOfWords(at)) return false;
+  return !/^\s*(select|with|alter|create|drop|insert|update|delete|set|reset|grant|revoke|copy|lock|comment)\b/.test(
+    at.parent.parent.head.text,
+  );
+}
+
+function isChoiceOfWords(node) {
+  if (ts.isParenthesizedExpression(node)) return isChoiceOfWords(node.expression);
+  if (ts.isConditionalExpression(node)) return isChoiceOfWords(node.whenTrue) && isChoiceOfWords(node.whenFalse);
+  return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 }
 
 /** A call for its effect. */

@@ -62,7 +62,7 @@ export function promisedFindings(findings: readonly Finding[]): readonly Promise
       ...(step === undefined ? {} : { step }),
     }))
     .map(finding => ({ finding, key: canonicalJson(finding) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ finding }) => finding);
 }
 
@@ -78,10 +78,11 @@ function sha256(value: unknown): string {
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-    return `{${entries
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, each]) => `${JSON.stringify(key)}:${canonicalJson(each)}`)
+    const fields = value as Readonly<Record<string, unknown>>;
+    const known = Object.keys(fields).filter(key => fields[key] !== undefined);
+    return `{${known
+      .sort()
+      .map(key => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`)
       .join(',')}}`;
   }
   return JSON.stringify(value);

@@ -50,23 +50,23 @@ export function followDefinition(
       return view(source, target);
     case 'rule':
       return source.parts?.['plain'] === true
-        ? [later((text(source, 'create') ?? '').replace(/^CREATE RULE/, 'CREATE OR REPLACE RULE'))]
+        ? [later(part(source, 'create').replace(/^CREATE RULE/, 'CREATE OR REPLACE RULE'))]
         : null;
     case 'trigger':
       return trigger(source, target);
     case 'policy':
       return [
         ...(target === null ? [] : (removed(target) ?? [])),
-        later(`create policy ${text(source, 'name') ?? ''} on ${text(source, 'relation') ?? ''} ${source.definition}`),
+        later(`create policy ${part(source, 'name')} on ${part(source, 'relation')} ${source.definition}`),
       ];
     case 'statistics':
       return [...(target === null ? [] : (removed(target) ?? [])), later(source.definition)];
     case 'table':
       return target === null ? null : table(source, target);
     case 'comment':
-      return [later(`comment on ${text(source, 'on') ?? ''} is ${literal(source.definition)}`)];
+      return [later(`comment on ${part(source, 'on')} is ${literal(source.definition)}`)];
     case 'owner':
-      return [later(`alter ${text(source, 'on') ?? ''} owner to ${source.definition}`)];
+      return [later(`alter ${part(source, 'on')} owner to ${source.definition}`)];
     case 'privilege':
       return privilege(source);
     case 'default privilege':
@@ -89,8 +89,8 @@ function type(source: Definition, target: Definition | null): readonly Followed[
 
 /** Labels that came later, each after its neighbour; a row may have them at once. */
 function labels(source: Definition, target: Definition): readonly Followed[] | null {
-  const [wanted, there] = [source, target].map(each => (each.parts?.['labels'] ?? null) as readonly string[] | null);
-  if (wanted === null || wanted === undefined || there === null || there === undefined) return null;
+  const [wanted, there] = [list(source, 'labels'), list(target, 'labels')];
+  if (wanted === null || there === null) return null;
   const known = new Set(there);
   if (wanted.filter(label => known.has(label)).join('\n') !== there.join('\n')) return null;
   return wanted.flatMap((label, at): readonly Followed[] => {
@@ -132,17 +132,17 @@ function constraint(source: Definition, target: Definition | null): readonly Fol
   const drop = target === null ? [] : removed(target);
   if (drop === null) return null;
   const owner = text(source, 'table');
-  const whole = owner === null ? `domain ${text(source, 'domain') ?? ''}` : `table ${owner}`;
-  return [...drop, later(`alter ${whole} add constraint ${text(source, 'name') ?? ''} ${source.definition}`)];
+  const whole = owner === null ? `domain ${part(source, 'domain')}` : `table ${owner}`;
+  return [...drop, later(`alter ${whole} add constraint ${part(source, 'name')} ${source.definition}`)];
 }
 
-function renameOfKey({ parts }: Definition, { target }: DefinitionDifference): readonly Followed[] {
-  const [table, to] = [parts?.['table'], parts?.['name']].map(String);
-  return [later(`alter table ${table ?? ''} rename constraint ${String(target?.parts?.['name'])} to ${to ?? ''}`)];
+function renameOfKey(source: Definition, { target }: DefinitionDifference): readonly Followed[] {
+  const from = target === null ? '' : part(target, 'name');
+  return [later(`alter table ${part(source, 'table')} rename constraint ${from} to ${part(source, 'name')}`)];
 }
 
 function index(source: Definition, target: Definition | null): readonly Followed[] | null {
-  const create = text(source, 'create') ?? '';
+  const create = part(source, 'create');
   if (target !== null && text(target, 'create') === create) return null;
   const drop = target === null ? [] : (removed(target) ?? []);
   if (source.parts?.['partitioned'] === true) return [...drop, later(create)];
@@ -161,29 +161,28 @@ function index(source: Definition, target: Definition | null): readonly Followed
 
 function view(source: Definition, target: Definition | null): readonly Followed[] | null {
   const options = text(source, 'options');
-  const query = text(source, 'query') ?? '';
+  const query = part(source, 'query');
   const words = options === null ? '' : ` with (${options})`;
   if (source.parts?.['materialized'] === true)
     return target === null ? [later(`create materialized view ${source.identity}${words} as ${query}`)] : null;
-  const columns = (each: Definition): readonly string[] => (each.parts?.['columns'] ?? []) as readonly string[];
-  const replaces = target === null || columns(target).every((column, at) => columns(source)[at] === column);
+  const columns = list(source, 'columns');
+  const replaces = target === null || list(target, 'columns')?.every((column, at) => columns?.[at] === column) === true;
   return [
     ...(replaces ? [] : [later(`drop view ${source.identity}`)]),
     later(`create or replace view ${source.identity}${words} as ${query}`),
   ];
 }
 
+/** By `pg_trigger.tgenabled`. */
+const fires: Readonly<Record<string, string>> = { D: 'disable', R: 'enable replica', A: 'enable always' };
+
 function trigger(source: Definition, target: Definition | null): readonly Followed[] {
-  const [create, relation, name] = ['create', 'relation', 'name'].map(part => text(source, part) ?? '');
-  const enabled = { D: 'disable', R: 'enable replica', A: 'enable always', O: 'enable' }[
-    text(source, 'enabled') ?? 'O'
-  ];
+  const [create, relation, name] = [part(source, 'create'), part(source, 'relation'), part(source, 'name')];
+  const enabled = fires[part(source, 'enabled')] ?? 'enable';
   const isSame = target !== null && text(target, 'create') === create;
   return [
-    ...(isSame ? [] : [...(target === null ? [] : (removed(target) ?? [])), later(create ?? '')]),
-    ...(isSame || enabled !== 'enable'
-      ? [later(`alter table ${relation ?? ''} ${enabled ?? 'enable'} trigger ${name ?? ''}`)]
-      : []),
+    ...(isSame ? [] : [...(target === null ? [] : (removed(target) ?? [])), later(create)]),
+    ...(isSame || enabled !== 'enable' ? [later(`alter table ${relation} ${enabled} trigger ${name}`)] : []),
   ];
 }
 
@@ -200,17 +199,14 @@ function table(source: Definition, target: Definition): readonly Followed[] | nu
 }
 
 function privilege(source: Definition): readonly Followed[] | null {
-  const [on, column, grantee] = ['on', 'column', 'grantee'].map(part => text(source, part));
-  if (on === null || on === undefined || grantee === 'its owner' || source.definition.includes('grant option'))
-    return null;
-  const relation = column === null || column === undefined ? on : on.slice(0, -(column.length + 1));
-  const columns = column === null || column === undefined ? '' : ` (${column})`;
-  const list = ((source.parts?.['privileges'] ?? []) as readonly string[]).map(
-    each => `${each.toLowerCase()}${columns}`,
-  );
+  const [on, column, grantee] = [text(source, 'on'), text(source, 'column'), part(source, 'grantee')];
+  if (on === null || grantee === 'its owner' || source.definition.includes('grant option')) return null;
+  const relation = column === null ? on : on.slice(0, -(column.length + 1));
+  const columns = column === null ? '' : ` (${column})`;
+  const given = list(source, 'privileges')?.map(each => `${each.toLowerCase()}${columns}`);
   return [
-    later(`revoke all${columns} on ${relation} from ${grantee ?? ''}`),
-    later(`grant ${list.join(', ')} on ${relation} to ${grantee ?? ''}`),
+    later(`revoke all${columns} on ${relation} from ${grantee}`),
+    later(`grant ${given?.join(', ') ?? ''} on ${relation} to ${grantee}`),
   ];
 }
 
@@ -221,22 +217,22 @@ function removed(target: Definition): readonly Followed[] | null {
     case 'constraint': {
       const owner = text(target, 'table');
       if (target.parts?.['type'] === 'p' || owner === null) return null;
-      return [now(`alter table ${owner} drop constraint if exists ${text(target, 'name') ?? ''}`)];
+      return [now(`alter table ${owner} drop constraint if exists ${part(target, 'name')}`)];
     }
     case 'index':
       return [now(`drop index if exists ${identity}`)];
     case 'trigger':
     case 'rule':
     case 'policy':
-      return [now(`drop ${kind} if exists ${text(target, 'name') ?? ''} on ${text(target, 'relation') ?? ''}`)];
+      return [now(`drop ${kind} if exists ${part(target, 'name')} on ${part(target, 'relation')}`)];
     case 'statistics':
       return [now(`drop statistics if exists ${identity}`)];
     case 'comment':
-      return [later(`comment on ${text(target, 'on') ?? ''} is null`)];
+      return [later(`comment on ${part(target, 'on')} is null`)];
     case 'privilege': {
-      const [on, column, grantee] = ['on', 'column', 'grantee'].map(part => text(target, part));
-      if (column !== null || on === null || on === undefined || grantee === 'its owner') return null;
-      return [later(`revoke all on ${on} from ${grantee ?? ''}`)];
+      const [on, grantee] = [text(target, 'on'), part(target, 'grantee')];
+      if (text(target, 'column') !== null || on === null || grantee === 'its owner') return null;
+      return [later(`revoke all on ${on} from ${grantee}`)];
     }
     default:
       return null;
@@ -258,6 +254,15 @@ function later(statement: string): Followed {
 function text(definition: Definition, part: string): string | null {
   const found = definition.parts?.[part];
   return typeof found === 'string' ? found : null;
+}
+
+/** Of one that every definition of the kind has. */
+function part(definition: Definition, name: string): string {
+  return text(definition, name) ?? '';
+}
+
+function list({ parts }: Definition, name: string): readonly string[] | null {
+  return (parts?.[name] ?? null) as readonly string[] | null;
 }
 
 function literal(value: string): string {
