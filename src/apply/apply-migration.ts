@@ -13,7 +13,7 @@ import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
 import { carryOn } from './carry-on.js';
 import { conclude, summaryOf } from './conclude.js';
-import { endSessionsOfRun } from './end-run-sessions.js';
+import { clearDeadRun } from './end-run-sessions.js';
 import { finishBegunRestart, type Tell } from './finish-restart.js';
 import { firstLockfile } from './first-lockfile.js';
 import type { ApplyOptions, ApplySummary, Report } from './operations.js';
@@ -57,11 +57,20 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     const goalByFlag =
       options.goal ??
       (options.savedPlan === undefined || options.savedPlan.goal === spec.goal ? undefined : options.savedPlan.goal);
-    await endSessionsOfRun(spec);
-    await finishBegunRestart(spec, state, AbortSignal.any([options.signal, lock.lost]), tell);
-    const prepared = await (options.unattended === true
-      ? prepareUnattended(spec, state.current, goalByFlag, null)
-      : preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan));
+    const signal = AbortSignal.any([options.signal, lock.lost]);
+    const clearing = { signal, tell: (message: string) => tell('info', message) };
+    const unasked = await clearDeadRun(spec, clearing);
+    await finishBegunRestart(spec, state, signal, tell);
+    const prepare = (): Promise<PreparedPlan> =>
+      options.unattended === true
+        ? prepareUnattended(spec, state.current, goalByFlag, null)
+        : preparePlan(spec, state.current, goalByFlag, options.resync, options.savedPlan);
+    let prepared = await prepare();
+    if (unasked.length > 0 && prepared.plan.applicable) {
+      // It came back in between: what was seen may be of before a dead run's last commit.
+      await clearDeadRun(spec, { ...clearing, sides: unasked, strict: true });
+      prepared = await prepare();
+    }
     const { plan } = prepared;
     report({ type: 'plan', plan, at: now() });
     admit(plan, options);

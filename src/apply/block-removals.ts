@@ -61,7 +61,7 @@ export function blockRemovals(
       }
       removals.push({
         line: `${side}/${database}: drop the triggers that keep superusers from writing`,
-        run: () => inDatabase(spec[side].connection, database, dropFence),
+        run: () => inDatabase(spec[side].connection, spec.name, database, dropFence),
       });
       stays.push(
         `${side}/${database} stays shut (read-only, no right to connect), since the ${other} has the writes. ` +
@@ -78,7 +78,7 @@ export async function openDatabase(
   database: string,
   record: BlockRecord | undefined,
 ): Promise<void> {
-  await inDatabase(spec[side].connection, database, async session => {
+  await inDatabase(spec[side].connection, spec.name, database, async session => {
     if (record !== undefined) await unblockDatabases(session, [record]);
     await dropFence(session);
   });

@@ -112,7 +112,7 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
     if ((database.target?.progress ?? null) !== null)
       removals.push({
         line: `target/${database.name}: drop the record of the copy (schema pgm)`,
-        run: () => inDatabase(spec.target.connection, database.name, session => dropProgress(session, spec.name)),
+        run: () => inDatabase(spec.target.connection, spec.name, database.name, session => dropProgress(session, spec.name)),
       });
     return removals;
   });

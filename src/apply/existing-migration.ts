@@ -9,6 +9,7 @@ import { catchUp } from '../state/remembered-switch.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
+import { clearDeadRun } from './end-run-sessions.js';
 import { finishBegunRestart } from './finish-restart.js';
 import type { Report } from './operations.js';
 import { pgmVersion } from './version.js';
@@ -49,7 +50,10 @@ export async function withExistingMigration<T>(
   };
   return withRunLock(spec, lockOptions, async lock => {
     const state = await openStateSession(openBackend(spec), lock);
+    const clearing = { signal: options.signal, tell: tell('info') };
+    const unasked = await clearDeadRun(spec, clearing);
     await finishBegunRestart(spec, state, options.signal, (severity, message) => tell(severity)(message));
+    await clearDeadRun(spec, { ...clearing, sides: unasked });
     const facts = await inspectServers(spec);
     const servers = serverFacts(facts);
     if (servers === null) {

@@ -16,6 +16,7 @@ import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
 import { openDatabase } from './block-removals.js';
+import { clearDeadRun } from './end-run-sessions.js';
 import type { Report } from './operations.js';
 import {
   carryOutRemovals,
@@ -85,6 +86,7 @@ export async function freeSide(spec: Spec, options: FreeOptions, report: Report)
   // A state that is gone with its server is locked by nobody: then the file beside the spec keeps other runs out.
   const locked: Spec = readable ? spec : { ...spec, state: { kind: 'file' } };
   await withRunLock(locked, lockOptions, async lock => {
+    await clearDeadRun(spec, { sides: [side], signal: options.signal, tell: words => say('info', words), strict: true });
     const state = readable ? await openStateSession(openBackend(spec), lock) : null;
     await free({ spec, side, server, known: state?.current ?? null, state, lock, say }, options);
   });
@@ -165,12 +167,12 @@ async function lanes({ spec, side, server }: Freeing, command: FreeOptions['comm
     if (found.fence)
       removals.push({
         line: `${side}/${database}: drop the triggers that refuse writes (function pgm.shut)`,
-        run: () => inDatabase(connection, database, dropFence),
+        run: () => inDatabase(connection, spec.name, database, dropFence),
       });
     if (found.progress)
       removals.push({
         line: `${side}/${database}: drop the record of the copy (schema pgm)`,
-        run: () => inDatabase(connection, database, session => dropProgress(session, spec.name)),
+        run: () => inDatabase(connection, spec.name, database, session => dropProgress(session, spec.name)),
       });
   }
   return { removals, stays };

@@ -1,5 +1,6 @@
 import { withConnection } from '../postgres/connect.js';
 import { reportError } from '../postgres/errors.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import type { Spec } from '../spec/spec.js';
 import { forgetRememberedSettings } from '../state/remembered-settings.js';
 import type { StateSession } from '../state/state-session.js';
@@ -17,7 +18,7 @@ export async function restoreLoadSettings(
   records = state.current?.settings ?? {},
 ): Promise<number> {
   if (loadSettingsLeft(records).length === 0) return 0;
-  return withConnection(spec.target.connection, { purpose: 'settings' }, target =>
+  return withConnection(spec.target.connection, { purpose: runPurpose(spec.name, 'settings') }, target =>
     putLoadSettingsBack(
       target,
       records,

@@ -2,6 +2,7 @@ import type { Facts } from '../inspect/facts.js';
 import type { Plan } from '../plan/plan.js';
 import { withConnection } from '../postgres/connect.js';
 import { reportError } from '../postgres/errors.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { notePairs } from '../state/note-pairs.js';
 import { ownObjectsProblems } from '../state/own-objects.js';
 import type { Spec } from '../spec/spec.js';
@@ -17,7 +18,7 @@ export async function noteNewPairs(
 ): Promise<void> {
   if (method !== 'continuous' || goal === 'prepared' || goal === 'ready') return;
   for (const { name } of databases) {
-    const session = { database: name, purpose: 'pairs' };
+    const session = { database: name, purpose: runPurpose(spec.name, 'pairs') };
     try {
       await withConnection(spec.target.connection, session, async target => {
         const { present } = await target.row<{ present: boolean }>(recordSql);

@@ -25,13 +25,13 @@ export async function orphanRemovals(spec: Spec, migration: ExistingMigration): 
   const once = new Set([...orphans.map(({ database }) => database), ...Object.keys(known?.history?.databases ?? {})]);
   for (const database of [...once].filter(name => !listed.has(name)).sort()) {
     if (!target.databases.some(each => each.name === database && each.canConnect && each.allowsConnections)) continue;
-    const { present } = await inDatabase(spec.target.connection, database, session =>
+    const { present } = await inDatabase(spec.target.connection, spec.name, database, session =>
       session.row<{ present: boolean }>(progressSql),
     );
     if (present)
       removals.push({
         line: `target/${database}: drop the record of the copy (schema pgm)`,
-        run: () => inDatabase(spec.target.connection, database, session => dropProgress(session, spec.name)),
+        run: () => inDatabase(spec.target.connection, spec.name, database, session => dropProgress(session, spec.name)),
       });
   }
   return removals;
@@ -48,7 +48,7 @@ async function orphanLaneRemovals(
   const isThere = { source, target }[publisher].databases.some(each => each.name === onPublisher && each.canConnect);
   const published =
     isThere && (fate.kind !== 'dropped' || publisher === 'target')
-      ? await inDatabase(spec[publisher].connection, onPublisher, session =>
+      ? await inDatabase(spec[publisher].connection, spec.name, onPublisher, session =>
           session.rows<{ comment: string | null }>(publicationSql, [name]),
         )
       : [];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
-import { endSessionsOfRun } from './end-run-sessions.js';
+import { clearDeadRun } from './end-run-sessions.js';
 import type { PreparedPlan } from './prepare-plan.js';
 
 /** Milliseconds that servers have to come back before the failure stands. */
@@ -16,15 +17,19 @@ export async function planAgain(
   let told = false;
   for (let pause = 500; !signal.aborted && performance.now() < deadline; pause = Math.min(pause * 2, 5_000)) {
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    await endSessionsOfRun(spec);
+    const unasked = await clearDeadRun(spec, { signal, tell: warn }).catch((error: unknown) => {
+      if (!signal.aborted) warn(reportError(error).message);
+      return null;
+    });
+    if (unasked === null) continue;
     const prepared = await prepare();
-    if (prepared.plan.applicable) return prepared;
+    if (prepared.plan.applicable && unasked.length === 0) return prepared;
     const away = (['source', 'target'] as const).flatMap(side => {
       const server = prepared.facts[side];
       return server.kind === 'server' ? [] : [`the ${side} (${server.message})`];
     });
-    if (away.length === 0) return null;
-    if (!told) warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
+    if (away.length === 0 && !prepared.plan.applicable) return null;
+    if (!told && away.length > 0) warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
     told = true;
   }
   return null;

@@ -26,12 +26,14 @@ export async function rehearseCutover(
           { kind: 'blocked', code: 'PGM842', hint: 'run `pgm apply` until the migration is synced' },
         );
       const from: Side = {
+        migration: spec.name,
         role: 'source',
         conninfo: spec.source.connection,
         versionNum: source.versionNum,
         dial: () => '',
       };
       const to: Side = {
+        migration: spec.name,
         role: 'target',
         conninfo: spec.target.connection,
         versionNum: target.versionNum,

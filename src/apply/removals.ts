@@ -3,6 +3,7 @@ import type { Connection } from '../postgres/connection.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { lanePieces, type LaneParts } from '../replication/take-down.js';
 import type { Spec } from '../spec/spec.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import type { RunLock } from '../state/run-lock.js';
 
 /** One thing that is taken away or put back. */
@@ -50,10 +51,11 @@ export async function carryOutRemovals(
 
 export async function inDatabase<T>(
   conninfo: Conninfo,
+  migration: string,
   database: string,
   use: (session: Connection) => Promise<T>,
 ): Promise<T> {
-  return withConnection(conninfo, { database, purpose: 'destroy' }, use);
+  return withConnection(conninfo, { database, purpose: runPurpose(migration, 'removal') }, use);
 }
 
 type Side = 'source' | 'target';
@@ -71,7 +73,7 @@ export function laneRemovals(
     return [
       {
         line: `${side}${database === null ? '' : `/${database}`}: ${statements.join('; ')}`,
-        run: () => inDatabase(connection, database ?? connection.database, drop),
+        run: () => inDatabase(connection, spec.name, database ?? connection.database, drop),
       },
     ];
   });

@@ -39,7 +39,7 @@ export async function settingRemovals({
   );
   if (records.length === 0) return { removals: [], stays: [] };
   const others = othersOn(server, spec.name);
-  const now = await inDatabase(connection, connection.database, session =>
+  const now = await inDatabase(connection, spec.name, connection.database, session =>
     readSettingsNow(
       session,
       records.flatMap(({ name }) => name ?? []),
@@ -68,7 +68,7 @@ export async function settingRemovals({
       line: undo.line,
       run: async () => {
         const found = await unlessGone(undo.database, () =>
-          inDatabase(connection, undo.database ?? connection.database, session => undo.run(session)),
+          inDatabase(connection, spec.name, undo.database ?? connection.database, session => undo.run(session)),
         );
         if (found !== null) say('warning', `${found}; it stays so`);
         if (state !== null && state.current !== null)

@@ -1,6 +1,7 @@
 import { withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { reportError } from '../postgres/errors.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import type { Spec } from '../spec/spec.js';
 import type { SettingRecord } from '../state/lockfile.js';
 import { forgetRememberedSettings, rememberSetting } from '../state/remembered-settings.js';
@@ -53,7 +54,7 @@ export class SettingsMemory {
 /** All of a migration's notes, when it is ready or destroyed. */
 export async function forgetSettingsOf(spec: Spec, warn: (message: string) => void): Promise<void> {
   try {
-    await withConnection(spec.target.connection, { purpose: 'settings' }, target =>
+    await withConnection(spec.target.connection, { purpose: runPurpose(spec.name, 'settings') }, target =>
       forgetRememberedSettings(target, spec.name, null),
     );
   } catch (error) {

@@ -2,6 +2,7 @@ import { forwardLanes } from '../plan/database-lanes.js';
 import { inferReached } from '../plan/infer-reached.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { disableSubscription } from '../replication/subscriptions.js';
 import { describeHeldBack, readHeldBack } from '../replication/held-back.js';
 import type { Spec } from '../spec/spec.js';
@@ -63,7 +64,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       for (const database of facts.databases) {
         const lanes = forwardLanes(spec.name, database, source, target);
         if (!options.release && database.target !== null) {
-          await withConnection(spec.target.connection, { database: database.name, purpose: 'stop' }, async session => {
+          await withConnection(spec.target.connection, { database: database.name, purpose: runPurpose(spec.name, 'stop') }, async session => {
             for (const { name, subscription } of lanes) {
               if (subscription !== null) await disableSubscription(session, name);
             }
@@ -76,7 +77,7 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
             const there = { ...parts, subscription: subscription?.database ?? null };
             for (const removal of laneRemovals(spec, endsOf('forward'), there)) await removal.run();
           }
-        await withConnection(spec.source.connection, { database: database.name, purpose: 'stop' }, async session => {
+        await withConnection(spec.source.connection, { database: database.name, purpose: runPurpose(spec.name, 'stop') }, async session => {
           const held = await readHeldBack(
             session,
             lanes.map(lane => lane.name),

@@ -1,11 +1,13 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withConnection } from '../postgres/connect.js';
+import { lastWillPurpose, runPurpose } from '../postgres/run-sessions.js';
 import { Secret } from '../postgres/secret.js';
 import type { LastWill } from './dead-man.js';
 
 /** A last will as it comes through the pipe. */
 type Written = Omit<LastWill, 'conninfo'> & {
+  readonly migration: string;
   readonly conninfo: Omit<LastWill['conninfo'], 'password'> & { readonly password?: string };
 };
 
@@ -17,14 +19,14 @@ for await (const line of createInterface({ input: process.stdin })) wills = JSON
 // The pipe has closed: pgm is gone.
 await Promise.all(wills.map(carryOut));
 
-async function carryOut({ conninfo, database, statements, console = false }: Written): Promise<void> {
+async function carryOut({ migration, conninfo, database, statements, console = false }: Written): Promise<void> {
   const { password, ...rest } = conninfo;
   const deadline = performance.now() + patience;
   for (;;) {
     try {
       await withConnection(
         { ...rest, password: password === undefined ? undefined : new Secret(password) },
-        { database, purpose: 'last will', console },
+        { database, purpose: runPurpose(migration, lastWillPurpose), console },
         async session => {
           // Each by itself: one that is not needed any more fails.
           for (const statement of statements) await insist(() => session.execute(statement));

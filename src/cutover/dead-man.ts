@@ -17,13 +17,16 @@ export interface LastWill {
  * own waits beside pgm: when pgm ends without having said that all is well, it sends pgm's last will.
  */
 export class DeadMan {
+  readonly #migration: string;
   readonly #pipe: Writable;
 
-  private constructor(pipe: Writable) {
+  private constructor(migration: string, pipe: Writable) {
+    this.#migration = migration;
     this.#pipe = pipe;
   }
 
-  static start(): DeadMan {
+  /** @param migration whose sessions are those that it opens */
+  static start(migration: string): DeadMan {
     // A group of its own: what ends pgm's group must not end it.
     const child = spawn(process.execPath, [packageFile('dist/cutover/dead-man-process.js')], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -34,7 +37,7 @@ export class DeadMan {
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);
     child.unref();
-    return new DeadMan(child.stdin);
+    return new DeadMan(migration, child.stdin);
   }
 
   /**
@@ -45,6 +48,7 @@ export class DeadMan {
     const line = JSON.stringify(
       wills.map(({ conninfo, ...rest }) => ({
         ...rest,
+        migration: this.#migration,
         conninfo: { ...conninfo, password: conninfo.password?.reveal() },
       })),
     );

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
+import { runPurpose } from '../postgres/run-sessions.js';
 import { countApplyErrors } from '../replication/apply-errors.js';
 import { observeLane } from '../replication/observe-lane.js';
 import { readLag } from '../replication/lag.js';
@@ -97,7 +98,7 @@ async function assertNotStanding(
       publisher: from.conninfo,
       subscriber: to.conninfo,
       dialled: () => from.dial(database),
-      purpose: 'cutover',
+      purpose: runPurpose(from.migration, 'cutover'),
       errorsBefore: before,
       tries: true,
     },

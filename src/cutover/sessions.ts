@@ -1,6 +1,6 @@
 import { connect, withConnection } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
-import { endLostSession } from '../postgres/run-sessions.js';
+import { endLostSession, runPurpose } from '../postgres/run-sessions.js';
 import type { Side, SwitchDatabase } from './side.js';
 
 /** Sessions of one database during the switch, opened before writes stop. */
@@ -41,7 +41,11 @@ async function open(
   purpose: string,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Connection> {
-  return connect(side.conninfo, { database, purpose, settings: { ...settings, ...more } });
+  return connect(side.conninfo, {
+    database,
+    purpose: runPurpose(side.migration, purpose),
+    settings: { ...settings, ...more },
+  });
 }
 
 /** @param timeout milliseconds that the write stop may last */
@@ -98,11 +102,11 @@ export async function withSession<T>(
  * their own limits pass, and the other sessions for hours. A server that cannot be reached has these limits.
  */
 export async function endLost(from: Side, to: Side, sessions: readonly DatabaseSessions[]): Promise<void> {
-  const end = async ({ conninfo }: Side, lost: readonly Connection[]): Promise<void> => {
+  const end = async ({ conninfo, migration }: Side, lost: readonly Connection[]): Promise<void> => {
     const connectTimeout = Math.min(conninfo.connectTimeout ?? connectSeconds, connectSeconds);
     await withConnection(
       { ...conninfo, connectTimeout },
-      { database: sessions[0]?.database.name ?? conninfo.database, purpose: 'cutover' },
+      { database: sessions[0]?.database.name ?? conninfo.database, purpose: runPurpose(migration, 'cutover') },
       async connection => {
         for (const session of lost) await endLostSession(connection, session);
       },

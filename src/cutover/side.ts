@@ -6,6 +6,8 @@ import type { PlannedTables } from './carried.js';
 
 /** One of the two servers in a switch. */
 export interface Side {
+  /** Whose sessions they are. */
+  readonly migration: string;
   readonly role: 'source' | 'target';
   readonly conninfo: Conninfo;
   readonly versionNum: number;

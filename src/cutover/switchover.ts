@@ -40,7 +40,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     const begun = { before: false };
     let bouncer: PausedBouncer | null = null;
     let blocks: Blocks = { block: [], ahead: job.opens };
-    const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start() : null;
+    const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start(job.migration) : null;
     try {
       bouncer =
         job.pgbouncer === null

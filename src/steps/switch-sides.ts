@@ -10,6 +10,7 @@ export function between(
 ): { readonly from: Side; readonly to: Side } {
   const { spec } = context;
   const source: Side = {
+    migration: spec.name,
     role: 'source',
     conninfo: spec.source.connection,
     versionNum: context.source.versionNum,
@@ -17,6 +18,7 @@ export function between(
     dialsAs: spec.source.advertise.user,
   };
   const target: Side = {
+    migration: spec.name,
     role: 'target',
     conninfo: spec.target.connection,
     versionNum: context.target.versionNum,

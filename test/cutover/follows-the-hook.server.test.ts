@@ -72,7 +72,7 @@ const faults: readonly Fault[] = [
         await sql(
           server,
           'postgres',
-          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgm: cutover lock'",
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgm: %/cutover lock'",
         );
       rmSync(join(workspace.folder, 'hold'));
     },

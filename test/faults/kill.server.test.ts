@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
 import { eachFault } from './each-fault.js';
+import { sql } from '../support/servers.js';
+import { waitUntil } from '../support/wait.js';
 import { tail, useFaults } from './migration.js';
 
 const { servers, begin, proxy } = useFaults();
@@ -123,5 +125,62 @@ describe('killed with -9 at any moment of the copy', () => {
       'tables copied again',
     ).toEqual([]);
     await migration.finish();
+  });
+});
+
+/** By the name of the session that its server does not end, and the step that pgm is killed in. */
+const held = [
+  { purpose: 'copy to', side: 'target', kind: 'copy', goal: 'synced' },
+  { purpose: 'schema', side: 'target', kind: 'schema', goal: 'synced' },
+  { purpose: 'apply', side: 'target', kind: 'sync', goal: 'synced' },
+  { purpose: 'cutover', side: 'target', kind: 'cutover', goal: 'cutover' },
+  { purpose: 'cutover lock', side: 'source', kind: 'cutover', goal: 'cutover' },
+  { purpose: 'cutover', side: 'source', kind: 'cutover', goal: 'cutover' },
+] as const;
+
+describe('killed with -9 while a session cannot end', () => {
+  eachFault(
+    held.map(each => ({ ...each, name: `${each.purpose}, on the ${each.side}` })),
+    [],
+  )('$name', { timeout: 300_000 }, async ({ name, purpose, side, kind, goal }) => {
+    const migration = await begin('killed', { spec });
+    if (goal === 'cutover') await migration.applies();
+    const server = servers[side];
+    let pids: number[] = [];
+    let looking = false;
+    const result = await migration.start(
+      (event, { process: running }) => {
+        if (looking || event.type === 'version' || event.type === 'plan' || !('step' in event)) return;
+        if (event.type === 'step_done' || event.step.split('/')[1] !== kind) return;
+        looking = true;
+        void (async () => {
+          await waitUntil('the session is there', async () => {
+            const found = await sql<{ pid: number }>(
+              server,
+              'postgres',
+              `select pid from pg_stat_activity where application_name = 'pgm: faults/${purpose}'`,
+            );
+            pids = found.map(({ pid }) => pid);
+            for (const pid of pids) process.kill(pid, 'SIGSTOP');
+            return pids.length > 0;
+          }).catch(() => undefined);
+          running.kill('SIGKILL');
+        })();
+      },
+      '--goal',
+      goal,
+    ).result;
+    expect(pids.length, tail(result)).toBeGreaterThan(0);
+    try {
+      const refused = await migration.start(undefined, '--goal', goal).result;
+      expect(refused.code, tail(refused)).toBe(7);
+      expect(refused.stdout).toContain('PGM649');
+      for (const pid of pids) expect(refused.stdout).toContain(`pid ${pid} of postgres`);
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+    await migration.toTheEnd(`kill -9, ${name}, which does not end`, 1, '--goal', goal);
+    if (goal === 'cutover') await migration.finishAfterCutover();
+    else await migration.finish();
   });
 });
