@@ -4,6 +4,8 @@ import { forwardLanes, isReplicated } from '../plan/database-lanes.js';
 import type { TableFacts } from '../inspect/database-facts.js';
 import type { DatabaseFacts, ServerFacts } from '../inspect/facts.js';
 import { withConnection } from '../postgres/connect.js';
+import { inScope, tableKey } from '../plan/target-only.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
 import { compareDatabase } from '../verify/compare.js';
@@ -21,6 +23,8 @@ export interface CompareOptions {
   /** Left out: as fast as it goes. */
   readonly bytesPerSecond?: number;
   readonly finished?: FinishedTables;
+  /** What stood on the target before the cutover and is its own, as the record of the cutover has it. */
+  readonly stood?: readonly string[];
 }
 
 /**
@@ -41,11 +45,11 @@ export async function compareOne(
   options: CompareOptions,
   progress: (progress: Progress) => void,
 ): Promise<VerifiedDatabase> {
-  const moved = movedTables(database);
   const back = reverseLaneName(spec.name, database.oid);
   const targetLeads =
     target.slots.some(slot => slot.name === back) &&
     source.subscriptions.some(each => each.name === back && each.enabled);
+  const moved = targetLeads ? tablesOfBoth(database, options.stood ?? []) : movedTables(database);
   const lanes = targetLeads
     ? [back]
     : forwardLanes(spec.name, database, source, target)
@@ -84,7 +88,7 @@ export async function compareOne(
   );
   const compared = targetLeads ? swapSides(verified) : verified;
   const objects =
-    options.depth === 'full' && database.source.largeObjects > 0
+    options.depth === 'full' && database.source.largeObjects + (database.target?.largeObjects ?? 0) > 0
       ? { large_objects: await compareLargeObjects(spec, database.name) }
       : {};
   const standing = moved.filter(table => !follows(table)).map(notCompared);
@@ -94,6 +98,16 @@ export async function compareOne(
     ...objects,
     ...(standing.length === 0 ? {} : { not_compared: standing }),
   };
+}
+
+/** After the cutover a deploy makes tables on the target: the source lacks them, and is not equal without them. */
+function tablesOfBoth(database: DatabaseFacts, stood: readonly string[]): readonly TableFacts[] {
+  const own = new Set(stood);
+  const there = inScope(database.target ?? database.source).filter(
+    table => table.kind === 'r' && table.persistence !== 't' && !own.has(tableKey(table)),
+  );
+  const names = new Set(there.map(relationKey));
+  return [...there, ...movedTables(database).filter(table => !names.has(relationKey(table)))];
 }
 
 function notCompared({ schema, name, persistence }: TableFacts): NotCompared {

@@ -9,9 +9,19 @@ import { blockRemovals } from './block-removals.js';
 import { withExistingMigration, type ExistingMigration } from './existing-migration.js';
 import type { Report } from './operations.js';
 import { orphanRemovals } from './orphan-removals.js';
-import { carryOutRemovals, endsOf, inDatabase, joined, laneRemovals, type Removal, type Say } from './removals.js';
+import {
+  carryOutRemovals,
+  endsOf,
+  inDatabase,
+  joined,
+  laneRemovals,
+  type Removal,
+  type Removals,
+  type Say,
+} from './removals.js';
 import { settingRemovals } from './setting-removals.js';
 import { forgetSettingsOf } from './settings-memory.js';
+import { sweepDatabases } from './sweep-databases.js';
 
 export interface DestroyOptions {
   readonly approve: (lines: readonly string[], stays: readonly string[]) => Promise<boolean>;
@@ -44,18 +54,28 @@ export async function destroyMigration(
         report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
       const { source, target, state, settings: changed } = migration;
       const settings = { spec, changed, state, say };
+      const swept = joined([await elsewhere(spec, migration, 'source'), await elsewhere(spec, migration, 'target')]);
       const { removals, stays } = joined([
         { removals: lanes(spec, migration), stays: [] },
         { removals: await orphanRemovals(spec, migration), stays: [] },
         await settingRemovals({ ...settings, side: 'source', server: source }),
         await settingRemovals({ ...settings, side: 'target', server: target }),
         blockRemovals(spec, migration, options.open),
+        { removals: swept.removals, stays: [] },
       ]);
-      if (removals.length === 0 && stays.length === 0 && migration.state.current === null) {
-        say('info', 'nothing to destroy: pgm has made nothing on these servers');
-        return 'nothing-to-do';
+      if (migration.state.current === null) {
+        // The state would have known which databases were migrated.
+        for (const line of swept.stays) say('warning', line);
+        if (removals.length === 0 && stays.length === 0) {
+          const found =
+            swept.stays.length === 0
+              ? 'pgm has made nothing on these servers'
+              : 'what could be looked at has nothing of pgm';
+          say('info', `nothing to destroy: ${found}`);
+          return 'nothing-to-do';
+        }
+        say('warning', lockfileLost);
       }
-      if (migration.state.current === null) say('warning', lockfileLost);
       if (
         !(await options.approve(
           removals.map(({ line }) => line),
@@ -70,6 +90,18 @@ export async function destroyMigration(
       return stays.length > 0 ? 'left' : 'done';
     },
   );
+}
+
+/**
+ * In databases that no list of the migration has: left out of the spec since, or never known where the lockfile is lost.
+ */
+async function elsewhere(spec: Spec, migration: ExistingMigration, side: 'source' | 'target'): Promise<Removals> {
+  const { facts, source, target } = migration;
+  const seen = new Set([
+    ...facts.databases.flatMap(database => (side === 'source' || database.target !== null ? [database.name] : [])),
+    ...orphanLanes(spec.name, facts, source, target).map(({ database }) => database),
+  ]);
+  return sweepDatabases(spec, { side, server: migration[side], seen, fences: false });
 }
 
 /** Subscriptions before slots, everything of a database together. Only what carries pgm's names and lineage. */
@@ -112,7 +144,8 @@ function lanes(spec: Spec, { facts, source, target }: ExistingMigration): readon
     if ((database.target?.progress ?? null) !== null)
       removals.push({
         line: `target/${database.name}: drop the record of the copy (schema pgm)`,
-        run: () => inDatabase(spec.target.connection, spec.name, database.name, session => dropProgress(session, spec.name)),
+        run: () =>
+          inDatabase(spec.target.connection, spec.name, database.name, session => dropProgress(session, spec.name)),
       });
     return removals;
   });

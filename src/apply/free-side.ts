@@ -1,34 +1,23 @@
 import { isOurs } from '../checks/check.js';
-import { dropFence } from '../cutover/fence.js';
 import { UserError } from '../errors.js';
 import type { ServerFacts } from '../inspect/facts.js';
 import { inspectServer } from '../inspect/server.js';
 import { leftShut, shutBySwitch, unfinishedSwitch } from '../plan/half-switch.js';
-import { withConnection } from '../postgres/connect.js';
 import { reportError } from '../postgres/errors.js';
 import { dropPublication, dropSlot, dropSubscription } from '../replication/statements.js';
 import type { Spec } from '../spec/spec.js';
-import { ownedBy } from '../state/lineage.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { openBackend } from '../state/open-backend.js';
-import { dropProgress } from '../state/progress.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { reach, withFields } from '../state/transitions.js';
 import { openDatabase } from './block-removals.js';
 import { clearDeadRun } from './end-run-sessions.js';
 import type { Report } from './operations.js';
-import {
-  carryOutRemovals,
-  inDatabase,
-  joined,
-  laneRemovals,
-  type Removal,
-  type Removals,
-  type Say,
-} from './removals.js';
+import { carryOutRemovals, joined, laneRemovals, type Removal, type Removals, type Say } from './removals.js';
 import { settingRemovals } from './setting-removals.js';
 import { forgetSettingsOf } from './settings-memory.js';
+import { sweepDatabases } from './sweep-databases.js';
 
 export type Side = 'source' | 'target';
 
@@ -86,7 +75,12 @@ export async function freeSide(spec: Spec, options: FreeOptions, report: Report)
   // A state that is gone with its server is locked by nobody: then the file beside the spec keeps other runs out.
   const locked: Spec = readable ? spec : { ...spec, state: { kind: 'file' } };
   await withRunLock(locked, lockOptions, async lock => {
-    await clearDeadRun(spec, { sides: [side], signal: options.signal, tell: words => say('info', words), strict: true });
+    await clearDeadRun(spec, {
+      sides: [side],
+      signal: options.signal,
+      tell: words => say('info', words),
+      strict: true,
+    });
     const state = readable ? await openStateSession(openBackend(spec), lock) : null;
     await free({ spec, side, server, known: state?.current ?? null, state, lock, say }, options);
   });
@@ -111,7 +105,13 @@ async function free(freeing: Freeing, { command, gone, approve }: FreeOptions): 
     parts.push(await settingRemovals({ spec, side, server, changed: known?.settings ?? {}, state, say }));
   const { removals, stays } = joined([...parts, { removals: [], stays: [notAsked(spec, gone, server)] }]);
   if (removals.length === 0 && known === null) {
-    say('info', `there is nothing to free on the ${side}: pgm made nothing there`);
+    const notSeen = parts.flatMap(part => part.stays);
+    for (const line of notSeen) say('warning', line);
+    say(
+      'info',
+      `there is nothing to free on the ${side}: ` +
+        (notSeen.length === 0 ? 'pgm made nothing there' : 'nothing of pgm was found where it could look'),
+    );
     return;
   }
   if (
@@ -130,19 +130,9 @@ async function free(freeing: Freeing, { command, gone, approve }: FreeOptions): 
   else await state.update(lockfile => reach(lockfile, side === 'target' ? 'ready' : null), 'record');
 }
 
-const publicationsSql = `
-select pubname::text as name, obj_description(oid, 'pg_publication') as comment
-from pg_publication`;
-
-const marksSql = `
-select to_regclass('pgm.stage') is not null as progress,
-  to_regproc('pgm.shut') is not null as fence`;
-
 /** Found on the server itself, in all its databases: nobody can say any more what the migration was. */
 async function lanes({ spec, side, server }: Freeing, command: FreeOptions['command']): Promise<Removals> {
-  const { connection } = spec[side];
   const removals: Removal[] = [];
-  const stays: string[] = [];
   // Each server's own part of a lane, whichever way it goes.
   const here = { subscriber: side, publisher: side };
   const nothing = { subscription: null, way: 'plain', slot: false, publication: null } as const;
@@ -150,32 +140,8 @@ async function lanes({ spec, side, server }: Freeing, command: FreeOptions['comm
     removals.push(...laneRemovals(spec, here, { ...nothing, name, subscription: database }));
   for (const { name } of server.slots.filter(each => isOurs(each.name, spec.name)))
     removals.push(...laneRemovals(spec, here, { ...nothing, name, slot: true }));
-  if (command === 'stop') return { removals, stays };
-  for (const { name: database, allowsConnections, canConnect } of server.databases) {
-    if (!allowsConnections) continue;
-    if (!canConnect) {
-      stays.push(`${side}/${database}: not checked, since ${server.user.name} may not connect`);
-      continue;
-    }
-    const found = await withConnection(connection, { database, purpose: command }, async session => ({
-      publications: await session.rows<{ name: string; comment: string | null }>(publicationsSql),
-      ...(await session.row<{ progress: boolean; fence: boolean }>(marksSql)),
-    }));
-    for (const { name, comment } of found.publications)
-      if (ownedBy(comment, spec.name))
-        removals.push(...laneRemovals(spec, here, { ...nothing, name, publication: database }));
-    if (found.fence)
-      removals.push({
-        line: `${side}/${database}: drop the triggers that refuse writes (function pgm.shut)`,
-        run: () => inDatabase(connection, spec.name, database, dropFence),
-      });
-    if (found.progress)
-      removals.push({
-        line: `${side}/${database}: drop the record of the copy (schema pgm)`,
-        run: () => inDatabase(connection, spec.name, database, session => dropProgress(session, spec.name)),
-      });
-  }
-  return { removals, stays };
+  if (command === 'stop') return { removals, stays: [] };
+  return joined([{ removals, stays: [] }, await sweepDatabases(spec, { side, server, seen: new Set(), fences: true })]);
 }
 
 /** A switch, finished or not, has shut it: it is the only one left. */

@@ -29,7 +29,8 @@ export async function planAgain(
       return server.kind === 'server' ? [] : [`the ${side} (${server.message})`];
     });
     if (away.length === 0 && !prepared.plan.applicable) return null;
-    if (!told && away.length > 0) warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
+    if (!told && away.length > 0)
+      warn(`waiting up to ${comeBackWithin / 60_000} minutes for ${away.join(' and ')} to come back`);
     told = true;
   }
   return null;

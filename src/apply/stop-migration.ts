@@ -64,11 +64,15 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
       for (const database of facts.databases) {
         const lanes = forwardLanes(spec.name, database, source, target);
         if (!options.release && database.target !== null) {
-          await withConnection(spec.target.connection, { database: database.name, purpose: runPurpose(spec.name, 'stop') }, async session => {
-            for (const { name, subscription } of lanes) {
-              if (subscription !== null) await disableSubscription(session, name);
-            }
-          });
+          await withConnection(
+            spec.target.connection,
+            { database: database.name, purpose: runPurpose(spec.name, 'stop') },
+            async session => {
+              for (const { name, subscription } of lanes) {
+                if (subscription !== null) await disableSubscription(session, name);
+              }
+            },
+          );
         }
         if (lanes.length === 0) continue;
         if (options.release)
@@ -77,18 +81,22 @@ export async function stopMigration(spec: Spec, options: StopOptions, report: Re
             const there = { ...parts, subscription: subscription?.database ?? null };
             for (const removal of laneRemovals(spec, endsOf('forward'), there)) await removal.run();
           }
-        await withConnection(spec.source.connection, { database: database.name, purpose: runPurpose(spec.name, 'stop') }, async session => {
-          const held = await readHeldBack(
-            session,
-            lanes.map(lane => lane.name),
-          );
-          if (held.slots > 0)
-            tell(
-              'warning',
-              `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm ` +
-                `stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`,
+        await withConnection(
+          spec.source.connection,
+          { database: database.name, purpose: runPurpose(spec.name, 'stop') },
+          async session => {
+            const held = await readHeldBack(
+              session,
+              lanes.map(lane => lane.name),
             );
-        });
+            if (held.slots > 0)
+              tell(
+                'warning',
+                `${database.name}: ${describeHeldBack(held)}. Until \`pgm apply\` goes on or \`pgm ` +
+                  `stop --release\` drops ${held.slots === 1 ? 'it' : 'them'}`,
+              );
+          },
+        );
       }
       const restored = await restoreLoadSettings(spec, state, message => tell('warning', message), settings);
       if (restored > 0) tell('info', `${plural(restored, 'setting')} of the target put back that held for the load`);

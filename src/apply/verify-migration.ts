@@ -1,12 +1,15 @@
 import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import { serverFacts } from '../plan/database-lanes.js';
+import { knownState } from '../plan/known-state.js';
+import { openBackend } from '../state/open-backend.js';
 import { VerifyFile } from '../state/verify-file.js';
 import type { Spec } from '../spec/spec.js';
 import type { FinishedTable } from '../verify/finished-tables.js';
 import type { VerifiedDatabase, VerifyReport } from '../verify/report.js';
 import { compareOne } from './compare-databases.js';
 import type { Progress } from '../progress.js';
+import { pgmVersion } from './version.js';
 
 export interface VerifyOptions {
   /** Default: the spec's, or `full` where that is `off`. */
@@ -26,7 +29,13 @@ export async function verifyMigration(
   progress: (progress: Progress) => void,
 ): Promise<VerifyReport> {
   const began = performance.now();
-  const facts = await inspectServers(spec);
+  const [stored, facts] = await Promise.all([
+    openBackend(spec)
+      .read()
+      .catch(() => null),
+    inspectServers(spec),
+  ]);
+  const { lockfile } = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   if (servers === null)
     throw new UserError('both servers must be reachable to be compared', {
@@ -62,6 +71,7 @@ export async function verifyMigration(
         {
           depth,
           values: options.values ?? false,
+          stood: lockfile?.cutover?.stood?.[database.name] ?? [],
           signal: options.signal,
           finished: { before: file.finishedIn(database.name), note: finished => file.note(database.name, finished) },
           ...(options.bytesPerSecond === undefined ? {} : { bytesPerSecond: options.bytesPerSecond }),

@@ -148,6 +148,7 @@ async function showSummary(
       name: spec.name,
       method: plan?.method ?? (spec.method === 'dump' ? 'dump' : 'continuous'),
       parts: last?.parts ?? {},
+      findings: plan?.findings ?? [],
       notCompared: last?.compared?.not_compared ?? 0,
       state: nearPath(openBackend(spec).describe()),
       specArgument: specArgument(specPath),

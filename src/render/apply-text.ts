@@ -3,7 +3,9 @@ import type { Goal } from '../spec/spec.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
 import { formatSeconds, plural } from '../quantities.js';
-import { goalMeans } from './plan-words.js';
+import { goalReached } from './plan-words.js';
+import { doubtCodes } from '../plan/row-doubts.js';
+import type { Finding } from '../checks/finding.js';
 import { renderWriteStop } from './write-stop.js';
 
 export interface SummaryContext {
@@ -12,6 +14,8 @@ export interface SummaryContext {
   readonly method: 'continuous' | 'dump';
   /** Milliseconds by part of the write stop, where one took place. */
   readonly parts: Readonly<Record<string, number>>;
+  /** Of the plan that was carried out, or found nothing to do. */
+  readonly findings: readonly Finding[];
   /** Tables that changed since every row was compared, and that the write stop had no time for. */
   readonly notCompared: number;
   /** Where what is done is recorded. */
@@ -29,7 +33,15 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
   const { done, failed, not_started } = summary.steps;
   const lines: string[] = [''];
   if (summary.result === 'nothing-to-do') {
-    lines.push(palette.green.bold('Apply complete! Nothing to do.'));
+    const codes = doubtCodes(context.findings);
+    lines.push(
+      codes.length === 0
+        ? palette.green.bold('Apply complete! Nothing to do.')
+        : palette.yellow.bold(
+            `Apply has no step to carry out, but there is something to look at: ${codes.join(', ')}.`,
+          ),
+    );
+    if (codes.length > 0) lines.push(`pgm status${context.specArgument} says what; pgm explain CODE says more.`);
   } else {
     const counts =
       `Steps: ${done} ` +
@@ -38,7 +50,7 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
     lines.push(headline(summary, counts, palette));
   }
   if (summary.reached !== null && summary.result === 'done')
-    lines.push(`${name} is ${summary.reached}: ${goalMeans(summary.reached, method)}.`);
+    lines.push(`${name} is ${summary.reached}: ${goalReached(summary.reached, method, context.findings)}.`);
   if (summary.write_stop_ms !== null)
     lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
   if (summary.write_stop_ms !== null && notCompared > 0)

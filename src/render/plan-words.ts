@@ -2,6 +2,7 @@ import type { Plan, Step } from '../plan/plan.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
 import { formatBytes, formatCount, formatEstimate, formatMilliseconds, plural } from '../quantities.js';
+import { doubtCodes } from '../plan/row-doubts.js';
 import { sumEstimates } from './step-shape.js';
 import { stepTraits, type PhaseName } from '../steps/step-traits.js';
 import { placeOf } from './step-phases.js';
@@ -36,7 +37,7 @@ export function planSentence(plan: Plan): string {
       'the migration.'
     );
   if (plan.steps.length === 0)
-    return `No changes. ${plan.name} has reached the goal ${plan.goal}: ${goalMeans(plan.goal, plan.method)}.`;
+    return `No changes. ${plan.name} has reached the goal ${plan.goal}: ${goalReached(plan.goal, plan.method, plan.findings)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
   return (
     `Plan: ${formatCount(create)} to create, ${formatCount(update)} to ` +
@@ -52,11 +53,26 @@ export function goalMeans(goal: Goal, method: Plan['method']): string {
     case 'synced':
       return 'all data is on the target and replication keeps it in sync; the source stays in use';
     case 'cutover':
-      return 'the target has taken over, with every row of the source';
+      return 'the target has taken over, with every row of the tables in scope';
     case 'ready':
       return method === 'dump'
         ? 'the data is on the target and nothing of pgm is left'
         : 'the target is in use and nothing of pgm is left running';
+  }
+}
+
+/** The same where it is reached: what findings make untrue is not said. */
+export function goalReached(goal: Goal, method: Plan['method'], findings: Plan['findings']): string {
+  const codes = doubtCodes(findings);
+  if (codes.length === 0 || goal === 'prepared') return goalMeans(goal, method);
+  const doubt = `some rows may not have come or may differ: see ${codes.join(', ')}`;
+  switch (goal) {
+    case 'synced':
+      return `the tables are copied and replication is set up; the source stays in use; ${doubt}`;
+    case 'cutover':
+      return `the target has taken over; ${doubt}`;
+    case 'ready':
+      return `the target is in use; ${doubt}`;
   }
 }
 

@@ -4,7 +4,16 @@ import { escapeHtml, htmlTable } from './html.js';
 import { printable } from './printable.js';
 import { durationsChart, lagChart, writeStopChart } from './report-charts.js';
 import { reportStyle } from './report-style.js';
-import { comparisonOf, howCompared, momentWords, objectTotals, stateOf, toneOf, verdictOf } from './report-words.js';
+import {
+  comparisonOf,
+  equalWords,
+  howCompared,
+  momentWords,
+  objectTotals,
+  stateOf,
+  toneOf,
+  verdictOf,
+} from './report-words.js';
 
 const e = escapeHtml;
 
@@ -132,7 +141,7 @@ function comparisons(report: MigrationReport): string {
     report.comparisons.map(each => [
       each.database === null ? '<span class="soft">all</span>' : e(each.database),
       each.differing === 0
-        ? `<b class="${each.not_compared === 0 ? 'good' : 'warn'}">equal</b>`
+        ? `<b class="${each.not_compared === 0 ? 'good' : 'warn'}">${equalWords(each)}</b>`
         : `<b class="bad">${plural(each.differing, 'table')} differ</b>`,
       formatCount(each.tables),
       formatCount(each.rows),
@@ -153,7 +162,7 @@ function databases(report: MigrationReport): string {
       compared === undefined
         ? '<span class="soft">–</span>'
         : compared.differing === 0
-          ? '<span class="good">equal</span>'
+          ? `<span class="${compared.not_compared === 0 ? 'good' : 'warn'}">${equalWords(compared)}</span>`
           : '<span class="bad">differs</span>';
     return [
       e(database.name),

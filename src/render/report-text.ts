@@ -4,6 +4,7 @@ import { plain, type Palette } from './palette.js';
 import { oneLine, printable } from './printable.js';
 import {
   comparisonOf,
+  equalWords,
   howCompared,
   momentWords,
   objectTotals,
@@ -100,7 +101,7 @@ function databaseTable(report: MigrationReport, palette: Palette): string[] {
       copied === null ? '-' : formatSeconds(copied.seconds),
       bytes(size.source),
       bytes(size.target),
-      compared === undefined ? '-' : compared.differing === 0 ? 'equal' : 'differs',
+      compared === undefined ? '-' : compared.differing === 0 ? equalWords(compared) : 'differs',
     ];
   });
   return layOutTable([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']);
@@ -125,7 +126,7 @@ function comparisonTable(report: MigrationReport, palette: Palette): string[] {
   const rows = report.comparisons.map(comparison => [
     comparison.database ?? 'all databases',
     comparison.differing === 0
-      ? (comparison.not_compared === 0 ? palette.green : palette.yellow)('equal')
+      ? (comparison.not_compared === 0 ? palette.green : palette.yellow)(equalWords(comparison))
       : palette.red(`${plural(comparison.differing, 'table')} differ`),
     plural(comparison.tables, 'table'),
     plural(comparison.rows, 'row'),

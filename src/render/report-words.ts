@@ -25,7 +25,7 @@ export function stateOf({ reached, stopped, method }: MigrationReport): string {
     case 'cutover':
       return 'Cut over';
     case 'synced':
-      return 'In sync';
+      return 'Synced';
     case 'prepared':
       return 'Prepared';
     case null:
@@ -53,6 +53,12 @@ export function verdictOf({ equal, comparisons, method }: MigrationReport): stri
 export function toneOf({ equal, comparisons }: MigrationReport): 'good' | 'warn' | 'bad' {
   if (equal === false) return 'bad';
   return equal === null || comparisons.some(comparison => comparison.not_compared > 0) ? 'warn' : 'good';
+}
+
+/** Of a comparison that found no difference: what was equal is what was looked at. */
+export function equalWords({ depth, not_compared }: ReportComparison): string {
+  const what = { full: 'equal', sample: 'samples equal', counts: 'as many rows' }[depth];
+  return not_compared === 0 ? what : `${what}, but for ${formatCount(not_compared)}`;
 }
 
 export const momentWords: Readonly<Record<ReportComparison['moment'], string>> = {

@@ -4,6 +4,7 @@ import { renderFindings } from './findings-text.js';
 import { andMore } from './fold.js';
 import { plain, type Palette } from './palette.js';
 import { printable } from './printable.js';
+import { rowDoubts } from '../plan/row-doubts.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, percent, plural } from '../quantities.js';
 import { layOutTable } from './table.js';
 import { renderWriteStop } from './write-stop.js';
@@ -107,30 +108,37 @@ function laneTrouble({ name: database, state }: DatabaseStatus, lane: LaneStatus
 
 /** Seconds behind up to which the target is told to be in sync. */
 const inSyncWithin = 5;
+/**
+ * And bytes: a worker that waits for a lock answers no more, so that its seconds stay what they were; and a role without
+ * pg_read_all_stats sees none.
+ */
+const inSyncBytes = 64 * 1024 * 1024;
 
 /**
  * Copied and following is more than `syncing` says: only a lane that is behind or in trouble still has to get there.
  */
-function wordOf({ name, state, lanes }: DatabaseStatus, suspects: ReadonlySet<string | undefined>): string {
-  if (suspects.has(name)) return state;
+function wordOf({ name, state, tables, lanes }: DatabaseStatus, suspects: ReadonlySet<string | undefined>): string {
+  // What is said of no database may be any.
+  if (suspects.has(name) || suspects.has(undefined) || tables.copied < tables.total) return state;
   const follows = (lane: LaneStatus): boolean =>
     lane.active &&
     lane.enabled &&
     lane.error === null &&
     lane.lag_bytes !== null &&
+    lane.lag_bytes <= inSyncBytes &&
     (lane.lag_seconds ?? 0) <= inSyncWithin;
   return state === 'syncing' && lanes.length > 0 && lanes.every(follows) ? 'in sync' : state;
 }
 
-/** Databases of which a server may have gone back in time: that their lanes follow proves nothing. */
+/** Databases of which something says that not every row is there: that their lanes follow proves nothing. */
 function suspectsOf({ drift }: Status): ReadonlySet<string | undefined> {
-  return new Set(drift.filter(({ code }) => code === 'PGM617').map(({ database }) => database));
+  return new Set(rowDoubts(drift).map(({ database }) => database));
 }
 
 function wholeWord(status: Status): string {
   const { state, databases, drift } = status;
-  // A database that no list has any more.
-  if (drift.some(({ code }) => code === 'PGM616')) return state;
+  // Also of a database that no list has any more.
+  if (rowDoubts(drift).length > 0) return state;
   const suspects = suspectsOf(status);
   const words = new Set(databases.map(each => wordOf(each, suspects)));
   return state === 'syncing' && words.size === 1 && words.has('in sync') ? 'in sync' : state;

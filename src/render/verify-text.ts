@@ -28,12 +28,26 @@ export function renderVerify(
   const behind = unequal.reduce((total, database) => total + database.sequences.length, 0);
   const objects = unequal.reduce((total, database) => total + (database.large_objects?.differing ?? 0), 0);
   const verdict = report.equal
-    ? palette.green.bold('Source and target are equal.')
+    ? equalVerdict(report, palette)
     : palette.red.bold(
         'Source and target ' +
           `differ: ${[...(different > 0 ? [plural(different, 'table')] : []), ...(behind > 0 ? [`${plural(behind, 'sequence')} behind`] : []), ...(objects > 0 ? [plural(objects, 'large object')] : [])].join(', ')}.`,
       );
   return [...lines, ...(lines.length > 0 ? [''] : []), verdict, compared].map(line => `${line}\n`).join('');
+}
+
+/** No more than what was compared; the lines above name what was not, and what a switch will bring or set. */
+function equalVerdict({ depth, databases }: VerifyReport, palette: Palette): string {
+  const none = databases.every(({ tables }) => tables.length === 0);
+  const all = databases.every(
+    ({ sequences, large_objects: objects, not_compared: left = [] }) =>
+      sequences.length === 0 && left.length === 0 && (objects === undefined || objects.differing === 0),
+  );
+  const anything = !none || databases.some(({ large_objects: objects }) => (objects?.differing ?? null) !== null);
+  if (none && !(all && anything)) return palette.yellow.bold('There was no table to compare.');
+  if (depth === 'counts') return palette.green.bold('Both sides have as many rows.');
+  if (depth === 'sample') return palette.green.bold('The rows that were sampled are equal.');
+  return palette.green.bold(all ? 'Source and target are equal.' : 'The tables that were compared are equal.');
 }
 
 function databaseLines(database: VerifiedDatabase, palette: Palette, verbose: boolean): string[] {

@@ -61,9 +61,22 @@ export const verify: StepKind<VerifyInput, 'verify'> = {
         counters,
         bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs),
       };
-    return { outcome: `${plural(input.tables.length, 'table')} equal`, record: recordOf(input.depth, compared) };
+    return { outcome: equalWords(input), record: recordOf(input.depth, compared) };
   },
 };
+
+/** What was found equal is no more than what was compared. */
+function equalWords({ depth, tables }: VerifyInput): string {
+  const found = plural(tables.length, 'table');
+  switch (depth) {
+    case 'full':
+      return `${found} equal`;
+    case 'sample':
+      return `samples of ${found} equal`;
+    case 'counts':
+      return `${found} with as many rows on both sides`;
+  }
+}
 
 function recordOf(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): RecordOf<'verify'> {
   const methods: Record<string, number> = {};

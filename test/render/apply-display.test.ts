@@ -80,6 +80,7 @@ describe('the end of an apply', () => {
     method: 'continuous',
     parts: { lock: 4, drain: 12 },
     notCompared: 0,
+    findings: [],
     state: 'pgm.lock.json',
     specArgument: ' other.yaml',
     failback: true,

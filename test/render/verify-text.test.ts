@@ -27,7 +27,7 @@ it('says that both sides are equal, and notes sequences that the cutover will se
     verifyReport({ equal: true, databases: [{ ...app, equal: true, tables: [customers], sequences }] }),
   );
   expect(text).toContain('✓ app: 1 table\n  i sequence public.orders_id_seq: source 8000, target 1, set at cutover\n');
-  expect(text).toContain('Source and target are equal.');
+  expect(text).toContain('The tables that were compared are equal.');
 });
 
 it('counts sequences as a difference where nothing replicates any more', () => {
