@@ -104,8 +104,7 @@ export async function endRunSessions(
       for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
         const there = await connection.rows<LeftSession>(sessionsSql, [prefix]);
         const ends = there.filter(({ endable, purpose }) => endable && purpose !== `${migration}/${lastWillPurpose}`);
-        if (ends.length > 0)
-          await connection.rows(endSql, [ends.map(({ pid }) => pid), prefix]).catch(() => undefined);
+        if (ends.length > 0) await connection.rows(endSql, [ends.map(({ pid }) => pid), prefix]).catch(() => undefined);
         const writing = there.filter(({ purpose }) => !reads(purpose, migration));
         const passed = performance.now() - began;
         if (there.length === 0 || (writing.length === 0 && passed > patience)) return [];

@@ -8,7 +8,15 @@ it('names each session with its server, pid, role, and what it was doing', () =>
     { side: 'target', session: { ...session, endable: true } },
     {
       side: 'source',
-      session: { ...session, pid: 7, database: null, state: null, seconds: null, endable: false, purpose: 'shop/apply' },
+      session: {
+        ...session,
+        pid: 7,
+        database: null,
+        state: null,
+        seconds: null,
+        endable: false,
+        purpose: 'shop/apply',
+      },
     },
   ]);
   expect(error.kind).toBe('stopped');

@@ -11,8 +11,7 @@ import { waitUntil } from '../support/wait.js';
 
 const servers = useServers({ target: { major: 16 } });
 
-const conninfoOf = (server: LocalServer): Conninfo =>
-  resolveConninfo(url(server, 'postgres'), processEnvironment());
+const conninfoOf = (server: LocalServer): Conninfo => resolveConninfo(url(server, 'postgres'), processEnvironment());
 
 const clients: pg.Client[] = [];
 const stopped: number[] = [];
