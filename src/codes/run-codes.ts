@@ -269,20 +269,6 @@ export const runCodes: readonly ErrorCode[] = [
     ends: ['blocked'],
   },
   {
-    code: 'PGM649',
-    slug: 'earlier-run-not-over',
-    title: 'A session of an earlier run has not ended',
-    means:
-      'An earlier run was killed, and a server has not ended its session within half a minute: it is in COMMIT on ' +
-      'a disk that does not answer, is stopped, or belongs to a role that this one may not end. What it was doing ' +
-      'may still be committed, so nothing is looked at and nothing is changed until it is gone. The error names ' +
-      'server, pid, role, database, what it was doing and for how long.',
-    remedy:
-      'Wait until it has ended, or end it as the hint says: select pg_terminate_backend(PID). One that does not end ' +
-      'by that ends when its disk answers, or when its server is restarted. Then run the command again.',
-    ends: ['stopped'],
-  },
-  {
     code: 'PGM650',
     slug: 'sides-differ',
     title: 'The data differs before the cutover',

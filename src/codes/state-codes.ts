@@ -146,4 +146,18 @@ export const stateCodes: readonly ErrorCode[] = [
     remedy: 'Run pgm apply again: finished tables stay, the others are copied from a new snapshot.',
     ends: ['stopped'],
   },
+  {
+    code: 'PGM649',
+    slug: 'earlier-run-not-over',
+    title: 'A session of an earlier run has not ended',
+    means:
+      'An earlier run was killed, and a server has not ended its session within half a minute: it is in COMMIT on ' +
+      'a disk that does not answer, is stopped, or belongs to a role that this one may not end. What it was doing ' +
+      'may still be committed, so nothing is looked at and nothing is changed until it is gone. The error names ' +
+      'server, pid, role, database, what it was doing and for how long.',
+    remedy:
+      'Wait until it has ended, or end it as the hint says: select pg_terminate_backend(PID). One that does not end ' +
+      'by that ends when its disk answers, or when its server is restarted. Then run the command again.',
+    ends: ['stopped'],
+  },
 ];
