@@ -120,9 +120,7 @@ describe('a comparison', () => {
       'The tables that were compared are equal.',
     ],
   ] as const)('%s says no more than was compared', (_, fields, database, verdict) => {
-    const lines = renderVerify(
-      verifyReport({ equal: true, ...fields, databases: [{ ...equal, ...database }] }),
-    );
+    const lines = renderVerify(verifyReport({ equal: true, ...fields, databases: [{ ...equal, ...database }] }));
     expect(lines.trimEnd().split('\n').at(-2)).toBe(verdict);
   });
 
