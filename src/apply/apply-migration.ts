@@ -23,6 +23,7 @@ import { prepareUnattended } from './follow-changes.js';
 import { preparePlan, type PreparedPlan } from './prepare-plan.js';
 import { inventoryOf } from './inventory.js';
 import { readMarks } from './server-marks.js';
+import { clientsSeen, keepClients, samplingClients } from './note-clients.js';
 import { noteNewPairs } from './note-new-pairs.js';
 import { forgetSettingsOf } from './settings-memory.js';
 import { comparedInFull } from '../steps/verify.js';
@@ -80,7 +81,9 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await begin(state, prepared, spec);
     if (plan.steps.length === 0) {
       if (plan.goal === 'ready' && isRemembered(prepared.facts)) await forgetSettingsOf(spec, warn);
-      return await nothingToDo(state, plan, options.goal ?? null, report, began);
+      const summary = await nothingToDo(state, plan, options.goal ?? null, report, began);
+      await keepClients(state, clientsSeen(prepared.facts, state.current, now()));
+      return summary;
     }
     await state.update(lockfile =>
       withFields(lockfile, {
@@ -92,13 +95,14 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
         target: identityOf(plan.target),
       }),
     );
+    await keepClients(state, clientsSeen(prepared.facts, state.current, now()));
     await markResync(spec, prepared.resync);
     if (prepared.resync.length > 0) await state.update(current => withoutCopiedAgain(current, prepared.resync));
     await noteNewPairs(spec, plan, standing(prepared.facts), warn);
     if (plan.reached === null || goalBefore(plan.reached, 'cutover'))
       await state.update(recordInventory(inventoryOf({ ...prepared, selection: spec.databases })));
     const run = { spec, options, state, goalByFlag, history, report, tell, warn };
-    const { outcome, last, lost } = await carryOn(run, prepared, lock.lost);
+    const { outcome, last, lost } = await samplingClients(spec, state, () => carryOn(run, prepared, lock.lost));
     if (outcome.failed === 0 && outcome.notStarted === 0) {
       const flag = goalByFlag === undefined || goalByFlag === spec.goal ? null : goalByFlag;
       await state.update(

@@ -14,14 +14,19 @@ import type { Spec } from '../spec/spec.js';
 import { begunSteps } from '../state/begun-steps.js';
 import { openBackend } from '../state/open-backend.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { noteClients } from './note-clients.js';
 import { knownLanes } from './known-lanes.js';
 import { explainStandingLanes } from './standing-lanes.js';
 import { pgmVersion } from './version.js';
 import type { DatabaseStatus, LaneStatus, MigrationState, Status } from './status.js';
 
-/** The live state of every database, table and lane, and drift. Writes nothing. */
+/**
+ * The live state of every database, table and lane, and drift. Writes nothing on the servers; the state learns who is at
+ * work, where that is new.
+ */
 export async function readStatus(spec: Spec): Promise<Status> {
   const [stored, facts] = await Promise.all([openBackend(spec).read(), inspectServers(spec)]);
+  await noteClients(spec, facts, stored, new AbortController().signal);
   const { lockfile, missed } = knownState(spec, facts, stored, pgmVersion());
   const servers = serverFacts(facts);
   if (servers === null) {

@@ -13,6 +13,7 @@ import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
 import { hashPartitions } from './hash-partitions.js';
 import { truncateRefused } from './truncate-refused.js';
+import { clientLogins } from './client-logins.js';
 import { clientPrograms } from './client-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
@@ -186,12 +187,14 @@ export const readinessChecks: readonly Check[] = [
   securityLabels,
   roleAttributes,
   shuttingSettings,
-  resultSettings,
   unmetNeeds,
   emptySearchPath,
   refusedValues,
   refusedSettings,
 ];
+
+/** What the application would notice of the next handover of the writes. */
+export const applicationChecks: readonly Check[] = [resultSettings, clientLogins];
 
 /** Checks of a replication that is running or was. */
 export const driftChecks: readonly Check[] = [
@@ -220,4 +223,4 @@ export const driftChecks: readonly Check[] = [
 ];
 
 /** Every code there is: what `pgm explain` and docs/findings.md are made from. */
-export const catalogue: readonly Check[] = [...readinessChecks, ...driftChecks];
+export const catalogue: readonly Check[] = [...readinessChecks, ...driftChecks, ...applicationChecks];

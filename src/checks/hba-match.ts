@@ -39,7 +39,10 @@ function fitsTransport(type: string, tls: boolean): boolean {
 }
 
 /** `replication` is for physical replication; a logical walsender names its database. */
-function fitsDatabase(name: string, { database, user, memberOf }: HbaQuestion): boolean {
+export function fitsDatabase(
+  name: string,
+  { database, user, memberOf }: Pick<HbaQuestion, 'database' | 'user' | 'memberOf'>,
+): boolean {
   if (name === 'all') return true;
   if (name === 'sameuser') return database === user;
   if (name === 'samerole' || name === 'samegroup') return database === user || memberOf.includes(database);
@@ -47,7 +50,7 @@ function fitsDatabase(name: string, { database, user, memberOf }: HbaQuestion): 
   return name === database || fitsPattern(name, database);
 }
 
-function fitsUser(name: string, { user, memberOf }: HbaQuestion): boolean {
+export function fitsUser(name: string, { user, memberOf }: Pick<HbaQuestion, 'user' | 'memberOf'>): boolean {
   if (name.startsWith('+')) return user === name.slice(1) || memberOf.includes(name.slice(1));
   return name === 'all' || name === user || fitsPattern(name, user);
 }
@@ -80,6 +83,6 @@ function sameHost(rule: string, asked: string): boolean {
   return wanted === given || (wanted.startsWith('.') && given.endsWith(wanted));
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }

@@ -71,8 +71,9 @@ export const resultSettings: Check = {
     'files, where both files may be read. A database that pgm makes gets what the source ' +
     'has, as a step; one that was there is left as it is.',
   remedy: 'alter database D set NAME to VALUE; on the target.',
-  run: ({ source, target, facts }) => {
-    if (source === null || target === null) return [];
+  run: ({ source, target, facts, lockfile }) => {
+    const after = lockfile?.reached === 'cutover' || lockfile?.reached === 'ready';
+    if (source === null || target === null || after) return [];
     return facts.databases
       .filter(database => target.databases.some(({ name }) => name === database.name))
       .filter(database => database.target?.progress?.stages.done.has('created') !== true)

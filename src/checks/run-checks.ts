@@ -1,7 +1,7 @@
 import type { Facts } from '../inspect/facts.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
-import { driftChecks, readinessChecks } from './catalogue.js';
+import { applicationChecks, driftChecks, readinessChecks } from './catalogue.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import type { Finding, FindingStatus, Severity } from './finding.js';
 
@@ -17,10 +17,16 @@ const stillMatters = /^PGM(1(0[1-7]|1[34])|22[01])$/;
  */
 export function runChecks(spec: Spec, facts: Facts, lockfile: Lockfile | null = null): Finding[] {
   const after = lockfile?.reached === 'cutover' || lockfile?.reached === 'ready';
-  return run(
-    after ? readinessChecks.filter(({ code }) => stillMatters.test(code)) : readinessChecks,
-    inputOf(spec, facts, lockfile),
-  );
+  const input = inputOf(spec, facts, lockfile);
+  return [
+    ...run(after ? readinessChecks.filter(({ code }) => stillMatters.test(code)) : readinessChecks, input),
+    ...run(applicationChecks, input),
+  ];
+}
+
+/** What the application would notice of the next handover of the writes: codes 7xx. */
+export function runApplicationChecks(spec: Spec, facts: Facts, lockfile: Lockfile | null): Finding[] {
+  return run(applicationChecks, inputOf(spec, facts, lockfile));
 }
 
 /** What has changed under a replication that is running or was: codes 6xx. */

@@ -89,6 +89,7 @@ export const serverShape: Shape = {
               netmask: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
               method: { is: 'text' },
               error: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+              options: { optional: true, is: 'either', of: [{ is: 'null' }, { is: 'list', of: { is: 'text' } }] },
               file: { optional: true, is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
             },
           },
@@ -125,6 +126,38 @@ export const serverShape: Shape = {
       ],
     },
     connectionsInUse: { is: 'number' },
+    clients: {
+      is: 'object',
+      of: {
+        groups: {
+          is: 'list',
+          of: {
+            is: 'object',
+            of: {
+              role: { is: 'text' },
+              database: { is: 'text' },
+              address: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+              transport: { is: 'one-of', values: ['tls', 'plain', 'gss', 'socket', 'unknown'] },
+              certificate: { is: 'boolean' },
+              applications: { is: 'list', of: { is: 'text' } },
+              sessions: { is: 'number' },
+            },
+          },
+        },
+        total: { is: 'number' },
+        seesOthers: { is: 'boolean' },
+        serverAddress: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+        listening: {
+          is: 'list',
+          of: { is: 'object', of: { role: { is: 'text' }, database: { is: 'text' }, sessions: { is: 'number' } } },
+        },
+        advisoryLocks: {
+          is: 'list',
+          of: { is: 'object', of: { role: { is: 'text' }, database: { is: 'text' }, locks: { is: 'number' } } },
+        },
+        locksHeld: { is: 'number' },
+      },
+    },
     databases: {
       is: 'list',
       of: {
@@ -194,6 +227,8 @@ export const serverShape: Shape = {
           validUntil: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
           comment: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
           passwordDigest: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+          passwordForm: { optional: true, is: 'one-of', values: ['scram', 'md5', 'none'] },
+          expired: { optional: true, is: 'boolean' },
           settings: { is: 'list', of: { is: 'text' } },
           memberOf: {
             is: 'list',

@@ -1,6 +1,7 @@
 import type { DatabaseFacts } from './database-facts.js';
 import type { ServerFacts } from './server-facts.js';
 
+export type * from './client-facts.js';
 export type * from './database-facts.js';
 export type * from './server-facts.js';
 

@@ -3,13 +3,14 @@ import type { HbaRule } from './facts.js';
 import { has } from '../postgres/since.js';
 
 const hbaSql = `
-select line_number as line, type, database, user_name as "user", address, netmask, auth_method as method, error
+select line_number as line, type, database, user_name as "user", address, netmask, auth_method as method, error,
+  options
 from pg_hba_file_rules
 order by line_number`;
 
 /** 16 on: files may include others, so that the rule's number gives the order. */
 const hbaSql16 = `
-select line_number as line, type, database, user_name as "user", address, netmask, auth_method as method, error,
+select line_number as line, type, database, user_name as "user", address, netmask, auth_method as method, error, options,
   file_name as file
 from pg_hba_file_rules
 order by rule_number nulls last, line_number`;

@@ -15,7 +15,8 @@ select r.rolname as name,
   r.rolvaliduntil::text as "validUntil",
   shobj_description(r.oid, 'pg_authid') as comment,
   __PASSWORD__ as "passwordDigest",
-  coalesce(r.rolconfig, '{}') as settings,
+  coalesce(r.rolvaliduntil <= clock_timestamp(), false) as expired,
+__FORM__  coalesce(r.rolconfig, '{}') as settings,
   coalesce(m.roles, '[]') as "memberOf"
 from pg_roles r
 left join (
@@ -34,6 +35,15 @@ const passwordSql =
   "(select encode(sha256(convert_to(r.rolname || ' ' || a.rolpassword, " +
   "'UTF8')), 'hex') from pg_authid a where a.oid = r.oid)";
 
+/** Both kinds of hash begin with what they are; anything else was never a password that lets anybody in. */
+const formSql = `  (
+    select case when a.rolpassword like 'SCRAM-SHA-256$%' then 'scram' when a.rolpassword like 'md5%' then 'md5'
+      else 'none' end
+    from pg_authid a
+    where a.oid = r.oid
+  ) as "passwordForm",
+`;
+
 /** All roles but the predefined ones. Grants with their own INHERIT and SET exist from 16 on. */
 export async function readRoles(
   connection: Connection,
@@ -45,6 +55,7 @@ export async function readRoles(
     rolesSql
       .replace('__INHERIT__', inherit)
       .replace('__SET__', set)
+      .replace('__FORM__', canReadPasswords ? formSql : '')
       .replace('__PASSWORD__', canReadPasswords ? passwordSql : 'null'),
   );
 }

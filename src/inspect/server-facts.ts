@@ -1,3 +1,4 @@
+import type { ClientFacts } from './client-facts.js';
 import type { RefusedSetting } from './needs/try-settings.js';
 import type { Recorder } from './recorders.js';
 import type { RememberedSettings } from '../state/remembered-settings.js';
@@ -38,6 +39,7 @@ export interface ServerFacts {
   /** Who streams WAL from it; null: not to be known with these rights. */
   readonly standbys: readonly StandbyFacts[] | null;
   readonly connectionsInUse: number;
+  readonly clients: ClientFacts;
   readonly databases: readonly DatabaseListing[];
   readonly roles: readonly RoleFacts[];
   /** Those that users made; `location` is empty where it is the server's own folder. */
@@ -157,6 +159,8 @@ export interface HbaRule {
   readonly netmask: string | null;
   readonly method: string;
   readonly error: string | null;
+  /** `clientcert=verify-full`, `map=…` and their like. */
+  readonly options?: readonly string[] | null;
   /** File of the rule, 16 on. */
   readonly file?: string | null;
 }
@@ -245,6 +249,10 @@ export interface RoleFacts {
    * Tells whether it is another password by now; null: there is none, or hashes are not to be read (canReadPasswords).
    */
   readonly passwordDigest: string | null;
+  /** How its password is stored; left out: hashes are not to be read. */
+  readonly passwordForm?: 'scram' | 'md5' | 'none';
+  /** VALID UNTIL has passed, by the server's clock. */
+  readonly expired?: boolean;
   /** Settings of the role (`name=value`), in all databases. */
   readonly settings: readonly string[];
   readonly memberOf: readonly {

@@ -1,6 +1,7 @@
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import { readActivity } from './activity.js';
+import { readClients } from './clients.js';
 import { readAvailableExtensions } from './available-extensions.js';
 import { ownObjectsProblems } from '../state/own-objects.js';
 import { readRememberedSettings } from '../state/remembered-settings.js';
@@ -77,6 +78,7 @@ async function readServer(
     hba: identity.canReadHba ? await readHbaRules(connection, versionNum) : null,
     slots: await readSlots(connection, versionNum),
     ...(await readActivity(connection)),
+    clients: await readClients(connection),
     databases,
     roles,
     tablespaces: identity.tablespaces,

@@ -60,7 +60,10 @@ export async function acquire(parts: LockParts, options: RunLockOptions, timing 
     if (obstacle === null) return;
     const waited = performance.now() - begin;
     const dead = obstacle.holder !== null && holderLife(obstacle.holder) === 'dead';
-    if (waited >= Math.max(options.lockTimeout, dead ? timing.grace : 0)) throw lockedError(parts.migration, obstacle);
+    // A status that writes down what it saw is done in a moment.
+    const brief = obstacle.holder?.command === 'note';
+    if (waited >= Math.max(options.lockTimeout, dead || brief ? timing.grace : 0))
+      throw lockedError(parts.migration, obstacle);
     if (told !== obstacle.id && obstacle.holder !== null) {
       told = obstacle.id;
       options.waiting?.(obstacle.holder, obstacle.words);

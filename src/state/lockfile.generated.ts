@@ -261,6 +261,10 @@ export interface LockfileText {
    */
   differences?: FoundDifferences;
   /**
+   * Left out: nobody was seen at work.
+   */
+  clients?: SeenClients;
+  /**
    * By lane; left out: no lane, or none was looked at.
    */
   marks?: {
@@ -550,6 +554,56 @@ export interface FoundDifferences {
    * Further tables, sequences and large objects.
    */
   others: number;
+}
+/**
+ * Who used the side in use over the time of the migration, as runs, status and watch saw it.
+ */
+export interface SeenClients {
+  side: Side;
+  /**
+   * ISO 8601.
+   */
+  since: string;
+  /**
+   * ISO 8601: when it last changed.
+   */
+  until: string;
+  /**
+   * Sessions at once, in all databases.
+   */
+  peak: number;
+  /**
+   * The 200 that were seen last.
+   */
+  seen: SeenClient[];
+}
+/**
+ * Sessions of one role in one database, from one address.
+ */
+export interface SeenClient {
+  role: Name;
+  database: Name;
+  /**
+   * null: by a Unix socket, or not to be seen.
+   */
+  address: string | null;
+  transport: 'tls' | 'plain' | 'gss' | 'socket' | 'unknown';
+  /**
+   * The client showed one of its own.
+   */
+  certificate: boolean;
+  /**
+   * application_name, three at most.
+   */
+  applications: string[];
+  /**
+   * Sessions at once.
+   */
+  peak: number;
+  /**
+   * ISO 8601: the day.
+   */
+  last_seen: string;
 }
 /**
  * Where a lane was at the end of the last run that knew.

@@ -55,6 +55,9 @@ export type FinishedSwitch = Frozen<text.FinishedSwitch>;
 export type SwitchUnderWay = Frozen<text.SwitchUnderWay>;
 /** The last rehearsal of the cutover. */
 export type RehearsalRecord = Frozen<text.RehearsalRecord>;
+/** Who used the side in use. */
+export type SeenClients = Frozen<text.SeenClients>;
+export type SeenClient = Frozen<text.SeenClient>;
 /** What pgm verify found to differ. */
 export type FoundDifferences = Frozen<text.FoundDifferences>;
 

@@ -1,24 +1,7 @@
 import { expect, it } from 'vitest';
 import { matchHba, type HbaQuestion } from '../../src/checks/hba-match.js';
 import type { HbaRule } from '../../src/inspect/facts.js';
-
-/** `type database user address[/mask] method`, the lists separated by commas. */
-function rules(...lines: readonly string[]): HbaRule[] {
-  return lines.map((text, index) => {
-    const [type = '', database = '', user = '', where = '', method = ''] = text.split(/\s+/);
-    const [address = '', netmask = null] = where.split('|');
-    return {
-      line: index + 1,
-      type,
-      database: database.split(','),
-      user: user.split(','),
-      address: type === 'local' ? null : address,
-      netmask,
-      method,
-      error: null,
-    };
-  });
-}
+import { rules } from './hba-rules.js';
 
 const question: HbaQuestion = {
   address: '10.0.0.5/32',

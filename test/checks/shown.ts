@@ -40,6 +40,7 @@ const settings = 'checks/settings.server.test.ts: ';
 const room = 'checks/room.server.test.ts: ';
 const databases = 'checks/databases.server.test.ts: ';
 const drift = 'checks/drift.server.test.ts: ';
+const application = 'checks/application.server.test.ts: ';
 const typed = 'checks/drift-remedies.server.test.ts: ';
 
 /** Every code and where it is shown on real servers. A new code has its line here, or `shown.test.ts` fails. */
@@ -186,5 +187,6 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM618: after('cutover/swapped-names.server.test.ts: are noticed', 'words'),
   PGM613: after(`${typed}PGM613: a table was made again`, 'apply'),
   PGM639: after('checks/role-losses.server.test.ts: PGM639: a target that is ready', 'sql'),
+  PGM702: after(`${application}PGM702: roles at work`, 'shell'),
   PGM701: after(`${databases}PGM701: sessions that would begin`, 'sql'),
 };

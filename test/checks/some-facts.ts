@@ -1,4 +1,5 @@
 import type {
+  ClientFacts,
   DatabaseContents,
   DatabaseFacts,
   Facts,
@@ -30,6 +31,20 @@ const goodSettings: Readonly<Record<string, Setting>> = {
   ssl: setting('on', 'sighup'),
 };
 
+/** Nobody uses it. */
+export function someClients(more: Partial<ClientFacts> = {}): ClientFacts {
+  return {
+    groups: [],
+    total: 0,
+    seesOthers: true,
+    serverAddress: '10.0.0.1',
+    listening: [],
+    advisoryLocks: [],
+    locksHeld: 0,
+    ...more,
+  };
+}
+
 /** A superuser's view of a server in good order. */
 export function someServer(
   more: Partial<Omit<ServerFacts, 'settings'>> & { readonly settings?: Readonly<Record<string, Setting>> } = {},
@@ -39,7 +54,7 @@ export function someServer(
     kind: 'server', host: 'db.example.com', port: 5432, tls: true, versionNum: 150000, version: '15.0', systemIdentifier: '1', inRecovery: false, provider: null,
     user: { name: 'migrator', superuser: true, replication: true, createdb: true, createrole: true, bypassrls: true, subscribes: true, memberOf: [], canBecome: [] },
     settings: new Map(Object.entries({ ...goodSettings, ...settings })), altered: new Map(), defaults: null, remembered: null, ownProblems: [],
-    hba: [], slots: [], walSendersInUse: 0, standbys: [], connectionsInUse: 5, databases: [], roles: [], tablespaces: [], subscriptions: [], writers: [], snapshot: '100:100:', clockSkewMs: 0, roundTripMs: 1, answerMs: 0.3,
+    hba: [], slots: [], walSendersInUse: 0, standbys: [], connectionsInUse: 5, clients: someClients(), databases: [], roles: [], tablespaces: [], subscriptions: [], writers: [], snapshot: '100:100:', clockSkewMs: 0, roundTripMs: 1, answerMs: 0.3,
     pooler: null, freeDiskBytes: null, xidsLeft: 2_000_000_000, startedAt: '2024-01-01T00:00:00.000000Z', alterSystem: 'all', canReload: true, canWriteFiles: true,
     canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [], settingsForAll: [], refusedSettings: [], canReadPasswords: true, recorders: [],
     ...rest,
