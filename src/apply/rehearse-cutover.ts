@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { movedTables } from '../inspect/moved-tables.js';
 import { rehearse } from '../cutover/rehearse.js';
 import type { Side, SwitchDatabase } from '../cutover/side.js';
@@ -54,16 +55,26 @@ export async function rehearseCutover(
         planned: plannedTables(spec, source, database.source.tables),
         leftOutSequences: leftOutSequences(database),
       }));
-      const tell = (message: string): void =>
-        report({ type: 'diagnostic', severity: 'info', message, at: new Date().toISOString() });
+      const tell =
+        (severity: 'info' | 'warning') =>
+        (message: string): void =>
+          report({ type: 'diagnostic', severity, message, at: new Date().toISOString() });
+      const inform = tell('info');
       const { total, parts } = await rehearse({
+        event: 'cutover',
         from,
         to,
         databases,
-        timeout: spec.cutover.timeout,
+        options: spec.cutover,
+        pgbouncer: spec.pgbouncer,
+        lineage: state.current.lineage,
+        folder: dirname(spec.path),
         maxLag: spec.replication.maxLag,
         signal: options.signal,
-        tell,
+        progress: ({ message }) => {
+          if (message !== undefined) inform(message);
+        },
+        warn: tell('warning'),
       });
       const record: RehearsalRecord = { write_stop_ms: total, parts, finished_at: new Date().toISOString() };
       await state.update(lockfile => recordRehearsal(lockfile, record), 'record');

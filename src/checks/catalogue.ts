@@ -14,7 +14,9 @@ import type { Check } from './check.js';
 import { hashPartitions } from './hash-partitions.js';
 import { truncateRefused } from './truncate-refused.js';
 import { clientLogins } from './client-logins.js';
+import { bouncer } from './bouncer.js';
 import { clientPrograms } from './client-programs.js';
+import { hookPrograms } from './hook-programs.js';
 import { clockSkew } from './clock-skew.js';
 import { targetDialsSource } from './dial.js';
 import { goneBack } from './drift-gone-back.js';
@@ -194,7 +196,7 @@ export const readinessChecks: readonly Check[] = [
 ];
 
 /** What the application would notice of the next handover of the writes. */
-export const applicationChecks: readonly Check[] = [resultSettings, clientLogins];
+export const applicationChecks: readonly Check[] = [resultSettings, clientLogins, hookPrograms, bouncer];
 
 /** Checks of a replication that is running or was. */
 export const driftChecks: readonly Check[] = [

@@ -2,6 +2,7 @@ import { connect } from '../postgres/connect.js';
 import type { Connection } from '../postgres/connection.js';
 import { quoteInText } from '../postgres/identifiers.js';
 import type { LastWill } from './dead-man.js';
+import { lockTry, type FreezeOptions } from './freeze.js';
 import type { PgBouncerSwitch } from '../spec/spec.js';
 
 /**
@@ -92,6 +93,19 @@ export class PausedBouncer {
     this.#next?.destroy();
     await this.#console.close();
   }
+}
+
+/** Clients stand still at the bouncer before each try to lock, and go on when it failed. */
+export function aroundTries(bouncer: PausedBouncer | null): Pick<FreezeOptions, 'around'> {
+  return bouncer === null
+    ? {}
+    : {
+        around: {
+          ready: () => bouncer.prepare(),
+          before: () => bouncer.pause(lockTry),
+          failed: () => bouncer.resume(),
+        },
+      };
 }
 
 async function open({ admin }: PgBouncerSwitch): Promise<Connection> {

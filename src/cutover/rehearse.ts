@@ -1,40 +1,71 @@
 import { readSequencesAgain, type SequenceValue } from '../replication/sequences.js';
 import { waitLagBelow } from '../replication/wait-lag.js';
 import { UserError } from '../errors.js';
+import { Keeper } from '../postgres/keeper.js';
+import type { PgBouncerSwitch } from '../spec/spec.js';
 import { assertCarried } from './carried.js';
+import { DeadMan } from './dead-man.js';
 import { drain, makeDurable } from './drain.js';
 import { lockAll, lockTry } from './freeze.js';
+import { hasHooks, runAfterHooks, runHooks, type HookJob } from './hooks.js';
 import { Limit } from './limit.js';
+import { aroundTries, PausedBouncer } from './pgbouncer.js';
 import { proveLanes } from './prove-lanes.js';
+import { rehearseBlock, rehearseLanes, rehearseReconnect } from './rehearse-turn.js';
 import { bringRest, bringRestFirst } from './rest.js';
-import { cut, endLost, withSessions } from './sessions.js';
-import type { Side, SwitchDatabase } from './side.js';
+import { cut, endLost, withSessions, type DatabaseSessions } from './sessions.js';
 import { Stopwatch } from './stopwatch.js';
 
-export interface Rehearsal {
-  readonly from: Side;
-  readonly to: Side;
-  readonly databases: readonly SwitchDatabase[];
-  /** Milliseconds. */
-  readonly timeout: number;
+export interface Rehearsal extends HookJob {
+  /** Paused where the hooks are rehearsed too. */
+  readonly pgbouncer: PgBouncerSwitch | null;
   /** Bytes. */
   readonly maxLag: number;
   readonly signal: AbortSignal;
-  readonly tell: (message: string) => void;
 }
 
 /** Milliseconds to wait for the lanes to come near. */
 const lagPatience = 60_000;
 
 /**
- * The write stop up to the point where lanes are turned: takes the locks, drains, brings sequences and large objects,
- * lets go. The target has what the source has afterwards, and nothing else has changed.
+ * The write stop without the switch: takes the locks, drains, brings sequences and large objects, sends what turns the
+ * lanes and shuts the source in transactions that it rolls back, connects to the target as clients will, lets go. The
+ * target has what the source has afterwards, and nothing else has changed. Hooks and PgBouncer take part where the spec
+ * lets them.
  */
 export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
-  const { from, to, databases, timeout, signal } = job;
-  return withSessions(from, to, databases, timeout, async sessions => {
-    await proveLanes({ from, to, signal, progress: () => undefined }, sessions);
-    await assertCarried(sessions, { from: from.role, to: to.role }, 'writes were not stopped');
+  const { hooks } = job.options;
+  const keeper = hooks.rehearse && hasHooks(hooks) ? Keeper.start() : null;
+  const deadMan = hooks.rehearse && job.pgbouncer !== null ? DeadMan.start(job.from.migration) : null;
+  try {
+    return await withSessions(job.from, job.to, job.databases, job.options.timeout, sessions =>
+      rehearseIn(job, sessions, keeper, deadMan),
+    );
+  } finally {
+    await keeper?.close();
+    await deadMan?.dismiss();
+  }
+}
+
+async function rehearseIn(
+  job: Rehearsal,
+  sessions: readonly DatabaseSessions[],
+  keeper: Keeper | null,
+  deadMan: DeadMan | null,
+): Promise<Stopwatch> {
+  const { from, to, databases, signal } = job;
+  await proveLanes({ from, to, signal, progress: () => undefined }, sessions);
+  await assertCarried(sessions, { from: from.role, to: to.role }, 'writes were not stopped');
+  const bouncer =
+    deadMan === null || job.pgbouncer === null
+      ? null
+      : await PausedBouncer.connect(
+          job.pgbouncer,
+          databases.map(({ name }) => name),
+        );
+  try {
+    if (bouncer !== null) await deadMan?.will([bouncer.lastWill(false)]);
+    if (keeper !== null) await runHooks(keeper, job, { phase: 'before', undone: false, rehearse: true, signal });
     const baseline = new Map<string, readonly SequenceValue[]>();
     for (const session of sessions) {
       const { database, from: source } = session;
@@ -42,38 +73,65 @@ export async function rehearse(job: Rehearsal): Promise<Stopwatch> {
       await waitLagBelow(source, database.lanes, job.maxLag, lagPatience, signal, () => undefined);
       baseline.set(database.name, await readSequencesAgain(source, values));
     }
-    const watch = new Stopwatch();
-    const limit = new Limit(signal, sessions);
-    try {
-      watch.start(
-        await lockAll(sessions, {
-          tryFor: lockTry,
-          timeout,
-          signal,
-          onRetry: blocker => job.tell(`not yet: ${blocker}`),
-        }),
-      );
-      limit.start(timeout);
-      watch.mark('lock');
-      await drain(sessions, timeout, limit.signal);
-      watch.mark('drain');
-      await makeDurable(sessions);
-      watch.mark('durable');
-      await bringRest(sessions, baseline, watch, limit.signal);
-      await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
-    } catch (error) {
-      limit.lift();
-      cut(sessions);
-      await endLost(from, to, sessions);
-      if (!limit.isOver) throw error;
-      throw new UserError(
-        `the rehearsal passed the limit of a write stop, ${timeout / 1000} s ` +
-          `(done: ${Object.keys(watch.parts).join(', ')}); writes go on`,
-        { kind: 'stopped', code: 'PGM621', hint: 'see `pgm status`, or raise cutover.timeout', cause: error },
-      );
-    } finally {
-      limit.lift();
+    return await rehearseStop(job, sessions, baseline, keeper, bouncer);
+  } finally {
+    await bouncer?.resume().catch((error: unknown) => job.warn(`PgBouncer may be paused: ${String(error)}`));
+    await bouncer?.close();
+    if (keeper !== null) await runAfterHooks(keeper, job, { undone: true, rehearse: true, signal });
+  }
+}
+
+async function rehearseStop(
+  job: Rehearsal,
+  sessions: readonly DatabaseSessions[],
+  baseline: ReadonlyMap<string, readonly SequenceValue[]>,
+  keeper: Keeper | null,
+  bouncer: PausedBouncer | null,
+): Promise<Stopwatch> {
+  const { from, to, signal } = job;
+  const { timeout, hooks, freeze } = job.options;
+  const watch = new Stopwatch();
+  const limit = new Limit(signal, sessions);
+  try {
+    const onRetry = (blocker: string): void => job.progress({ message: `not yet: ${blocker}` });
+    watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal, onRetry, ...aroundTries(bouncer) }));
+    limit.start(timeout);
+    watch.mark('lock');
+    await drain(sessions, timeout, limit.signal);
+    watch.mark('drain');
+    await makeDurable(sessions);
+    watch.mark('durable');
+    await bringRest(sessions, baseline, watch, limit.signal);
+    await rehearseLanes(sessions);
+    watch.mark('lanes');
+    if (keeper !== null && hooks.switch.length > 0) {
+      await runHooks(keeper, job, { phase: 'switch', undone: false, rehearse: true, signal: limit.signal });
+      watch.mark('hooks');
     }
-    return watch;
-  });
+    if (freeze !== 'none') {
+      await rehearseBlock(from, sessions);
+      watch.mark('block');
+    }
+    await Promise.all(sessions.map(({ lock }) => lock.execute('rollback')));
+    if (bouncer !== null) {
+      await bouncer.resume();
+      watch.mark('resume');
+    }
+    // Clients write on already; those of the switch will have to do this first.
+    await rehearseReconnect(to, sessions);
+    watch.mark('reconnect');
+  } catch (error) {
+    limit.lift();
+    cut(sessions);
+    await endLost(from, to, sessions);
+    if (!limit.isOver) throw error;
+    throw new UserError(
+      `the rehearsal passed the limit of a write stop, ${timeout / 1000} s ` +
+        `(done: ${Object.keys(watch.parts).join(', ')}); writes go on`,
+      { kind: 'stopped', code: 'PGM621', hint: 'see `pgm status`, or raise cutover.timeout', cause: error },
+    );
+  } finally {
+    limit.lift();
+  }
+  return watch;
 }

@@ -13,7 +13,7 @@ import { giveBack } from './give-back.js';
 import { hasHooks, runAfterHooks, runHooks, sendClients, turnClientsBack } from './hooks.js';
 import type { Blocks, Switchover, WriteStop } from './job.js';
 import { Limit } from './limit.js';
-import { PausedBouncer } from './pgbouncer.js';
+import { aroundTries, PausedBouncer } from './pgbouncer.js';
 import { assertStillPaired } from './paired.js';
 import { prepareSwitch, type Prepared } from './prepare.js';
 import { bringRest, type Baseline } from './rest.js';
@@ -142,17 +142,9 @@ async function stopWrites(
   const { timeout, freeze } = job.options;
   if (freeze === 'locks') {
     const onRetry = (blocker: string): void => job.progress({ waiting_for: blocker });
-    const around =
-      bouncer === null
-        ? {}
-        : {
-            around: {
-              ready: () => bouncer.prepare(),
-              before: () => bouncer.pause(lockTry),
-              failed: () => bouncer.resume(),
-            },
-          };
-    watch.start(await lockAll(sessions, { tryFor: lockTry, timeout, signal: limit.signal, onRetry, ...around }));
+    watch.start(
+      await lockAll(sessions, { tryFor: lockTry, timeout, signal: limit.signal, onRetry, ...aroundTries(bouncer) }),
+    );
     limit.start(timeout);
   } else {
     limit.start(timeout);

@@ -21,6 +21,8 @@ export interface Facts {
   readonly dial: DialFacts | null;
   /** How a server refuses the password of the role that the spec advertises; null: it takes it, or it was not tried. */
   readonly advertised?: Readonly<Record<'source' | 'target', string | null>>;
+  /** null, or left out: the spec has none. */
+  readonly bouncer?: BouncerFacts | null;
   /** Names and patterns of the spec that match nothing on the source. */
   readonly unmatched: { readonly databases: readonly string[]; readonly tables: readonly string[] };
   /**
@@ -60,7 +62,30 @@ export interface LocalFacts {
   readonly pgDump: { readonly path: string; readonly major: number; readonly version: string } | null;
   readonly pgRestore: { readonly path: string; readonly major: number; readonly version: string } | null;
   readonly cores: number;
+  /** Of the spec, in its order; left out: not looked for. */
+  readonly hooks?: readonly HookFacts[];
 }
+
+export interface HookFacts {
+  readonly phase: 'before' | 'switch' | 'after';
+  readonly program: string;
+  /** Why it cannot be started; null: it can. */
+  readonly problem: string | null;
+}
+
+/** The spec's PgBouncer, as its admin console sees it. */
+export type BouncerFacts =
+  | { readonly kind: 'silent'; readonly address: string; readonly message: string }
+  | {
+      readonly kind: 'bouncer';
+      readonly address: string;
+      readonly version: string;
+      /** The user may pause, not only look. */
+      readonly mayPause: boolean;
+      /** Seconds after which a waiting client is ended; 0: never. */
+      readonly queryWaitSeconds: number;
+      readonly databases: readonly { readonly name: string; readonly poolMode: string; readonly paused: boolean }[];
+    };
 
 export interface DialFacts {
   readonly reachable: boolean;

@@ -2,6 +2,7 @@ import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
 import { tryAdvertisedRole } from './advertised.js';
+import { inspectBouncer } from './bouncer.js';
 import { compareDefinitions, type ComparedSide } from './definitions/compare.js';
 import { readDatabase, type DatabaseAnswer } from './database.js';
 import { dialSource } from './dial.js';
@@ -21,20 +22,22 @@ const databasesAtATime = 8;
  * tables it has. A server that does not answer becomes `Unreachable`; nothing is thrown for it.
  */
 export async function inspectServers(spec: Spec): Promise<Facts> {
-  const [source, target, local] = await Promise.all([
+  const [source, target, local, bouncer] = await Promise.all([
     inspectServer(spec.source.connection, spec.name, (database, dialler) =>
       dialConninfo(spec.target, database, dialler),
     ),
     inspectServer(spec.target.connection, spec.name, (database, dialler) =>
       dialConninfo(spec.source, database, dialler),
     ),
-    inspectLocal(),
+    inspectLocal(spec),
+    spec.pgbouncer === null ? null : inspectBouncer(spec.pgbouncer),
   ]);
   if (source.kind === 'unreachable' || source.pooler !== null) {
     return {
       source,
       target,
       local,
+      bouncer,
       databases: [],
       dial: null,
       unmatched: { databases: [], tables: [] },
@@ -66,6 +69,7 @@ export async function inspectServers(spec: Spec): Promise<Facts> {
             refusedSettings: await refusedSettings(spec, source, target, databases),
           },
     local,
+    bouncer,
     databases,
     dial,
     advertised,

@@ -5,7 +5,9 @@ import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
+import type { Spec } from '../spec/spec.js';
 import type { LocalFacts } from './facts.js';
+import { inspectHooks } from './hook-programs.js';
 
 const run = promisify(execFile);
 
@@ -26,10 +28,14 @@ type Program = NonNullable<LocalFacts['pgDump']>;
  * The machine pgm runs on. `PGM_PG_BIN` names the folder of pg_dump and pg_restore and then is the only one looked in;
  * else PATH and the usual folders, and the newest found is taken: a new pg_dump reads every older server.
  */
-export async function inspectLocal(environment: NodeJS.ProcessEnv = process.env): Promise<LocalFacts> {
+export async function inspectLocal(
+  spec: Pick<Spec, 'path' | 'cutover'> | null = null,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<LocalFacts> {
   const folders = await searchedFolders(environment);
   const [pgDump, pgRestore] = await Promise.all([newest(folders, 'pg_dump'), newest(folders, 'pg_restore')]);
-  return { pgDump, pgRestore, cores: availableParallelism() };
+  const hooks = spec === null ? {} : { hooks: await inspectHooks(spec, environment) };
+  return { pgDump, pgRestore, cores: availableParallelism(), ...hooks };
 }
 
 async function searchedFolders(environment: NodeJS.ProcessEnv): Promise<string[]> {

@@ -39,9 +39,14 @@ export function expectedWriteStop(facts: WriteStopFacts): ExpectedWriteStop {
   }
   const rehearsal = lockfile?.rehearsal;
   if (rehearsal !== undefined && event === 'cutover') {
-    const rest = costs.unrehearsed + costs.aDatabase * (facts.databases - 1) * 0.5 + (roundTrips / 2) * facts.answerMs;
+    // What clients see of it; one of an earlier version stopped before the lanes are turned.
+    const { hooks = 0, reconnect } = rehearsal.parts;
+    const rest =
+      reconnect === undefined
+        ? costs.unrehearsed + costs.aDatabase * (facts.databases - 1) * 0.5 + (roundTrips / 2) * facts.answerMs
+        : 0;
     return {
-      milliseconds: Math.round(rehearsal.write_stop_ms + rest),
+      milliseconds: Math.round(rehearsal.write_stop_ms - hooks + rest),
       from: 'rehearsal',
       measured: { milliseconds: rehearsal.write_stop_ms, at: rehearsal.finished_at },
     };

@@ -15,6 +15,7 @@ const order = [
   'block',
   'resume',
   'sessions',
+  'reconnect',
 ];
 
 /** `143 ms (lock 4 ms, drain 12 ms, verify 101 ms)`: how long writes stood still, and where the time went. */

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers, value } from '../support/servers.js';
 import { pgbouncerProgram, startPgbouncer } from '../support/pgbouncer.js';
-import { complete, findingsFor, ofCode, paste, type SpecWish } from './readiness.js';
+import { complete, findingsFor, follow, ofCode, paste, type SpecWish } from './readiness.js';
 
 const servers = useServers({
   source: { major: 14, settings: logicalSettings, password: 'pw-0f3a' },
@@ -105,6 +108,47 @@ describe('connections that cannot be had', () => {
     } finally {
       await pooler.stop();
     }
+  });
+
+  it.runIf(pgbouncerProgram !== undefined)('PGM780 and 781: a hook and a PgBouncer that are not ready', async () => {
+    await createDatabase(servers.source, 'app', 'create table t (id int primary key)');
+    const pooler = await startPgbouncer(servers.source, { mode: 'session', database: 'app' });
+    const hook = join(dirname(pooler.file), 'switch.sh');
+    writeFileSync(hook, '#!/bin/sh\n');
+    const wish = {
+      lines: [
+        'goal: cutover',
+        `cutover: {timeout: 300s, hooks: {switch: [["${hook}"]]}, ` +
+          `pgbouncer: {admin: "postgres://postgres@127.0.0.1:${pooler.port}", databases: [app]}}`,
+      ],
+    };
+    const rewrite = (from: RegExp, to: string): void =>
+      writeFileSync(pooler.file, readFileSync(pooler.file, 'utf8').replace(from, to));
+    const asPooled = { host: '127.0.0.1', port: pooler.port, user: 'postgres', database: 'pgbouncer' };
+    try {
+      const found = await findings(wish);
+      expect(ofCode(found, 'PGM780')).toMatchObject([{ severity: 'error', server: 'local', object: hook }]);
+      expect(ofCode(found, 'PGM781').map(({ current }) => current)).toEqual(['session', 'query_wait_timeout = 120']);
+      follow(ofCode(found, 'PGM780')[0]?.remedy);
+      // What the remedies say.
+      rewrite(/pool_mode = session/, 'pool_mode = transaction\nquery_wait_timeout = 600');
+      const console = new pg.Client(asPooled);
+      await console.connect();
+      await console.query('RELOAD');
+      await console.end();
+      const after = await findings(wish);
+      expect([...ofCode(after, 'PGM780'), ...ofCode(after, 'PGM781')]).toEqual([]);
+      expect(after).toContainEqual(
+        expect.objectContaining({
+          code: 'PGM781',
+          message: expect.stringMatching(/^PgBouncer [\d.]+ answers/) as string,
+        }),
+      );
+    } finally {
+      await pooler.stop();
+    }
+    const [gone] = ofCode(await findings(wish), 'PGM781');
+    expect(gone).toMatchObject({ severity: 'error', message: expect.stringContaining('does not answer') as string });
   });
 
   it('PGM113: a database that refuses the role is named, the others are read', async () => {

@@ -189,4 +189,6 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM639: after('checks/role-losses.server.test.ts: PGM639: a target that is ready', 'sql'),
   PGM702: after(`${application}PGM702: roles at work`, 'shell'),
   PGM701: after(`${databases}PGM701: sessions that would begin`, 'sql'),
+  PGM780: after(`${connections}PGM780 and 781: a hook`, 'shell'),
+  PGM781: after(`${connections}PGM780 and 781: a hook`, 'words'),
 };

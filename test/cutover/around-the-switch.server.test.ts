@@ -20,11 +20,11 @@ const file = (name: string): string => join(workspace.folder, name);
 const told = (): readonly string[] => (existsSync(file('told')) ? workspace.read('told').trim().split('\n') : []);
 
 /** A line of the hook's when the writes are, or stay, on `at`. */
-const line = (phase: string, event: string, at: 'source' | 'target', undone = false): string => {
+const line = (phase: string, event: string, at: 'source' | 'target', undone = false, rehearse = false): string => {
   const other = at === 'source' ? 'target' : 'source';
   return (
     `${phase} ${event} ${at} ${servers[at].port} ${servers[other].port} shop ` +
-    `undone=${String(undone)} rehearse=false`
+    `undone=${String(undone)} rehearse=${String(rehearse)}`
   );
 };
 
@@ -54,6 +54,33 @@ beforeEach(() => {
 afterAll(() => workspace.pgm('destroy', '--auto-approve'));
 
 describe('hooks before the stop and after the switch', () => {
+  it('take part in a rehearsal where the spec says so, and know that it is one', async () => {
+    const silent = await workspace.succeeds('cutover', '--rehearse', '--json');
+    expect(told()).toEqual([]);
+    expect(Object.keys((JSON.parse(silent.stdout) as { parts: object }).parts)).toEqual(
+      expect.arrayContaining(['lock', 'drain', 'lanes', 'block', 'reconnect']),
+    );
+    const before = workspace.read('pgm.yaml');
+    workspace.write('pgm.yaml', before.replace('hooks: {', 'hooks: {rehearse: true, '));
+    const { stdout } = await workspace.succeeds('cutover', '--rehearse', '--json');
+    expect((JSON.parse(stdout) as { parts: object }).parts).toHaveProperty('hooks');
+    const all = [
+      line('before', 'cutover', 'target', false, true),
+      line('switch', 'cutover', 'target', false, true),
+      line('after', 'failback', 'source', true, true),
+      line('after', 'failback', 'source', true, true),
+    ];
+    expect(told()).toEqual(all);
+    // One that fails fails it, here and not in the night of the switch.
+    workspace.write('switch-fails', '');
+    const { code, stderr } = await workspace.pgm('cutover', '--rehearse');
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/PGM630.*switch hook .\/hook.sh ended with exit code 3: the workers are busy/);
+    expect(told()).toEqual([...all, ...all]);
+    await writes(servers.source);
+    workspace.write('pgm.yaml', before);
+  });
+
   it('stop nothing when the first fails, and wake again what it had put to rest', async () => {
     workspace.write('before-fails', '');
     const { code, stderr } = await workspace.pgm('cutover', '--auto-approve');

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const script = join(workspace.folder, 'switch.sh');
   writeFileSync(
     script,
-    '#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
+    '#!/bin/sh\n[ "$PGM_REHEARSE" = true ] && exit 0\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
       'pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n',
   );
   chmodSync(script, 0o755);
@@ -31,7 +31,7 @@ beforeAll(async () => {
     specText(
       servers.source,
       servers.target,
-      'method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]]}\n  pgbouncer: ' +
+      'method: continuous\ncutover:\n  failback: true\n  hooks: {switch: [[./switch.sh]], rehearse: true}\n  pgbouncer: ' +
         `{admin: "postgres://postgres@127.0.0.1:${port}/pgbouncer"}\ngoal: synced`,
     ),
   );
@@ -80,6 +80,8 @@ describe.skipIf(pgbouncerProgram === undefined)('clients behind PgBouncer', () =
     const before = Number(await value(servers.source, 'shop', 'select count(*) from sale'));
     const clients = startClients();
     await waitUntil('writes', () => clients.count() > 50);
+    const { stdout: rehearsed } = await workspace.succeeds('cutover', '--rehearse', '--json');
+    expect(Object.keys((JSON.parse(rehearsed) as { parts: object }).parts)).toContain('resume');
     for (const [command, side] of [
       ['cutover', servers.target],
       ['rollback', servers.source],

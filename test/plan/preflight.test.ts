@@ -151,6 +151,11 @@ describe('the expected write stop', () => {
     expect(expected.milliseconds).toBeGreaterThan(48);
   });
 
+  it('is that of a rehearsal to the end, less its hooks, whose time is told beside it', () => {
+    const whole = { ...rehearsal, parts: { lock: 8, hooks: 20, reconnect: 20 } };
+    expect(expectedWriteStop({ ...facts, lockfile: { cutover: null, rehearsal: whole } }).milliseconds).toBe(28);
+  });
+
   it('is rather taken from a switch the same way, without its hooks; one the other way tells nothing', () => {
     expect(expectedWriteStop({ ...facts, lockfile: { cutover: switched('cutover'), rehearsal } })).toEqual({
       milliseconds: 60,
