@@ -2,7 +2,8 @@ import { layOutTable } from '../render/table.js';
 import type { Command, Option, OptionTable } from './command.js';
 import { globalOptions } from './command-line.js';
 
-const codes: readonly (readonly [string, string])[] = [
+/** Exit codes with what each means, in order. */
+export const exitCodeMeanings: readonly (readonly [string, string])[] = [
   ['0', 'ok, or no changes'],
   ['1', 'other failure'],
   ['2', 'changes pending (plan --detailed-exitcode)'],
@@ -34,7 +35,7 @@ export function mainHelp(commands: readonly Command[]): string {
       ['Usage: pgm COMMAND [options]', []],
       ['Commands', commands.map(({ name, summary }) => [name, summary])],
       ['Options of every command', [...optionRows(globalOptions), ['    --version', 'show the version of pgm']]],
-      ['Exit codes', codes],
+      ['Exit codes', exitCodeMeanings],
     ],
     'pgm COMMAND -h shows examples and the options of a command.',
   );

@@ -12,7 +12,7 @@ export interface Page {
 /** What people read: all of docs/ and the pages in the root. */
 export function readPages(): readonly Page[] {
   const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.md'))
+    .filter(name => name.endsWith('.md') && !name.includes('node_modules'))
     .map(name => join('docs', name));
   return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...inDocs.sort()]
     .filter(path => existsSync(join(root, path)))
