@@ -81,7 +81,18 @@ const keys = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist.new/', 'coverage/', '.tmp/', 'bench/results/', '**/*.generated.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'dist.new/',
+      'coverage/',
+      '.tmp/',
+      'bench/results/',
+      '**/*.generated.ts',
+      'docs/.vitepress/dist/',
+      'docs/.vitepress/cache/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     rules: {

@@ -19,6 +19,7 @@ import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
 import { validateCommand } from './commands/validate.js';
 import { watchCommand } from './commands/watch.js';
+import { versionCommand } from './commands/version.js';
 import { verifyCommand } from './commands/verify.js';
 
 /** Every command, in the order that help lists them: as a migration goes, then the tools beside it. */
@@ -43,5 +44,6 @@ export const commands: readonly Command[] = [
   explainCommand,
   schemaCommand,
   completionCommand,
+  versionCommand,
   demoCommand,
 ];

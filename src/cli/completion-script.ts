@@ -1,44 +1,71 @@
-import type { Command, Option, OptionTable } from './command.js';
-import { globalOptions } from './command-line.js';
+import type { CompletedCommand, CompletedOption, Offer } from './completion-words.js';
 
-/** Commands, options and choices for bash; files elsewhere. The script stands alone: pgm is not started at each Tab. */
-export function bashCompletion(commands: readonly Command[]): string {
-  const optionCases = commands.map(command => `    ${command.name}) words="${optionWords(command).join(' ')}" ;;`);
+/**
+ * Commands, options, choices, codes, specs and saved plans for bash. The script stands alone: pgm is not started at each
+ * Tab.
+ */
+export function bashCompletion(commands: readonly CompletedCommand[]): string {
   return `# bash completion of pgm
+_pgm_files() {
+  local ending
+  COMPREPLY=($(compgen -d -- "$current"))
+  for ending in "$@"; do COMPREPLY+=($(compgen -f -X "!*.$ending" -- "$current")); done
+}
 _pgm() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words="" place=0
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) command="$word"; break ;; esac
+    case "$word" in
+      -*) ;;
+      *) if [[ -z "$command" ]]; then command="$word"; else place=$((place + 1)); fi ;;
+    esac
   done
   COMPREPLY=()
   if [[ -z "$command" ]]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} --help --version" -- "$current"))
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} help --help --version" -- "$current"))
+    return
+  fi
+  if [[ "$command" == help ]]; then
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')}" -- "$current"))
     return
   fi
   case "$command $previous" in
-${choiceCases(commands).join('\n')}
+${commands.flatMap(bashValues).join('\n')}
   esac
   case "$command" in
-${optionCases.join('\n')}
+${commands.map(({ name, options }) => `    ${name}) words="${options.map(({ written }) => written).join(' ')}" ;;`).join('\n')}
   esac
   if [[ "$current" == -* ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
-  else
-    COMPREPLY=($(compgen -f -- "$current"))
+    return
   fi
+  case "$command $place" in
+${commands.flatMap(bashPlaces).join('\n')}
+    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  esac
 }
 complete -o filenames -F _pgm pgm
 `;
 }
 
-/** The same for zsh, with the summaries beside the commands. */
-export function zshCompletion(commands: readonly Command[]): string {
-  const cases = commands.map(
-    command =>
-      `    ${command.name}) ` +
-      `_arguments ${[...zshOptions({ ...command.options, ...globalOptions }), ...zshPositionals(command)].join(' ')} ` +
-      ';;',
+function bashValues({ name, options }: CompletedCommand): string[] {
+  return options.flatMap(({ written, value }) =>
+    value === null ? [] : [`    "${name} ${written}") ${bashOffer(value)}; return ;;`],
   );
+}
+
+function bashPlaces({ name, positionals }: CompletedCommand): string[] {
+  return positionals.map((offer, place) => `    "${name} ${place}") ${bashOffer(offer)} ;;`);
+}
+
+function bashOffer(offer: Offer): string {
+  if (offer.kind === 'words') return `COMPREPLY=($(compgen -W "${offer.words.join(' ')}" -- "$current"))`;
+  return offer.endings.length === 0
+    ? 'COMPREPLY=($(compgen -f -- "$current"))'
+    : `_pgm_files ${offer.endings.join(' ')}`;
+}
+
+/** The same for zsh, with the summaries beside the commands. */
+export function zshCompletion(commands: readonly CompletedCommand[]): string {
   return `#compdef pgm
 # zsh completion of pgm
 _pgm() {
@@ -53,53 +80,51 @@ ${commands.map(({ name, summary }) => `      ${quote(`${name}:${summary}`)}`).jo
   shift words
   (( CURRENT-- ))
   case "$name" in
-${cases.join('\n')}
+${commands.map(zshCase).join('\n')}
   esac
 }
 compdef _pgm pgm
 `;
 }
 
-function choiceCases(commands: readonly Command[]): string[] {
-  const cases = commands.flatMap(({ name, options, positionals }) => [
-    ...Object.entries(options).flatMap(([option, { choices }]) =>
-      choices === undefined ? [] : [choiceCase(`${name} --${option}`, choices)],
-    ),
-    ...Object.values(positionals).flatMap(({ choices }) =>
-      choices === undefined ? [] : [choiceCase(`${name} ${name}`, choices as readonly unknown[])],
-    ),
-  ]);
-  return cases;
+function zshCase({ name, options, positionals }: CompletedCommand): string {
+  const places = positionals.map((offer, index) => quote(`${index + 1}:${offer.name}:${zshOffer(offer)}`));
+  return `    ${name}) _arguments ${[...options.map(zshOption), ...places].join(' ')} ;;`;
 }
 
-function choiceCase(pattern: string, choices: readonly unknown[]): string {
-  return `    "${pattern}") COMPREPLY=($(compgen -W "${choices.map(String).join(' ')}" -- "$current")); return ;;`;
+function zshOption({ written, describe, value }: CompletedOption): string {
+  const takes = value === null ? '' : `:${written.slice(2)}:${zshOffer(value)}`;
+  return quote(`${written}[${describe.replace(/[[\]:]/g, ' ')}]${takes}`);
 }
 
-function optionWords(command: Command): string[] {
-  return Object.entries<Option>({ ...command.options, ...globalOptions }).map(([name, { negated }]) =>
-    negated === true ? `--no-${name}` : `--${name}`,
+function zshOffer(offer: Offer): string {
+  if (offer.kind === 'words') return `(${offer.words.join(' ')})`;
+  return offer.endings.length === 0 ? '_files' : `_files -g "*.(${offer.endings.join('|')})"`;
+}
+
+/** The same for fish. */
+export function fishCompletion(commands: readonly CompletedCommand[]): string {
+  const begun = `not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(' ')}`;
+  return `# fish completion of pgm
+complete -c pgm -f
+${commands.map(({ name, summary }) => `complete -c pgm -n ${quote(begun)} -a ${name} -d ${quote(summary)}`).join('\n')}
+${commands.flatMap(fishCommand).join('\n')}
+`;
+}
+
+function fishCommand({ name, options, positionals }: CompletedCommand): string[] {
+  const within = `complete -c pgm -n ${quote(`__fish_seen_subcommand_from ${name}`)}`;
+  const ofOption = options.map(
+    ({ written, describe, value }) =>
+      `${within} -l ${written.slice(2)} -d ${quote(describe)}${value === null ? '' : ` -r${fishOffer(value)}`}`,
   );
+  return [...ofOption, ...positionals.map(offer => `${within}${fishOffer(offer)}`)];
 }
 
-function zshOptions(options: OptionTable): string[] {
-  return Object.entries(options).map(([name, option]) => {
-    const value =
-      option.type === 'boolean'
-        ? ''
-        : option.choices === undefined
-          ? `:${name}:_files`
-          : `:${name}:(${option.choices.join(' ')})`;
-    return quote(
-      `--${option.negated === true ? 'no-' : ''}${name}[${(option.describe ?? '').replace(/[[\]:]/g, ' ')}]${value}`,
-    );
-  });
-}
-
-function zshPositionals({ positionals }: Command): string[] {
-  return Object.entries(positionals).map(([name, { choices }], index) =>
-    quote(`${index + 1}:${name}:${Array.isArray(choices) ? `(${choices.join(' ')})` : '_files'}`),
-  );
+function fishOffer(offer: Offer): string {
+  if (offer.kind === 'words') return ` -a ${quote(offer.words.join(' '))}`;
+  if (offer.endings.length === 0) return ' -F';
+  return ` -a ${quote(offer.endings.map(ending => `(__fish_complete_suffix .${ending})`).join(' '))}`;
 }
 
 function quote(text: string): string {

@@ -36,7 +36,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   if (invocation.kind === 'help') {
     const { commandHelp, mainHelp } = await import('./help.js');
     const sink = invocation.asked ? terminal.out : terminal.error;
-    sink.write(invocation.command === null ? mainHelp(commands) : commandHelp(invocation.command));
+    sink.print(invocation.command === null ? mainHelp(commands) : commandHelp(invocation.command));
     return invocation.asked ? exitCodes.ok : exitCodes.usage;
   }
   const { command, values, debug } = invocation;
@@ -56,7 +56,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
 
 async function showError(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {
   const { renderError } = await import('../render/error-text.js');
-  terminal.error.write(renderError(error, { palette: terminal.error.palette, debug }));
+  terminal.error.print(renderError(error, { palette: terminal.error.palette, debug }));
 }
 
 /** What an interrupted command throws because it was interrupted: the user knows. */

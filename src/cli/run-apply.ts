@@ -4,6 +4,7 @@ import type { ApplySummary } from '../apply/operations.js';
 import type { Plan } from '../plan/plan.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import { reviewedDeeds } from '../plan/review.js';
+import { showReading } from '../render/reading-notice.js';
 import { askForYes, requireNoReview } from './approval.js';
 import type { FinishedSwitch } from '../state/lockfile.js';
 import type { Context } from './command.js';
@@ -58,11 +59,14 @@ export async function runApply(
     allowDump: values['allow-dump'],
   });
   if (!values.json) context.interruption.speakThrough(display.print);
+  const doneReading = values.json ? () => undefined : showReading(context.terminal.out);
   const report = (event: ApplyEvent): void => {
+    doneReading();
     watch(event);
     display.report(event);
   };
   const approve = async (plan: Plan): Promise<boolean> => {
+    doneReading();
     display.showPlan(plan);
     if (values['auto-approve'] && savedPlan === undefined && approvedDigest === undefined)
       requireNoReview(
@@ -95,6 +99,7 @@ export async function runApply(
     display.close();
     return exitCodeOfResult(result);
   } catch (error) {
+    doneReading();
     display.fail(error);
     if (values.json && display.summary() === null)
       display.report(await endOfFailed(error, request, display.plan(), context));

@@ -75,7 +75,7 @@ function humanDisplay(sink: Sink, { verbose, reviewed = false, allowDump = false
   const showPlan = (event: Extract<ApplyEvent, { type: 'plan' }>): void => {
     if (seen?.plan.digest === event.plan.digest) return;
     seen = event;
-    sink.write(
+    sink.print(
       reviewed && event.plan.applicable
         ? renderPlanBriefly(event.plan, sink.palette)
         : renderPlan(event.plan, { palette: sink.palette, verbose, accepted: allowDump }),

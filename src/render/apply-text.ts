@@ -50,7 +50,9 @@ export function renderSummary(given: ApplySummary, context: SummaryContext): str
     lines.push(headline(summary, counts, palette));
   }
   if (summary.reached !== null && summary.result === 'done')
-    lines.push(`${name} is ${summary.reached}: ${goalReached(summary.reached, method, context.findings)}.`);
+    lines.push(
+      `${name} has reached the goal ${summary.reached}: ${goalReached(summary.reached, method, context.findings)}.`,
+    );
   if (summary.write_stop_ms !== null)
     lines.push(`Write stop: ${palette.bold(renderWriteStop(summary.write_stop_ms, parts))}`);
   if (summary.write_stop_ms !== null && notCompared > 0)

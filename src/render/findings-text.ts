@@ -70,6 +70,23 @@ function namesObject(finding: Finding): boolean {
   );
 }
 
+/** What the marks before the findings mean, of those that are shown: one line. */
+export function marksOf(
+  findings: readonly Finding[],
+  palette: Palette,
+  options: { readonly verbose: boolean },
+): readonly string[] {
+  const shown = groupFindings(findings, options).flatMap(({ codes }) => codes.flat());
+  const used = new Map(shown.map(finding => [symbol(finding, palette), meaningOf(finding)] as const));
+  return used.size === 0 ? [] : [`  ${[...used].map(([mark, meaning]) => `${mark} ${meaning}`).join('   ')}`];
+}
+
+function meaningOf({ severity, status }: Finding): string {
+  if (status === 'change' && (severity === 'warning' || severity === 'info')) return 'pgm does it';
+  const meanings = { error: 'must be fixed first', warning: 'read before you go on', info: 'note', ok: 'in order' };
+  return meanings[severity];
+}
+
 function symbol(finding: Finding, palette: Palette): string {
   switch (finding.severity) {
     case 'error':

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import { begunLines } from './begun-lines.js';
 import { countBySeverity } from './finding-groups.js';
-import { renderFindings } from './findings-text.js';
+import { marksOf, renderFindings } from './findings-text.js';
 import { plain, type Palette } from './palette.js';
 import {
   fallbackMeaning,
@@ -64,7 +64,7 @@ function findingsSection(plan: Plan, palette: Palette, verbose: boolean): string
     ...(warning > 0 ? [palette.yellow(plural(warning, 'warning'))] : []),
     ...(info > 0 ? [plural(info, 'note')] : []),
   ];
-  return `${palette.bold('Findings')}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}\n${text}`;
+  return `${palette.bold('Findings')}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}\n${section(marksOf(plan.findings, palette, { verbose }))}${text}`;
 }
 
 /** Why a dump, with what would have to be done for more. */

@@ -1,9 +1,12 @@
 import { annotationCommand, withoutCommands, type Annotation } from './workflow-commands.js';
 import { paletteFor, type Palette } from './palette.js';
+import { wrapProse } from './wrap.js';
 
 /** Where text goes: the only writers to stdout and stderr. */
 export interface Sink {
   write(text: string): void;
+  /** Text for people: on a terminal its prose is fitted to the width. */
+  print(text: string): void;
   readonly isTerminal: boolean;
   /** Lines may be drawn over: a terminal that knows how to move its cursor. */
   readonly canRedraw: boolean;
@@ -45,14 +48,19 @@ function openSink(
     closed = true;
     if (error.code !== 'EPIPE') process.exitCode ||= 1;
   });
+  const columns = (): number => stream.columns || 80; // 0 where the terminal does not say
+  const write = (text: string): void => {
+    if (!closed && text !== '') stream.write(withoutCommands(text));
+  };
   return {
-    write(text) {
-      if (!closed && text !== '') stream.write(withoutCommands(text));
+    write,
+    print(text) {
+      write(isTerminal ? wrapProse(text, columns()) : text);
     },
     isTerminal,
     canRedraw: isTerminal && environment['TERM'] !== 'dumb',
     get columns() {
-      return stream.columns || 80; // 0 where the terminal does not say
+      return columns();
     },
     get rows() {
       return (stream.rows as number | undefined) ?? 24;

@@ -89,7 +89,7 @@ describe('the end of an apply', () => {
   it.each([
     [
       {},
-      /^\nApply complete! Steps: 9 done, 0 failed, 0 not started, in 1 min 12 s\.\nshop is cutover: .*\nWrite stop: 143 ms \(lock 4 ms, drain 12 ms\)\n\nNext:\n(.*\n)* {2}pgm close other\.yaml/,
+      /^\nApply complete! Steps: 9 done, 0 failed, 0 not started, in 1 min 12 s\.\nshop has reached the goal cutover: .*\nWrite stop: 143 ms \(lock 4 ms, drain 12 ms\)\n\nNext:\n(.*\n)* {2}pgm close other\.yaml/,
     ],
     [{ result: 'nothing-to-do', write_stop_ms: null }, /^\nApply complete! Nothing to do\.\n$/],
     [

@@ -12,6 +12,7 @@ describe('a plan as text', () => {
         Target  new.example.com:6432/postgres, PostgreSQL 18.1
 
       Findings: 2 warnings
+        ~ pgm does it   ! read before you go on
         Source
         ~ PGM201 wal_level is replica, logical replication needs logical
             pgm does this: step source/server-setting/wal_level

@@ -13,6 +13,7 @@ export function screen({ canRedraw = true, columns = 80 } = {}): Screen {
   let text = '';
   return {
     write: more => void (text += more),
+    print: more => void (text += more),
     isTerminal: canRedraw,
     canRedraw,
     columns,

@@ -19,7 +19,7 @@ export const explainCommand = command({
   async run(values, { terminal: { out } }) {
     const explanations = await readExplanations();
     if (values.code === undefined) {
-      out.write(renderCodeList(explanations, out.palette));
+      out.print(renderCodeList(explanations, out.palette));
       return exitCodes.ok;
     }
     const asked = values.code.toLowerCase();
@@ -37,7 +37,7 @@ export const explainCommand = command({
         hint: meant === undefined ? 'pgm explain lists all codes' : `did you mean ${meant}?`,
       });
     }
-    out.write(renderExplanation(found, out.palette));
+    out.print(renderExplanation(found, out.palette));
     return exitCodes.ok;
   },
 });

@@ -2,6 +2,7 @@ import { UserError } from '../../errors.js';
 import { renderPlanJson } from '../../render/plan-json.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Palette } from '../../render/palette.js';
+import { whileReading } from '../../render/reading-notice.js';
 import { command } from '../command.js';
 import { goalOption, resyncOption, specPositional, verboseOption } from '../common-options.js';
 import { exitCodes } from '../exit-code.js';
@@ -21,7 +22,7 @@ export const planCommand = command({
   ],
   positionals: specPositional,
   options: {
-    out: { type: 'string', placeholder: 'FILE', describe: 'save the plan for pgm apply FILE' },
+    out: { type: 'string', alias: 'o', placeholder: 'FILE', describe: 'save the plan for pgm apply FILE' },
     goal: goalOption,
     resync: resyncOption,
     format: { type: 'string', choices: ['text', 'json', 'markdown'], default: 'text', describe: 'how to print it' },
@@ -41,13 +42,15 @@ export const planCommand = command({
         code: 'PGM808',
         hint: 'pgm apply --resync plans by itself, shows the plan and asks',
       });
-    const plan = await planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) });
+    const plan = await whileReading(terminal.error, () =>
+      planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) }),
+    );
     const format = values.json ? 'json' : values.format;
     if (values.out !== undefined) writePlanFile(values.out, plan);
-    terminal.out.write(await render(plan, format, terminal.out.palette, values.verbose));
+    terminal.out.print(await render(plan, format, terminal.out.palette, values.verbose));
     const notes = format === 'text' ? terminal.out : terminal.error;
     if (plan.applicable && plan.steps.length > 0)
-      notes.write(howToApply(plan, values.out, values.spec, values.goal, resync));
+      notes.print(howToApply(plan, values.out, values.spec, values.goal, resync));
     if (!plan.applicable) return exitCodes.blocked;
     return values['detailed-exitcode'] && plan.steps.length > 0 ? exitCodes.changes : exitCodes.ok;
   },

@@ -25,7 +25,7 @@ export const reportCommand = command({
   options: {
     format: { type: 'string', choices: ['text', 'json', 'html'], default: 'text', describe: 'how to write it' },
     json: { type: 'boolean', default: false, describe: 'the same as --format json' },
-    out: { type: 'string', placeholder: 'FILE', describe: 'write it there instead of stdout' },
+    out: { type: 'string', alias: 'o', placeholder: 'FILE', describe: 'write it there instead of stdout' },
     verification: {
       type: 'string',
       placeholder: 'FILE',

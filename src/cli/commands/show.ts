@@ -39,7 +39,8 @@ export const showCommand = command({
 async function showPlan({ file, json, verbose }: Values, context: Context): Promise<number> {
   const { out, error } = context.terminal;
   const { plan, intact } = await readPlanFile(file);
-  out.write(json ? renderPlanJson(plan) : renderPlan(plan, { palette: out.palette, verbose }));
+  if (json) out.write(renderPlanJson(plan));
+  else out.print(renderPlan(plan, { palette: out.palette, verbose }));
   if (!intact)
     error.write(`${error.palette.yellow('!')} ${file} was altered after it was saved: pgm apply will refuse it\n`);
   else (json ? error : out).write(`\n${await whatBecameOf(plan, file, context)}\n`);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Status } from '../../apply/status.js';
 import { createLiveArea } from '../../render/live-area.js';
+import { whileReading } from '../../render/reading-notice.js';
 import { renderStatus } from '../../render/status-text.js';
 import type { Spec } from '../../spec/spec.js';
 import { command, type Context } from '../command.js';
@@ -45,10 +46,10 @@ export const statusCommand = command({
       context.terminal.out.write(await renderMetrics(spec.name, look));
       return exitCodes.ok;
     }
-    const status = await readStatus(spec);
-    context.terminal.out.write(
-      values.json ? oneObject(status, false) : renderStatus(status, { palette: context.terminal.out.palette }),
-    );
+    const { out, error } = context.terminal;
+    const status = await whileReading(error, () => readStatus(spec));
+    if (values.json) out.write(oneObject(status, false));
+    else out.print(renderStatus(status, { palette: out.palette }));
     return exitCodes.ok;
   },
 });
