@@ -102,6 +102,8 @@ function valueOf(option: Option): string {
 
 function describe(option: Option): string {
   const standard =
-    option.type === 'string' && option.default !== undefined && option.default !== '' ? ` (default: ${String(option.default)})` : '';
+    option.type === 'string' && option.default !== undefined && option.default !== ''
+      ? ` (default: ${String(option.default)})`
+      : '';
   return `${option.describe ?? ''}${standard}`;
 }
