@@ -15,7 +15,8 @@ export const extensions: Check = {
   decided:
     'For each extension in each database in scope: installed there, or available on the target ' +
     '(pg_available_extension_versions) and the role may create it; the version that would come against the ' +
-    'one on the source; and shared_preload_libraries where the source preloads it.',
+    'one on the source, also where views are made of it; the schema that it is installed in, where definitions ' +
+    'name its members; and shared_preload_libraries where the source preloads it.',
   remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",
   providers: {
     azure: 'Allow the extension under the server parameter azure.extensions.',
@@ -60,7 +61,7 @@ function judge(
       },
     ];
   }
-  const found: Seen[] = [];
+  const found: Seen[] = [...elsewhere(extension, installed, database, seen), ...otherVersion(extension, coming, seen)];
   if (coming !== null && compareVersions(coming, version) < 0) {
     const packaged = available?.versions.some(each => compareVersions(each, version) >= 0) === true;
     const update =
@@ -111,6 +112,56 @@ function judge(
     });
   }
   return found;
+}
+
+type ExtensionSeen = Pick<Seen, 'server' | 'database' | 'object'>;
+
+/** Definitions name its members with the source's schema. Once they are there they found them. */
+function elsewhere(
+  { name, schema, relocatable, usedBy }: ExtensionFacts,
+  installed: ExtensionFacts | undefined,
+  { name: database, target }: DatabaseFacts,
+  seen: ExtensionSeen,
+): Seen[] {
+  const [first] = usedBy;
+  if (installed === undefined || installed.schema === schema || first === undefined) return [];
+  if (target?.progress?.stages.done.has('schema') === true) return [];
+  const where = `   -- in database ${quoteIdentifier(database)} of the target`;
+  return [
+    {
+      ...seen,
+      severity: 'error',
+      message:
+        `extension ${name} is in schema ${installed.schema} on the target and in ${schema} on the source, as which ` +
+        `${first} names it`,
+      current: installed.schema,
+      required: schema,
+      remedy: relocatable
+        ? `create schema if not exists ${quoteIdentifier(schema)};\n` +
+          `alter extension ${quoteIdentifier(name)} set schema ${quoteIdentifier(schema)};${where}`
+        : `drop extension ${quoteIdentifier(name)};${where}, where nothing uses it: pgm makes it in its schema`,
+    },
+  ];
+}
+
+/** A view over an extension's own view or function sees the columns of the other version. */
+function otherVersion({ name, version, usedBy }: ExtensionFacts, coming: string | null, seen: ExtensionSeen): Seen[] {
+  const views = usedBy.filter(each => /^(materialized )?view /.test(each));
+  if (coming === null || coming === version || views.length === 0) return [];
+  return [
+    {
+      ...seen,
+      severity: 'warning',
+      message:
+        `${views.join(', ')} ${views.length === 1 ? 'is' : 'are'} made of extension ${name}, which is ${version} on ` +
+        `the source and ${coming} on the target: where its columns have changed, the view stays behind`,
+      current: coming,
+      required: version,
+      remedy:
+        `Look into the release notes of ${name}; define ${views.length === 1 ? 'the view' : 'the views'} on the ` +
+        'source with what both versions have, or drop it there and make it on the target when the migration is over.',
+    },
+  ];
 }
 
 /** A list: quoted as a whole it would be one library. */

@@ -257,6 +257,9 @@ export interface ExtensionFacts {
   readonly version: string;
   readonly schema: string;
   readonly comment: string | null;
+  readonly relocatable: boolean;
+  /** Up to three objects outside the extension that name a member of it, as pg_identify_object() has them. */
+  readonly usedBy: readonly string[];
 }
 
 /** Named as pg_identify_object() does: `view`, `public.over_orders`. */

@@ -455,6 +455,8 @@ export const contentsShape: Shape = {
           version: { is: 'text' },
           schema: { is: 'text' },
           comment: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+          relocatable: { is: 'boolean' },
+          usedBy: { is: 'list', of: { is: 'text' } },
         },
       },
     },

@@ -13,6 +13,29 @@ export type Objects = Omit<
   'tables' | 'sequences' | 'progress' | 'ownProblems' | 'violatedConstraints' | 'dependants' | 'providersOwn'
 >;
 
+/**
+ * What names a member of extension `e`: by pg_depend, so that bodies in text form do not count. Of views the rule
+ * does, and is told as the view.
+ */
+const usersOfExtensionSql = `array(
+      select i.type || ' ' || i.identity
+      from (
+        select distinct case when d.classid = 'pg_rewrite'::regclass then 'pg_class'::regclass::oid else d.classid end
+            as classid,
+          coalesce(w.ev_class, d.objid) as objid
+        from pg_depend m
+        join pg_depend d on d.refclassid = m.classid and d.refobjid = m.objid and d.deptype = 'n'
+        left join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+        where m.refclassid = 'pg_extension'::regclass and m.refobjid = e.oid and m.deptype = 'e'
+          and not exists (select from members x where x.classid = d.classid and x.objid = d.objid)
+          and not exists (select from members x where x.classid = 'pg_class'::regclass and x.objid = w.ev_class)
+        order by 1, 2
+        limit 3
+      ) u
+      cross join lateral pg_identify_object(u.classid, u.objid, 0) i
+      order by 1
+    )`;
+
 const objectsSql = `
 with members as (
   select classid, objid
@@ -31,7 +54,8 @@ with members as (
 )
 select
   (select coalesce(json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', s.nspname,
-    'comment', obj_description(e.oid, 'pg_extension')) order by e.extname), '[]')
+    'comment', obj_description(e.oid, 'pg_extension'), 'relocatable', e.extrelocatable, 'usedBy', ${usersOfExtensionSql})
+    order by e.extname), '[]')
     from pg_extension e join pg_namespace s on s.oid = e.extnamespace) as extensions,
   (select coalesce(json_agg(json_build_object(
       'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'allTables', p.puballtables,

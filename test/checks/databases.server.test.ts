@@ -93,6 +93,25 @@ const cases: readonly Case[] = [
     finding: { severity: 'warning', object: 'pg_trgm', required: '9.9 or newer' },
   },
   {
+    code: 'PGM307',
+    name: 'an extension that lies in another schema there than definitions say',
+    source: 'create extension citext; create table names (id int primary key, name citext)',
+    target: 'create schema elsewhere; create extension citext schema elsewhere',
+    finding: { severity: 'error', object: 'citext', current: 'elsewhere', required: 'public' },
+    pasteOn: 'target',
+  },
+  {
+    code: 'PGM307',
+    name: 'a view over an extension of another version',
+    source: `create extension pg_buffercache; create view pages as select count(*) from pg_buffercache; update pg_extension set extversion = '0.9' where extname = 'pg_buffercache'`,
+    finding: {
+      severity: 'warning',
+      object: 'pg_buffercache',
+      required: '0.9',
+      message: expect.stringMatching(/^view public\.pages is made of/) as string,
+    },
+  },
+  {
     code: 'PGM405',
     name: 'a table that cannot be read',
     source: `${keyed}; create role reader login; grant usage on schema public to reader`,

@@ -188,7 +188,9 @@ describe('what cannot be brought about on a server of a test', () => {
         databases: [
           someDatabase({
             languages: ['plpgsql', 'plv8'],
-            extensions: [{ name: 'plpgsql', version: '1.0', schema: 'pg_catalog', comment: null }],
+            extensions: [
+              { name: 'plpgsql', version: '1.0', schema: 'pg_catalog', comment: null, relocatable: true, usedBy: [] },
+            ],
           }),
         ],
       },
@@ -262,7 +264,11 @@ describe('what cannot be brought about on a server of a test', () => {
         }),
         target: someServer({ systemIdentifier: '2', startedAt: '', user: plain }),
         databases: [
-          someDatabase({ extensions: [{ name: 'citext', version: '1.6', schema: 'public', comment: 'ours' }] }),
+          someDatabase({
+            extensions: [
+              { name: 'citext', version: '1.6', schema: 'public', comment: 'ours', relocatable: true, usedBy: [] },
+            ],
+          }),
         ],
       },
       { severity: 'info', object: 'citext', current: 'ours' },
