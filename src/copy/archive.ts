@@ -19,6 +19,8 @@ export interface DumpOptions {
   readonly database: string;
   /** An exported snapshot, so that the schema is of the same moment as the data. */
   readonly snapshot: string;
+  /** The target takes some of its names only in quotes. */
+  readonly quotesAll: boolean;
   /** What its session is called. */
   readonly purpose: string;
   readonly signal: AbortSignal;
@@ -39,6 +41,7 @@ export async function dumpArchive(options: DumpOptions): Promise<Archive> {
         '--no-password',
         '--lock-wait-timeout=60s',
         `--snapshot=${options.snapshot}`,
+        ...(options.quotesAll ? ['--quote-all-identifiers'] : []),
         `--file=${file}`,
       ],
       connection: {

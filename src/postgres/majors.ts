@@ -71,3 +71,24 @@ export function refusesSetting(versionNum: number, setting: string): boolean {
 export const readsAllLargeObjects = `
         (current_setting('server_version_num')::int >= 190000
           and coalesce((select pg_has_role(d.oid, 'usage') from pg_roles d where d.rolname = 'pg_read_all_data'), false))`;
+
+/**
+ * Words that name things freely before a major, and from it on only in quotes, somewhere: as columns (system_user), as
+ * functions' arguments (json) [pg_get_keywords() of 12 to 18, compared].
+ */
+const quotedSince: readonly (readonly [major: number, words: readonly string[]])[] = [
+  [13, ['normalize']],
+  [16, ['json_array', 'json_arrayagg', 'json_object', 'json_objectagg', 'system_user']],
+  [
+    17,
+    ['json', 'json_exists', 'json_query', 'json_scalar', 'json_serialize', 'json_table', 'json_value', 'merge_action'],
+  ],
+];
+
+/** Words that only the newer of two servers quotes. */
+export function quotedByOne(...versions: readonly number[]): readonly string[] {
+  const majors = versions.map(majorOf);
+  return quotedSince.flatMap(([major, words]) =>
+    majors.some(each => each < major) && majors.some(each => each >= major) ? words : [],
+  );
+}

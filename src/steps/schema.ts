@@ -1,6 +1,8 @@
 import type { RecordOf } from '../state/lockfile.js';
 import { shownName, type RelationKey } from '../postgres/relation-key.js';
 import { dumpArchive } from '../copy/archive.js';
+import { namesOneOf } from '../copy/names-to-quote.js';
+import { quotedByOne } from '../postgres/majors.js';
 import type { ArchiveEntry } from '../copy/archive-script.js';
 import { copyExtensionTables } from '../copy/extension-tables.js';
 import { fitArchive } from '../copy/fit-archive.js';
@@ -191,6 +193,12 @@ export async function anySnapshot(context: StepContext, database: string): Promi
   return snapshot;
 }
 
+/** Servers and pg_dump quote what their own version reserves. */
+async function hasNamesToQuote({ source, target, ...context }: StepContext, database: string): Promise<boolean> {
+  const words = quotedByOne(source.versionNum, target.versionNum);
+  return words.length > 0 && (await context.withSource(database, session => namesOneOf(session, words)));
+}
+
 async function readArchive(
   context: StepContext,
   { database, leftOut, leftOutSequences, sequencesWithoutOwner, providersOwn }: SchemaInput,
@@ -206,6 +214,7 @@ async function readArchive(
     conninfo: context.spec.source.connection,
     database,
     snapshot: snapshot.id,
+    quotesAll: await hasNamesToQuote(context, database),
     purpose: runPurpose(context.spec.name, 'schema'),
     signal: context.signal,
   });

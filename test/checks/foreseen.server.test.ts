@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, dropDatabases, hostOf, logicalSettings, sql, useServers } from '../support/servers.js';
+import { specText, useWorkspace } from '../support/pgm.js';
 import { findingsFor, ofCode, paste } from './readiness.js';
 
 const servers = useServers({
@@ -197,5 +198,36 @@ describe('values and settings that the target does not take', () => {
       else paste(servers.source, 'app', remedy);
     }
     expect(ofCode(await findingsFor(servers), 'PGM525')).toEqual([]);
+  });
+});
+
+/** Words that 16 and 17 reserve, in every place where an older server and pg_dump write them bare. */
+const reserved = `
+  create table a ("system_user" text not null, id int primary key, check ("system_user" <> 'x'));
+  create index on a ("system_user");
+  create view over_a as select "system_user" from a;
+  create table j (json int primary key, json_value text, json_object json default '{"json": 1}');
+  create index on j (json_value, (json_value || 'x'));
+  create function f (json json, json_query text default 'system_user') returns int language plpgsql as 'begin return 1; end';
+  create function g ("system_user" text) returns text language sql begin atomic select "system_user"; end;
+  create type json_table as (json text);
+  create table "system_user" (id int primary key);
+  create policy "system_user" on j;
+  alter table j add constraint "system_user" check (json > 0);
+  create trigger json_exists before update on j for each row execute function suppress_redundant_updates_trigger();
+  insert into j values (1, 'x'); insert into a values ('me', 1)`;
+
+describe('names that the target takes in quotes only', () => {
+  const workspace = useWorkspace();
+
+  it('come along, and are the same on both sides', { timeout: 120_000 }, async () => {
+    await createDatabase(servers.source, 'app', reserved);
+    workspace.write('pgm.yaml', specText(servers.source, servers.target, 'method: continuous'));
+    const { code, stderr } = await workspace.pgm('apply', '--auto-approve');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse((await workspace.pgm('status', '--json')).stdout)).toMatchObject({ drift: [] });
+    expect((await workspace.pgm('plan', '--detailed-exitcode')).code).toBe(0);
+    await workspace.pgm('destroy', '--auto-approve');
+    await Promise.all([dropDatabases(servers.source, 'app'), dropDatabases(servers.target, 'app')]);
   });
 });

@@ -70,6 +70,6 @@ describe('betweenMajors', () => {
     [160000, 180000, { withoutQualifiers: false, withoutMaintain: true, withoutPublicsRights: false }],
     [170000, 180000, { withoutQualifiers: false, withoutMaintain: false, withoutPublicsRights: false }],
   ])('%i and %i', (a, b, expected) => {
-    expect(betweenMajors(a, b)).toEqual(expected);
+    expect(betweenMajors(a, b)).toMatchObject(expected);
   });
 });

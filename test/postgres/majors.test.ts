@@ -1,7 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodes, majorOf, neededWalLevel, refusesLineBreaks, refusesSetting } from '../../src/postgres/majors.js';
+import {
+  decodes,
+  majorOf,
+  neededWalLevel,
+  quotedByOne,
+  refusesLineBreaks,
+  refusesSetting,
+} from '../../src/postgres/majors.js';
 import { has } from '../../src/postgres/since.js';
 
 describe('what is known of the majors', () => {
@@ -43,6 +50,26 @@ describe('what is known of the majors', () => {
     [190000, 'search_path=', false],
   ])('%i refuses %s: %s', (version, setting, refused) => {
     expect(refusesSetting(version, setting)).toBe(refused);
+  });
+
+  it.each([
+    [[120000, 130000], ['normalize']],
+    [
+      [150018, 160000],
+      ['system_user', 'json_object'],
+    ],
+    [
+      [180004, 150018],
+      ['system_user', 'json', 'json_value'],
+    ],
+  ])('of %j only one quotes %j', (versions, words) => {
+    expect(quotedByOne(...versions)).toEqual(expect.arrayContaining(words));
+  });
+
+  it('quote alike where no word came between them', () => {
+    expect(quotedByOne(130000, 150018)).toEqual([]);
+    expect(quotedByOne(170000, 190000)).toEqual([]);
+    expect(quotedByOne(150018, 160000)).not.toContain('json');
   });
 
   it('refuses names with line breaks from 19 on', () => {

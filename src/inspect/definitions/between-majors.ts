@@ -1,4 +1,6 @@
+import { quotedByOne } from '../../postgres/majors.js';
 import { has } from '../../postgres/since.js';
+
 /**
  * What the same definition looks like on servers of different majors: the one place that knows. Everything else is
  * compared as the servers write it.
@@ -10,6 +12,8 @@ export interface BetweenMajors {
   readonly withoutMaintain: boolean;
   /** 15 on, schema public belongs to pg_database_owner, and not everybody may create in it. */
   readonly withoutPublicsRights: boolean;
+  /** Names that the newer one of both writes in quotes. */
+  readonly withoutQuotes: readonly string[];
 }
 
 /** @param versions `server_version_num` of both sides */
@@ -20,5 +24,6 @@ export function betweenMajors(...versions: readonly number[]): BetweenMajors {
     withoutQualifiers: crosses(16),
     withoutMaintain: versions.some(version => !has(version, 'maintain')),
     withoutPublicsRights: crosses(15),
+    withoutQuotes: quotedByOne(...versions),
   };
 }

@@ -306,8 +306,11 @@ function kindSql(kind: DefinitionKind, versionNum: number, between: BetweenMajor
     .replaceAll('__TRIGGER_OF_ITS_OWN__', has(versionNum, 'parentsOfTriggers') ? 't.tgparentid = 0' : 'true')
     .replaceAll('__PUBLIC__', between.withoutPublicsRights ? "nspname <> 'public'" : 'true')
     .replaceAll('__PRIVILEGES__', between.withoutMaintain ? "x.privilege_type <> 'MAINTAIN'" : 'true');
+  const words = between.withoutQuotes.join('|');
+  const bare = (text: string): string => (words === '' ? text : `regexp_replace(${text}, '"(${words})"', '\\1', 'g')`);
   return (
-    `select '${kind}' as kind, d.identity, d.definition, d.of, d.parts::jsonb as parts ` +
+    `select '${kind}' as kind, ${bare('d.identity')} as identity, ${bare('d.definition')} as definition, ` +
+    `${bare('d.of')} as of, d.parts::jsonb as parts ` +
     `from (${select}) as d (identity, definition, of, parts)`
   );
 }
