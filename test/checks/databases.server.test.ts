@@ -101,17 +101,6 @@ const cases: readonly Case[] = [
     pasteOn: 'target',
   },
   {
-    code: 'PGM307',
-    name: 'a view over an extension of another version',
-    source: `create extension pg_buffercache; create view pages as select count(*) from pg_buffercache; update pg_extension set extversion = '0.9' where extname = 'pg_buffercache'`,
-    finding: {
-      severity: 'warning',
-      object: 'pg_buffercache',
-      required: '0.9',
-      message: expect.stringMatching(/^view public\.pages is made of/) as string,
-    },
-  },
-  {
     code: 'PGM405',
     name: 'a table that cannot be read',
     source: `${keyed}; create role reader login; grant usage on schema public to reader`,

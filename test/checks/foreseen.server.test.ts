@@ -18,6 +18,12 @@ const good = `
   create aggregate app.joined (text) (sfunc = textcat, stype = text);
   create text search dictionary app.words (template = synonym, synonyms = 'synonym_sample');`;
 
+/** Under a version that no server has. */
+const overExtension = `
+  create extension pg_buffercache;
+  create view app.pages as select count(*) from pg_buffercache;
+  update pg_extension set extversion = '0.9' where extname = 'pg_buffercache'`;
+
 /** By the name under which it would be on the target. */
 const bad: Readonly<Record<string, string>> = {
   'app.writer': 'create view app.writer as select checkpoints_timed from pg_stat_bgwriter',
@@ -130,8 +136,12 @@ describe('what the target does not give', () => {
   });
 
   it('PGM522: is nothing where definitions use what every version has', async () => {
-    await createDatabase(servers.source, 'app', good);
-    expect(ofCode(await findingsFor(servers), 'PGM522')).toEqual([]);
+    await createDatabase(servers.source, 'app', `${good}; ${overExtension}`);
+    const found = await findingsFor(servers);
+    expect(ofCode(found, 'PGM522')).toEqual([]);
+    expect(ofCode(found, 'PGM307')).toMatchObject([
+      { severity: 'warning', object: 'pg_buffercache', message: expect.stringContaining('view app.pages is made of') },
+    ]);
   });
 });
 
