@@ -48,7 +48,7 @@ export function writeSpec([source, target], cutover = '') {
     join(folder, 'pgm.yaml'),
     `version: 1\nname: bench\nsource: {connection: "${url(source)}"}\ntarget: ` +
       `{connection: "${url(target)}"}\nmethod: continuous\ndatabases: {exclude: ` +
-      `[postgres]}\ncutover:\n  failback: true\n${cutover}goal: synced\n`,
+      `[postgres]}\ncutover:\n  failback: true\n  watch: 0s\n${cutover}goal: synced\n`,
   );
 }
 

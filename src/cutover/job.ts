@@ -1,5 +1,6 @@
 import type { Progress } from '../progress.js';
 import type { CutoverOptions, PgBouncerSwitch } from '../spec/spec.js';
+import type { AtWork } from './arrivals.js';
 import type { BlockRecord } from './block.js';
 import type { Side, SwitchDatabase } from './side.js';
 
@@ -63,4 +64,9 @@ export interface WriteStop {
   readonly writeStopMs: number;
   readonly parts: Readonly<Record<string, number>>;
   readonly block: readonly BlockRecord[];
+}
+
+export interface Switched extends WriteStop {
+  /** Who had sessions on the side that handed over, before anything was stopped. */
+  readonly atWork: readonly AtWork[];
 }

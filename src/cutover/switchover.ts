@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import { errorCode } from '../postgres/errors.js';
 import { Keeper } from '../postgres/keeper.js';
+import { whoIsAtWork, type AtWork } from './arrivals.js';
 import { blockDatabases, endApplications, type BlockRecord } from './block.js';
 import { unblockCommands } from './block-statements.js';
 import { assertCarried } from './carried.js';
@@ -11,7 +12,7 @@ import { finishSwitch } from './finish.js';
 import { assertReachable, assertStillLocked, lockAll, lockTry } from './freeze.js';
 import { giveBack } from './give-back.js';
 import { hasHooks, runAfterHooks, runHooks, sendClients, turnClientsBack } from './hooks.js';
-import type { Blocks, Switchover, WriteStop } from './job.js';
+import type { Blocks, Switched, Switchover } from './job.js';
 import { Limit } from './limit.js';
 import { aroundTries, PausedBouncer } from './pgbouncer.js';
 import { assertStillPaired } from './paired.js';
@@ -28,7 +29,7 @@ import { assertNothingSlippedIn, turnLanes } from './turn-lanes.js';
  * The other side is shut from before the first hook until after that commit: never do both take writes. After it
  * nothing is undone; what is left to do can be done again by a later run.
  */
-export async function switchOver(job: Switchover): Promise<WriteStop> {
+export async function switchOver(job: Switchover): Promise<Switched> {
   return withSessions(job.from, job.to, job.databases, job.options.timeout, async sessions => {
     const watch = new Stopwatch();
     const limit = new Limit(job.signal, sessions);
@@ -38,6 +39,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
     const keeper = hasHooks(hooks) ? Keeper.start() : null;
     let hooked = false;
     const begun = { before: false };
+    let atWork: readonly AtWork[] = [];
     let bouncer: PausedBouncer | null = null;
     let blocks: Blocks = { block: [], ahead: job.opens };
     const deadMan = job.pgbouncer !== null || job.options.freeze === 'read_only' ? DeadMan.start(job.migration) : null;
@@ -51,6 +53,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
             );
       const prepared = await prepareSwitch(job, sessions, async known => {
         blocks = known;
+        atWork = await whoIsAtWork(job, sessions[0]?.from);
         await job.journal.stopping(blocks);
         if (keeper === null || hooks.before.length === 0) return;
         begun.before = true;
@@ -101,7 +104,7 @@ export async function switchOver(job: Switchover): Promise<WriteStop> {
       } finally {
         await goOn;
       }
-      return stop;
+      return { ...stop, atWork };
     } catch (error) {
       limit.lift();
       cut(sessions);

@@ -83,6 +83,7 @@ function cutoverOptions({ cutover }: SpecFile, method: Spec['method']): CutoverO
       cutover?.compare === 'all'
         ? 'all'
         : ((cutover?.compare === undefined ? undefined : parseDuration(cutover.compare)) ?? 20),
+    watch: (cutover?.watch === undefined ? undefined : parseDuration(cutover.watch)) ?? 10_000,
     hooks: {
       before: hooks(cutover?.hooks?.before ?? []),
       switch: hooks(cutover?.hooks?.switch ?? []),

@@ -228,6 +228,10 @@ export interface SpecFile {
      */
     compare?: string;
     /**
+     * How long pgm watches after the switch whether every role that had sessions on the one side comes to the other; it ends as soon as all have come, and names those that have not. A number with ms, s, m or h; `0s`: not at all.
+     */
+    watch?: string;
+    /**
      * Programs that pgm runs around the switch, in both directions: without a shell, in the folder of the spec. Each finds PGM_HOOK (before, switch, after), PGM_EVENT, PGM_SIDE, PGM_HOST, PGM_PORT, PGM_USER and PGM_DATABASES of the side that takes (or keeps) the writes, PGM_FROM_HOST and PGM_FROM_PORT of the other one, PGM_UNDONE and PGM_REHEARSE in its environment; never a password.
      */
     hooks?: {

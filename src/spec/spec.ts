@@ -98,6 +98,8 @@ export interface CutoverOptions {
   readonly failback: boolean;
   /** Milliseconds of the write stop for comparing what changed since the full compare; `all`: whatever it takes. */
   readonly compare: number | 'all';
+  /** Milliseconds to watch who comes to the other side after the switch; 0: not at all. */
+  readonly watch: number;
   readonly hooks: Hooks;
 }
 

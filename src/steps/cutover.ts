@@ -1,4 +1,5 @@
 import type { Journal, Switchover } from '../cutover/job.js';
+import { watchArrivals } from '../cutover/arrivals.js';
 import { switchOver } from '../cutover/switchover.js';
 import type { BlockRecord } from '../cutover/block.js';
 import type { SwitchDatabase } from '../cutover/side.js';
@@ -222,6 +223,9 @@ async function runSwitch(
     ...stood,
   };
   await recordSwitch(context, done, input.databases);
+  const { signal } = context;
+  const watchers = { ...between(context, event), signal, progress, warn: (text: string) => context.warn(text) };
+  await watchArrivals(watchers, stop.atWork, input.options.watch);
   const late = compared?.not_compared ?? 0;
   return {
     outcome:

@@ -1,8 +1,9 @@
 import { appendFileSync, chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import pg from 'pg';
 import { specText, useWorkspace } from '../support/pgm.js';
-import { createDatabase, logicalSettings, sql, useServers, type LocalServer } from '../support/servers.js';
+import { createDatabase, hostOf, logicalSettings, sql, useServers, type LocalServer } from '../support/servers.js';
 import { waitUntil } from '../support/wait.js';
 
 const settings = { ...logicalSettings, wal_retrieve_retry_interval: '200ms' };
@@ -34,6 +35,7 @@ const writes = async (server: LocalServer): Promise<void> => {
 
 beforeAll(async () => {
   await createDatabase(servers.source, 'shop', 'create table item (id serial primary key)');
+  await sql(servers.source, 'shop', 'create role app login; create role report login');
   workspace.write('hook.sh', hook);
   chmodSync(file('hook.sh'), 0o755);
   workspace.write(
@@ -41,7 +43,7 @@ beforeAll(async () => {
     specText(
       servers.source,
       servers.target,
-      'method: continuous\nverify: off\ncutover:\n  hooks: {before: [./hook.sh], switch: [./hook.sh], ' +
+      'method: continuous\nverify: off\ncutover:\n  watch: 0s\n  hooks: {before: [./hook.sh], switch: [./hook.sh], ' +
         'after: [[./hook.sh], [./hook.sh, again]]}\ngoal: synced',
     ),
   );
@@ -160,5 +162,51 @@ describe('hooks before the stop and after the switch', () => {
       line('after', 'failback', 'source'),
     ]);
     await writes(servers.source);
+  });
+});
+
+/** A client that connects again, to where it is told then, whenever it is cut off. */
+function startClient(user: string, at: () => LocalServer): { stop(): Promise<void> } {
+  let stopped = false;
+  const work = async (): Promise<void> => {
+    while (!stopped) {
+      const client = new pg.Client({ host: hostOf(at()), port: at().port, user, database: 'shop' });
+      const ended = new Promise<void>(resolve => client.on('end', resolve).on('error', () => resolve()));
+      await client.connect().catch(() => undefined);
+      await Promise.race([ended, waitUntil('it is stopped', () => stopped, 120_000)]);
+      await client.end().catch(() => undefined);
+    }
+  };
+  const working = work();
+  return {
+    stop: async () => {
+      stopped = true;
+      await working;
+    },
+  };
+}
+
+describe('roles that had sessions before the switch', () => {
+  it('are watched until they come; who does not is named', async () => {
+    const atWork = async (): Promise<readonly unknown[]> =>
+      sql(servers.source, 'shop', "select from pg_stat_activity where usename in ('app', 'report')");
+    let here = servers.source;
+    const clients = [startClient('app', () => here), startClient('report', () => servers.source)];
+    await waitUntil('both work', async () => (await atWork()).length === 2);
+    const text = workspace.read('pgm.yaml').replace('watch: 0s', 'watch: 3s');
+    workspace.write('pgm.yaml', text);
+    const running = workspace.start('cutover', '--auto-approve', '--json');
+    await waitUntil('clients are sent over', () => told().some(each => each.startsWith('switch')));
+    here = servers.target;
+    const { code, stdout, stderr } = await running.result;
+    expect(code, stdout + stderr).toBe(0);
+    const said = stdout.split('\n').filter(each => each.includes('had sessions on the source'));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/\\"report\\" in \\"shop\\" had sessions on the source before the switch and has none/);
+    expect(said[0]).not.toContain('app\\"');
+    await Promise.all(clients.map(client => client.stop()));
+    // Nobody is waited for who was not there.
+    const back = await workspace.succeeds('rollback', '--auto-approve', '--json');
+    expect(back.stdout).not.toContain('had sessions');
   });
 });

@@ -102,8 +102,16 @@ source:
   restart: {command: ${JSON.stringify(restartCommand(source))}}
 target:
   connection: ${url(target)}
-${rest}
+${unwatched(rest)}
 `;
+}
+
+/** A test's clients need not come to the other side for the switch to end, but where the test says so. */
+function unwatched(rest: string): string {
+  if (/method: dump|\bwatch:/.test(rest)) return rest;
+  if (/^cutover: \{/m.test(rest)) return rest.replace(/^cutover: \{/m, 'cutover: {watch: 0s, ');
+  if (/^cutover:$/m.test(rest)) return rest.replace(/^cutover:$/m, 'cutover:\n  watch: 0s');
+  return `${rest}\ncutover: {watch: 0s}`;
 }
 
 function follow(child: ChildProcess): RunningPgm {

@@ -14,6 +14,8 @@ target:
 method: continuous
 databases:
   include: [shop]
+cutover:
+  watch: 0s # the client of the demo goes over when this is done
 goal: synced
 `;
 }
