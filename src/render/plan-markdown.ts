@@ -3,6 +3,7 @@ import type { Plan, Step } from '../plan/plan.js';
 import { diffLines } from './diff-lines.js';
 import { groupFindings, serverTitle } from './finding-groups.js';
 import { andMore, fold, foldStatements } from './fold.js';
+import { findingsLink } from './findings-link.js';
 import { codeBlock, inlineCode, inText } from './markdown.js';
 import {
   fallbackMeaning,
@@ -115,7 +116,9 @@ function findingLines(finding: Finding): string[] {
   const mark = finding.severity === 'error' ? '❌' : finding.severity === 'warning' ? '⚠️' : 'ℹ️';
   const object =
     finding.object === undefined || finding.message.includes(finding.object) ? '' : `${inlineCode(finding.object)} `;
-  const lines = [`- ${mark} **${finding.code}** ${object}${inText(oneLine(finding.message))}`];
+  const lines = [
+    `- ${mark} **[${finding.code}](${findingsLink(finding)})** ${object}${inText(oneLine(finding.message))}`,
+  ];
   if (finding.status === 'change')
     lines.push(`  pgm does this${finding.step === undefined ? '' : `: ${inlineCode(finding.step)}`}`);
   else if (finding.remedy !== null)

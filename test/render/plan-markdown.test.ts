@@ -10,7 +10,7 @@ describe('a plan as Markdown', () => {
     expect(text.split('\n')[0]).toBe('<!-- pgm plan: shop -->');
     expect(text).toContain('**Plan: 1 to create, 1 to change, 0 to destroy, 2 to run.**');
     expect(text).toContain('```diff\n- wal_level = replica\n+ wal_level = logical\n```');
-    expect(text).toContain('⚠️ **PGM304**');
+    expect(text).toMatch(/⚠️ \*\*\[PGM304\]\(https:\/\/\S+\/docs\/findings\.md#pgm304-\S+\)\*\*/);
   });
 
   it.each([
