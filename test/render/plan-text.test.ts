@@ -115,8 +115,7 @@ Else do what stands above and plan again.
 `);
     expect(renderPlan(dump, { accepted: true })).not.toContain('--allow-dump');
     expect(renderPlanMarkdown(dump)).toContain(
-      'public.t has no key; nor an index\n>   ```\n>   ' +
-        'alter table t replica identity full;\n>   ```\n',
+      'public.t has no key; nor an index\n>   ```\n>   ' + 'alter table t replica identity full;\n>   ```\n',
     );
   });
 
