@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ColumnHistory, NumberedColumns } from '../../src/inspect/definitions/column-history.js';
 import type { Definition, DefinitionDifference } from '../../src/inspect/definitions/definition.js';
 import type { DatabaseFacts } from '../../src/inspect/facts.js';
-import { columnFates, tablesCopiedAgain } from '../../src/plan/column-fates.js';
+import { columnFates, renamedKey, tableOf, tablesCopiedAgain } from '../../src/plan/column-fates.js';
 import { relationKey } from '../../src/postgres/relation-key.js';
 import { someContents, someDatabase, someTable } from '../checks/some-facts.js';
 import { buildPart, buildProgress } from './build-facts.js';
@@ -146,6 +146,119 @@ describe('what became of the columns of a table', () => {
     expect(
       fate(same, same, [differing(key('n', 'PRIMARY KEY (a)'), null), differing(null, key('k', 'PRIMARY KEY (a)'))]),
     ).toEqual({ renamed: [], missing: {} });
+  });
+});
+
+describe('what is known of a column', () => {
+  const same = numbered({ 1: 'a' });
+  const generated = (parts: Readonly<Record<string, unknown>>) => column('a', { generated: 'stored', ...parts });
+
+  it('is nothing of a table that was not noted, and all of one that was not touched', () => {
+    expect(fate(same, same)).toEqual({ renamed: [], missing: {} });
+    const table = someTable({ oid });
+    const database = someDatabase({ tables: [table] }, someContents({ tables: [table] }));
+    expect(columnFates(database).size).toBe(0);
+    const compared = (histories: readonly ColumnHistory[] | null) =>
+      columnFates({ ...database, definitions: { kind: 'compared', differences: [], histories } });
+    expect(compared(null).size).toBe(0);
+    expect([...compared([{ oid, copied: same, now: same }]).values()]).toEqual([{ kind: 'unknown' }]);
+    expect(columnFates({ ...database, definitions: null }).size).toBe(0);
+  });
+
+  it('is asked for once and told to all', () => {
+    const database = someDatabase({ tables: [someTable({ oid })] });
+    expect(columnFates(database)).toBe(columnFates(database));
+  });
+
+  it('is that one is generated otherwise: by another expression, or stored no more', () => {
+    const otherwise = (a: Definition, b: Definition): unknown => fate(same, same, [differing(a, b)]);
+    expect(otherwise(generated({ expression: '1' }), generated({ expression: '2' }))).toMatch(/another way/);
+    expect(otherwise(generated({ expression: '1' }), column('a', { generated: 'virtual', expression: '1' }))).toMatch(
+      /another way/,
+    );
+    expect(otherwise(generated({ default: '1' }), generated({ default: '2' }))).toEqual({ renamed: [], missing: {} });
+  });
+
+  it('is that one that came is generated, whose values are computed anew', () => {
+    const now = numbered({ 1: 'a', 2: 'b' });
+    expect(fate(same, now, [differing(column('b', { generated: 'stored' }), null)])).toEqual({
+      renamed: [],
+      missing: {},
+    });
+  });
+
+  it('is that a value which rows have is not shown', () => {
+    const now = numbered({ 1: 'a', 2: 'b' });
+    expect(fate(same, now, [differing(column('b', { hasMissing: true, missing: null }), null)])).toMatch(/not shown/);
+  });
+
+  it('is that another one has its name now', () => {
+    expect(fate(numbered({ 1: 'a', 2: 'b' }), numbered({ 1: 'b', 2: 'a' }))).toMatch(
+      'column a is another one than that of this name which was copied',
+    );
+  });
+
+  it('is nothing of what is no column', () => {
+    const comment: Definition = { ...column('b'), kind: 'comment', parts: { key: ['public', 't', 'b'] } };
+    expect(fate(same, same, [differing(comment, null)])).toEqual({ renamed: [], missing: {} });
+  });
+});
+
+describe('the table that a definition belongs to', () => {
+  const key = (schema: string, name: string) => relationKey({ schema, name });
+  it.each<[string, Partial<Definition>, ReturnType<typeof key> | null]>([
+    ['a column', { of: null, parts: { key: ['a', 'b', 'c'] } }, key('a', 'b')],
+    ['a table', { kind: 'table', identity: 'a.b', of: null, parts: null }, key('a', 'b')],
+    ['what is of a table', { kind: 'index', of: 'table a.b', parts: null }, key('a', 'b')],
+    ['what is of a column', { kind: 'comment', of: 'column a.b.c', parts: null }, key('a', 'b')],
+    ['names in quotes', { kind: 'index', of: 'table "a.b"."c ""d"""', parts: null }, key('a.b', 'c "d"')],
+    ['what is of a view', { kind: 'comment', of: 'view a.b', parts: null }, null],
+    ['what is nobody’s', { kind: 'function', identity: 'a.f()', of: null, parts: null }, null],
+    ['a name without a schema', { kind: 'index', of: 'table b', parts: null }, null],
+  ])('%s', (_, more, expected) => {
+    const definition = {
+      kind: 'column',
+      identity: 'a.b.c',
+      definition: '',
+      of: null,
+      parts: {},
+      ...more,
+    } as Definition;
+    expect(tableOf(differing(definition, null))).toBe(expected);
+    expect(tableOf(differing(null, definition))).toBe(expected);
+  });
+});
+
+describe('a primary key under another name', () => {
+  const key = (name: string, more: Partial<Definition> = {}): Definition => ({
+    kind: 'constraint',
+    identity: `${name} on public.t`,
+    definition: 'PRIMARY KEY (a)',
+    of: 'table public.t',
+    parts: { type: 'p' },
+    ...more,
+  });
+  const came = differing(key('n'), null);
+  const went = differing(null, key('k'));
+
+  it('is the same one, seen from both sides', () => {
+    expect(renamedKey(came, [came, went])).toBe(went);
+    expect(renamedKey(went, [came, went])).toBe(came);
+  });
+
+  it.each<[string, DefinitionDifference]>([
+    ['of another table', differing(null, key('k', { of: 'table public.u' }))],
+    ['over other columns', differing(null, key('k', { definition: 'PRIMARY KEY (b)' }))],
+    ['that came too', differing(key('k'), null)],
+    ['that only has to be unique', differing(null, key('k', { parts: { type: 'u' } }))],
+    ['that is an index alone', differing(null, key('k', { kind: 'index' }))],
+  ])('is none %s', (_, other) => {
+    expect(renamedKey(came, [other])).toBeNull();
+  });
+
+  it('is none of what both sides have, nor of what is no primary key', () => {
+    expect(renamedKey(differing(key('k'), key('k')), [went])).toBeNull();
+    expect(renamedKey(differing(key('n', { parts: { type: 'u' } }), null), [went])).toBeNull();
   });
 });
 
