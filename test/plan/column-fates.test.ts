@@ -216,14 +216,14 @@ describe('the table that a definition belongs to', () => {
     ['what is nobody’s', { kind: 'function', identity: 'a.f()', of: null, parts: null }, null],
     ['a name without a schema', { kind: 'index', of: 'table b', parts: null }, null],
   ])('%s', (_, more, expected) => {
-    const definition = {
+    const definition: Definition = {
       kind: 'column',
       identity: 'a.b.c',
       definition: '',
       of: null,
       parts: {},
       ...more,
-    } as Definition;
+    };
     expect(tableOf(differing(definition, null))).toBe(expected);
     expect(tableOf(differing(null, definition))).toBe(expected);
   });

@@ -30,7 +30,7 @@ function joins(
     const [child = '', parent = ''] = text.split(' ').map(oid);
     return [child, parent];
   });
-  const database = someDatabase({ tables, references: references as never });
+  const database = someDatabase({ tables, references });
   return tablesThatJoin({ database, kept, leaving: [], newLanes: [], ...more }).map(({ lane: to, from, emptied }) => {
     const its = from.map(each => `${each.tables.map(({ name }) => name).join(' ')} of ${each.name}`);
     return `${to}: ${its.join(', ')}${emptied.length === 0 ? '' : `; ends ${emptied.join(', ')}`}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lanesGoneBack } from '../../src/plan/lane-marks.js';
+import { doubtfulDatabases, lanesGoneBack } from '../../src/plan/lane-marks.js';
 import type { ServerFacts } from '../../src/inspect/facts.js';
 import { someServer } from '../checks/some-facts.js';
 import { buildSlot, buildSubscription, lane, streamingWorld } from './build-facts.js';
@@ -83,5 +83,44 @@ describe('a server that has gone back in time', () => {
     expect(look({ target: { subscriptions: [], startedAt: 'now' }, confirmed: '0/8000' })).toEqual([]);
     const { database } = streamingWorld();
     expect(lanesGoneBack('shop', {}, [database], someServer({ position }), someServer({ position }))).toEqual([]);
+  });
+});
+
+describe('databases of which only a compare can tell', () => {
+  const moved = { timeline: 2, lsn: '1/0' };
+  const { database } = streamingWorld();
+  const marks = { [lane(1)]: mark, [lane('r')]: mark, pgm_shop_999_1: mark, pgm_other_16384_1: mark };
+  const slots = (number: 1 | 'r') => [buildSlot(number, { confirmedFlushLsn: '0/2000' })];
+  const subscriptions = (number: 1 | 'r') => [buildSubscription(number, { appliedLsn: '0/2000' })];
+  const forward = (source: typeof position, target: typeof position) =>
+    [
+      { marks },
+      [database],
+      { ...someServer({ slots: slots(1) }), position: source },
+      { ...someServer({ subscriptions: subscriptions(1), startedAt: 'then' }), position: target },
+    ] as const;
+
+  it('are those of a lane of that direction whose server was restored, or lost its place to a standby', () => {
+    expect([...doubtfulDatabases('forward', 'shop', ...forward(moved, position))]).toEqual(['app']);
+    expect([...doubtfulDatabases('reverse', 'shop', ...forward(moved, position))]).toEqual([]);
+    expect([...doubtfulDatabases('forward', 'shop', ...forward(position, position))]).toEqual([]);
+  });
+
+  it('are none that are known to have gone back', () => {
+    const earlier = { timeline: 1, lsn: '0/1' };
+    expect([...doubtfulDatabases('forward', 'shop', ...forward(earlier, position))]).toEqual([]);
+  });
+
+  it('are looked at the other way round once the target leads', () => {
+    const source = { ...someServer({ subscriptions: subscriptions('r'), startedAt: 'then' }), position };
+    const target = { ...someServer({ slots: slots('r') }), position: moved };
+    const gone = lanesGoneBack('shop', { marks }, [database], source, target);
+    expect(gone).toMatchObject([{ lane: lane('r'), direction: 'reverse', side: 'target', database: 'app' }]);
+    expect([...doubtfulDatabases('reverse', 'shop', { marks }, [database], source, target)]).toEqual(['app']);
+  });
+
+  it('begin where the positions are no longer those that were noted', () => {
+    const [kept, , ...servers] = forward({ timeline: 1, lsn: '0/3000' }, { timeline: 1, lsn: '0/9000' });
+    expect(lanesGoneBack('shop', kept, [database], ...servers)).toEqual([]);
   });
 });
