@@ -8,6 +8,7 @@ export const sidebar = [
       ['', 'What to read for what'],
       ['tutorial', 'Tutorial'],
       ['runbook', 'The day of the cutover'],
+      ['what-clients-see', 'What clients see'],
       ['troubleshooting', 'Troubleshooting by symptom'],
       ['sizing', 'How long, how large'],
     ]),
