@@ -28,7 +28,8 @@ export async function carryOut(
   context.signal.addEventListener('abort', interrupted);
   try {
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
-    return await explainingLockWaits(context.spec, tell, last => {
+    const there = (['source', 'target'] as const).filter(side => context.facts[side].kind === 'server');
+    const work = (last: LastLock): Promise<StepsOutcome> => {
       const run: Run = { context, state, keep, report, last, ids: new Set(steps.map(({ id }) => id)) };
       return runSteps(steps, {
         databasesAtATime: context.databasesAtATime,
@@ -47,7 +48,8 @@ export async function carryOut(
           }
         },
       });
-    });
+    };
+    return await explainingLockWaits(context.spec, tell, work, there);
   } finally {
     context.signal.removeEventListener('abort', interrupted);
   }
@@ -172,7 +174,9 @@ function waitsInVain({ kind, description: { database } }: PlannedStep, context: 
 async function endStatements(context: StepContext, running: ReadonlySet<PlannedStep>): Promise<void> {
   // A switch gives back what it took, in its own time.
   if ([...running].some(({ kind }) => kind === 'cutover' || kind === 'failback')) return;
-  await endSessionsOfRun(context.spec);
+  const { source, target } = context.facts;
+  const gone = source.kind === 'unreachable' ? 'source' : target.kind === 'unreachable' ? 'target' : null;
+  await endSessionsOfRun(context.spec, gone);
 }
 
 /**

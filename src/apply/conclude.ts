@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
+import { teardownCommand } from '../plan/teardown.js';
 import { errorCode } from '../postgres/errors.js';
 import type { Goal } from '../spec/spec.js';
 import type { StateSession } from '../state/state-session.js';
@@ -10,7 +11,7 @@ import type { StepsOutcome } from './run-steps.js';
 export interface Conclusion {
   readonly plan: Plan;
   readonly state: StateSession;
-  readonly options: ApplyOptions;
+  readonly options: Pick<ApplyOptions, 'signal'>;
   readonly report: Report;
   readonly began: number;
   readonly lost: AbortSignal;
@@ -38,11 +39,11 @@ export function conclude(
       hint: summary.next ?? '',
       cause: options.signal.reason,
     });
-  throw stepError(outcome.error);
+  throw stepError(outcome.error, plan);
 }
 
 /** A failed step can be resumed (exit 7); what PostgreSQL said stays its cause. */
-function stepError(error: unknown): unknown {
+function stepError(error: unknown, plan: Plan): unknown {
   if (error instanceof UserError) return error;
   const code = errorCode(error);
   if (code === undefined) return error;
@@ -50,7 +51,7 @@ function stepError(error: unknown): unknown {
     kind: 'stopped',
     code: 'PGM850',
     cause: error,
-    hint: 'what is done is kept; fix the cause, then run `pgm apply` again',
+    hint: `what is done is kept; fix the cause, then run \`${commandOf(plan)}\` again`,
   });
 }
 
@@ -70,14 +71,19 @@ export function summaryOf(
     steps: { done: outcome.done, failed: outcome.failed, not_started: outcome.notStarted },
     seconds: (performance.now() - began) / 1000,
     write_stop_ms: writeStop,
-    next: nextStep(result, plan.goal),
+    next: nextStep(result, plan),
     at: new Date().toISOString(),
   };
 }
 
-function nextStep(result: ApplySummary['result'], goal: Goal): string | null {
-  if (result !== 'done' && result !== 'nothing-to-do') return 'run `pgm apply` again: it goes on from here';
-  switch (goal) {
+function commandOf({ teardown }: Plan): string {
+  return teardown === undefined ? 'pgm apply' : teardownCommand(teardown);
+}
+
+function nextStep(result: ApplySummary['result'], plan: Plan): string | null {
+  if (result !== 'done' && result !== 'nothing-to-do') return `run \`${commandOf(plan)}\` again: it goes on from here`;
+  if (plan.teardown !== undefined) return plan.teardown.command === 'stop' ? '`pgm apply` goes on' : null;
+  switch (plan.goal) {
     case 'prepared':
       return 'set `goal: synced` and run `pgm apply`';
     case 'synced':

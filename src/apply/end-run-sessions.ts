@@ -5,9 +5,13 @@ import type { Spec } from '../spec/spec.js';
 
 export type Side = 'source' | 'target';
 
-/** On both servers at once; one that cannot be reached keeps them until it notices by itself. */
-export async function endSessionsOfRun({ name, source, target }: Spec): Promise<void> {
-  await Promise.allSettled([source, target].map(server => endRunSessions(server.connection, name)));
+/**
+ * On both servers at once; one that cannot be reached keeps them until it notices by itself.
+ * @param gone a server that is not asked
+ */
+export async function endSessionsOfRun(spec: Spec, gone: 'source' | 'target' | null = null): Promise<void> {
+  const sides = (['source', 'target'] as const).filter(side => side !== gone);
+  await Promise.allSettled(sides.map(side => endRunSessions(spec[side].connection, spec.name)));
 }
 
 /** Milliseconds that a session of a dead run may take to end: a commit waits for a slow disk, an index build for rows. */

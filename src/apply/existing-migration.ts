@@ -56,17 +56,19 @@ export async function withExistingMigration<T>(
     await clearDeadRun(spec, { ...clearing, sides: unasked });
     const facts = await inspectServers(spec);
     const servers = serverFacts(facts);
-    if (servers === null) {
-      const [side, failed] =
-        facts.source.kind === 'unreachable' ? (['source', facts.source] as const) : (['target', facts.target] as const);
-      throw new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, {
-        kind: 'blocked',
-        code: 'PGM101',
-      });
-    }
+    if (servers === null) throw unreachableServer(facts);
     const stored = state.current;
     const { lockfile: known, missed, settings } = knownState(spec, facts, stored, pgmVersion());
     if (stored !== null && missed !== null) await state.update(current => catchUp(current, missed), 'record');
     return use({ facts, ...servers, state, lock, known, settings });
+  });
+}
+
+/** The error for facts in which one server is missing. */
+export function unreachableServer({ source, target }: Facts): UserError {
+  const [side, failed] = source.kind === 'unreachable' ? (['source', source] as const) : (['target', target] as const);
+  return new UserError(`the ${side} cannot be reached: ${failed.kind === 'unreachable' ? failed.message : ''}`, {
+    kind: 'blocked',
+    code: 'PGM101',
   });
 }

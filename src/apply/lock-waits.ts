@@ -32,6 +32,9 @@ where starts_with(w.application_name, $1)
   and now() - w.query_start > interval '1 second'
   and not starts_with(coalesce(b.application_name, ''), $1)`;
 
+type Side = 'source' | 'target';
+const bothSides: readonly Side[] = ['source', 'target'];
+
 /** Milliseconds between two looks. */
 const every = 2_000;
 const firstAfter = 1_000;
@@ -57,10 +60,11 @@ export async function explainingLockWaits<T>(
   spec: Spec,
   tell: (message: string) => void,
   use: (last: LastLock) => Promise<T>,
+  sides: readonly Side[] = bothSides,
 ): Promise<T> {
   const over = new AbortController();
   let last: SeenLock | null = null;
-  watch(spec, tell, seen => (last = seen), over.signal).catch(() => undefined);
+  watch(spec, sides, tell, seen => (last = seen), over.signal).catch(() => undefined);
   try {
     return await use(() => (last !== null && performance.now() - last.at < fresh ? last : null));
   } finally {
@@ -70,6 +74,7 @@ export async function explainingLockWaits<T>(
 
 async function watch(
   spec: Spec,
+  sides: readonly Side[],
   tell: (message: string) => void,
   see: (seen: SeenLock) => void,
   over: AbortSignal,
@@ -77,7 +82,7 @@ async function watch(
   const told = new Set<string>();
   for (let pause = firstAfter; ; pause = every) {
     await sleep(pause, undefined, { signal: over, ref: false });
-    for (const side of ['source', 'target'] as const) {
+    for (const side of sides) {
       // A server that cannot be asked now is somebody else's to tell.
       const rows = await withConnection(spec[side].connection, { purpose: 'lock waits', reads: true }, session =>
         session.rows<BlockedRow>(blockedSql, [`pgm: ${spec.name}/`]),

@@ -25,7 +25,7 @@ import { SettingsMemory } from './settings-memory.js';
 import { StepSessions } from './step-sessions.js';
 
 export interface ContextOptions {
-  readonly prepared: PreparedPlan;
+  readonly prepared: Pick<PreparedPlan, 'plan' | 'steps' | 'facts' | 'spec' | 'copyJobs'>;
   readonly state: StateSession;
   readonly lineage: string;
   readonly waitRestart: number;
@@ -42,8 +42,6 @@ export async function withStepContext<T>(
   const { spec, facts } = prepared;
   // Each program and each pause of several databases listens to it: many are no leak.
   setMaxListeners(0, signal);
-  const source = reachable(facts.source, 'source');
-  const target = reachable(facts.target, 'target');
   const databases = new Map<string, DatabaseRun>();
   const indexJobs = spec.copy.indexJobs ?? Math.max(1, Math.min(4, availableParallelism()));
   const sessions = {
@@ -59,18 +57,26 @@ export async function withStepContext<T>(
     prepare: keepTriggersOut,
     computes: true,
   });
-  const memory = new SettingsMemory({
-    name: spec.name,
-    lineage: options.lineage,
-    warn: options.warn,
-    withTarget: work => onTarget.use(spec.target.connection.database, work),
-  });
+  const memory =
+    facts.target.kind === 'unreachable'
+      ? null
+      : new SettingsMemory({
+          name: spec.name,
+          lineage: options.lineage,
+          warn: options.warn,
+          withTarget: work => onTarget.use(spec.target.connection.database, work),
+        });
   const context: StepContext = {
     spec,
     method: prepared.plan.method,
     facts,
-    source,
-    target,
+    // One may be gone for ever: then no step asks for it.
+    get source() {
+      return reachable(facts.source, 'source');
+    },
+    get target() {
+      return reachable(facts.target, 'target');
+    },
     lineage: options.lineage,
     signal,
     withSource: (database, work) => onSource.use(database, work),
@@ -95,7 +101,7 @@ export async function withStepContext<T>(
         new Set(prepared.steps.flatMap(({ description: { database } }) => database ?? [])).size,
       ),
     ),
-    sortMemoryKb: sortMemory(target, indexJobs),
+    sortMemoryKb: facts.target.kind === 'unreachable' ? null : sortMemory(facts.target, indexJobs),
     warn: options.warn,
     state: {
       read: () => {
@@ -104,10 +110,10 @@ export async function withStepContext<T>(
       },
       recordSetting: async setting => {
         const { settings } = await state.update(lockfile => recordSetting(lockfile, setting));
-        await memory.remember(settings[settingKey(setting)] ?? setting);
+        await memory?.remember(settings[settingKey(setting)] ?? setting);
       },
       forgetSetting: async key => {
-        await memory.forget(key);
+        await memory?.forget(key);
         await state.update(lockfile => forgetSetting(lockfile, key), 'record');
       },
       noteStep: async (id, record) => {

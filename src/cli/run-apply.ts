@@ -111,9 +111,9 @@ export async function runApply(
 }
 
 /** What ended before its steps, or could not be told by them, ends with a summary too: a program waits for one. */
-async function endOfFailed(
+export async function endOfFailed(
   error: unknown,
-  { spec, goal }: ApplyRequest,
+  { spec, goal }: Pick<ApplyRequest, 'spec' | 'goal'>,
   plan: Plan | null,
   { interruption }: Context,
 ): Promise<Extract<ApplyEvent, { type: 'summary' }>> {

@@ -25,7 +25,7 @@ export function admit(
     throw new UserError(['the saved plan is stale', ...staleness(savedPlan, plan)].join('\n  '), {
       kind: 'stale-plan',
       code: 'PGM810',
-      hint: 'make a new one with `pgm plan --out FILE` and review it',
+      hint: `make a new one with \`pgm plan ${plan.teardown === undefined ? '' : '--destroy '}--out FILE\` and review it`,
     });
   }
   if (!plan.applicable) {

@@ -1,9 +1,7 @@
-import { movedTables } from '../inspect/moved-tables.js';
 import type { Change, Finding } from '../checks/finding.js';
 import type { Facts, ServerFacts } from '../inspect/facts.js';
 import { reverseLaneName } from '../replication/names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
-import { begunSteps } from '../state/begun-steps.js';
 import type { Lockfile, ReplicaIdentitySetting } from '../state/lockfile.js';
 import { wasSwitched } from '../state/remembered-switch.js';
 import { dropLane } from '../steps/drop-lane.js';
@@ -12,7 +10,6 @@ import { restoreIdentity } from '../steps/restore-identity.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { recordOf } from '../state/step-records.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
-import { planDigest, planIntegrity, type PlanContent } from './digest.js';
 import { orphanLanes } from './orphan-lanes.js';
 import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
@@ -22,7 +19,8 @@ import { planPropertyChanges, planRoles, planServers } from './plan-servers.js';
 import type { HalfSwitch } from './half-switch.js';
 import { madeLanes, planCutover, planFailback, planSettle, type SwitchPlanInput } from './plan-switch.js';
 import { reviewedLanes, withReviewedLoad } from './reviewed.js';
-import type { Plan, PlannedServer, PlanSummary, Step } from './plan.js';
+import type { Plan } from './plan.js';
+import { assemblePlan, type BuiltPlan } from './assemble-plan.js';
 
 export interface PlanInput {
   readonly spec: Spec;
@@ -49,11 +47,7 @@ export interface PlanInput {
   readonly at: string;
 }
 
-export interface BuiltPlan {
-  readonly plan: Plan;
-  /** The plan's steps with what is needed to run them. */
-  readonly steps: readonly PlannedStep[];
-}
+export type { BuiltPlan };
 
 /** Pure: the same input gives the same plan to the byte. */
 export function buildPlan(input: PlanInput): BuiltPlan {
@@ -62,27 +56,12 @@ export function buildPlan(input: PlanInput): BuiltPlan {
   const servers = serverFacts(facts);
   const blocked = findings.filter(finding => finding.severity === 'error').length;
   const steps = servers === null || blocked > 0 ? serverStepsOnly(input) : allSteps({ ...input, findings });
-  const shown = steps.map(toStep);
-  const content: PlanContent = {
-    format_version: 1,
-    pgm_version: input.pgmVersion,
-    name: spec.name,
-    goal: input.goal,
-    reached: input.reached,
-    method,
-    fallback: input.fallback,
-    spec: { path: spec.path, sha256: spec.sha256 },
-    source: plannedServer(facts.source, spec.source.connection.database),
-    target: plannedServer(facts.target, spec.target.connection.database),
-    ...begunSteps(input.lockfile),
-    findings,
-    steps: shown,
-    summary: summary(input, shown, blocked),
-    preflight: preflightOf(input, steps),
-    applicable: blocked === 0,
-  };
-  const plan = { ...content, digest: planDigest(content) };
-  return { plan: { ...plan, integrity: planIntegrity(plan) }, steps };
+  const { goal, reached, fallback, lockfile, pgmVersion } = input;
+  const preflight = preflightOf(input, steps);
+  return assemblePlan(
+    { spec, facts, lockfile, goal, reached, method, fallback, pgmVersion, findings, preflight },
+    steps,
+  );
 }
 
 /** Also where something stands in the way of a cutover: then more than ever one wants to know how the rest stands. */
@@ -209,7 +188,7 @@ function planOrphans({ spec, facts }: PlanInput, after: readonly string[]): read
   const records = [...new Set(dropped)].map(database =>
     planned(
       dropProgress,
-      { database, fenced: false },
+      { database, migration: spec.name, fenced: false },
       drops.map(({ id }) => id),
     ),
   );
@@ -257,7 +236,11 @@ function planClose(
           ]),
       planned(
         dropProgress,
-        { database: database.name, fenced: method === 'continuous' && spec.cutover.freeze === 'locks' },
+        {
+          database: database.name,
+          migration: spec.name,
+          fenced: method === 'continuous' && spec.cutover.freeze === 'locks',
+        },
         after,
       ),
     ];
@@ -269,49 +252,4 @@ function changesOf(findings: readonly Finding[], database: string): readonly Cha
   return findings.flatMap(({ status, change }) =>
     status === 'change' && change !== undefined && 'database' in change && change.database === database ? [change] : [],
   );
-}
-
-function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {
-  const { impact, estimate, diff, database } = description;
-  return {
-    id,
-    kind,
-    action: description.action,
-    server: description.server,
-    ...(database === undefined ? {} : { database }),
-    title: description.title,
-    statements: description.statements,
-    ...(description.tables === undefined ? {} : { tables: description.tables }),
-    ...(diff === undefined ? {} : { diff }),
-    reversible: description.reversible,
-    impact: {
-      restart: impact?.restart ?? false,
-      locks: impact?.locks ?? [],
-      blocks_writes: impact?.blocks_writes ?? false,
-    },
-    estimate: estimate ?? null,
-    depends_on: dependsOn,
-  };
-}
-
-function plannedServer(server: Facts['source'], database: string): PlannedServer | null {
-  if (server.kind !== 'server') return null;
-  const { version, systemIdentifier, host, port } = server;
-  return { version, system_identifier: systemIdentifier ?? '', host, port, database };
-}
-
-function summary({ facts, findings }: PlanInput, steps: readonly Step[], blocked: number): PlanSummary {
-  const count = (action: Step['action']): number => steps.filter(step => step.action === action).length;
-  const tables = facts.databases.flatMap(movedTables);
-  return {
-    create: count('create'),
-    update: count('update'),
-    delete: count('delete'),
-    run: count('run'),
-    warnings: findings.filter(finding => finding.severity === 'warning').length,
-    blocked,
-    databases: facts.databases.length,
-    tables: tables.length,
-    bytes: tables.reduce((bytes, table) => bytes + table.dataBytes, 0),
-  };
 }

@@ -23,6 +23,8 @@ export function planDigest(plan: PlanContent): string {
     spec: plan.spec.sha256,
     source: plan.source,
     target: plan.target,
+    // Left out where there is none: the digests of other plans stay what they were.
+    teardown: plan.teardown,
     findings: promisedFindings(plan.findings),
     steps: plan.steps.map(promisedStep),
     applicable: plan.applicable,

@@ -27,3 +27,17 @@ export function inferReached(spec: Spec, facts: Facts): Goal | null {
   });
   return streams ? 'synced' : null;
 }
+
+/** Something of the migration is there. */
+export function isBegun(spec: Spec, facts: Facts): boolean {
+  const servers = serverFacts(facts);
+  if (servers === null) return false;
+  const { source, target } = servers;
+  return (
+    target.remembered !== null ||
+    facts.databases.some(
+      database =>
+        (database.target?.progress ?? null) !== null || forwardLanes(spec.name, database, source, target).length > 0,
+    )
+  );
+}

@@ -1,5 +1,6 @@
 import type { Finding, ServerSide } from '../checks/finding.js';
 import type { Preflight } from './preflight.js';
+import type { Teardown } from './teardown.js';
 import type { StepKindName } from '../steps/step-traits.js';
 import type { Goal } from '../spec/spec.js';
 
@@ -81,6 +82,8 @@ export interface Plan {
   /** null: not reached. */
   readonly source: PlannedServer | null;
   readonly target: PlannedServer | null;
+  /** Set where the plan takes down what pgm made, instead of going on to the goal. */
+  readonly teardown?: Teardown;
   /** Steps that an earlier run began and did not end, by id; left out: none. Not part of the digest. */
   readonly begun?: readonly string[];
   readonly findings: readonly Finding[];

@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../plan/plan.js';
+import type { Teardown } from '../plan/teardown.js';
 import type { Goal } from '../spec/spec.js';
 import { andMore, fold } from './fold.js';
 import { formatBytes, formatCount, formatEstimate, formatMilliseconds, plural } from '../quantities.js';
@@ -11,7 +12,13 @@ import { placeOf } from './step-phases.js';
 export function planHeadline(plan: Plan): string {
   const from = plan.source === null ? 'an unreachable source' : `PostgreSQL ${shortVersion(plan.source.version)}`;
   const to = plan.target === null ? 'an unreachable target' : shortVersion(plan.target.version);
+  if (plan.teardown !== undefined) return `${plan.name}: ${from} to ${to}, ${teardownInWords(plan.teardown)}`;
   return `${plan.name}: ${from} to ${to}, method ${plan.method}, goal ${plan.goal}`;
+}
+
+function teardownInWords({ command, release, open, gone }: Teardown): string {
+  if (gone !== null) return `${command} since the ${gone} is gone for ever`;
+  return `${command}${release ? ' and release the slots' : ''}${open ? ' and open what was shut' : ''}`;
 }
 
 /** Which servers are meant: label and text. */
@@ -36,6 +43,8 @@ export function planSentence(plan: Plan): string {
       `Blocked: ${plural(plan.summary.blocked, 'finding')} ${plan.summary.blocked === 1 ? 'blocks' : 'block'} ` +
       'the migration.'
     );
+  if (plan.steps.length === 0 && plan.teardown !== undefined)
+    return `No changes. Nothing on the servers is to be taken down.`;
   if (plan.steps.length === 0)
     return `No changes. ${plan.name} has reached the goal ${plan.goal}: ${goalReached(plan.goal, plan.method, plan.findings)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
@@ -94,6 +103,7 @@ export function fallbackMeaning({ accepted }: { readonly accepted: boolean }): s
 
 /** What the steps mean for those who use the servers: label and text. Empty when there is nothing to do. */
 export function planMeaning(plan: Plan): (readonly [label: string, text: string])[] {
+  if (plan.teardown !== undefined) return teardownMeaning(plan, plan.teardown);
   if (plan.steps.length === 0) return [];
   const rows: (readonly [string, string])[] = [
     ['Data', dataToMove(plan)],
@@ -105,6 +115,26 @@ export function planMeaning(plan: Plan): (readonly [label: string, text: string]
     rows.push(['Snapshot', 'rows written on the source after the copy starts are not migrated']);
   rows.push(['Undo', wayBack(plan)]);
   return rows;
+}
+
+function teardownMeaning({ steps }: Plan, { command, release, stays }: Teardown): (readonly [string, string])[] {
+  const opened = steps.filter(({ kind, action }) => kind === 'open-database' && action === 'update');
+  const dropsLanes = steps.some(({ kind }) => kind === 'drop-lane');
+  return [
+    ['Data', 'migrated data stays where it is'],
+    ...(opened.length === 0 ? [] : [['Writes', `allowed again in ${opened.map(placeOf).join(', ')}`] as const]),
+    ...(dropsLanes
+      ? [
+          [
+            'Way back',
+            `pgm apply begins ${command === 'stop' || release ? 'these lanes' : 'the migration'} anew`,
+          ] as const,
+        ]
+      : command === 'stop'
+        ? [['Way back', 'pgm apply goes on from here'] as const]
+        : []),
+    ...stays.map((line, index) => [index === 0 ? 'Stays' : '', line] as const),
+  ];
 }
 
 function wayBack({ steps, method, goal }: Plan): string {

@@ -42,7 +42,7 @@ function phaseOf({ kind, action, server }: Step): PhaseName {
 export function stepPhases(plan: Plan): Phase[] {
   const phases = new Map<PhaseName, Map<string | null, Step[]>>();
   for (const step of plan.steps) {
-    const name = phaseOf(step);
+    const name = plan.teardown === undefined ? phaseOf(step) : 'close';
     const groups = phases.get(name) ?? new Map<string | null, Step[]>();
     phases.set(name, groups);
     const database = step.database ?? null;
@@ -76,6 +76,8 @@ export function estimateOf({ estimate }: Step): string {
   return ` (${formatBytes(estimate.bytes)}${rows}, ${formatEstimate(estimate.seconds)})`;
 }
 
+const closeTitles = { stop: 'Stop', close: 'Close', destroy: 'Take down' } as const;
+
 function phaseTitle(name: PhaseName, plan: Plan): string {
   switch (name) {
     case 'prepare':
@@ -87,6 +89,6 @@ function phaseTitle(name: PhaseName, plan: Plan): string {
     case 'failback':
       return 'Roll back';
     case 'close':
-      return 'Close';
+      return closeTitles[plan.teardown?.command ?? 'close'];
   }
 }

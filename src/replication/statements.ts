@@ -119,7 +119,7 @@ export function createSubscriptionByExtras({
   const texts = [name, conninfo, publication, slot].map(quoteLiteral).join(', ');
   return [
     `select aiven_extras.pg_create_subscription(${texts}, false, false)`,
-    ...(enabled ? [] : [disableSubscriptionByExtras(name)]),
+    ...(enabled ? [] : [turnSubscription(name, 'disable', 'aiven_extras')]),
   ];
 }
 
@@ -141,11 +141,17 @@ export function dropSubscription(name: string): readonly string[] {
 /** The same of one that aiven_extras made: it belongs to a superuser, and only its functions may touch it. */
 export function dropSubscriptionByExtras(name: string): readonly string[] {
   const text = quoteLiteral(name);
-  return [disableSubscriptionByExtras(name), `select aiven_extras.pg_drop_subscription(${text}, false)`];
+  return [
+    turnSubscription(name, 'disable', 'aiven_extras'),
+    `select aiven_extras.pg_drop_subscription(${text}, false)`,
+  ];
 }
 
-export function disableSubscriptionByExtras(name: string): string {
-  return `select aiven_extras.pg_alter_subscription_disable(${quoteLiteral(name)})`;
+/** @param change how it goes on */
+export function turnSubscription(name: string, change: 'enable' | 'disable', way: Way): string {
+  return way === 'plain'
+    ? `alter subscription ${quoteIdentifier(name)} ${change}`
+    : `select aiven_extras.pg_alter_subscription_${change}(${quoteLiteral(name)})`;
 }
 
 export function dropSlot(name: string): string {

@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sendPrivately, withConninfo } from '../postgres/private-statement.js';
 import {
   alterConnection,
   createSubscription,
   createSubscriptionByExtras,
-  disableSubscriptionByExtras,
   dropSubscription,
   dropSubscriptionByExtras,
   forgetTables,
+  turnSubscription,
   type SubscriptionOptions,
 } from './statements.js';
 
@@ -70,14 +69,11 @@ from pg_subscription
 where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`;
 
 export async function enableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await madeBy(subscriber, name)) === 'aiven_extras')
-    await subscriber.rows('select aiven_extras.pg_alter_subscription_enable($1::text)', [name]);
-  else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} enable`);
+  await subscriber.execute(turnSubscription(name, 'enable', await madeBy(subscriber, name)));
 }
 
 export async function disableSubscription(subscriber: Connection, name: string): Promise<void> {
-  if ((await madeBy(subscriber, name)) === 'aiven_extras') await subscriber.execute(disableSubscriptionByExtras(name));
-  else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} disable`);
+  await subscriber.execute(turnSubscription(name, 'disable', await madeBy(subscriber, name)));
 }
 
 const workerSql = `

@@ -73,18 +73,12 @@ export function takeDownStatements(parts: LaneParts): readonly string[] {
 /** A session in a database of one server, or in any of them. */
 export type InDatabase = (database: string | null, use: (session: Connection) => Promise<void>) => Promise<void>;
 
-/**
- * The one place where a lane ends, also again after it was cut off.
- * @param ends null: that server is gone, and what lay there with it
- */
+/** The one place where a lane ends, also again after it was cut off. Of a server that is gone the parts are none. */
 export async function takeDownLane(
-  ends: { readonly subscriber: InDatabase | null; readonly publisher: InDatabase | null },
+  ends: { readonly subscriber: InDatabase; readonly publisher: InDatabase },
   parts: LaneParts,
 ): Promise<void> {
-  for (const { on, database, drop } of lanePieces(parts)) {
-    const use = ends[on];
-    if (use !== null) await unlessNoDatabase(() => use(database, drop));
-  }
+  for (const { on, database, drop } of lanePieces(parts)) await unlessNoDatabase(() => ends[on](database, drop));
 }
 
 /** Sessions that are open in the lane's database serve for all of it. */

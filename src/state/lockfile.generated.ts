@@ -117,6 +117,8 @@ export type StepLeft =
         | 'drop-lane'
         | 'drop-progress'
         | 'restore-identity'
+        | 'open-database'
+        | 'undo-setting'
         | 'restore-settings';
       record: null;
     };

@@ -156,6 +156,12 @@ export async function readEntries(connection: Connection, migration: string): Pr
   return new Set(rows.map(row => row.entry));
 }
 
+export function forgetRecord(migration: string): readonly string[] {
+  return ['part', 'entry', 'stage'].map(
+    table => `delete from pgm.${table} where migration = ${quoteLiteral(migration)}`,
+  );
+}
+
 /** Drops one migration's record, and schema pgm when nothing else is remembered in it. No error where there is none. */
 export async function dropProgress(connection: Connection, migration: string): Promise<void> {
   const { present } = await connection.row<{ present: boolean }>(
@@ -163,8 +169,7 @@ export async function dropProgress(connection: Connection, migration: string): P
   );
   if (!present) return;
   await connection.transaction(async () => {
-    for (const table of ['part', 'entry', 'stage'])
-      await connection.rows(`delete from pgm.${table} where migration = $1`, [migration]);
+    for (const statement of forgetRecord(migration)) await connection.execute(statement);
     const { left } = await connection.row<{ left: boolean }>(
       'select exists (select from pgm.stage union all select from pgm.part union all select from pgm.entry) as left',
     );

@@ -1,4 +1,10 @@
-import { takeDownLane, takeDownStatements, wholeLane, type InDatabase } from '../replication/take-down.js';
+import {
+  takeDownLane,
+  takeDownStatements,
+  wholeLane,
+  type InDatabase,
+  type LaneParts,
+} from '../replication/take-down.js';
 import type { StepContext } from './context.js';
 import type { StepKind } from './step-kind.js';
 
@@ -8,21 +14,33 @@ export interface DropLaneInput {
   /** Which way it goes: `forward` publishes on the source. */
   readonly direction: 'forward' | 'reverse';
   readonly reason: string;
+  /** What there is of it; left out: all of it, as far as it is there, in the database. */
+  readonly parts?: LaneParts;
+}
+
+function partsOf({ name, database, parts = wholeLane(name, database) }: Omit<DropLaneInput, 'reason'>): LaneParts {
+  return parts;
 }
 
 /** Subscription first, so that nobody uses the slot; the publication last. */
 export const dropLane: StepKind<DropLaneInput> = {
   kind: 'drop-lane',
 
-  describe: ({ database, name, direction, reason }) => ({
-    title: `close ${direction === 'forward' ? 'replication' : 'reverse replication'} (${reason})`,
-    action: 'delete',
-    server: direction === 'forward' ? 'target' : 'source',
-    database,
-    object: name,
-    statements: takeDownStatements(wholeLane(name, database)),
-    reversible: false,
-  }),
+  describe: input => {
+    const { database, name, direction, reason } = input;
+    const parts = partsOf(input);
+    const [publisher, subscriber] = serversOf(direction);
+    return {
+      title: `close ${direction === 'forward' ? 'replication' : 'reverse replication'} (${reason})`,
+      action: 'delete',
+      // Where only the publisher's half is left, that is where it is.
+      server: parts.subscription === null ? publisher : subscriber,
+      database,
+      object: name,
+      statements: takeDownStatements(parts),
+      reversible: false,
+    };
+  },
 
   async run(context, input) {
     await takeDown(context, input);
@@ -30,16 +48,16 @@ export const dropLane: StepKind<DropLaneInput> = {
   },
 };
 
-export async function takeDown(
-  context: StepContext,
-  { database, name, direction }: Omit<DropLaneInput, 'reason'>,
-): Promise<void> {
-  const [publisher, subscriber] =
-    direction === 'forward' ? (['source', 'target'] as const) : (['target', 'source'] as const);
+export async function takeDown(context: StepContext, input: Omit<DropLaneInput, 'reason'>): Promise<void> {
+  const [publisher, subscriber] = serversOf(input.direction);
   await takeDownLane(
     { subscriber: sessionsOf(context, subscriber), publisher: sessionsOf(context, publisher) },
-    wholeLane(name, database),
+    partsOf(input),
   );
+}
+
+function serversOf(direction: DropLaneInput['direction']): readonly ['source' | 'target', 'source' | 'target'] {
+  return direction === 'forward' ? ['source', 'target'] : ['target', 'source'];
 }
 
 function sessionsOf(context: StepContext, side: 'source' | 'target'): InDatabase {

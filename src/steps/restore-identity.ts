@@ -20,7 +20,9 @@ export const restoreIdentity: StepKind<RestoreIdentityInput> = {
     action: 'update',
     server: 'target',
     database,
-    statements: records.map(record => `${undoReplicaIdentity(record).statement};   -- on the ${record.server}`),
+    statements: records.flatMap(record =>
+      undoReplicaIdentity(record).statements.map(statement => `${statement}   -- on the ${record.server}`),
+    ),
     reversible: true,
     impact: { locks: ['ACCESS EXCLUSIVE on each table, for a moment'] },
   }),

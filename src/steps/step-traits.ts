@@ -164,6 +164,16 @@ const traits = {
     phase: 'close',
     reported: 'close',
   },
+  'open-database': {
+    about: 'Lets writes and connections in again where a switch shut a database; or drops the triggers that it left.',
+    phase: 'close',
+    reported: 'close',
+  },
+  'undo-setting': {
+    about: 'Puts a setting back as it was before pgm changed it, unless somebody has changed it since.',
+    phase: 'close',
+    reported: 'close',
+  },
   'restore-settings': { about: 'Puts back what was set for the time of the load.', phase: 'copy', reported: 'finish' },
 } as const satisfies Readonly<Record<string, StepTraits>>;
 

@@ -2,10 +2,10 @@ import type { RecordOf } from '../state/lockfile.js';
 import type { Way } from '../inspect/rights.js';
 import { conninfoDigest } from '../postgres/conninfo-digest.js';
 import { dialConninfo } from '../postgres/dial-conninfo.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
-import { alterConnection, type SubscriptionOptions } from '../replication/statements.js';
+import { alterConnection, turnSubscription, type SubscriptionOptions } from '../replication/statements.js';
 import {
   changeConnection,
+  disableSubscription,
   dropSubscriptionIfExists,
   enableSubscription,
   runCreateSubscription,
@@ -28,7 +28,13 @@ export type SubscriptionInput =
       /** The role that the spec advertises; left out: that of the connection. */
       readonly dialsAs?: string;
     }
-  | { readonly change: 'enable'; readonly database: string; readonly name: string }
+  | {
+      readonly change: 'enable' | 'disable';
+      readonly database: string;
+      readonly name: string;
+      /** Of whoever made it. */
+      readonly way?: Way;
+    }
   | {
       readonly change: 'connection';
       readonly database: string;
@@ -47,7 +53,7 @@ export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
     action: input.change === 'create' ? 'create' : 'update',
     server: input.change === 'connection' && input.direction === 'reverse' ? 'source' : 'target',
     database: input.database,
-    object: input.change === 'connection' ? `${input.name}/connection` : input.name,
+    object: objects[input.change](input.name),
     statements: statements(input),
     reversible: true,
   }),
@@ -66,15 +72,24 @@ export const subscription: StepKind<SubscriptionInput, 'subscription'> = {
         await enableSubscription(target, input.name);
         return { record: noted(context.target.user.superuser, conninfo) };
       }
-      await enableSubscription(target, input.name);
+      await (input.change === 'enable' ? enableSubscription : disableSubscription)(target, input.name);
       return {};
     });
   },
 };
 
+/** What `create` left is looked up by the lane's own name. */
+const objects: Readonly<Record<SubscriptionInput['change'], (name: string) => string>> = {
+  create: name => name,
+  enable: name => name,
+  disable: name => `${name}/stop`,
+  connection: name => `${name}/connection`,
+};
+
 const titles: Readonly<Record<SubscriptionInput['change'], string>> = {
   create: 'subscribe: later changes follow from here',
   enable: 'enable the subscription',
+  disable: 'stop replication for now; its slot keeps what comes',
   connection: 'connect to the server as the spec says now',
 };
 
@@ -87,6 +102,8 @@ function statements(input: SubscriptionInput): readonly string[] {
       ];
     case 'enable':
       return [enableStatement(input)];
+    case 'disable':
+      return [`${turnSubscription(input.name, 'disable', input.way ?? 'plain')};`];
     case 'connection':
       return [`${alterConnection(input.name, '(sensitive)')};`];
   }
@@ -130,8 +147,6 @@ function options(input: Extract<SubscriptionInput, { change: 'create' }>, connin
   };
 }
 
-function enableStatement(input: Exclude<SubscriptionInput, { change: 'connection' }>): string {
-  return input.change === 'create' && input.way === 'aiven_extras'
-    ? `select aiven_extras.pg_alter_subscription_enable(${quoteLiteral(input.name)});`
-    : `alter subscription ${quoteIdentifier(input.name)} enable;`;
+function enableStatement(input: { readonly name: string; readonly way?: Way }): string {
+  return `${turnSubscription(input.name, 'enable', input.way ?? 'plain')};`;
 }

@@ -5,7 +5,7 @@ import { isPublicationException } from '../postgres/majors.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import type { ReplicaIdentitySetting } from '../state/lockfile.js';
 import { identityClause, readIdentity } from './identity-before.js';
-import type { SettingUndo } from '../apply/undo-settings.js';
+import type { SettingUndo } from './setting-undo.js';
 
 /** Another's publication that sends UPDATEs of a table needs a key; pgm's own are dropped before. */
 const neededSql = `
@@ -25,13 +25,7 @@ where c.oid = to_regclass($1) and n.oid = c.relnamespace
 order by 1`;
 
 /** What the table's identity was, on either side, and only while it is FULL as pgm set it. */
-export function undoReplicaIdentity({
-  server,
-  database,
-  schema,
-  table,
-  before,
-}: ReplicaIdentitySetting): SettingUndo & { readonly statement: string } {
+export function undoReplicaIdentity({ server, database, schema, table, before }: ReplicaIdentitySetting): SettingUndo {
   const clause = identityClause(before);
   const name = qualifiedName({ schema, name: table });
   const inText = qualifiedNameInText({ schema, name: table });
@@ -39,8 +33,7 @@ export function undoReplicaIdentity({
   return {
     server,
     database,
-    statement,
-    line: `${server}/${database}: ${statement}`,
+    statements: [`${statement};`],
     async run(session) {
       const now = await readIdentity(session, inText);
       // The definitions may not have come to the target yet.

@@ -29,6 +29,7 @@ function contextOf(arrivals = new TableArrivals()): StepContext {
     signal: new AbortController().signal,
     databasesAtATime: 4,
     spec: {},
+    facts: { source: { kind: 'unreachable' }, target: { kind: 'unreachable' } },
     database: () => ({ arrivals }),
   } as unknown as StepContext;
 }

@@ -201,4 +201,26 @@ describe('a migration, by its exit codes and its JSON', () => {
     expect(code).toBe(9);
     expect(stdout).toMatch(/public\.orders[^]*~ id=7 differs in note/);
   });
+
+  it('destroys what a saved plan says, and says what stays', async () => {
+    const planned = await workspace.pgm('plan', '--destroy', '--json', '--out', 'destroy.json');
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(misfits('plan', planned.stdout)).toBeNull();
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      teardown: { command: 'destroy', stays: [expect.stringContaining('source/app stays shut') as string] },
+      steps: expect.arrayContaining([
+        expect.objectContaining({ id: 'source/undo-setting/wal_level', statements: expect.any(Array) as unknown }),
+      ]) as unknown,
+    });
+    expect((await workspace.pgm('apply', 'destroy.json', '--goal', 'cutover')).code).toBe(3);
+    const { code, stdout } = await workspace.pgm('apply', 'destroy.json', '--json');
+    expect(code, stdout).toBe(0);
+    for (const line of stdout.trimEnd().split('\n')) expect(misfits('apply-events', line), line).toBeNull();
+    expect(events(stdout).at(-1)).toMatchObject({ type: 'summary', result: 'done' });
+    expect(existsSync(join(workspace.folder, 'pgm.lock.json'))).toBe(false);
+    expect(await value(servers.source, 'postgres', "select to_regproc('pgm.shut')")).toBeUndefined();
+    const again = await workspace.pgm('destroy', '--auto-approve', '--json');
+    expect(again.code).toBe(0);
+    expect(events(again.stdout).at(-1)).toMatchObject({ type: 'summary', result: 'nothing-to-do' });
+  });
 });

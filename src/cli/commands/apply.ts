@@ -5,6 +5,7 @@ import { applyOptions, goalOption, resyncOption } from '../common-options.js';
 import { isPlanFile, readIntactPlan, specOfPlan } from '../plan-file.js';
 import { readSpec } from '../read-spec.js';
 import { runApply } from '../run-apply.js';
+import { runTeardown } from '../run-teardown.js';
 
 const question = 'Do you want to perform these actions?';
 
@@ -60,6 +61,8 @@ export const applyCommand = command({
     const savedPlan = await readIntactPlan(values.file);
     const specPath = specOfPlan(savedPlan, values.file);
     const spec = await readSpec(specPath, context);
+    if (savedPlan.teardown !== undefined)
+      return runTeardown({ spec, specPath: savedPlan.spec.path, wish: savedPlan.teardown, savedPlan }, values, context);
     return runApply({ spec, specPath: savedPlan.spec.path, goal: undefined, savedPlan, question }, values, context);
   },
 });

@@ -1,6 +1,8 @@
 import { UserError } from '../../errors.js';
 import { renderPlanJson } from '../../render/plan-json.js';
 import type { Plan } from '../../plan/plan.js';
+import { teardownCommand } from '../../plan/teardown.js';
+import type { Goal, Spec } from '../../spec/spec.js';
 import type { Palette } from '../../render/palette.js';
 import { whileReading } from '../../render/reading-notice.js';
 import { command } from '../command.js';
@@ -17,6 +19,7 @@ export const planCommand = command({
     ['pgm plan', 'findings and steps for pgm.yaml'],
     ['pgm plan --out plan.json', 'save the plan; pgm apply plan.json then does exactly that'],
     ['pgm plan --goal cutover', 'what would cutting over do?'],
+    ['pgm plan --destroy --out plan.json', 'what would be taken down; pgm apply plan.json does exactly that'],
     ['pgm plan --format markdown', 'for a pull request'],
     ['pgm plan --detailed-exitcode', 'exit 2 when there is something to do'],
   ],
@@ -25,6 +28,8 @@ export const planCommand = command({
     out: { type: 'string', alias: 'o', placeholder: 'FILE', describe: 'save the plan for pgm apply FILE' },
     goal: goalOption,
     resync: resyncOption,
+    destroy: { type: 'boolean', default: false, describe: 'what pgm destroy would do' },
+    open: { type: 'boolean', default: false, describe: 'with --destroy: as pgm destroy --open' },
     format: { type: 'string', choices: ['text', 'json', 'markdown'], default: 'text', describe: 'how to print it' },
     json: { type: 'boolean', default: false, describe: 'the same as --format json' },
     'detailed-exitcode': { type: 'boolean', default: false, describe: '0 no changes, 2 changes pending' },
@@ -34,7 +39,6 @@ export const planCommand = command({
   async run(values, context) {
     const { terminal } = context;
     const spec = await readSpec(values.spec, context);
-    const { planMigration } = await import('../../apply/plan-migration.js');
     const resync = values.resync ?? [];
     if (resync.length > 0 && values.out !== undefined)
       throw new UserError('a plan with --resync cannot be saved', {
@@ -43,7 +47,7 @@ export const planCommand = command({
         hint: 'pgm apply --resync plans by itself, shows the plan and asks',
       });
     const plan = await whileReading(terminal.error, () =>
-      planMigration(spec, { resync, ...(values.goal === undefined ? {} : { goal: values.goal }) }),
+      values.destroy ? planDestroy(spec, values) : planOn(spec, values.goal, resync),
     );
     const format = values.json ? 'json' : values.format;
     if (values.out !== undefined) writePlanFile(values.out, plan);
@@ -55,6 +59,28 @@ export const planCommand = command({
     return values['detailed-exitcode'] && plan.steps.length > 0 ? exitCodes.changes : exitCodes.ok;
   },
 });
+
+async function planOn(spec: Spec, goal: Goal | undefined, resync: readonly string[]): Promise<Plan> {
+  const { planMigration } = await import('../../apply/plan-migration.js');
+  return planMigration(spec, { resync, ...(goal === undefined ? {} : { goal }) });
+}
+
+async function planDestroy(
+  spec: Spec,
+  {
+    goal,
+    resync,
+    open,
+  }: { readonly goal: string | undefined; readonly resync?: readonly string[] | undefined; readonly open: boolean },
+): Promise<Plan> {
+  if (goal !== undefined || resync !== undefined)
+    throw new UserError(`--destroy has no ${goal === undefined ? '--resync' : '--goal'}: nothing is migrated by it`, {
+      kind: 'usage',
+      code: 'PGM800',
+    });
+  const { planTeardownOf } = await import('../../apply/teardown-migration.js');
+  return planTeardownOf(spec, { command: 'destroy', gone: null, release: false, open });
+}
 
 async function render(
   plan: Plan,
@@ -88,6 +114,8 @@ function howToApply(
       `\nSaved the plan to ${out}. To do exactly this:\n  pgm ` +
       `apply${specArgument(out)}\nDigest: sha256:${plan.digest}\n`
     );
+  if (plan.teardown !== undefined)
+    return `\nTo do this: ${teardownCommand(plan.teardown)}${specArgument(spec)}. It plans anew and asks. --out FILE saves the plan.\nDigest: sha256:${plan.digest}\n`;
   const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
   return (
     `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans ` +

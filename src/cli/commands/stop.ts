@@ -1,9 +1,9 @@
 import { UserError } from '../../errors.js';
 import { command } from '../command.js';
-import { durationOption, goneOption, jsonOption, lockTimeoutOption, specPositional } from '../common-options.js';
+import { goneOption, jsonOption, lockTimeoutOption, specPositional, verboseOption } from '../common-options.js';
 import { freeGone } from '../free-gone.js';
-import { exitCodes } from '../exit-code.js';
-import { readSpec, specArgument } from '../read-spec.js';
+import { readSpec } from '../read-spec.js';
+import { runTeardown } from '../run-teardown.js';
 
 export const stopCommand = command({
   name: 'stop',
@@ -21,7 +21,8 @@ export const stopCommand = command({
     release: { type: 'boolean', default: false, describe: 'drop the replication slots too' },
     gone: goneOption,
     'lock-timeout': lockTimeoutOption,
-    json: jsonOption,
+    json: { ...jsonOption, describe: 'events as NDJSON on stdout' },
+    verbose: verboseOption,
   },
   interruption: 'graceful',
   async run(values, context) {
@@ -34,30 +35,8 @@ export const stopCommand = command({
         });
       return freeGone('stop', { ...values, 'auto-approve': true }, context);
     }
-    const { out } = context.terminal;
-    const lockTimeout = durationOption('lock-timeout', values['lock-timeout']);
     const spec = await readSpec(values.spec, context);
-    const [{ stopMigration }, { showApply }] = await Promise.all([
-      import('../../apply/stop-migration.js'),
-      import('../../render/apply-display.js'),
-    ]);
-    const display = showApply(out, { json: values.json, verbose: false });
-    if (!values.json) context.interruption.speakThrough(display.print);
-    let stopped: boolean;
-    try {
-      stopped = await stopMigration(spec, { release: values.release, lockTimeout }, event => {
-        display.report(event);
-      });
-    } catch (error) {
-      display.fail(error);
-      throw error;
-    }
-    display.close();
-    if (!values.json && stopped)
-      out.write(
-        `${out.palette.green.bold('Stopped.')} The data that is on the target stays. ` +
-          `To go on: pgm apply${specArgument(values.spec)}\n`,
-      );
-    return exitCodes.ok;
+    const wish = { command: 'stop', gone: null, release: values.release, open: false } as const;
+    return runTeardown({ spec, specPath: values.spec, wish }, { ...values, 'auto-approve': true }, context);
   },
 });

@@ -1,18 +1,17 @@
-import { undoReplicaIdentity } from '../steps/undo-identity.js';
-import { hasRules, withoutRules, writeHbaFile } from '../steps/hba-rule.js';
-import { alterSystem, settingInAutoConf } from '../steps/server-setting.js';
-import type { ServerFacts } from '../inspect/facts.js';
 import type { Connection } from '../postgres/connection.js';
 import type { ServerSetting, SettingRecord } from '../state/lockfile.js';
 import { isSettable } from '../state/settable.js';
+import { hasRules, withoutRules, writeHbaFile } from './hba-rule.js';
+import { alterSystem, settingInAutoConf } from './server-setting.js';
+import { undoReplicaIdentity } from './undo-identity.js';
 
 /** One setting to be put back. */
 export interface SettingUndo {
   readonly server: 'source' | 'target';
   /** null: the maintenance database. */
   readonly database: string | null;
-  /** For people, before it is done. */
-  readonly line: string;
+  /** For people: what is sent. */
+  readonly statements: readonly string[];
   /** @returns what it found instead and left as it is; null: it was put back */
   run(session: Connection): Promise<string | null>;
 }
@@ -22,32 +21,28 @@ export interface SettingUndo {
  * them, and only while the value is still the one that pgm set.
  * @returns null for a record that is not pgm's
  */
-export function undoOf(
-  record: SettingRecord,
-  servers: Readonly<Record<'source' | 'target', ServerFacts>>,
-): SettingUndo | null {
+export function undoOf(record: SettingRecord): SettingUndo | null {
   switch (record.kind) {
     case 'hba':
       return {
         server: 'source',
         database: null,
-        line: "source: take pgm's lines out of pg_hba.conf",
+        statements: ['-- the lines that pgm wrote go out of pg_hba.conf', 'select pg_reload_conf();'],
         run: session => takeRulesOut(session, record.lines),
       };
     case 'replica-identity':
       return undoReplicaIdentity(record);
     case 'server-setting':
-      return isSettable(record.server, record.name) ? undoServerSetting(record, servers[record.server]) : null;
+      return isSettable(record.server, record.name) ? undoServerSetting(record) : null;
   }
 }
 
-function undoServerSetting({ server, name, before, after }: ServerSetting, facts: ServerFacts): SettingUndo {
+function undoServerSetting({ server, name, before, after }: ServerSetting): SettingUndo {
   const statement = alterSystem(name, before);
-  const later = facts.settings.get(name)?.context === 'postmaster' ? '   -- in effect after the next restart' : '';
   return {
     server,
     database: null,
-    line: `${server}: ${statement}${later}`,
+    statements: [`${statement};`, 'select pg_reload_conf();'],
     async run(session) {
       const now = await settingInAutoConf(session, name);
       // A role that may not read the file sees nothing there: then what the record says must do.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { undoOf } from '../../src/apply/undo-settings.js';
+import { undoOf } from '../../src/steps/setting-undo.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import type { SettingRecord } from '../../src/state/lockfile.js';
 import { settingKey } from '../../src/state/settable.js';
@@ -28,7 +28,7 @@ async function setAndUndo(table: string, side: 'source' | 'target', meanwhile = 
   const key = settingKey({ kind: 'replica-identity', server: side, database, schema: 'public', table });
   const record = records.get(key);
   if (record === undefined) return 'no record';
-  const undo = undoOf(record, {} as never);
+  const undo = undoOf(record);
   expect(undo).toMatchObject({ server: side, database });
   return withConnection(connection, { purpose: 'destroy' }, async session => (await undo?.run(session)) ?? null);
 }
