@@ -36,7 +36,8 @@ export type ApplyEvent =
   | {
       readonly type: 'summary';
       readonly result: 'done' | 'nothing-to-do' | 'stopped' | 'failed' | 'interrupted';
-      readonly goal: Goal;
+      /** null: it ended before the spec was read. */
+      readonly goal: Goal | null;
       readonly reached: Goal | null;
       readonly steps: { readonly done: number; readonly failed: number; readonly not_started: number };
       readonly seconds: number;

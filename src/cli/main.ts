@@ -22,8 +22,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     process.exitCode = await runCommand(argv, terminal);
   } catch (error) {
-    await showError(error, terminal, argv.includes('--debug'));
     process.exitCode = exitCodeOf(error);
+    await endJson(error, argv, terminal, process.exitCode);
+    await showError(error, terminal, argv.includes('--debug'));
   }
 }
 
@@ -47,11 +48,21 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     const interrupted = interruption.exitCode();
     if (interrupted === null) throw error;
+    await endJson(error, argv, terminal, interrupted);
     if (!endsOfItself(error)) await showError(error, terminal, debug);
     return interrupted;
   } finally {
     interruption.restore();
   }
+}
+
+/** With `--json` stdout ends with an object, whatever ended the command: one that was given nothing yet gets the error. */
+async function endJson(error: unknown, argv: readonly string[], { out }: Terminal, exitCode: number): Promise<void> {
+  const { jsonForm } = await import('./json-form.js');
+  const form = jsonForm(argv);
+  if (form === null || out.used) return;
+  const { renderErrorJson } = await import('../render/error-json.js');
+  out.write(renderErrorJson(error, { pgmVersion: pgmVersion(), exitCode, form }));
 }
 
 async function showError(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {

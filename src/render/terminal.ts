@@ -17,6 +17,8 @@ export interface Sink {
   readonly palette: Palette;
   /** The reader has gone (`pgm plan | head -1`): what is written from here on is dropped. */
   readonly closed: boolean;
+  /** Something went there. */
+  readonly used: boolean;
 }
 
 export interface Terminal {
@@ -43,6 +45,7 @@ function openSink(
   environment: Readonly<Record<string, string | undefined>>,
 ): Sink {
   let closed = false;
+  let used = false;
   const isTerminal = (stream.isTTY as boolean | undefined) === true;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     closed = true;
@@ -50,7 +53,9 @@ function openSink(
   });
   const columns = (): number => stream.columns || 80; // 0 where the terminal does not say
   const write = (text: string): void => {
-    if (!closed && text !== '') stream.write(withoutCommands(text));
+    if (text === '') return;
+    used = true;
+    if (!closed) stream.write(withoutCommands(text));
   };
   return {
     write,
@@ -68,6 +73,9 @@ function openSink(
     palette: paletteFor({ isTerminal, color, environment }),
     get closed() {
       return closed;
+    },
+    get used() {
+      return used;
     },
   };
 }

@@ -20,6 +20,7 @@ export function screen({ canRedraw = true, columns = 80 } = {}): Screen {
     rows: 24,
     palette: plain,
     closed: false,
+    used: false,
     written: () => text,
     lines: () => play(text),
   };

@@ -11,6 +11,7 @@ const files = {
   events: 'apply-events.schema.json',
   verify: 'verify.schema.json',
   report: 'report.schema.json',
+  error: 'error.schema.json',
 } as const;
 type SchemaName = keyof typeof files;
 
