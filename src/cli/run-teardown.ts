@@ -54,14 +54,14 @@ export async function runTeardown(request: TeardownRequest, values: TeardownValu
       report,
     );
     display.close();
-    if (!json && result === 'done') out.write(lastWords(request, display.plan(), out.palette));
+    if (!json && result === 'done') out.print(lastWords(request, display.plan(), out.palette));
     return exitCodes.ok;
   } catch (error) {
     display.fail(error);
     if (json && display.summary() === null)
       display.report(await endOfFailed(error, { spec, goal: undefined }, display.plan(), context));
     if (!json && display.summary() !== null)
-      out.write(`What is done stays done: ${teardownCommand(wish)} goes on with the rest.\n`);
+      out.print(`What is done stays done: ${teardownCommand(wish)} goes on with the rest.\n`);
     throw error;
   }
 }
