@@ -13,6 +13,13 @@ import { blockRight } from './block-right.js';
 import type { Check } from './check.js';
 import { hashPartitions } from './hash-partitions.js';
 import { truncateRefused } from './truncate-refused.js';
+import { timeLimits } from './time-limits.js';
+import { plannerSettings } from './planner-settings.js';
+import { applicationRoom } from './application-room.js';
+import { sessionState } from './session-state.js';
+import { backgroundJobs } from './background-jobs.js';
+import { aroundTheServer } from './around-the-server.js';
+import { rememberedTypes } from './remembered-types.js';
 import { clientLogins } from './client-logins.js';
 import { bouncer } from './bouncer.js';
 import { clientPrograms } from './client-programs.js';
@@ -196,7 +203,19 @@ export const readinessChecks: readonly Check[] = [
 ];
 
 /** What the application would notice of the next handover of the writes. */
-export const applicationChecks: readonly Check[] = [resultSettings, clientLogins, hookPrograms, bouncer];
+export const applicationChecks: readonly Check[] = [
+  clientLogins,
+  resultSettings,
+  timeLimits,
+  plannerSettings,
+  applicationRoom,
+  sessionState,
+  backgroundJobs,
+  aroundTheServer,
+  rememberedTypes,
+  hookPrograms,
+  bouncer,
+];
 
 /** Checks of a replication that is running or was. */
 export const driftChecks: readonly Check[] = [

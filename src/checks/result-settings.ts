@@ -30,7 +30,7 @@ export function differingResultSettings(
   });
 }
 
-function ownSetting(listing: DatabaseListing | undefined, wanted: string): string | undefined {
+export function ownSetting(listing: DatabaseListing | undefined, wanted: string): string | undefined {
   for (const { role, setting } of listing?.roleSettings ?? []) {
     const [name = '', ...value] = setting.split('=');
     if (role === null && name.toLowerCase() === wanted.toLowerCase()) return value.join('=');

@@ -96,6 +96,8 @@ export interface DatabaseContents {
   readonly largeObjectBytes: number;
   /** What aiven_extras lets the role do; null where the extension is absent. */
   readonly aivenExtras: AivenExtras | null;
+  /** Types that users made, whose oids are others on every server. */
+  readonly namedTypes: { readonly enums: number; readonly domains: number; readonly ranges: number };
   /** CREATE on the database. */
   readonly canCreate: boolean;
   /** Something that a user made is in it: a relation, function, type or large object. */

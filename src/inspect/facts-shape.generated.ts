@@ -67,6 +67,17 @@ export const serverShape: Shape = {
     },
     altered: { is: 'either', of: [{ is: 'null' }, { is: 'map', of: { is: 'text' } }] },
     defaults: { is: 'either', of: [{ is: 'null' }, { is: 'map', of: { is: 'text' } }] },
+    given: {
+      is: 'map',
+      of: {
+        is: 'object',
+        of: {
+          value: { is: 'text' },
+          unit: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+          isDefault: { is: 'boolean' },
+        },
+      },
+    },
     remembered: {
       is: 'either',
       of: [{ is: 'null' }, { is: 'object', of: { lineage: { is: 'text' }, settings: { is: 'object', of: {} } } }],
@@ -731,6 +742,7 @@ export const contentsShape: Shape = {
         },
       ],
     },
+    namedTypes: { is: 'object', of: { enums: { is: 'number' }, domains: { is: 'number' }, ranges: { is: 'number' } } },
     canCreate: { is: 'boolean' },
     hasUserObjects: { is: 'boolean' },
     subscriptionComments: { is: 'object', of: {} },

@@ -134,6 +134,11 @@ select
       'relations', (select coalesce(json_agg(c.relname order by c.relname), '[]') from pg_class c
         where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'S', 'v', 'm', 'f')))
     from pg_namespace n where n.nspname = 'pgm') as "pgmSchema",
+  (select json_build_object('enums', count(*) filter (where t.typtype = 'e'),
+      'domains', count(*) filter (where t.typtype = 'd'), 'ranges', count(*) filter (where t.typtype = 'r'))
+    from pg_type t join namespaces n on n.oid = t.typnamespace
+    where t.typtype in ('e', 'd', 'r') and not exists (select from members m where m.classid = 'pg_type'::regclass
+      and m.objid = t.oid)) as "namedTypes",
   has_database_privilege(current_database(), 'create') as "canCreate",
   exists (select from relations)
     or exists (select from pg_largeobject_metadata)

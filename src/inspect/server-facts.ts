@@ -28,6 +28,11 @@ export interface ServerFacts {
    * read.
    */
   readonly defaults: ReadonlyMap<string, string> | null;
+  /**
+   * What the server gives every session of the limits and of what the planner goes by, in base units; what is not known
+   * with these rights is missing.
+   */
+  readonly given: ReadonlyMap<string, GivenSetting>;
   /** Settings that pgm has changed, as noted in schema pgm of this database (on the target); null: none. */
   readonly remembered: RememberedSettings | null;
   /** What in schema `pgm` of the maintenance database is not pgm's own, a sentence each. */
@@ -95,6 +100,13 @@ export interface ServerFacts {
   readonly settingsForAll: readonly string[];
   /** Of the target: settings of the source's databases and roles that it does not take; empty elsewhere. */
   readonly refusedSettings: readonly RefusedSetting[];
+}
+
+export interface GivenSetting {
+  readonly value: string;
+  readonly unit: string | null;
+  /** As PostgreSQL has it where nobody says otherwise. */
+  readonly isDefault: boolean;
 }
 
 export interface AvailableExtension {

@@ -49,7 +49,7 @@ async function readServer(
   const identity = await readIdentity(connection);
   const answered = Date.now();
   const { versionNum } = identity;
-  const { settings, altered, defaults } = await readSettings(connection, identity.canReadFileSettings);
+  const { settings, altered, defaults, given } = await readSettings(connection, identity.canReadFileSettings);
   const databases = await readDatabases(connection, versionNum);
   const ofAllRoles = await readOfAllRoles(connection);
   const roles = await readRoles(connection, versionNum, ofAllRoles.canReadPasswords);
@@ -75,6 +75,7 @@ async function readServer(
     settings,
     altered,
     defaults,
+    given,
     hba: identity.canReadHba ? await readHbaRules(connection, versionNum) : null,
     slots: await readSlots(connection, versionNum),
     ...(await readActivity(connection)),

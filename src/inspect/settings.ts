@@ -1,5 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import type { ServerFacts, Setting } from './facts.js';
+import { inBaseUnit } from './base-unit.js';
+import { limitNames, plannerNames } from './application-setting-names.js';
 import { resultSettingNames } from './result-setting-names.js';
 import { environment } from '../postgres/session-environment.js';
 
@@ -14,7 +16,7 @@ const settingNames = [
   'max_wal_size', 'checkpoint_timeout', 'wal_writer_delay', 'autovacuum', 'maintenance_work_mem', 'shared_buffers', 'autovacuum_freeze_max_age', 'default_transaction_read_only',
   'max_prepared_transactions', 'max_locks_per_transaction', 'shared_preload_libraries', 'session_preload_libraries', 'password_encryption', 'ssl',
   'log_statement', 'data_directory', 'hba_file', 'config_file', 'server_encoding', 'block_size', 'max_identifier_length', 'session_replication_role',
-  'synchronous_standby_names', 'synchronous_commit', 'synchronized_standby_slots',
+  'archive_mode', 'synchronous_standby_names', 'synchronous_commit', 'synchronized_standby_slots',
   'rds.logical_replication', 'cloudsql.logical_decoding', 'alloydb.logical_decoding', 'row_security',
 ]; // prettier-ignore
 
@@ -26,7 +28,9 @@ const settingsSql = `
 select s.name,
   case when s.source = 'session' then s.reset_val else s.setting end as value,
   s.unit, s.context, s.pending_restart as "pendingRestart", current_setting(s.name, true) as shown,
-  s.source in ('client', 'session') and s.name = any ($2) as ours, own.value as own, s.boot_val as "atFirst"
+  s.source in ('client', 'session') and s.name = any ($2) as ours, own.value as own, s.boot_val as "atFirst",
+  case when s.source in ('default', 'configuration file', 'environment variable', 'command line', 'override', 'global')
+    then s.reset_val end as "ofServer"
 from pg_settings s
 left join lateral (
   select substr(pair.text, strpos(pair.text, '=') + 1) as value
@@ -58,14 +62,16 @@ type SettingRow = Omit<Setting, 'fileValue'> & {
   readonly ours: boolean;
   readonly own: string | null;
   readonly atFirst: string | null;
+  /** Where nothing that is nearer than the server gives it. */
+  readonly ofServer: string | null;
 };
 
 /** One query, or two where pg_file_settings may be read. */
 export async function readSettings(
   connection: Connection,
   canReadFileSettings: boolean,
-): Promise<Pick<ServerFacts, 'settings' | 'altered' | 'defaults'>> {
-  const names = [...new Set([...settingNames, ...resultSettingNames])];
+): Promise<Pick<ServerFacts, 'settings' | 'altered' | 'defaults' | 'given'>> {
+  const names = [...new Set([...settingNames, ...resultSettingNames, ...limitNames, ...plannerNames])];
   const rows = await connection.rows<SettingRow>(settingsSql, [names, [...environment({}, newest).keys()]]);
   const files = canReadFileSettings
     ? await connection.rows<{ name: string; value: string | null; altered: boolean }>(fileSettingsSql, [
@@ -74,7 +80,7 @@ export async function readSettings(
     : [];
   const inFile = new Map(files.map(({ name, value }) => [name, value]));
   const settings = new Map(
-    rows.map(({ name, shown, ours, own, atFirst, ...setting }) => {
+    rows.map(({ name, shown, ours, own, atFirst, ofServer: _, ...setting }) => {
       const fileValue = inFile.get(name.toLowerCase()) ?? null;
       if (ours) {
         const value = inBaseUnit(own ?? fileValue ?? atFirst ?? '', setting.unit);
@@ -97,19 +103,21 @@ export async function readSettings(
     settings,
     altered: canReadFileSettings ? new Map(altered) : null,
     defaults: canReadFileSettings ? new Map(defaults) : null,
+    given: given(rows, canReadFileSettings ? inFile : null),
   };
 }
 
-const newest = 99;
-
-const milliseconds: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1e3, min: 6e4, h: 3.6e6, d: 8.64e7 };
-
-/** As pg_settings has it: `5s` is 5000 where the unit is ms, and `true` is on. */
-function inBaseUnit(value: string, unit: string | null): string {
-  const [, number, given] = /^\s*([0-9.]+)\s*(us|ms|s|min|h|d)\s*$/.exec(value) ?? [];
-  const [factor, base] = [milliseconds[given ?? ''], milliseconds[unit ?? '']];
-  if (number !== undefined && factor !== undefined && base !== undefined)
-    return String(Math.round((Number(number) * factor) / base));
-  if (unit !== null) return value;
-  return /^(true|yes)$/i.test(value) ? 'on' : /^(false|no)$/i.test(value) ? 'off' : value;
+/** What the server gives every session, where that is known. */
+function given(rows: readonly SettingRow[], files: ReadonlyMap<string, string | null> | null): ServerFacts['given'] {
+  const asked = new Set<string>([...limitNames, ...plannerNames]);
+  return new Map(
+    rows.flatMap(({ name, unit, atFirst, ofServer }) => {
+      const value = ofServer ?? (files === null ? null : (files.get(name.toLowerCase()) ?? atFirst));
+      if (!asked.has(name) || value === null) return [];
+      const inUnit = inBaseUnit(value, unit);
+      return [[name, { value: inUnit, unit, isDefault: inUnit === inBaseUnit(atFirst ?? '', unit) }] as const];
+    }),
+  );
 }
+
+const newest = 99;

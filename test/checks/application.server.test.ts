@@ -15,11 +15,20 @@ import type { Finding } from '../../src/checks/finding.js';
 import type { Lockfile } from '../../src/state/lockfile.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { waitUntil } from '../support/wait.js';
-import { findingsFor, follow, ofCode, paste } from './readiness.js';
+import { findingsFor, follow, ofCode, paste, type SpecWish } from './readiness.js';
 
 /** The application's server and the one it moves to, set up as two different people would. */
 const servers = useServers({
-  source: { major: 14, settings: logicalSettings },
+  source: {
+    major: 14,
+    settings: {
+      ...logicalSettings,
+      max_locks_per_transaction: 128,
+      max_prepared_transactions: 4,
+      archive_mode: 'on',
+      archive_command: '/bin/true',
+    },
+  },
   target: { major: 18, settings: logicalSettings },
 });
 const workspace = useWorkspace();
@@ -110,6 +119,76 @@ describe('what the application would notice', () => {
     await expect.poll(() => check('PGM702')).toEqual([]);
     for (const role of roles)
       expect(await withClient(servers.target, 'shop', () => Promise.resolve(role), role).catch(String)).toBe(role);
+  });
+
+  it('PGM703, 704 and 705: limits that cut, other plans, too little room, and what puts them right', async () => {
+    for (const statement of [
+      "alter system set statement_timeout to '30s'",
+      "alter system set work_mem to '1MB'",
+      'alter role app connection limit 1',
+      'alter database shop connection limit 5',
+      'select pg_reload_conf()',
+    ])
+      await sql(servers.target, 'postgres', statement);
+    await comesIn('app');
+    const codes = async (wish: SpecWish): Promise<readonly string[]> => {
+      const found = (await findingsFor(wish)).filter(({ severity }) => severity !== 'ok');
+      return found.flatMap(({ code, message }) => (/^PGM70[345]$/.test(code) ? [`${code} ${message}`] : []));
+    };
+    await expect
+      .poll(() => codes(servers))
+      .toEqual([
+        'PGM703 statement_timeout is 30s, on the source unlimited: a statement that takes longer is cancelled',
+        'PGM704 other settings of the planner than on the source: work_mem 1MB (4MB)',
+        'PGM705 role app may have 1 connections on the target, and had 2 at once on the source',
+        'PGM705 database shop may have 5 connections on the target, and had 8 at once on the source',
+        expect.stringContaining('PGM705 max_locks_per_transaction is 64, on the source 128') as string,
+        'PGM705 max_prepared_transactions is 0, on the source 4: PREPARE TRANSACTION is refused',
+      ]);
+    for (const { code, object, remedy } of await findingsFor(servers))
+      if (/^PGM70[345]$/.test(code) && object?.startsWith('max_') !== true) paste(servers.target, 'postgres', remedy);
+    expect(await codes(servers)).toEqual([
+      expect.stringContaining('PGM705 max_locks') as string,
+      expect.stringContaining('PGM705 max_prepared') as string,
+    ]);
+    // The other way round there is room.
+    expect(await codes({ source: servers.target, target: servers.source })).toEqual([]);
+    await sql(servers.target, 'postgres', 'alter system reset all');
+    await sql(servers.target, 'postgres', 'select pg_reload_conf()');
+  });
+
+  it('PGM706 to 709: what is around the source and does not come along', async () => {
+    const codes = async (wish: SpecWish): Promise<readonly string[]> =>
+      (await findingsFor(wish)).flatMap(({ code, message }) =>
+        /^PGM70[6789]$/.test(code) ? [`${code} ${message}`] : [],
+      );
+    const listener = await comesIn('batch');
+    await listener.query('listen jobs');
+    const single = await comesIn('batch');
+    await single.query('select pg_advisory_lock(42)');
+    await sql(
+      servers.source,
+      'shop',
+      "create type state as enum ('new'); create extension citext; select pg_create_physical_replication_slot('standby1')",
+    );
+    // An extension of that name, as far as catalogs tell.
+    await sql(servers.source, 'shop', "update pg_extension set extname = 'pg_cron' where extname = 'citext'");
+    expect(await codes(servers)).toEqual([
+      'PGM706 1 session of role batch listens (LISTEN): it has to listen again after the switch, and what is notified meanwhile does not reach it',
+      'PGM706 role batch holds 1 advisory lock for as long as its sessions live: they do not come along, and on the other server nobody holds them',
+      'PGM707 extension pg_cron runs the jobs of cron.job: on the target too, as soon as it is there',
+      expect.stringContaining('PGM708 the source has physical slot standby1, the target none') as string,
+      expect.stringContaining('PGM708 archive_mode is off, on the source on') as string,
+      expect.stringContaining('PGM709 1 enum: their oids are others after the switch') as string,
+    ]);
+    await sql(servers.source, 'shop', "update pg_extension set extname = 'citext' where extname = 'pg_cron'");
+    await sql(
+      servers.source,
+      'shop',
+      "drop extension citext; drop type state; select pg_drop_replication_slot('standby1')",
+    );
+    await Promise.all([listener.end(), single.end()]);
+    expect(await codes({ source: servers.target, target: servers.source })).toEqual([]);
   });
 
   it('keeps in the state who was at work', async () => {

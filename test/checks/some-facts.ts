@@ -53,7 +53,7 @@ export function someServer(
   return {
     kind: 'server', host: 'db.example.com', port: 5432, tls: true, versionNum: 150000, version: '15.0', systemIdentifier: '1', inRecovery: false, provider: null,
     user: { name: 'migrator', superuser: true, replication: true, createdb: true, createrole: true, bypassrls: true, subscribes: true, memberOf: [], canBecome: [] },
-    settings: new Map(Object.entries({ ...goodSettings, ...settings })), altered: new Map(), defaults: null, remembered: null, ownProblems: [],
+    settings: new Map(Object.entries({ ...goodSettings, ...settings })), altered: new Map(), defaults: null, given: new Map(), remembered: null, ownProblems: [],
     hba: [], slots: [], walSendersInUse: 0, standbys: [], connectionsInUse: 5, clients: someClients(), databases: [], roles: [], tablespaces: [], subscriptions: [], writers: [], snapshot: '100:100:', clockSkewMs: 0, roundTripMs: 1, answerMs: 0.3,
     pooler: null, freeDiskBytes: null, xidsLeft: 2_000_000_000, startedAt: '2024-01-01T00:00:00.000000Z', alterSystem: 'all', canReload: true, canWriteFiles: true,
     canSetReplicationRole: true, memoryBytes: null, hbaFile: '/data/pg_hba.conf', availableExtensions: [], locales: [], parameterGrants: [], settingsForAll: [], refusedSettings: [], canReadPasswords: true, recorders: [],
@@ -74,7 +74,7 @@ export function someTable(more: Partial<TableFacts> = {}): TableFacts {
 export function someContents(more: Partial<DatabaseContents> = {}): DatabaseContents {
   return {
     tables: [], sequences: [], extensions: [], publications: [], schemas: [], providersOwn: { schemas: [], extensions: [] }, languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, largeObjectBytes: 0, dependants: [], invalidIndexes: [], securityLabels: [], superuserObjects: [], canReadLargeObjects: true, eventTriggers: [], usersCode: [],
-    progress: null, notValidConstraints: [], violatedConstraints: [], pgmSchema: null, ownProblems: [], aivenExtras: null, canCreate: true, hasUserObjects: true, subscriptionComments: {}, subscribedTables: {}, references: [], hashedApart: [],
+    progress: null, notValidConstraints: [], violatedConstraints: [], pgmSchema: null, ownProblems: [], aivenExtras: null, namedTypes: { enums: 0, domains: 0, ranges: 0 }, canCreate: true, hasUserObjects: true, subscriptionComments: {}, subscribedTables: {}, references: [], hashedApart: [],
     ...more,
   }; // prettier-ignore
 }
