@@ -3,6 +3,7 @@ import { reportError } from '../postgres/errors.js';
 import type { Facts } from '../inspect/facts.js';
 import { admit } from '../plan/admission.js';
 import type { Plan } from '../plan/plan.js';
+import { hasNewPairs } from '../plan/crossed-names.js';
 import { goalBefore, type Goal, type Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { openBackend } from '../state/open-backend.js';
@@ -81,6 +82,9 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
     await begin(state, prepared, spec);
     if (plan.steps.length === 0) {
       if (plan.goal === 'ready' && isRemembered(prepared.facts)) await forgetSettingsOf(spec, warn);
+      // A table that was made again on both sides since, as a remedy says, is a pair.
+      const paired = standing(prepared.facts).filter(hasNewPairs);
+      if (paired.length > 0) await noteNewPairs(spec, plan, paired, warn);
       const summary = await nothingToDo(state, plan, options.goal ?? null, report, began);
       await keepClients(state, clientsSeen(prepared.facts, state.current, now()));
       return summary;

@@ -5,6 +5,7 @@ import { columnKey, columnsOnlyThere, inScope, othersOnlyThere, tableKey } from 
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { reverseLaneName } from '../replication/names.js';
+import { remakeOnSource } from './remake-on-source.js';
 import type { Check, CheckInput, Seen } from './check.js';
 
 /**
@@ -78,7 +79,7 @@ function tablesLeft(
             message:
               `${shownName(table)} was made on the target: it is not on the ` +
               'source, and a rollback would leave it behind',
-            remedy: bringBack(table, back, true),
+            remedy: bringBack(table, back),
           },
         ];
       if (table.kind === 'r' && isReplicated(table, input.spec.replicaIdentity.missing)) {
@@ -91,7 +92,7 @@ function tablesLeft(
                 'the target, or its rows are still being copied',
               current: 'not replicated to the source',
               required: 'in the publication and subscription of the reverse lane',
-              remedy: bringBack(table, back, false),
+              remedy: remakeOnSource(table, back, published.has(table.oid)),
             },
           ];
       }
@@ -100,9 +101,9 @@ function tablesLeft(
 }
 
 /** What is typed on both sides; the subscription copies the rows that are there and follows from then on. */
-function bringBack(table: TableFacts, back: string, made: boolean): string {
+function bringBack(table: TableFacts, back: string): string {
   return [
-    ...(made ? [`-- make ${shownName(table)} on the source as it is on the target (pg_dump --schema-only), then`] : []),
+    `-- make ${shownName(table)} on the source as it is on the target (pg_dump --schema-only), then`,
     ...(table.kind === 'p'
       ? []
       : [

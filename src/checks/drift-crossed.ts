@@ -2,8 +2,9 @@ import type { DatabaseFacts } from '../inspect/facts.js';
 import { crossedNames } from '../plan/crossed-names.js';
 import { unfinishedSwitch } from '../plan/half-switch.js';
 import { mixedCopies } from '../plan/table-identity.js';
-import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
+import { qualifiedName } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
+import { remakeOnSource } from './remake-on-source.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Crossing } from '../state/pairs.js';
 import type { Check, CheckInput, Seen } from './check.js';
@@ -20,10 +21,10 @@ export const namesCrossed: Check = {
   decided:
     'The record on the target has which table, column and sequence of the target came from which of the ' +
     'source: oids and column numbers, which a rename keeps. The names on both sides have to meet in the same ' +
-    'pairs. Swapped with an old name that nobody has any more, a table is told by PGM612 to PGM614.',
+    'pairs. A table that was made again on the target under the name of one that was brought is none of them.',
   remedy:
     'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After ' +
-    'it: make the tables again on the source and let reverse replication copy them, or stay on the target.',
+    'it: drop the old tables on the source, make them again there and let reverse replication copy them, or stay on the target.',
   run: input => {
     const { lockfile } = input;
     if (lockfile?.reached !== 'synced' && lockfile?.reached !== 'cutover') return [];
@@ -52,9 +53,11 @@ function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, 
     database: database.name,
     object,
     message: `${kind} ${object} is not the same ${kind} on both sides: what the target has under this name ${
-      belongsTo === null
-        ? 'came from one that the source no longer has'
-        : `came from what the source calls ${belongsTo} now`
+      crossing.remade === true
+        ? 'was made there, and has rows of its own'
+        : belongsTo === null
+          ? 'came from one that the source no longer has'
+          : `came from what the source calls ${belongsTo} now`
     }. ${crossing.kind === 'sequence' ? 'Its value would be set on the wrong one' : 'Changes go into the wrong one'}`,
     current: 'names swapped, or made again',
     required: 'the one that was brought',
@@ -74,11 +77,5 @@ function remedy({ spec }: CheckInput, database: DatabaseFacts, crossing: Crossin
       `-- give ${name} its name back on the target, then copy it again: pgm ` +
       `apply --goal synced --resync ${shownName(crossing)}`
     );
-  return [
-    'set default_transaction_read_only = off;   -- on the source, which the cutover has shut',
-    `drop table ${name};   -- on the source, then make it there as it is on the target (pg_dump --schema-only --table)`,
-    `alter subscription ${quoteIdentifier(reverseLaneName(spec.name, database.oid))} refresh ` +
-      'publication;   -- on the source: copies its rows from the target',
-    '-- or stay on the target: write `goal: cutover` in the spec',
-  ].join('\n');
+  return remakeOnSource(crossing, reverseLaneName(spec.name, database.oid), crossing.remade !== true);
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { shownName } from '../postgres/relation-key.js';
+import { relationKey, shownName } from '../postgres/relation-key.js';
 import { readPairs, readShapes, readShapesDigest } from '../state/note-pairs.js';
 import { crossings, type Crossing } from '../state/pairs.js';
 import type { DatabaseSessions } from './sessions.js';
@@ -47,12 +47,18 @@ async function digestOf({ lock, to }: DatabaseSessions): Promise<string> {
   return (await Promise.all([readShapesDigest(lock), readShapesDigest(to)])).join(' ');
 }
 
-async function crossingsOf({ lock, to }: DatabaseSessions, { from, migration }: Roles): Promise<readonly Crossing[]> {
+async function crossingsOf(
+  { database, lock, to }: DatabaseSessions,
+  { from, migration }: Roles,
+): Promise<readonly Crossing[]> {
   const [source, target] = from === 'source' ? [lock, to] : [to, lock];
   const pairs = await readPairs(target, migration);
   if (pairs === null) return [];
   const [here, there] = await Promise.all([readShapes(source), readShapes(target)]);
-  return crossings(pairs, { source: here, target: there });
+  const brought = new Set(database.tables.map(relationKey));
+  return crossings(pairs, { source: here, target: there }).filter(
+    each => each.remade !== true || brought.has(relationKey(each)),
+  );
 }
 
 function refuse(found: readonly Crossing[], { database }: DatabaseSessions, writes: string): void {

@@ -1,6 +1,6 @@
 import type { DatabaseContents, DatabaseFacts } from '../inspect/facts.js';
 import { relationKey } from '../postgres/relation-key.js';
-import { crossings, type Crossing, type Shape } from '../state/pairs.js';
+import { crossings, pairsText, pairUp, type Crossing, type Shape } from '../state/pairs.js';
 
 /**
  * Names that were swapped, on either side, since the rows were brought: changes went, or would go, from one table to
@@ -12,9 +12,19 @@ export function crossedNames({ source, target }: DatabaseFacts): readonly Crossi
   const wanted = new Set(
     [...source.tables, ...source.sequences].filter(({ inScope }) => inScope).map(each => relationKey(each)),
   );
-  return crossings(pairs, { source: shapesOf(source), target: shapesOf(target) }).filter(each =>
-    wanted.has(relationKey(each)),
+  // A table that pgm makes again is copied next.
+  const copied = new Set((target.progress?.parts ?? []).map(relationKey));
+  return crossings(pairs, { source: shapesOf(source), target: shapesOf(target) }).filter(
+    each => wanted.has(relationKey(each)) && (each.remade !== true || copied.has(relationKey(each))),
   );
+}
+
+/** Tables, columns or sequences that have come on both sides, of which the record does not know that they belong together. */
+export function hasNewPairs({ source, target }: DatabaseFacts): boolean {
+  const pairs = target?.progress?.pairs;
+  if (target === null || pairs === undefined) return false;
+  const now = { source: shapesOf(source), target: shapesOf(target) };
+  return pairsText(pairUp(pairs, now, new Set())) !== pairsText(pairs);
 }
 
 function shapesOf({ tables, sequences }: DatabaseContents): readonly Shape[] {

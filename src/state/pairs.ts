@@ -53,6 +53,8 @@ export interface Crossing {
   readonly column: string | null;
   /** What the target has of it bears this name on the source now; null: that is gone there. */
   readonly belongsTo: string | null;
+  /** The target's table came from none: it was made there, and has the name of the one that was brought. */
+  readonly remade?: true;
 }
 
 /**
@@ -110,7 +112,10 @@ function crossed(
     const other = named.get(relationKey({ schema, name }));
     const of = other === undefined ? undefined : fromTarget.get(other.oid);
     // One that neither side knew of before is somebody else's question.
-    if (of === undefined || of === oid || !fromSource.has(oid)) return [];
+    if (other === undefined || of === oid || !fromSource.has(oid)) return [];
+    // A sequence has no rows: its value is set by its name.
+    if (of === undefined)
+      return kind === 'table' ? [{ kind, schema, name, column: null, belongsTo: null, remade: true }] : [];
     const now = here.get(of);
     return [{ kind, schema, name, column: null, belongsTo: now === undefined ? null : shownName(now) }];
   });

@@ -74,6 +74,13 @@ const spec = (goal: 'synced' | 'cutover'): void =>
     specText(servers.source, servers.target, `databases: {include: [shop]}\nverify: "off"\ngoal: ${goal}\n`),
   );
 
+const two = 'create table two (id int primary key, first int, second int)';
+
+async function lane(): Promise<string> {
+  const table = 'select s.subname from pg_subscription s join pg_subscription_rel r on r.srsubid = s.oid limit 1';
+  return (await value(servers.target, 'shop', table)) ?? '';
+}
+
 async function crossed(): Promise<readonly string[]> {
   const { stdout } = await workspace.pgm('status', '--json');
   const { drift } = JSON.parse(stdout) as { drift: readonly { code: string; object: string }[] };
@@ -94,6 +101,19 @@ describe('names that are swapped on one side alone', () => {
     await sql(servers.source, 'shop', `${swapColumns}; insert into one values (6, 6, -6)`);
     expect(await crossed()).toEqual(expect.arrayContaining(['public.one', 'public.part_1', 'x.t', 'y.t']));
     await workspace.succeeds('apply', '--auto-approve');
+    await workspace.succeeds('apply', '--auto-approve');
+    await waitUntil('both sides are equal', async () => (await equal()).length === 0);
+    expect(await crossed()).toEqual([]);
+
+    // Made again on the target, and put back into the subscription without its rows.
+    await sql(servers.target, 'shop', `drop table two; ${two}`);
+    await sql(
+      servers.target,
+      'shop',
+      `alter subscription ${await lane()} refresh publication with (copy_data = false)`,
+    );
+    await sql(servers.source, 'shop', 'insert into two values (6, 60, -60)');
+    expect(await crossed()).toEqual(['public.two']);
     await workspace.succeeds('apply', '--auto-approve');
     await waitUntil('both sides are equal', async () => (await equal()).length === 0);
     expect(await crossed()).toEqual([]);
@@ -134,6 +154,40 @@ describe('names that are swapped on one side alone', () => {
     const refused = await workspace.pgm('rollback', '--auto-approve');
     expect([refused.code, refused.stdout]).toEqual([6, expect.stringContaining(`PGM618 ${object} is not the same`)]);
     await sql(servers.target, 'shop', statements);
+  });
+
+  it('let no table go back that was made again on the target, until its rows are on the source', async () => {
+    await sql(servers.target, 'shop', `drop table two; ${two}; insert into two values (1, 1, 1), (7, 7, 7)`);
+    expect(await crossed()).toEqual(['public.two']);
+    expect((await workspace.pgm('verify')).code).toBe(9);
+    const back = (await value(servers.target, 'shop', 'select pubname from pg_publication')) ?? '';
+    const refresh = `alter subscription ${back} refresh publication`;
+    const onSource = (...statements: readonly string[]): Promise<void> =>
+      withClient(servers.source, 'shop', async client => {
+        for (const statement of ['set default_transaction_read_only = off', ...statements])
+          await client.query(statement);
+      });
+    // Followed again, but the rows of before are not there.
+    await sql(servers.target, 'shop', `alter publication ${back} add table only two`);
+    await onSource(refresh);
+    spec('cutover');
+    const refused = await workspace.pgm('rollback', '--auto-approve');
+    expect([refused.code, refused.stdout]).toEqual([
+      6,
+      expect.stringContaining('PGM618 table public.two is not the same'),
+    ]);
+    expect(refused.stdout).toContain('drop table "public"."two";   -- on the source: this LOSES the rows of its old');
+    await onSource('drop table two', two, refresh);
+    await waitUntil(
+      'its rows are there',
+      async () =>
+        (await value(servers.source, 'shop', "select bool_and(srsubstate = 'r') from pg_subscription_rel")) === 'true',
+    );
+    spec('cutover');
+    await workspace.succeeds('rollback', '--auto-approve');
+    expect(await equal()).toEqual([]);
+    await workspace.succeeds('cutover', '--auto-approve');
+    expect(await crossed()).toEqual([]);
   });
 
   it('go back once the table is made again, as the remedy says, on the side that follows', async () => {

@@ -80,6 +80,9 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
+/** A change of definitions that is followed would mend some of them. */
+const standing = 'copy: {jobs: 2, index_jobs: 2}\nschema_changes: block';
+
 const on = (server: LocalServer, text: string): Promise<unknown> => sql(server, 'refused', text);
 
 /** As a user takes them from the screen: the lines of the hint. */
@@ -95,7 +98,7 @@ describe('a change that the target refuses', () => {
     { timeout: 240_000 },
     async ({ name, target, meddle, change, says, mend }) => {
       const subscriber = servers[target];
-      const migration = await begin('refused', { target });
+      const migration = await begin('refused', { target, spec: standing });
       const first = await migration.start().result;
       expect(first.code, tail(first)).toBe(0);
       await on(subscriber, meddle);
@@ -144,7 +147,7 @@ describe('a change that the target refuses', () => {
     'a column that the target lacks blocks the next plan, which says what to do',
     { timeout: 240_000 },
     async () => {
-      const migration = await begin('refused');
+      const migration = await begin('refused', { spec: standing });
       const first = await migration.start().result;
       expect(first.code, tail(first)).toBe(0);
       await on(

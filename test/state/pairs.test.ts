@@ -45,7 +45,9 @@ it.each<[string, Side, Side, string[]]>([
   ['a column made again on both sides', ['a 1: x 1 y 4'], ['a 11: x 1 y 3'], []],
   ['a column more on both sides', ['a 1: x 1 y 3 z 4'], ['a 11: x 1 y 2 z 3'], []],
   ['sequences swapped', ['~s 3', '~t 4'], ['~t 13', '~s 14'], ['sequence s (t)', 'sequence t (s)']],
-  ['a table that nobody knew has the name', copied[0], ['a 15: x 1', 'b 12: x 1'], []],
+  ['a table that nobody knew has the name', copied[0], ['a 15: x 1', 'b 12: x 1'], ['table a (gone)']],
+  ['a table made again on both sides', ['a 5: x 1', 'b 2: x 1'], ['a 15: x 1', 'b 12: x 1'], []],
+  ['a sequence made again there', ['~s 3'], ['~s 15'], []],
 ])('%s', (title, source, target, expected) => {
   const known = pairUp(null, both(...copied), new Set());
   const told = crossings(known, both(source, target)).map(
