@@ -10,6 +10,8 @@ import { lockAll, lockTry } from './freeze.js';
 import { hasHooks, runAfterHooks, runHooks, type HookJob } from './hooks.js';
 import { Limit } from './limit.js';
 import { aroundTries, PausedBouncer } from './pgbouncer.js';
+import { assertPaired, assertStillPaired } from './paired.js';
+import type { Prepared } from './prepare.js';
 import { proveLanes } from './prove-lanes.js';
 import { rehearseBlock, rehearseLanes, rehearseReconnect } from './rehearse-turn.js';
 import { bringRest, bringRestFirst } from './rest.js';
@@ -24,11 +26,14 @@ export interface Rehearsal extends HookJob {
   readonly signal: AbortSignal;
 }
 
+/** What became of the writes. */
+const goOn = 'writes go on where they were';
+
 /** Milliseconds to wait for the lanes to come near. */
 const lagPatience = 60_000;
 
 /**
- * The write stop without the switch: takes the locks, drains, brings sequences and large objects, sends what turns the
+ * The write stop without the switch: takes the locks, drains, brings sequences and large objects, looks whether each table is the one that was brought, sends what turns the
  * lanes and shuts the source in transactions that it rolls back, connects to the target as clients will, lets go. The
  * target has what the source has afterwards, and nothing else has changed. Hooks and PgBouncer take part where the spec
  * lets them.
@@ -56,6 +61,7 @@ async function rehearseIn(
   const { from, to, databases, signal } = job;
   await proveLanes({ from, to, signal, progress: () => undefined }, sessions);
   await assertCarried(sessions, { from: from.role, to: to.role }, 'writes were not stopped');
+  const names = await assertPaired(sessions, { from: from.role, migration: from.migration });
   const bouncer =
     deadMan === null || job.pgbouncer === null
       ? null
@@ -73,7 +79,7 @@ async function rehearseIn(
       await waitLagBelow(source, database.lanes, job.maxLag, lagPatience, signal, () => undefined);
       baseline.set(database.name, await readSequencesAgain(source, values));
     }
-    return await rehearseStop(job, sessions, baseline, keeper, bouncer);
+    return await rehearseStop(job, sessions, { baseline, names }, keeper, bouncer);
   } finally {
     await bouncer?.resume().catch((error: unknown) => job.warn(`PgBouncer may be paused: ${String(error)}`));
     await bouncer?.close();
@@ -84,7 +90,7 @@ async function rehearseIn(
 async function rehearseStop(
   job: Rehearsal,
   sessions: readonly DatabaseSessions[],
-  baseline: ReadonlyMap<string, readonly SequenceValue[]>,
+  { baseline, names }: Pick<Prepared, 'baseline' | 'names'>,
   keeper: Keeper | null,
   bouncer: PausedBouncer | null,
 ): Promise<Stopwatch> {
@@ -101,8 +107,12 @@ async function rehearseStop(
     watch.mark('drain');
     await makeDurable(sessions);
     watch.mark('durable');
-    await bringRest(sessions, baseline, watch, limit.signal);
-    await rehearseLanes(sessions);
+    const [brought, carried, paired] = await Promise.allSettled([
+      bringRest(sessions, baseline, watch, limit.signal).then(() => rehearseLanes(sessions)),
+      assertCarried(sessions, { from: from.role, to: to.role }, goOn),
+      assertStillPaired(sessions, { from: from.role, migration: from.migration }, names),
+    ]);
+    for (const each of [carried, paired, brought]) if (each.status === 'rejected') throw each.reason;
     watch.mark('lanes');
     if (keeper !== null && hooks.switch.length > 0) {
       await runHooks(keeper, job, { phase: 'switch', undone: false, rehearse: true, signal: limit.signal });

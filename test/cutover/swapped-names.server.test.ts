@@ -119,15 +119,17 @@ describe('names that are swapped on one side alone', () => {
     expect(await crossed()).toEqual([]);
 
     await sql(servers.target, 'shop', swap('sequence', 'low', 'high'));
+    const rehearsed = await workspace.pgm('cutover', '--rehearse');
+    expect([rehearsed.code, rehearsed.stderr]).toEqual([7, expect.stringMatching(/PGM618[^]*sequence public\.low/)]);
     const refused = await workspace.pgm('cutover', '--auto-approve');
     expect([refused.code, refused.stdout]).toEqual([6, expect.stringMatching(/PGM618[^]*sequence public\.low/)]);
     await sql(servers.target, 'shop', swap('sequence', 'low', 'high'));
   });
 
-  it('stop a cutover that was planned before', async () => {
+  it.each(['--rehearse', '--auto-approve'])('stop a cutover that was planned before (%s)', async how => {
     const stopped = await withClient(servers.source, 'shop', async client => {
       await client.query('begin; lock table one in row exclusive mode');
-      const run = workspace.pgm('cutover', '--auto-approve');
+      const run = workspace.pgm('cutover', how);
       await waitUntil(
         'pgm waits for its locks',
         async () =>
@@ -144,7 +146,7 @@ describe('names that are swapped on one side alone', () => {
     expect(stopped.code, stopped.stdout + stopped.stderr).toBe(7);
     expect(stopped.stdout + stopped.stderr).toMatch(/PGM618[^]*column public\.one\.(first|second)/);
     await sql(servers.target, 'shop', swapColumns);
-    await workspace.succeeds('cutover', '--auto-approve');
+    await workspace.succeeds('cutover', how);
     expect(await equal()).toEqual([]);
   });
 
