@@ -14,5 +14,7 @@ export function firstLockfile(spec: Spec, facts: Facts, settings: Lockfile['sett
   return {
     ...newLockfile(spec, { pgmVersion: pgmVersion(), at: new Date().toISOString(), lineage: lineage ?? randomUUID() }),
     settings,
+    // Of one whose lockfile is lost it is not known what was brought, and so what is followed.
+    ...(lineage === undefined ? { followed: {} } : {}),
   };
 }

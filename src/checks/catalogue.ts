@@ -7,6 +7,7 @@ import { tablesNotCarried, tablesReplaced } from './drift-identity.js';
 import { namesCrossed } from './drift-crossed.js';
 import { foundDifferences } from './drift-differences.js';
 import { inUseReadOnly } from './drift-read-only.js';
+import { earlierRecords } from './earlier-records.js';
 import { keptShut } from './drift-kept-shut.js';
 import { retryInterval } from './apply-start.js';
 import { blockRight } from './block-right.js';
@@ -238,6 +239,7 @@ export const driftChecks: readonly Check[] = [
   goneBack,
   databasesGone,
   keptShut,
+  earlierRecords,
   rolesMoved,
   foundDifferences,
   inUseReadOnly,

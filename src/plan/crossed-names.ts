@@ -21,8 +21,11 @@ export function crossedNames({ source, target }: DatabaseFacts): readonly Crossi
 
 /** Tables, columns or sequences that have come on both sides, of which the record does not know that they belong together. */
 export function hasNewPairs({ source, target }: DatabaseFacts): boolean {
-  const pairs = target?.progress?.pairs;
-  if (target === null || pairs === undefined) return false;
+  const progress = target?.progress ?? null;
+  if (target === null || progress === null) return false;
+  // An earlier version noted none.
+  if (progress.pairs === undefined) return progress.parts.length > 0;
+  const pairs = progress.pairs;
   const now = { source: shapesOf(source), target: shapesOf(target) };
   return pairsText(pairUp(pairs, now, new Set())) !== pairsText(pairs);
 }

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/finding.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -75,6 +77,22 @@ describe('what the remedy says, typed as it stands, puts it right', () => {
     await sql(servers.target, 'app', `update t set x = '1' where id = 1`);
     expect((await workspace.pgm('verify')).code).toBe(0);
     expect(await found('PGM638')).toEqual([]);
+  });
+
+  it('PGM652: an earlier version noted neither pairs nor roles', async () => {
+    expect(await found('PGM652')).toEqual([]);
+    await sql(servers.target, 'app', "delete from pgm.stage where stage = 'pairs'");
+    const file = join(workspace.folder, 'pgm.lock.json');
+    const { followed, ...lockfile } = JSON.parse(readFileSync(file, 'utf8')) as { followed?: unknown };
+    expect(followed).toBeDefined();
+    writeFileSync(file, JSON.stringify(lockfile));
+    const [roles, tables] = await found('PGM652');
+    expect(roles?.message).toContain('changes of roles and databases on the source are not followed');
+    expect(tables?.message).toContain('which of 1 table came from which is not known');
+    await typed(tables?.remedy);
+    expect((await found('PGM652')).map(({ object }) => object)).toEqual(['roles']);
+    writeFileSync(file, JSON.stringify({ ...lockfile, followed }));
+    expect(await found('PGM652')).toEqual([]);
   });
 
   it('PGM604: the subscription is disabled', async () => {

@@ -171,6 +171,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM612: after(`${typed}PGM612: a table was dropped`, 'apply'),
   PGM615: after('e2e/definitions.server.test.ts: PGM615: notices every kind of definition', 'words'),
   PGM614: after('e2e/identity.server.test.ts: follows what was remade', 'words'),
+  PGM652: after(`${typed}PGM652: an earlier version`, 'apply'),
   PGM638: after(`${typed}PGM638: the sides differ`, 'apply'),
   PGM619: after('security/shut-side.server.test.ts: status sees', 'sql'),
   PGM617: after('e2e/gone-back.server.test.ts: never calls a target in sync', 'words'),
