@@ -3,7 +3,7 @@ import { relationKey } from '../postgres/relation-key.js';
 import { runDriftChecks } from '../checks/run-checks.js';
 import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
-import type { DatabaseFacts, Facts, ServerFacts } from '../inspect/facts.js';
+import type { DatabaseFacts, Facts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { inferReached } from '../plan/infer-reached.js';
 import { knownState, missedSwitchFinding } from '../plan/known-state.js';
 import { finishedTables, serverFacts } from '../plan/database-lanes.js';
@@ -11,10 +11,12 @@ import { reportError } from '../postgres/errors.js';
 import { withConnection } from '../postgres/connect.js';
 import { readLag, type LaneLag } from '../replication/lag.js';
 import type { Spec } from '../spec/spec.js';
+import type { FinishedPart } from '../state/copied-parts.js';
 import { begunSteps } from '../state/begun-steps.js';
 import { openBackend } from '../state/open-backend.js';
 import type { Lockfile } from '../state/lockfile.js';
 import { noteClients } from './note-clients.js';
+import { readInFlight } from './read-in-flight.js';
 import { knownLanes } from './known-lanes.js';
 import { explainStandingLanes } from './standing-lanes.js';
 import { pgmVersion } from './version.js';
@@ -36,11 +38,12 @@ export async function readStatus(spec: Spec): Promise<Status> {
       kind: 'blocked',
       code: 'PGM101',
       hint:
-        `\`pgm plan\` says what blocks ` +
-        `way${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
+        '`pgm plan` says what blocks it' +
+        `${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
     });
   }
   const lags = await laneLags(spec, facts, servers.source, servers.target);
+  const inFlight = await readInFlight(spec, facts, servers.source);
   const state = migrationState(spec, facts, lockfile);
   const { cutover } = lockfile ?? { cutover: null };
   return {
@@ -50,6 +53,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
     goal: spec.goal,
     state,
     ...begunSteps(lockfile),
+    ...(inFlight.length === 0 ? {} : { in_flight: inFlight }),
     databases: await explainStandingLanes(
       spec,
       facts.databases.map(database => databaseStatus(spec, database, servers.source, servers.target, lags, state)),
@@ -161,14 +165,25 @@ function databaseStatus(
     };
   });
   const total = sum(tables.map(table => table.dataBytes));
+  const begun = tables.filter(table => !copied.includes(table)).map(table => table.dataBytes * shareOf(table, parts));
   return {
     name: database.name,
     state: databaseState(migration, progress !== null, copied.length === tables.length),
     tables: { total: tables.length, copied: copied.length },
-    bytes: { total, copied: copied.length === tables.length ? total : sum(copied.map(table => table.dataBytes)) },
+    bytes: {
+      total,
+      copied:
+        copied.length === tables.length ? total : Math.round(sum([...copied.map(table => table.dataBytes), ...begun])),
+    },
     rows_copied: sum(parts.map(part => part.rows)),
     lanes,
   };
+}
+
+/** How much of a table is in, by the rows of its finished parts. */
+function shareOf(table: TableFacts, parts: readonly FinishedPart[]): number {
+  const rows = sum(parts.filter(part => relationKey(part) === relationKey(table)).map(part => part.rows));
+  return table.rowEstimate <= 0 ? 0 : Math.min(1, rows / table.rowEstimate);
 }
 
 function databaseState(migration: MigrationState, begun: boolean, complete: boolean): MigrationState {

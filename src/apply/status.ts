@@ -14,6 +14,8 @@ export interface Status {
   readonly state: MigrationState;
   /** Steps that were begun and not ended: of a run at work, or of one that was interrupted; left out: none. */
   readonly begun?: readonly string[];
+  /** Tables whose rows are being copied at this moment; left out: none, or not known (source before 14). */
+  readonly in_flight?: readonly TableInFlight[];
   readonly databases: readonly DatabaseStatus[];
   readonly drift: readonly Finding[];
   readonly cutover: {
@@ -24,6 +26,16 @@ export interface Status {
   readonly updated_at: string;
   /** Why nothing more is told: a server is away, or the state cannot be read. */
   readonly error?: ErrorReport;
+}
+
+/** One COPY of a run that is going on. */
+export interface TableInFlight {
+  readonly database: string;
+  /** `schema.table`; null: a part of a table that the server does not name. */
+  readonly table: string | null;
+  /** Rows and bytes that the source has sent so far. */
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface DatabaseStatus {

@@ -13,6 +13,8 @@ const since = {
   /** hash_record_extended() and hashes of rows [14]. */
   rowHashes: 140000,
   multiranges: 140000,
+  /** pg_stat_progress_copy [14]. */
+  copyProgress: 140000,
   /** Functions with a parsed body, statistics of expressions: pg_proc.prosqlbody, pg_statistic_ext.stxexprs [14]. */
   parsedBodies: 140000,
   /** A compression of its own for a column: pg_attribute.attcompression, lz4 [14]. */

@@ -1,7 +1,7 @@
 import { displayWidth, withoutColour } from './table.js';
 
 /** Statements and commands of a plan, which somebody may copy: broken lines would change them. */
-const statement = /^ +[+~>-] |^ {4,}\S.*;\s*(--.*)?$/;
+const statement = /^ +[+~>-] (?!PGM\d|-- )|^ {4,}\S.*;\s*(--.*)?$/;
 
 /** A remedy in words, not in SQL or as a command line. */
 const words = /^\s+to do: [A-Z][^;$]*\.?$/;
@@ -27,12 +27,15 @@ export function wrapProse(text: string, columns: number): string {
 }
 
 function isVerbatim(line: string): boolean {
+  if (/^\s+-- /.test(line)) return false;
   if (/^\s+to do: /.test(line)) return !words.test(line);
   return statement.test(line) || /^ {13}\S/.test(line);
 }
 
 function wrapLine(line: string, columns: number): string[] {
-  const indent = ' '.repeat(indentOf(withoutColour(line), columns));
+  // A comment of SQL goes on as a comment.
+  const comment = /^\s+-- /.exec(line)?.[0];
+  const indent = comment ?? ' '.repeat(indentOf(withoutColour(line), columns));
   const [first = '', ...rest] = line.trimStart().split(' ');
   const lines: string[] = [];
   let current = line.slice(0, line.length - line.trimStart().length) + first;
@@ -52,5 +55,5 @@ function indentOf(line: string, columns: number): number {
     if (found > 0 && found < columns - 8) return found;
   }
   const leading = line.length - line.trimStart().length;
-  return /^\s*[✗~!i✓#] /.test(line) ? leading + 4 : leading;
+  return /^\s*[✗~!i✓#>+-] /.test(line) ? leading + 4 : leading;
 }

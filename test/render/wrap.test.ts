@@ -6,6 +6,8 @@ describe('prose in a terminal', () => {
     ['goes on below its text', '  ! PGM304 the disk is small now', '  ! PGM304 the disk is\n      small now'],
     ['goes on below its column', '  Locks    reads and writes go on', '  Locks    reads and\n           writes go on'],
     ['goes on below a hint', '  hint: run it again now, please', '  hint: run it again\n        now, please'],
+    ['goes on as the comment it is', '   -- better a primary key', '   -- better a primary\n   -- key'],
+    ['takes a finding for no statement', '  ~ PGM316 one two three four', '  ~ PGM316 one two\n      three four'],
     ['stands at the left where it began there', 'one two three four five six', 'one two three four five\nsix'],
     ['never breaks a word', `x ${'y'.repeat(30)}`, `x\n${'y'.repeat(30)}`],
     [

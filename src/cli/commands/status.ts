@@ -3,6 +3,10 @@ import type { Status } from '../../apply/status.js';
 import { createLiveArea } from '../../render/live-area.js';
 import { whileReading } from '../../render/reading-notice.js';
 import { renderStatus } from '../../render/status-text.js';
+import { displayWidth, truncate, withoutColour } from '../../render/table.js';
+import type { Sink } from '../../render/terminal.js';
+import { lookAt, watchLines, type Look } from '../../render/watch-view.js';
+import { wrapProse } from '../../render/wrap.js';
 import type { Spec } from '../../spec/spec.js';
 import { command, type Context } from '../command.js';
 import { durationOption, jsonOption, specPositional } from '../common-options.js';
@@ -11,6 +15,8 @@ import { readSpec } from '../read-spec.js';
 
 /** Lines of a status beside those of its databases, as a rule. */
 const linesAround = 8;
+/** Looks that are kept for the rate and the line of the lag. */
+const keptLooks = 200;
 
 export const statusCommand = command({
   name: 'status',
@@ -58,6 +64,17 @@ function oneObject(status: Status, inOneLine: boolean): string {
   return `${JSON.stringify(status, null, inOneLine ? 0 : 2)}\n`;
 }
 
+/** A screen of a watched status; none of its lines is wider than the terminal, so that it is drawn over as it was. */
+function view(status: Status, looks: readonly Look[], out: Sink): string[] {
+  const columns = out.columns - 1;
+  const more = watchLines(status, looks, out.palette, columns);
+  const databases = Math.max(3, out.rows - linesAround - more.length);
+  const text = wrapProse(renderStatus(status, { palette: out.palette, databases }).trimEnd(), columns);
+  return [...text.split('\n'), ...(more.length === 0 ? [] : ['', ...more])]
+    .map(line => (displayWidth(line) > columns ? truncate(withoutColour(line), columns) : line))
+    .slice(0, Math.max(3, out.rows - 1));
+}
+
 async function watch(
   spec: Spec,
   { interval, json }: { readonly interval: number; readonly json: boolean },
@@ -66,14 +83,13 @@ async function watch(
 ): Promise<number> {
   const area = createLiveArea(out);
   const redraw = out.canRedraw && !json;
+  const looks: Look[] = [];
+  const began = performance.now();
   while (!out.closed) {
-    const status = await read(spec);
-    if (redraw)
-      area.draw(
-        renderStatus(status, { palette: out.palette, databases: Math.max(3, out.rows - linesAround) })
-          .trimEnd()
-          .split('\n'),
-      );
+    const status = await (looks.length === 0 && redraw ? whileReading(out, () => read(spec)) : read(spec));
+    looks.push(lookAt(status, (performance.now() - began) / 1000));
+    if (looks.length > keptLooks) looks.shift();
+    if (redraw) area.draw(view(status, looks, out));
     else out.write(json ? oneObject(status, true) : `${renderStatus(status, { palette: out.palette })}\n`);
     await pause(interval, undefined, { signal });
   }
