@@ -39,7 +39,7 @@ export async function readStatus(spec: Spec): Promise<Status> {
       code: 'PGM101',
       hint:
         '`pgm plan` says what blocks it' +
-        `${lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`}`,
+        (lockfile?.reached === undefined || lockfile.reached === null ? '' : `; ${lockfile.reached} was reached`),
     });
   }
   const lags = await laneLags(spec, facts, servers.source, servers.target);
