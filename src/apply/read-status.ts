@@ -1,6 +1,7 @@
 import { movedTables } from '../inspect/moved-tables.js';
 import { relationKey } from '../postgres/relation-key.js';
-import { runDriftChecks } from '../checks/run-checks.js';
+import { applicationPart } from '../checks/application-part.js';
+import { runApplicationChecks, runDriftChecks } from '../checks/run-checks.js';
 import { UserError } from '../errors.js';
 import { inspectServers } from '../inspect/inspect.js';
 import type { DatabaseFacts, Facts, ServerFacts, TableFacts } from '../inspect/facts.js';
@@ -70,12 +71,23 @@ export async function readStatus(spec: Spec): Promise<Status> {
         ? []
         : runDriftChecks({ ...spec, method: lockfile.method ?? spec.method }, facts, lockfile)),
     ],
+    ...applicationOf(spec, facts, lockfile),
     cutover:
       cutover === null || cutover.state !== 'finished' || cutover.event === 'failback'
         ? null
         : { write_stop_ms: cutover.write_stop_ms, parts: cutover.parts, finished_at: cutover.finished_at },
     updated_at: new Date().toISOString(),
   };
+}
+
+/** Only while a switch is to come. */
+function applicationOf(spec: Spec, facts: Facts, lockfile: Lockfile | null): Pick<Status, 'application'> {
+  const method = lockfile?.method ?? spec.method;
+  if (method === 'dump' || lockfile === null) return {};
+  const wanted = { ...spec, method };
+  const findings = runApplicationChecks(wanted, facts, lockfile);
+  const application = applicationPart(wanted, facts, lockfile, findings);
+  return application === null ? {} : { application };
 }
 
 /** What is known without the servers, as the object that `status --json` ends with when they cannot be read. */

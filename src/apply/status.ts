@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors.js';
+import type { Application } from '../checks/application-part.js';
 import type { Finding } from '../checks/finding.js';
 import type { Goal, Method } from '../spec/spec.js';
 
@@ -18,6 +19,8 @@ export interface Status {
   readonly in_flight?: readonly TableInFlight[];
   readonly databases: readonly DatabaseStatus[];
   readonly drift: readonly Finding[];
+  /** What the application would notice of the next switch; left out: none is to come. */
+  readonly application?: Application;
   readonly cutover: {
     readonly write_stop_ms: number;
     readonly parts: Readonly<Record<string, number>>;

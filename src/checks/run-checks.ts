@@ -45,7 +45,7 @@ export function continuousOnlyCodes(): ReadonlySet<string> {
   return new Set(readinessChecks.filter(({ scope }) => scope === 'continuous').map(({ code }) => code));
 }
 
-function inputOf(spec: Spec, facts: Facts, lockfile: Lockfile | null): CheckInput {
+export function inputOf(spec: Spec, facts: Facts, lockfile: Lockfile | null): CheckInput {
   const continuous = spec.method !== 'dump';
   return {
     spec,

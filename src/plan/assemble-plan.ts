@@ -1,3 +1,4 @@
+import { applicationPart } from '../checks/application-part.js';
 import type { Finding } from '../checks/finding.js';
 import type { Facts } from '../inspect/facts.js';
 import { movedTables } from '../inspect/moved-tables.js';
@@ -52,10 +53,17 @@ export function assemblePlan(parts: PlanParts, steps: readonly PlannedStep[]): B
     steps: shown,
     summary: summary(parts, shown, blocked),
     preflight: parts.preflight,
+    ...applicationOf(parts),
     applicable: blocked === 0,
   };
   const plan = { ...content, digest: planDigest(content) };
   return { plan: { ...plan, integrity: planIntegrity(plan) }, steps };
+}
+
+/** Where the writes are handed over. */
+function applicationOf({ spec, facts, lockfile, findings, preflight }: PlanParts): Pick<Plan, 'application'> {
+  const application = preflight === null ? null : applicationPart(spec, facts, lockfile, findings);
+  return application === null ? {} : { application };
 }
 
 function toStep({ id, kind, description, dependsOn }: PlannedStep): Step {

@@ -1,4 +1,5 @@
 import type { Finding, ServerSide } from '../checks/finding.js';
+import type { Application } from '../checks/application-part.js';
 import type { Preflight } from './preflight.js';
 import type { Teardown } from './teardown.js';
 import type { StepKindName } from '../steps/step-traits.js';
@@ -91,6 +92,8 @@ export interface Plan {
   readonly summary: PlanSummary;
   /** Set where the plan hands the writes over: how things stand now. Not part of the digest. */
   readonly preflight: Preflight | null;
+  /** Likewise: what the application would notice of it. Not part of the digest. */
+  readonly application?: Application;
   /** False when a finding of severity error stands in the way. */
   readonly applicable: boolean;
   /** SHA-256 (hex) over what a reviewed plan promises; equal digests mean exactly the same steps. */

@@ -13,6 +13,7 @@ import {
   planSentence,
   planServersInWords,
 } from './plan-words.js';
+import { applicationSentence, applicationTitle } from './application-words.js';
 import { begunMeaning, begunSentence } from './begun-lines.js';
 import { preflightRows } from './preflight-words.js';
 import { plural } from '../quantities.js';
@@ -61,6 +62,19 @@ export function renderPlanMarkdown(given: Plan, room = commentRoom): string {
       '| | | |',
       '|---|---|---|',
       ...rows.map(({ fine, label, text }) => `| ${fine ? '✅' : '⚠️'} | ${label} | ${inText(text)} |`),
+      '',
+    );
+  if (plan.application !== undefined)
+    head.push(
+      `### ${applicationTitle}`,
+      '',
+      inText(applicationSentence(plan.application)),
+      '',
+      '| | | |',
+      '|---|---|---|',
+      ...plan.application.lines.map(
+        ({ fine, subject, text }) => `| ${fine ? '✅' : '⚠️'} | ${inText(subject)} | ${inText(text)} |`,
+      ),
       '',
     );
   const findings = fit(findingBlocks(plan.findings), roomForFindings, 'finding');

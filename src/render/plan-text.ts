@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.js';
+import { applicationLines } from './application-words.js';
 import { begunLines } from './begun-lines.js';
 import { countBySeverity } from './finding-groups.js';
 import { marksOf, renderFindings } from './findings-text.js';
@@ -38,6 +39,7 @@ export function renderPlan(
     fallbackSection(plan, palette, { verbose, accepted }),
     plan.steps.length === 0 ? '' : renderSteps(plan, palette, { verbose }),
     preflightSection(plan, palette),
+    plan.application === undefined ? '' : section(applicationLines(plan.application, palette)),
     section([paintSentence(plan, palette), ...meaning(plan)]),
   ]
     .filter(text => text !== '')

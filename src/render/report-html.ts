@@ -1,4 +1,5 @@
 import type { MigrationReport, ReportServer } from '../apply/report.js';
+import { applicationTitle, isOfApplication } from './application-words.js';
 import { formatBytes, formatCount, formatMilliseconds, formatSeconds, formatTime, plural } from '../quantities.js';
 import { escapeHtml, htmlTable } from './html.js';
 import { printable } from './printable.js';
@@ -46,7 +47,8 @@ ${[
   section('Databases', databases(report)),
   section('Objects', objects(report)),
   section('Left out', leftOut(report)),
-  section('Known before the cutover', findings(report)),
+  section('Known before the cutover', findings(report.findings.filter(({ code }) => !isOfApplication(code)))),
+  section(applicationTitle, findings(report.findings.filter(({ code }) => isOfApplication(code)))),
   section(
     'Said on the way',
     list(report.notes.map(({ at, message }) => `<span class="soft">${formatTime(at)}</span> ${e(message)}`)),
@@ -245,10 +247,10 @@ function leftOut({ left_out: { databases: out, tables, dependants } }: Migration
   ]);
 }
 
-function findings(report: MigrationReport): string {
+function findings(known: MigrationReport['findings']): string {
   return htmlTable(
     [{ title: 'Code' }, { title: 'Database' }, { title: 'What', wide: true }],
-    report.findings.map(({ code, severity, database, message }) => [
+    known.map(({ code, severity, database, message }) => [
       `<code class="${severity === 'warning' ? 'warn' : 'soft'}">${e(code)}</code>`,
       database === undefined ? '<span class="soft">all</span>' : e(database),
       e(message),

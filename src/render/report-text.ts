@@ -1,5 +1,6 @@
 import type { MigrationReport } from '../apply/report.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, plural } from '../quantities.js';
+import { applicationTitle, isOfApplication } from './application-words.js';
 import { plain, type Palette } from './palette.js';
 import { oneLine, printable } from './printable.js';
 import {
@@ -56,12 +57,12 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
   part('Compared', comparisonTable(report, palette));
   part('Objects, source when its definitions were read and target now', objectTable(report, palette));
   part('Left out', leftOut(report));
-  part(
-    'Known before',
-    report.findings.map(
+  const known = (findings: MigrationReport['findings']): readonly string[] =>
+    findings.map(
       ({ code, database, message }) => `${code}  ${database === undefined ? '' : `${database}: `}${oneLine(message)}`,
-    ),
-  );
+    );
+  part('Known before', known(report.findings.filter(({ code }) => !isOfApplication(code))));
+  part(applicationTitle, known(report.findings.filter(({ code }) => isOfApplication(code))));
   part(
     'Said on the way',
     report.notes.map(({ at, message }) => `${formatTime(at)}  ${message}`),

@@ -1,4 +1,5 @@
 import type { DatabaseStatus, LaneStatus, MigrationState, Status } from '../apply/status.js';
+import { applicationLines } from './application-words.js';
 import { begunLines } from './begun-lines.js';
 import { renderFindings } from './findings-text.js';
 import { andMore } from './fold.js';
@@ -35,6 +36,7 @@ export function renderStatus(
   if (troubles.length > 0) lines.push('', palette.bold('Replication'), ...troubles);
   const drift = renderFindings(status.drift, palette, { verbose: false });
   if (drift !== '') lines.push('', palette.bold('Drift since the plan'), drift.trimEnd());
+  if (status.application !== undefined) lines.push('', ...applicationLines(status.application, palette));
   if (status.cutover !== null)
     lines.push(
       '',

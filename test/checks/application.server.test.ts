@@ -203,6 +203,11 @@ describe('what the application would notice', () => {
     expect(await workspace.pgm('status')).toMatchObject({ code: 0 });
     expect(seen()).toContain('app in shop: 2');
     const before = workspace.read('pgm.lock.json');
+    const [status, plan] = [await workspace.pgm('status'), await workspace.pgm('plan', '--goal', 'cutover')];
+    for (const { stdout } of [status, plan]) {
+      expect(stdout).toMatch(/Your application \(at most \d+ sessions on the source at once/);
+      expect(stdout).toMatch(/Who comes +7 roles from 1 address/);
+    }
     expect(await workspace.pgm('status')).toMatchObject({ code: 0 });
     expect(workspace.read('pgm.lock.json')).toBe(before);
     expect(await workspace.pgm('destroy', '--auto-approve')).toMatchObject({ code: 0 });
