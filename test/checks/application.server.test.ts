@@ -198,10 +198,10 @@ describe('what the application would notice', () => {
       (JSON.parse(workspace.read('pgm.lock.json')) as Lockfile).clients?.seen.map(
         ({ role, database, peak }) => `${role} in ${database}: ${peak}`,
       ) ?? [];
-    expect(seen()).toContain('app in shop: 1');
-    await comesIn('app');
+    expect(seen()).toContain('web in shop: 1');
+    await comesIn('web');
     expect(await workspace.pgm('status')).toMatchObject({ code: 0 });
-    expect(seen()).toContain('app in shop: 2');
+    expect(seen()).toContain('web in shop: 2');
     const before = workspace.read('pgm.lock.json');
     const [status, plan] = [await workspace.pgm('status'), await workspace.pgm('plan', '--goal', 'cutover')];
     for (const { stdout } of [status, plan]) {
