@@ -27,7 +27,7 @@ export function prepareUnattended(
 }
 
 export function changesDefinitions({ kind }: PlannedStep): boolean {
-  return kind === 'definitions' || kind === 'tables';
+  return kind === 'definitions' || kind === 'tables' || kind === 'bring-back';
 }
 
 /** A lane has met what the source's definitions have and the target's have not. */
@@ -47,7 +47,7 @@ export function isToComplete(
     savedPlan === undefined &&
     spec.schemaChanges !== 'block' &&
     spec.method === 'continuous' &&
-    plan.goal === 'synced' &&
+    (plan.goal === 'synced' || (plan.goal === 'cutover' && plan.reached === 'cutover')) &&
     !signal.aborted &&
     steps.some(changesDefinitions)
   );
@@ -62,10 +62,15 @@ export function stepsToComplete(
   { plan, steps, spec }: PreparedPlan,
   warn: (message: string) => void,
 ): readonly PlannedStep[] {
-  const left = plan.applicable ? steps.filter(({ kind }) => kind === 'definitions') : [];
+  const left = plan.applicable ? steps.filter(step => isCompleting(step, plan)) : [];
   if (left.length === 0 || spec.schemaChanges === 'follow') return left;
   warn('definitions are left that this plan did not show: run `pgm apply` again');
   return [];
+}
+
+/** After a cutover all of a plan that leads no further is following; before it tables come by steps of their own. */
+function isCompleting({ kind }: PlannedStep, { reached, goal }: Plan): boolean {
+  return kind === 'definitions' || (reached === 'cutover' && goal === 'cutover');
 }
 
 export function tellFollowed({ steps }: PreparedPlan, tell: Tell): void {

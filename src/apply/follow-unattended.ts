@@ -11,6 +11,7 @@ const followingKinds: ReadonlySet<string> = new Set<StepKindName>([
   'database',
   'tables',
   'definitions',
+  'bring-back',
   'publication',
   'slot',
   'schema',
@@ -25,14 +26,13 @@ const followingKinds: ReadonlySet<string> = new Set<StepKindName>([
 ]);
 
 /** Definitions that changed, and tables that were made, dropped and made again, renamed or moved. */
-const followedCodes: ReadonlySet<string> = new Set(['PGM605', 'PGM606', 'PGM612', 'PGM613', 'PGM615']);
+const followedCodes: ReadonlySet<string> = new Set(['PGM605', 'PGM606', 'PGM612', 'PGM613', 'PGM614', 'PGM615']);
 
 /** Pure: whether a look at the migration has seen what `schema_changes: follow` lets be done without asking. */
 export function wantsFollowing(spec: Spec, { state, drift }: Status): boolean {
   return (
     spec.schemaChanges === 'follow' &&
-    spec.goal === 'synced' &&
-    state === 'syncing' &&
+    ((spec.goal === 'synced' && state === 'syncing') || (spec.goal === 'cutover' && state === 'cut-over')) &&
     drift.some(({ code, severity }) => followedCodes.has(code) && severity === 'warning')
   );
 }
@@ -62,7 +62,7 @@ export async function followUnattended(spec: Spec, signal: AbortSignal): Promise
         signal,
       },
       event => {
-        if (event.type === 'step_start' && (event.kind === 'definitions' || event.kind === 'tables'))
+        if (event.type === 'step_start' && ['definitions', 'tables', 'bring-back'].includes(event.kind))
           titles.push(event.title);
       },
     );

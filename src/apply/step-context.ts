@@ -57,6 +57,13 @@ export async function withStepContext<T>(
     prepare: keepTriggersOut,
     computes: true,
   });
+  const alteringSource = new StepSessions({
+    ...sessions,
+    conninfo: spec.source.connection,
+    settings: shortLockTry,
+    prepare: keepTriggersOut,
+    computes: true,
+  });
   const memory =
     facts.target.kind === 'unreachable'
       ? null
@@ -81,6 +88,7 @@ export async function withStepContext<T>(
     signal,
     withSource: (database, work) => onSource.use(database, work),
     withTarget: (database, work) => onTarget.use(database, work),
+    alterSource: (database, work) => alteringSource.use(database, work),
     database: name => {
       let run = databases.get(name);
       if (run === undefined) databases.set(name, (run = new DatabaseRun(name)));
@@ -138,7 +146,10 @@ export async function withStepContext<T>(
   } finally {
     context.copyPool.close();
     context.indexPool.close();
-    await Promise.all([...[...databases.values()].map(run => run.close()), onSource.close(), onTarget.close()]);
+    await Promise.all([
+      ...[...databases.values()].map(run => run.close()),
+      ...[onSource, onTarget, alteringSource].map(each => each.close()),
+    ]);
   }
 }
 

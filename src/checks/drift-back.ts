@@ -5,6 +5,7 @@ import { columnKey, columnsOnlyThere, inScope, othersOnlyThere, tableKey } from 
 import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { reverseLaneName } from '../replication/names.js';
+import { comesBack, type ComesBack } from '../plan/plan-back.js';
 import { remakeOnSource } from './remake-on-source.js';
 import type { Check, CheckInput, Seen } from './check.js';
 
@@ -27,18 +28,20 @@ export const madeOnTarget: Check = {
     'schemas that the source lacks. What stood on the target before the cutover is left out: its record ' +
     'has it. Views, functions and types are not checked.',
   remedy:
-    'Make it on the source too, and add tables to the reverse lane: its subscription copies their ' +
-    'rows. Or stay on the target: write `goal: cutover` in the spec.',
+    'pgm apply --goal cutover makes it on the source and copies rows, unless schema_changes is block. By hand: make ' +
+    'it on the source too, and add tables to the reverse lane: its subscription copies their rows. Or stay on the ' +
+    'target: write `goal: cutover` in the spec.',
   run: input => {
-    const { source, facts, lockfile, failback, spec } = input;
-    if (source === null || lockfile?.reached !== 'cutover' || !failback) return [];
+    const { source, target, facts, lockfile, failback, spec } = input;
+    if (source === null || target === null || lockfile?.reached !== 'cutover' || !failback) return [];
     return facts.databases.flatMap(database => {
       const back = reverseLaneName(spec.name, database.oid);
       if (database.target === null || !source.subscriptions.some(({ name }) => name === back)) return [];
       const stood = new Set(lockfile.cutover?.stood?.[database.name]);
+      const comes = comesBack({ spec, source, target, lockfile }, database);
       return [
-        ...tablesLeft(input, database, database.target, { back, stood }),
-        ...othersLeft(input, database, database.target, stood),
+        ...tablesLeft(input, database, database.target, { back, stood, comes }),
+        ...othersLeft(input, database, database.target, { stood, comes }),
       ];
     });
   },
@@ -57,11 +60,20 @@ function seenOf({ spec, lockfile }: CheckInput, database: DatabaseFacts, object:
   };
 }
 
+interface Left {
+  readonly stood: ReadonlySet<string>;
+  readonly comes: ComesBack;
+}
+
+/** What the next apply brings back; a rollback waits for tables. */
+const brings = (comes: boolean): { readonly remedy?: string } =>
+  comes ? { remedy: 'pgm apply --goal cutover   # brings it back first' } : {};
+
 function tablesLeft(
   input: CheckInput,
   database: DatabaseFacts,
   target: DatabaseContents,
-  { back, stood }: { readonly back: string; readonly stood: ReadonlySet<string> },
+  { back, stood, comes }: Left & { readonly back: string },
 ): readonly Seen[] {
   const onSource = new Map(database.source.tables.map(table => [relationKey(table), table]));
   const published = new Set(target.publications.find(({ name }) => name === back)?.tables.map(({ oid }) => oid));
@@ -80,6 +92,7 @@ function tablesLeft(
               `${shownName(table)} was made on the target: it is not on the ` +
               'source, and a rollback would leave it behind',
             remedy: bringBack(table, back),
+            ...brings(comes.table(table)),
           },
         ];
       if (table.kind === 'r' && isReplicated(table, input.spec.replicaIdentity.missing)) {
@@ -93,10 +106,11 @@ function tablesLeft(
               current: 'not replicated to the source',
               required: 'in the publication and subscription of the reverse lane',
               remedy: remakeOnSource(table, back, published.has(table.oid)),
+              ...brings(comes.table(table)),
             },
           ];
       }
-      return [...columnsLeft(seen, table, other, stood)];
+      return [...columnsLeft(seen, table, other, { stood, comes })];
     });
 }
 
@@ -118,7 +132,7 @@ function columnsLeft(
   seen: Omit<Seen, 'message'>,
   table: TableFacts,
   other: TableFacts,
-  stood: ReadonlySet<string>,
+  { stood, comes }: Left,
 ): readonly Seen[] {
   const there = new Set(other.columns.map(({ name }) => name));
   const added = columnsOnlyThere(table, other).filter(column => !stood.has(columnKey(table, column)));
@@ -141,6 +155,11 @@ function columnsLeft(
         'set default_transaction_read_only = off;   -- on the source, which the cutover has shut',
         ...changes.map(change => `alter table ${qualifiedName(table)} ${change};`),
       ].join('\n'),
+      ...(comes.table(table)
+        ? brings(true)
+        : added.every(({ name }) => comes.column(table, name))
+          ? { severity: 'warning' as const, remedy: 'pgm apply' }
+          : {}),
     },
   ];
 }
@@ -149,7 +168,7 @@ function othersLeft(
   input: CheckInput,
   database: DatabaseFacts,
   target: DatabaseContents,
-  stood: ReadonlySet<string>,
+  { stood, comes }: Left,
 ): readonly Seen[] {
   return othersOnlyThere(database.source, target)
     .filter(({ key }) => !stood.has(key))
@@ -159,6 +178,9 @@ function othersLeft(
       ...(holdRows.has(kind) ? {} : { severity: 'warning' as const }),
       message: `${kind} ${name} was made on the target: it is not on the source, and a rollback would leave it behind`,
       remedy: `make ${kind} ${name} on the source as it is on the target (pg_dump --schema-only)`,
+      ...(comes.other(kind === 'materialized view' ? 'view' : kind, name)
+        ? { severity: 'warning' as const, remedy: 'pgm apply' }
+        : {}),
     }));
 }
 

@@ -1,6 +1,8 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import { crossedNames } from '../plan/crossed-names.js';
 import { unfinishedSwitch } from '../plan/half-switch.js';
+import { mirrored } from '../plan/mirrored.js';
+import { broughtBack } from '../plan/plan-back.js';
 import { mixedCopies } from '../plan/table-identity.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { relationKey, shownName } from '../postgres/relation-key.js';
@@ -29,7 +31,7 @@ export const namesCrossed: Check = {
     const { lockfile } = input;
     if (lockfile?.reached !== 'synced' && lockfile?.reached !== 'cutover') return [];
     return input.facts.databases.flatMap(database => {
-      const again = new Set(mixedCopies(database).map(relationKey));
+      const again = new Set(mendedTables(input, database).map(relationKey));
       return crossedNames(database).map(crossing =>
         seenOf(input, database, crossing, again.has(relationKey(crossing))),
       );
@@ -37,12 +39,23 @@ export const namesCrossed: Check = {
   },
 };
 
+/** Under the names that they cross by: copied again by the next apply, on the side that follows. */
+function mendedTables(
+  { spec, lockfile, source, target }: CheckInput,
+  database: DatabaseFacts,
+): readonly { readonly schema: string; readonly name: string }[] {
+  if (lockfile?.reached !== 'cutover') return mixedCopies(database);
+  const turned = mirrored(spec, database, lockfile);
+  if (turned === null || source === null || target === null) return [];
+  return broughtBack({ spec, source, target, lockfile }, turned);
+}
+
 function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, copiedAgain: boolean): Seen {
   const { spec, lockfile } = input;
   const isSwitched = lockfile?.reached === 'cutover';
   // A switch that is under way is finished or undone before anything is judged.
   const isWhole = unfinishedSwitch(lockfile) === null;
-  const mends = !isSwitched && copiedAgain && crossing.kind !== 'sequence';
+  const mends = copiedAgain && crossing.kind !== 'sequence';
   const switches = isSwitched ? spec.goal === 'synced' : (spec.goal === 'cutover' || spec.goal === 'ready') && !mends;
   const { kind, column, belongsTo } = crossing;
   const table = shownName(crossing);
@@ -61,7 +74,11 @@ function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, 
     }. ${crossing.kind === 'sequence' ? 'Its value would be set on the wrong one' : 'Changes go into the wrong one'}`,
     current: 'names swapped, or made again',
     required: 'the one that was brought',
-    remedy: mends ? 'pgm apply' : remedy(input, database, crossing, isSwitched),
+    remedy: mends
+      ? isSwitched
+        ? 'pgm apply --goal cutover'
+        : 'pgm apply'
+      : remedy(input, database, crossing, isSwitched),
   };
 }
 

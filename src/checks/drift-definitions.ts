@@ -10,9 +10,10 @@ import {
   type DefinitionKind,
 } from '../inspect/definitions/definition.js';
 import { followedDifferences, isDue, shownDefinition } from '../plan/plan-follow-definitions.js';
-import type { Followed } from '../plan/follow-definitions.js';
+import { mirrored, stoodOnTarget } from '../plan/mirrored.js';
 import { reverseLaneName } from '../replication/names.js';
 import { standingOnTarget } from '../plan/target-only.js';
+import { sidesOf, type Direction } from '../steps/mirrored-context.js';
 import { goalBefore } from '../spec/spec.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { lanesAtWork } from './drift-lanes.js';
@@ -40,9 +41,9 @@ export const definitionsDiffer: Check = {
     'Do on the other side what was done on the side in use. A switch waits for it; ' +
     'owners, privileges, comments and event triggers only warn.',
   run: input =>
-    comparedDatabases(input).flatMap(({ database, direction }) => {
+    comparedDatabases(input).flatMap(({ database, direction, wished }) => {
       if (database.definitions === null) return [];
-      const other = direction === 'there' ? 'target' : 'source';
+      const side = { direction, ...sidesOf(direction) };
       if (database.definitions.kind === 'failed')
         return [
           {
@@ -53,86 +54,89 @@ export const definitionsDiffer: Check = {
             remedy: 'Run it again once that has ended.',
           },
         ];
-      const steps =
-        direction === 'there'
-          ? new Map(
-              followedDifferences(input.spec, database).map(({ difference, statements }) => [difference, statements]),
-            )
-          : new Map<DefinitionDifference, readonly Followed[]>();
-      const again = direction === 'there' ? tablesCopiedAgain(database) : [];
+      if (wished.definitions?.kind !== 'compared') return [];
+      const steps = new Map(
+        followedDifferences(input.spec, wished).map(({ difference, statements }) => [difference, statements]),
+      );
+      const again = tablesCopiedAgain(wished);
       const keys = new Set<string>(again.map(({ table }) => relationKey(table)));
       return [
         ...again
           .filter(({ table: { partitionOf } }) => partitionOf === null || !keys.has(relationKey(partitionOf)))
-          .map(({ table, why }) => copiedAgain(input, database, table, why)),
-        ...database.definitions.differences
-          .filter(difference => !isToldElsewhere(difference))
-          .filter(difference => !stands(input, database, direction, difference))
+          .map(({ table, why }) => copiedAgain(input, database, side, table, why)),
+        ...wished.definitions.differences
+          .filter(difference => !isToldElsewhere(difference, direction))
+          .filter(difference => direction === 'back' || !stoodOnTarget(difference, standingOnTarget(database)))
           .map((difference): Seen => {
-            const seen = seenOf(input, database, difference, other, direction);
+            const seen = seenOf(input, database, difference, side);
             if (!steps.has(difference)) return seen;
-            return isDue(difference, database) && again.length === 0
+            return isDue(difference, wished) && again.length === 0
               ? { ...seen, severity: 'warning', remedy: 'pgm apply' }
-              : {
-                  ...seen,
-                  remedy: 'pgm apply --goal synced   # brings the tables that were made or altered meanwhile, first',
-                };
+              : { ...seen, remedy: firstOf(direction) };
           }),
       ];
     }),
 };
 
+interface Side extends ReturnType<typeof sidesOf> {
+  readonly direction: Direction;
+}
+
+/** What brings tables before a switch. */
+function firstOf(direction: Direction): string {
+  return (
+    `pgm apply --goal ${direction === 'there' ? 'synced' : 'cutover'}   # brings the tables that were made or altered ` +
+    'meanwhile, first'
+  );
+}
+
 /** With all that belongs to it, and that refers to it: the switch waits for the next apply. */
-function copiedAgain(input: CheckInput, database: DatabaseFacts, table: TableFacts, why: string): Seen {
+function copiedAgain(
+  input: CheckInput,
+  database: DatabaseFacts,
+  { direction, leader, follower }: Side,
+  table: TableFacts,
+  why: string,
+): Seen {
   const isFollowed = input.spec.schemaChanges !== 'block';
   const name = shownName(table);
+  const isSwitch = switches(input, direction);
   return {
-    severity: switches(input, 'there') ? 'error' : 'warning',
-    server: 'target',
+    severity: isSwitch ? 'error' : 'warning',
+    server: follower,
     database: database.name,
     object: `table ${name}`,
     message:
-      `${name} was altered on the source so that its rows on the target cannot be told from ` +
-      `here: ${why}; ${isFollowed ? `it is copied again (${formatBytes(table.dataBytes)})` : 'it has to be copied again'}`,
+      `${name} was altered on the ${leader} so that its rows on the ${follower} cannot be told from ` +
+      `${direction === 'there' ? 'here' : 'there'}: ${why}; ${isFollowed ? `it is copied again (${formatBytes(table.dataBytes)})` : 'it has to be copied again'}`,
     current: 'as it was copied',
     required: 'copied again',
-    remedy: isFollowed
-      ? switches(input, 'there')
-        ? 'pgm apply --goal synced   # copies it again, first'
-        : 'pgm apply'
-      : 'set schema_changes: ask, then pgm apply',
+    remedy: isFollowed ? (isSwitch ? firstOf(direction) : 'pgm apply') : 'set schema_changes: ask, then pgm apply',
   };
 }
 
-type Direction = 'there' | 'back';
+interface Compared {
+  readonly database: DatabaseFacts;
+  readonly direction: Direction;
+  /** The facts with the side in use as the source. */
+  readonly wished: DatabaseFacts;
+}
 
 /** Those that a lane keeps in sync, one way or the other. */
-function comparedDatabases(
-  input: CheckInput,
-): readonly { readonly database: DatabaseFacts; readonly direction: Direction }[] {
+function comparedDatabases(input: CheckInput): readonly Compared[] {
   const { facts, source, lockfile, failback, spec } = input;
   if (source !== null && lockfile?.reached === 'cutover' && failback)
     return facts.databases
       .filter(({ oid }) => source.subscriptions.some(({ name }) => name === reverseLaneName(spec.name, oid)))
-      .map(database => ({ database, direction: 'back' as const }));
+      .flatMap((database): Compared[] => {
+        const wished = mirrored(spec, database, lockfile);
+        return wished === null ? [] : [{ database, direction: 'back', wished }];
+      });
   return [...new Set(lanesAtWork(input).map(({ database }) => database))].map(database => ({
     database,
-    direction: 'there' as const,
+    direction: 'there',
+    wished: database,
   }));
-}
-
-/** Of what stood on the target before the cutover and is none of the migration's, with all that belongs to it. */
-function stands(
-  { lockfile }: CheckInput,
-  database: DatabaseFacts,
-  direction: Direction,
-  { identity, source }: DefinitionDifference,
-): boolean {
-  if (source !== null) return false;
-  const keys = direction === 'there' ? standingOnTarget(database) : (lockfile?.cutover?.stood?.[database.name] ?? []);
-  return keys
-    .flatMap(key => /^(?:table \d+|sequence|materialized view|foreign table) (.*)$/su.exec(key)?.[1] ?? [])
-    .some(name => ` ${identity} `.includes(` ${name} `) || identity.includes(`${name}.`));
 }
 
 /** The plan would hand the writes over. */
@@ -152,7 +156,9 @@ const harmlessBeside: ReadonlySet<DefinitionKind> = new Set([
   'view',
 ]);
 
-function isToldElsewhere({ kind, source, target }: DefinitionDifference): boolean {
+function isToldElsewhere({ kind, source, target }: DefinitionDifference, direction: Direction): boolean {
+  // What the target dropped after the cutover: PGM614 tells what it made.
+  if (direction === 'back' && source === null) return false;
   if (kind === 'table') return source === null || target === null;
   if (kind !== 'column') return false;
   return source === null || target === null || source.parts?.['type'] !== target.parts?.['type'];
@@ -161,12 +167,9 @@ function isToldElsewhere({ kind, source, target }: DefinitionDifference): boolea
 function seenOf(
   input: CheckInput,
   database: DatabaseFacts,
-  { kind, identity, source, target }: DefinitionDifference,
-  other: 'source' | 'target',
-  direction: Direction,
+  { kind, identity, source: wish, target: state }: DefinitionDifference,
+  { direction, leader: used, follower: other }: Side,
 ): Seen {
-  const [wish, state] = other === 'target' ? [source, target] : [target, source];
-  const used = other === 'target' ? 'source' : 'target';
   const name = shownDefinition({ kind, identity });
   return {
     severity:

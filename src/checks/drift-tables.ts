@@ -4,7 +4,7 @@ import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
-import { tableFates } from '../plan/table-identity.js';
+import { droppedTables, tableFates } from '../plan/table-identity.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
 
@@ -155,6 +155,10 @@ export const tablesDropped: Check = {
       const here = new Set(database.source.tables.map(relationKey));
       const there = new Set(database.target?.tables.map(relationKey));
       const { renamed, stale } = tableFates(database);
+      const dropped =
+        input.spec.schemaChanges === 'block' || database.definitions?.kind !== 'compared'
+          ? new Set<RelationKey>()
+          : droppedTables(database);
       const toldOtherwise = new Set([...renamed.map(({ from }) => from), ...stale].map(relationKey));
       const copied = new Map(
         (database.target?.progress?.parts ?? [])
@@ -174,9 +178,10 @@ export const tablesDropped: Check = {
                     `${name} was dropped or renamed on the ` +
                     `source ${when(input, database)}; the target still has it`,
                   current: 'gone',
-                  remedy:
-                    `drop table ${qualifiedName(part)};   -- on the target, with all ` +
-                    'its rows, when they are no longer needed',
+                  remedy: dropped.has(key)
+                    ? 'pgm apply   # drops it on the target too, with all its rows'
+                    : `drop table ${qualifiedName(part)};   -- on the target, with all ` +
+                      'its rows, when they are no longer needed',
                 },
               ]
             : [];

@@ -31,6 +31,11 @@ export type DefinitionsCompared =
       readonly differences: readonly DefinitionDifference[];
       /** Tables that were altered or rewritten since they were copied; null: what was copied is not written down. */
       readonly histories: readonly ColumnHistory[] | null;
+      /**
+       * Tables of the target that were altered or rewritten since it took over; null: it did not, or that is not
+       * written down.
+       */
+      readonly historiesBack?: readonly ColumnHistory[] | null;
       readonly fingerprints?: { readonly source: Fingerprint; readonly target: Fingerprint };
     }
   | { readonly kind: 'failed'; readonly message: string };

@@ -11,6 +11,7 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { recordOf } from '../state/step-records.js';
 import { forwardLanes, serverFacts } from './database-lanes.js';
 import { orphanLanes } from './orphan-lanes.js';
+import { planBack } from './plan-back.js';
 import { planDatabase, type DatabasePlan } from './plan-database.js';
 import { noLoadSettings, planLoadSettings, planRestoreSettings, type LoadSettings } from './plan-load.js';
 import { planConnections } from './plan-connections.js';
@@ -113,8 +114,10 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   if (input.half !== null) steps.push(planSettle(switching([]), input.half));
   if (reached === 'cutover' && goal === 'synced') {
     steps.push(...planPrincipals(input, target, source, 'target', steps));
+    steps.push(...followingBack(input, source, target, all()));
     return [...steps, ...planFailback(switching(all()))];
   }
+  if (reached === 'cutover' && goal === 'cutover') steps.push(...followingBack(input, source, target, all()));
   if (!isReached('cutover')) steps.push(...planServers(spec, source, target, findings));
   let settings: LoadSettings = noLoadSettings;
   if (goal !== 'prepared' && !isReached('cutover') && !(method === 'dump' && isReached('ready'))) {
@@ -152,6 +155,17 @@ function allSteps(input: PlanInput): readonly PlannedStep[] {
   if (goal === 'ready' && !isReached('ready')) steps.push(...planClose(input, all(), made));
   if (method === 'continuous') steps.push(...planOrphans(input, all()));
   return steps;
+}
+
+/** Where the source follows the target: not while a switch is to be finished or undone. */
+function followingBack(
+  { spec, lockfile, approved, facts, half }: PlanInput,
+  source: ServerFacts,
+  target: ServerFacts,
+  after: readonly string[],
+): readonly PlannedStep[] {
+  if (half !== null) return [];
+  return facts.databases.flatMap(database => planBack({ spec, source, target, lockfile, after, approved }, database));
 }
 
 /** Roles that the side which follows lacks, and what changed of those that are there. */

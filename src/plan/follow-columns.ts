@@ -139,7 +139,7 @@ function sequenceOf(column: string, all: readonly DefinitionDifference[]): strin
 }
 
 /** How values are stored, and what ANALYZE is told; `state` null: the column is new. */
-function sameDetails(wish: Column, state: Column | null): readonly Followed[] {
+export function sameDetails(wish: Column, state: Column | null): readonly Followed[] {
   const alter = `alter table ${wish.table} alter column ${wish.name}`;
   const options = (column: Column | null): string => (column?.options ?? []).join(', ');
   const gone = (state?.options ?? [])
@@ -158,7 +158,7 @@ function sameDetails(wish: Column, state: Column | null): readonly Followed[] {
   ];
 }
 
-interface Column {
+export interface Column {
   readonly table: string;
   readonly name: string;
   /** As the catalog has it, unquoted. */
@@ -181,7 +181,7 @@ interface Column {
   readonly options: readonly string[] | null;
 }
 
-function columnOf({ parts }: Definition): Column {
+export function columnOf({ parts }: Definition): Column {
   const text = (part: string): string | null => {
     const found = parts?.[part];
     return typeof found === 'string' ? found : null;

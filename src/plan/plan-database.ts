@@ -52,7 +52,7 @@ export function planDatabase(input: DatabasePlanInput): DatabasePlan {
   const follows = method === 'continuous' && state.kept.length > 0;
   const chain = new Chain(input.after);
   chain.add(...planJoins(database.name, state.halfJoined));
-  const following = { superuser: input.target.user.superuser, approved: input.approved };
+  const following = { direction: 'there' as const, superuser: input.target.user.superuser, approved: input.approved };
   // A lane that stands at a new column cannot bring what it has under old names.
   if (follows) chain.add(...planFollowDefinitions(input.spec, database, 'now', following));
   chain.add(...planTables(input, state));

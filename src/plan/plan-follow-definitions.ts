@@ -4,10 +4,11 @@ import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import type { Spec } from '../spec/spec.js';
 import type { NotedColumns } from '../state/copied-parts.js';
 import { definitions, shownStatement } from '../steps/definitions.js';
+import type { Direction } from '../steps/mirrored-context.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { columnFates, tableOf, tableOfColumn, tablesCopiedAgain } from './column-fates.js';
 import { followDefinition, type Followed } from './follow-definitions.js';
-import { tableFates } from './table-identity.js';
+import { droppedTables, tableFates } from './table-identity.js';
 
 export interface FollowedDifference {
   readonly difference: DefinitionDifference;
@@ -20,8 +21,11 @@ export function followedDifferences(spec: Spec, database: DatabaseFacts): readon
   const { differences } = database.definitions;
   const fates = columnFates(database);
   const comesAgain = new Set<RelationKey>(tablesCopiedAgain(database).map(({ table }) => relationKey(table)));
+  const dropped = differences.some(isOnTargetOnly) ? droppedTables(database) : new Set<RelationKey>();
   return differences.flatMap(difference => {
     const table = tableOf(difference);
+    if (isOnTargetOnly(difference))
+      return table !== null && dropped.has(table) ? [{ difference, statements: [dropTable(difference.identity)] }] : [];
     // All of it comes with the table.
     if (table !== null && comesAgain.has(table)) return [{ difference, statements: [] }];
     const fate = table === null ? undefined : fates.get(table);
@@ -30,7 +34,18 @@ export function followedDifferences(spec: Spec, database: DatabaseFacts): readon
   });
 }
 
+function isOnTargetOnly({ kind, source }: DefinitionDifference): boolean {
+  return kind === 'table' && source === null;
+}
+
+/** Partitions may go with their parents. */
+function dropTable(identity: string): Followed {
+  return { when: 'caught up', statement: `drop table if exists ${identity}`, destroys: true };
+}
+
 export interface FollowingState {
+  /** `back`: the facts are the other way round. */
+  readonly direction: Direction;
   /** Owners and privileges are given by a superuser alone; without one they were not brought either. */
   readonly superuser: boolean;
   /**
@@ -45,7 +60,7 @@ export function planFollowDefinitions(
   spec: Spec,
   database: DatabaseFacts,
   when: Followed['when'],
-  { superuser, approved }: FollowingState,
+  { direction, superuser, approved }: FollowingState,
 ): readonly PlannedStep[] {
   const { renamed, stale } = tableFates(database);
   const comesAgain = new Set<RelationKey>(
@@ -54,7 +69,8 @@ export function planFollowDefinitions(
   const due = followedDifferences(spec, database)
     .filter(({ difference }) => {
       const table = tableOf(difference);
-      return isDue(difference, database) && (table === null || !comesAgain.has(table));
+      const isIn = isDue(difference, database) || (direction === 'back' && tablesMayNeed(difference));
+      return isIn && (table === null || !comesAgain.has(table));
     })
     .filter(({ difference: { kind } }) => superuser || (kind !== 'owner' && kind !== 'privilege'))
     .filter(
@@ -65,13 +81,14 @@ export function planFollowDefinitions(
     .map(({ difference, statements }) => ({
       difference,
       object: shownDefinition(difference),
-      statements: statements.filter(each => each.when === when),
+      statements: statements.filter(each => (isDue(difference, database) ? each.when : 'now') === when),
     }));
   const acting = due.filter(({ statements }) => statements.length > 0);
   if (acting.length === 0) return [];
   return [
     planned(definitions, {
       database: database.name,
+      direction,
       when,
       objects: acting.map(({ object }) => object),
       statements: acting.flatMap(({ statements }) => statements),
@@ -122,10 +139,20 @@ function noted(
  * While tables are still to come, or to be renamed, all but what rows need waits for the next plan: it may come with
  * them.
  */
-export function isDue({ kind, target }: DefinitionDifference, { definitions: compared }: DatabaseFacts): boolean {
+export function isDue(
+  { kind, source, target }: DefinitionDifference,
+  { definitions: compared }: DatabaseFacts,
+): boolean {
   const tablesCome =
     compared?.kind === 'compared' && compared.differences.some(each => each.kind === 'table' && each.target === null);
-  return !tablesCome || kind === 'column' || (kind === 'type' && target !== null);
+  return (
+    !tablesCome || kind === 'column' || (kind === 'table' && source === null) || (kind === 'type' && target !== null)
+  );
+}
+
+/** Tables that come may need it: of the way there they come with it, out of the same archive. */
+function tablesMayNeed({ kind, target }: DefinitionDifference): boolean {
+  return target === null && ['schema', 'extension', 'type', 'sequence', 'function'].includes(kind);
 }
 
 export function shownDefinition({ kind, identity }: Pick<DefinitionDifference, 'kind' | 'identity'>): string {

@@ -3,6 +3,7 @@ import type { SwitchDatabase } from '../cutover/side.js';
 import type { PlannedTables } from '../cutover/carried.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { ownOf } from '../inspect/managed.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { backRights, forwardRights, wayOf, type LaneRights } from '../inspect/rights.js';
 import { failsOver } from '../replication/failover.js';
 import { laneName, reverseLaneName } from '../replication/names.js';
@@ -198,9 +199,12 @@ function cutoverDatabase(input: Sides, database: DatabaseFacts, lanes: readonly 
 /** The lane that leads back from the source is the forward one again. */
 function failbackDatabase(input: Sides, database: DatabaseFacts): SwitchDatabase {
   const { spec } = input;
+  // One that was dropped on the target is dropped on the source too, or told of.
+  const there = new Set((database.target?.tables ?? []).map(relationKey));
+  const left = database.source.tables.filter(table => there.has(relationKey(table)));
   return switchDatabase(
     input,
-    database,
+    { ...database, source: { ...database.source, tables: left } },
     database.target?.tables ?? [],
     [reverseLaneName(spec.name, database.oid)],
     laneName(spec.name, database.oid, 1),

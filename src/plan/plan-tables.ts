@@ -1,6 +1,6 @@
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { tables } from '../steps/tables.js';
-import { renamedColumns } from './remade-tables.js';
+import { renamedColumns, withOids } from './remade-tables.js';
 import type { DatabaseState, DatabaseStateInput } from './database-state.js';
 
 /** Before anything else of the database: the target's tables become those that the source's catalog knows. */
@@ -15,9 +15,10 @@ export function planTables(
   return [
     planned(tables, {
       database: database.name,
+      direction: 'there',
       renamed,
       stale,
-      remade,
+      remade: withOids(database, remade),
       columns,
       newSchemas: [...new Set(renamed.map(({ to }) => to.schema))].filter(name => !there.has(name)),
       lanes: method === 'dump' ? [] : kept.filter(lane => lane.subscription !== null).map(lane => lane.name),

@@ -13,7 +13,7 @@ export function withRemade(spec: Spec, facts: Facts): Facts {
   const databases = facts.databases.map(database => {
     const again = tablesCopiedAgain(database).map(({ table }) => table);
     if (again.length === 0) return database;
-    const ordered = [...again].sort((a, b) => depth(database, b) - depth(database, a));
+    const ordered = [...again].sort((a, b) => depthOf(database, b) - depthOf(database, a));
     return { ...database, remade: ordered.map(nameOf) };
   });
   return { ...facts, databases };
@@ -21,10 +21,11 @@ export function withRemade(spec: Spec, facts: Facts): Facts {
 
 type Table = DatabaseFacts['source']['tables'][number];
 
-function depth({ source }: DatabaseFacts, { partitionOf }: Table): number {
+/** How many partitioned tables are above it. */
+export function depthOf({ source }: Pick<DatabaseFacts, 'source'>, { partitionOf }: Table): number {
   if (partitionOf === null) return 0;
   const above = source.tables.find(table => relationKey(table) === relationKey(partitionOf));
-  return 1 + (above === undefined ? 0 : depth({ source } as DatabaseFacts, above));
+  return 1 + (above === undefined ? 0 : depthOf({ source }, above));
 }
 
 /** Columns that have a new name on the source and not yet on the target. Partitions' come with their parent's. */
@@ -60,5 +61,17 @@ function notesOf(database: DatabaseFacts, table: Table, from: string, to: string
         ? fate.renamed.find(renamed => renamed.from === from && renamed.to === to)?.number
         : undefined;
     return number === undefined ? [] : [{ oid: each.oid, columns: { [number]: to } }];
+  });
+}
+
+/** With what their records know them by, which their rows came from. */
+export function withOids<Table extends { readonly schema: string; readonly name: string }>(
+  { target }: DatabaseFacts,
+  tables: readonly Table[],
+): readonly (Table & { readonly oid?: string })[] {
+  const oids = new Map((target?.progress?.parts ?? []).map(part => [relationKey(part), part.sourceOid]));
+  return tables.map(table => {
+    const oid = oids.get(relationKey(table)) ?? null;
+    return oid === null ? table : { ...table, oid };
   });
 }

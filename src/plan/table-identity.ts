@@ -1,4 +1,4 @@
-import type { DatabaseFacts } from '../inspect/facts.js';
+import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { crossedNames } from './crossed-names.js';
 import { nameOf } from './database-lanes.js';
@@ -64,6 +64,34 @@ export function tableFates(database: DatabaseFacts): TableFates {
     stale,
     remade: (database.remade ?? []).filter(each => onTarget.has(relationKey(each)) && !gone.has(relationKey(each))),
   };
+}
+
+/**
+ * Copies of tables that the source has dropped since, whose names nothing has taken; a partitioned table with its
+ * partitions, which alone are known to have been copied.
+ */
+export function droppedTables(database: DatabaseFacts): ReadonlySet<RelationKey> {
+  const there = database.target?.tables ?? [];
+  const known = new Set(database.source.tables.map(({ oid }) => oid));
+  const names = new Set(database.source.tables.map(relationKey));
+  const { renamed, stale } = tableFates(database);
+  const others = new Set([...stale, ...renamed.flatMap(({ from, to }) => [from, to])].map(relationKey));
+  const isTaken = (key: RelationKey): boolean => names.has(key) || others.has(key);
+  const dropped = new Set(
+    copiedTables(database)
+      .filter(({ oid }) => !known.has(oid))
+      .map(relationKey)
+      .filter(key => !isTaken(key)),
+  );
+  const partitions = (parent: Relation): readonly TableFacts[] =>
+    there.filter(({ partitionOf }) => partitionOf !== null && relationKey(partitionOf) === relationKey(parent));
+  const isDropped = (table: TableFacts): boolean => {
+    const key = relationKey(table);
+    if (table.kind === 'r') return dropped.has(key);
+    const its = partitions(table);
+    return !isTaken(key) && its.length > 0 && its.every(isDropped);
+  };
+  return new Set(there.filter(isDropped).map(relationKey));
 }
 
 /**

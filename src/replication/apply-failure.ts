@@ -1,6 +1,7 @@
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import { withConnection } from '../postgres/connect.js';
+import type { Connection } from '../postgres/connection.js';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { sqlstate } from '../postgres/sqlstate.js';
 import { plural } from '../quantities.js';
@@ -34,6 +35,15 @@ export interface LaneEnds {
   readonly purpose: string;
 }
 
+export interface Looking {
+  /** Its changes are made on the subscriber, and rolled back, to hear its own words. */
+  readonly tries: boolean;
+  /**
+   * A worker comes past it, and begins with it each time: what it applies nothing of, it does not note as applied.
+   */
+  readonly passesOver?: (subscriber: Connection, transaction: PendingTransaction) => Promise<boolean>;
+}
+
 /** The view shows the oid to everyone, pg_subscription only from 14 on. */
 const subscriberSql = `
 select distinct subid::int8::float8 as "subscriptionOid", current_setting('server_version_num')::int as "versionNum"
@@ -48,14 +58,14 @@ where subname = $1`;
  */
 export async function findApplyFailure(
   { database, lane, publisher, subscriber, purpose }: LaneEnds,
-  { tries }: { readonly tries: boolean },
+  { tries, passesOver }: Looking,
 ): Promise<ApplyFailure | null> {
   return withConnection(subscriber, { database, purpose, computes: true }, async target => {
     const [known] = await target.rows<ApplyFailure['subscriber']>(subscriberSql, [lane]);
     if (known === undefined) return null;
     const applied = await appliedUpTo(target, lane);
     const transaction = await withConnection(publisher, { database, purpose }, source =>
-      firstPending(source, lane, applied),
+      firstPending(source, lane, applied, pending => passesOver?.(target, pending) ?? Promise.resolve(false)),
     );
     if (transaction === null) return null;
     const failure: ApplyFailure = {

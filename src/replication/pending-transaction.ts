@@ -47,12 +47,14 @@ const settingsSql = "set statement_timeout = '30s'";
 /**
  * The first transaction of a lane that its subscriber has not applied; null when there is none.
  * @param publisher a session of its own: its settings are changed. Slot and publication have one name
+ * @param passesOver what stands in nobody's way
  * @param applied the publisher's position up to which all is applied
  */
 export async function firstPending(
   publisher: Connection,
   lane: string,
   applied: string,
+  passesOver: (transaction: PendingTransaction) => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<PendingTransaction | null> {
   await publisher.execute(settingsSql);
   for (const depth of depths) {
@@ -60,10 +62,10 @@ export async function firstPending(
       publisher.rows<{ data: Buffer; changes: number }>(peekSql, [lane, depth, `"${lane}"`]),
     );
     const counts = rows.filter(row => row.data[0] === begin).map(row => row.changes);
-    const pending = decodeTransactions(rows.map(row => row.data))
+    const transactions = decodeTransactions(rows.map(row => row.data))
       .map((transaction, index) => ({ ...transaction, changeCount: counts[index] ?? transaction.changes.length }))
-      .find(({ finishLsn, changeCount }) => changeCount > 0 && isBehind(applied, finishLsn));
-    if (pending !== undefined) return pending;
+      .filter(({ finishLsn, changeCount }) => changeCount > 0 && isBehind(applied, finishLsn));
+    for (const transaction of transactions) if (!(await passesOver(transaction))) return transaction;
   }
   return null;
 }

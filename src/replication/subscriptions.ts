@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import type { Way } from '../inspect/rights.js';
 import type { Connection } from '../postgres/connection.js';
+import { quoteIdentifier } from '../postgres/identifiers.js';
 import { sendPrivately, withConninfo } from '../postgres/private-statement.js';
 import {
   alterConnection,
@@ -116,6 +117,13 @@ export async function waitWorkerEnds(
       });
     await sleep(50);
   }
+}
+
+/** Tables that the publication has and the subscription did not know are copied by PostgreSQL's own workers. */
+export async function refreshWithCopy(subscriber: Connection, name: string): Promise<void> {
+  if ((await madeBy(subscriber, name)) === 'aiven_extras')
+    await subscriber.rows('select aiven_extras.pg_alter_subscription_refresh_publication($1::text, true)', [name]);
+  else await subscriber.execute(`alter subscription ${quoteIdentifier(name)} refresh publication`);
 }
 
 const existsSql = `

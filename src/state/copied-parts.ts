@@ -141,3 +141,44 @@ export async function noteColumns(
     [...byTable.values()].map(columns => JSON.stringify(columns)),
   ]);
 }
+
+const setColumnsSql = `
+update pgm.part
+set source_columns = noted.columns
+from unnest($2::bigint[], $3::jsonb[]) as noted (oid, columns)
+where migration = $1 and source_oid = noted.oid`;
+
+/** What the target has of these tables is what the source has now. */
+export async function setColumns(
+  connection: Connection,
+  migration: string,
+  tables: readonly { readonly oid: string; readonly columns: unknown }[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  await connection.rows(setColumnsSql, [
+    migration,
+    tables.map(({ oid }) => oid),
+    tables.map(({ columns }) => JSON.stringify(columns)),
+  ]);
+}
+
+const insertPartsSql = `
+insert into pgm.part (migration, lane, schema, name, part, parts, rows, bytes, source_oid, source_columns)
+select $1, 1, t.schema, t.name, 0, 1, 0, 0, t.oid, t.columns
+from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[]) as t (oid, schema, name, columns)`;
+
+/** Tables that came the other way, and are on both sides. */
+export async function insertParts(
+  connection: Connection,
+  migration: string,
+  tables: readonly (Relation & { readonly oid: string; readonly columns: unknown })[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  await connection.rows(insertPartsSql, [
+    migration,
+    tables.map(({ oid }) => oid),
+    tables.map(({ schema }) => schema),
+    tables.map(({ name }) => name),
+    tables.map(({ columns }) => JSON.stringify(columns ?? null)),
+  ]);
+}

@@ -106,6 +106,7 @@ export type StepLeft =
         | 'extension'
         | 'database'
         | 'tables'
+        | 'bring-back'
         | 'definitions'
         | 'publication'
         | 'sequences'

@@ -16,7 +16,7 @@ import { formatStage, momentPrefix, stagesOf, type DatabaseStage, type Stage, ty
  * - `pgm.part`: a part of a table whose rows are in
  * - `pgm.entry`: an entry of the schema archive (`<catalog oid> <oid> <type>` on the source) that was carried out
  * - `pgm.stage`: a stage of the database that is complete: schema, copy, indexes, constraints, `subscribed <lane>` …;
- *   and `pairs`, what was brought from what
+ *   and `pairs`, what was brought from what; `columns`, of the target's tables when it took over
  */
 export interface CopyProgress {
   readonly parts: readonly FinishedPart[];
@@ -68,10 +68,11 @@ export async function createProgress(connection: Connection, comment: string): P
   await connection.execute(`${createTablesSql}\ncomment on schema pgm is ${quoteLiteral(comment)}`);
 }
 
+/** The columns of every table, `columns`, are compared where they are. */
 const readStagesSql = `
 select stage, detail
 from pgm.stage
-where migration = $1
+where migration = $1 and stage <> 'columns'
 order by stage`;
 
 /** Two queries; null where the database holds no record of any migration, or one that is not pgm's own (PGM317). */

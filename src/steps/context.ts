@@ -27,6 +27,8 @@ export interface StepContext {
   /** A session for the time of `use`; each step has its own. */
   withSource<T>(database: string, use: (connection: Connection) => Promise<T>): Promise<T>;
   withTarget<T>(database: string, use: (connection: Connection) => Promise<T>): Promise<T>;
+  /** A session that changes definitions on the source, as after a cutover, when it follows the target. */
+  alterSource<T>(database: string, use: (connection: Connection) => Promise<T>): Promise<T>;
   /** Live things that the steps of one database share within one run: snapshots, the archive, tables that are in. */
   database(name: string): DatabaseRun;
   readonly copyPool: CopyPool;

@@ -11,6 +11,7 @@ import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
 import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
+import { noteColumnsBeforeSwitch } from './columns-before-switch.js';
 import { bringMovedBeforeSwitch } from './followed-properties.js';
 import { recordSwitch } from './record-switch.js';
 import { watchingDefinitions, type PlannedDefinitions } from './definitions-guard.js';
@@ -198,6 +199,7 @@ async function runSwitch(
       warn: message => context.warn(message),
       journal,
     });
+  if (event === 'failback' || input.options.failback) await noteColumnsBeforeSwitch(context, event, input.databases);
   await bringMovedBeforeSwitch(context, event === 'cutover' ? 'source' : 'target');
   let compared: StopCompared | undefined;
   const { from } = between(context, event);

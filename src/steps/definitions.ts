@@ -3,10 +3,13 @@ import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
 import { plural } from '../quantities.js';
 import { noteColumns, type NotedColumns } from '../state/copied-parts.js';
+import { noteColumnsFollowedBack } from '../inspect/definitions/columns-handed-over.js';
+import { mirrored, sidesOf, type Direction } from './mirrored-context.js';
 import type { StepKind } from './step-kind.js';
 
 export interface DefinitionsInput {
   readonly database: string;
+  readonly direction: Direction;
   /** `now`: the next row may need it. `caught up`: all that was written before is applied. */
   readonly when: 'now' | 'caught up';
   readonly objects: readonly string[];
@@ -19,39 +22,49 @@ export function shownStatement(statement: string): string {
   return `${statement.replace(/;?\s*$/, '')};`;
 }
 
-/** The target's definitions become those of the source: what a deploy changed there since the copy. */
+/** The definitions of the side that follows become those of the side in use: what a deploy changed there. */
 export const definitions: StepKind<DefinitionsInput> = {
   kind: 'definitions',
 
-  describe: ({ database, when, objects, statements }) => ({
+  describe: ({ database, direction, when, objects, statements }) => ({
     title:
       `${when === 'now' ? 'change' : 'complete'} ${plural(objects.length, 'definition')} as on the ` +
-      `source: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ` and ${objects.length - 3} more` : ''}`,
+      `${sidesOf(direction).leader}: ${objects.slice(0, 3).join(', ')}${objects.length > 3 ? ` and ${objects.length - 3} more` : ''}`,
     action: statements.some(({ destroys }) => destroys) ? 'delete' : 'update',
-    server: 'target',
+    server: sidesOf(direction).follower,
     database,
     object: when === 'now' ? 'first' : 'rest',
     statements: statements.map(({ statement }) => shownStatement(statement)),
     reversible: false,
-    impact: { locks: ['ACCESS EXCLUSIVE on altered tables of the target, for a moment; replication into them waits'] },
+    impact: {
+      locks: [
+        `ACCESS EXCLUSIVE on altered tables of the ${sidesOf(direction).follower}, for a moment; replication into them waits`,
+      ],
+    },
   }),
 
-  async run(context, { database, when, objects, statements, noted }) {
-    return context.withTarget(database, async target => {
+  async run(given, { database, direction, when, objects, statements, noted }) {
+    const context = direction === 'there' ? given : mirrored(given);
+    await context.withTarget(database, async follower => {
       const alone = statements.filter(each => each.alone);
       const together = statements.filter(each => !each.alone).map(({ statement }) => statement);
       // New labels of an enum are used by what comes after them, once they are committed.
-      if (when === 'now') await oneByOne(target, alone);
+      if (when === 'now') await oneByOne(follower, alone);
       if (together.length > 0)
-        await target.transaction(async () => {
+        await follower.transaction(async () => {
           // Types that the source changed without touching its rows, as from timestamptz in UTC, leave them here too.
-          await target.execute("set local lock_timeout = '10s'; set local timezone to 'UTC'");
-          await inAnyOrder(target, together);
-          await noteColumns(target, context.spec.name, noted);
+          await follower.execute(
+            "set local lock_timeout = '10s'; set local timezone to 'UTC'; set local check_function_bodies to off",
+          );
+          await inAnyOrder(follower, together, sidesOf(direction));
+          if (direction === 'there') await noteColumns(follower, context.spec.name, noted);
         });
-      if (when === 'caught up') await oneByOne(target, alone);
-      return { outcome: plural(objects.length, 'definition') };
+      if (when === 'caught up') await oneByOne(follower, alone);
     });
+    // A run that ends in between leaves a column that is not known to be followed: made again it is copied again.
+    if (direction === 'back')
+      await given.withTarget(database, target => noteColumnsFollowedBack(target, context.spec.name, noted));
+    return { outcome: plural(objects.length, 'definition') };
   },
 };
 
@@ -63,7 +76,7 @@ join pg_namespace n on n.oid = x.relnamespace
 where not i.indisvalid and x.relkind = 'i' and n.nspname not in ('pg_catalog', 'pg_toast')`;
 
 /** What a build that was cut off has left has the name, and would be taken for the index. */
-async function oneByOne(target: Connection, statements: DefinitionsInput['statements']): Promise<void> {
+export async function oneByOne(target: Connection, statements: DefinitionsInput['statements']): Promise<void> {
   for (const { statement } of statements) {
     const name = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS ("(?:[^"]|"")+"|\S+) ON /.exec(statement)?.[1];
     if (name !== undefined)
@@ -83,7 +96,11 @@ const isThere: ReadonlySet<string> = new Set(['42P07', '42710', '42701']);
 /**
  * What needs another one that is not there yet is tried again after it. @throws what is refused whatever came before
  */
-async function inAnyOrder(target: Connection, statements: readonly string[]): Promise<void> {
+export async function inAnyOrder(
+  target: Connection,
+  statements: readonly string[],
+  { leader, follower }: ReturnType<typeof sidesOf>,
+): Promise<void> {
   let waiting = statements;
   while (waiting.length > 0) {
     const refused: { readonly statement: string; readonly error: unknown }[] = [];
@@ -101,11 +118,11 @@ async function inAnyOrder(target: Connection, statements: readonly string[]): Pr
     }
     const [first] = refused;
     if (first !== undefined && refused.length === waiting.length)
-      throw new UserError(`a definition cannot be followed on the target: ${(first.error as Error).message}`, {
+      throw new UserError(`a definition cannot be followed on the ${follower}: ${(first.error as Error).message}`, {
         kind: 'stopped',
         code: 'PGM857',
         hint:
-          `do on the target what leads to the source's definition, then run ` +
+          `do on the ${follower} what leads to the ${leader}'s definition, then run ` +
           `\`pgm apply\` again: ${first.statement}`,
         cause: first.error,
       });

@@ -18,12 +18,14 @@ where p.pubname = any ($1::text[])`;
 /**
  * Tables that are copied again leave their lanes: from then on a worker passes over what is still under way of them. It
  * does so only where the target's table has the columns that it meets: see {@link addMissingColumns}. Also again.
+ * @param forget leaves no lane's subscription knowing them; null: by looking at their publications anew
  */
 export async function leaveLanes(
   context: StepContext,
   database: string,
   lanes: readonly string[],
   tables: readonly Relation[],
+  forget: ((follower: Connection) => Promise<void>) | null,
 ): Promise<void> {
   if (tables.length === 0 || lanes.length === 0) return;
   await addNewColumns(context, database, tables);
@@ -39,8 +41,25 @@ export async function leaveLanes(
     }),
   );
   await context.withTarget(database, async target => {
-    for (const lane of lanes) await forgetUnpublishedTables(target, lane);
+    if (forget === null) for (const lane of lanes) await forgetUnpublishedTables(target, lane);
+    else await target.transaction(() => forget(target));
   });
+}
+
+const textColumnsSql = `
+select string_agg(format('%I text', a.attname), ', ' order by a.attnum) as list
+from pg_attribute a
+where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped`;
+
+/**
+ * A table without rows in the place of one that left: a worker passes over what is under way, since no subscription
+ * knows it. Telling the subscription to look at its publication anew would do so too, but not while tables of it have
+ * other names there: those it would forget as well.
+ */
+export async function standIn(follower: Connection, table: Relation): Promise<void> {
+  const { list } = await follower.row<{ list: string | null }>(textColumnsSql, [qualifiedNameInText(table)]);
+  await follower.execute(`drop table ${qualifiedName(table)}`);
+  await follower.execute(`create table ${qualifiedName(table)} (${list ?? ''})`);
 }
 
 /** What the source's tables have by now, so that no worker stops at each of them. */
@@ -90,7 +109,7 @@ where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`;
 /** Columns that the next rows of a lane bring and the target's table does not have. */
 export async function missingColumns(
   target: Connection,
-  { transaction }: ApplyFailure,
+  { transaction }: Pick<ApplyFailure, 'transaction'>,
 ): Promise<readonly { readonly table: Relation; readonly columns: readonly string[] }[]> {
   const tables = new Map<string, ReplicatedTable>();
   for (const change of transaction.changes)

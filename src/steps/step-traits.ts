@@ -72,6 +72,12 @@ const traits = {
     phase: 'prepare',
     reported: 'define',
   },
+  'bring-back': {
+    about:
+      'Makes tables on the source that the target has since the cutover, and has the reverse lane copy their rows.',
+    phase: 'copy',
+    reported: 'copy',
+  },
   definitions: {
     about: 'Follows definitions that changed on the side in use since they were brought.',
     phase: 'copy',

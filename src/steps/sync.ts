@@ -14,12 +14,15 @@ import {
 import { runPurpose } from '../postgres/run-sessions.js';
 import type { StepContext } from './context.js';
 import { UserError } from '../errors.js';
+import { mirrored, sidesOf, type Direction } from './mirrored-context.js';
 import type { StepKind } from './step-kind.js';
 import { formatBytes } from '../quantities.js';
 
 export interface SyncInput {
   readonly database: string;
   readonly slots: readonly string[];
+  /** Left out: `there`. */
+  readonly direction?: Direction;
 }
 
 /** Milliseconds between two looks at what stands in the way. */
@@ -33,18 +36,20 @@ const standstill = 30 * 60_000;
 export const sync: StepKind<SyncInput, 'sync'> = {
   kind: 'sync',
 
-  describe: ({ database, slots }) => ({
+  describe: ({ database, slots, direction = 'there' }) => ({
     title:
       `wait until ${slots.length === 1 ? 'the lane has' : `${slots.length} lanes have`} applied all that was ` +
       'written meanwhile',
     action: 'run',
-    server: 'target',
+    server: sidesOf(direction).follower,
     database,
+    ...(direction === 'there' ? {} : { object: 'back' }),
     statements: ['-- pg_stat_replication.replay_lsn reaches pg_current_wal_insert_lsn()'],
     reversible: true,
   }),
 
-  async run(context, { database, slots }, progress) {
+  async run(given, { database, slots, direction = 'there' }, progress) {
+    const context = direction === 'there' ? given : mirrored(given);
     return context.withSource(database, async source => {
       const { lsn } = await source.row<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
       // Makes the WAL move on an idle server, so that there is something to reach.

@@ -5,7 +5,13 @@ import { qualifiedName, qualifiedNameInText, quoteIdentifier } from '../postgres
 import { relationKey, shownName } from '../postgres/relation-key.js';
 import { runPurpose } from '../postgres/run-sessions.js';
 import { plural } from '../quantities.js';
-import { describeFailure, findApplyFailure, tablesOf, type ApplyFailure } from '../replication/apply-failure.js';
+import {
+  describeFailure,
+  findApplyFailure,
+  tablesOf,
+  type ApplyFailure,
+  type Looking,
+} from '../replication/apply-failure.js';
 import { waitApplied } from '../replication/lag.js';
 import type { Relation } from '../replication/statements.js';
 import { disableSubscription, enableSubscription, waitWorkerEnds } from '../replication/subscriptions.js';
@@ -18,11 +24,15 @@ import {
   type NotedColumns,
 } from '../state/copied-parts.js';
 import type { StepContext } from './context.js';
-import { addMissingColumns, dropViewsOver, leaveLanes, missingColumns } from './leave-lanes.js';
+import { addMissingColumns, dropViewsOver, leaveLanes, missingColumns, standIn } from './leave-lanes.js';
+import { noteColumnsFollowedBack } from '../inspect/definitions/columns-handed-over.js';
+import { mirrored, sidesOf, type Direction } from './mirrored-context.js';
+import { tableStatements as statements } from './table-statements.js';
 import type { StepKind } from './step-kind.js';
 
 export interface TablesInput {
   readonly database: string;
+  readonly direction: Direction;
   readonly renamed: readonly {
     readonly oid: string;
     readonly from: Relation;
@@ -36,7 +46,10 @@ export interface TablesInput {
    * Tables whose rows on the target may not be the source's since it altered them: they leave their lanes and are
    * dropped, to come again.
    */
-  readonly remade: readonly Relation[];
+  readonly remade: readonly (Relation & {
+    /** On the side in use; left out: it has no rows of its own, or several have its name. */
+    readonly oid?: string;
+  })[];
   readonly columns: readonly RenamedColumn[];
   /** Schemas that tables move to and that the target lacks. */
   readonly newSchemas: readonly string[];
@@ -56,50 +69,57 @@ const slice = 3_000;
 /** … and after which a lane that stands at something else is given up. */
 const patience = 60_000;
 
-/** The target's tables become those of the source again: by the source's catalog, not by their names. */
+/** The tables of the side that follows become those of the other again: by the catalog, not by their names. */
 export const tables: StepKind<TablesInput> = {
   kind: 'tables',
 
   describe: input => ({
-    title: [
-      ...(input.renamed.length === 0
-        ? []
-        : [`rename ${listed(input.renamed.map(({ from }) => from))} as on the source`]),
-      ...(input.stale.length === 0
-        ? []
-        : [`drop the copy of ${listed(input.stale)}, which the source dropped and made again`]),
-      ...(input.remade.length === 0
-        ? []
-        : [`drop the copy of ${listed(input.remade)}, which the source altered: it comes again`]),
-      ...(input.columns.length === 0
-        ? []
-        : [`rename ${input.columns.map(({ from, to }) => `column ${from} to ${to}`).join(', ')} as on the source`]),
-    ].join('; '),
+    title: titleOf(input),
     action: input.stale.length + input.remade.length === 0 ? 'update' : 'delete',
-    server: 'target',
+    server: sidesOf(input.direction).follower,
     database: input.database,
     statements: statements(input),
     reversible: input.stale.length + input.remade.length === 0,
-    impact: { locks: ['ACCESS EXCLUSIVE on these tables of the target, for a moment'] },
+    impact: { locks: [`ACCESS EXCLUSIVE on these tables of the ${sidesOf(input.direction).follower}, for a moment`] },
   }),
 
-  async run(context, input) {
-    const { database, lanes } = input;
+  async run(given, input) {
+    const { database, lanes, direction } = input;
+    const context = direction === 'there' ? given : mirrored(given);
     await context.withTarget(database, async target => {
       for (const lane of lanes) await enableSubscription(target, lane);
     });
-    await leaveLanes(context, database, lanes, input.remade);
-    await drainOldNames(context, input);
+    const isRenamed = input.renamed.length > 0;
+    // A run that ends in between finds tables without rows, and has to know that they are no copies.
+    if (isRenamed && input.remade.length > 0)
+      await noteOf(
+        given,
+        input,
+      )(input.remade.flatMap(({ oid }) => oid ?? []).map(oid => ({ oid, columns: { [copiedAgainMark]: '' } })));
+    await leaveLanes(
+      context,
+      database,
+      lanes,
+      input.remade,
+      isRenamed
+        ? async follower => {
+            await freeFromOthers(context, follower, input);
+            for (const table of input.remade) await standIn(follower, table);
+          }
+        : null,
+    );
+    await drainOldNames(given, context, input);
     await context.withTarget(database, async target => {
       // A worker keeps what it knew of a table under its name: another one begins, also after a crash in between.
       for (const lane of lanes) {
         await disableSubscription(target, lane);
         await waitWorkerEnds(target, lane);
       }
-      await keepSourceOids(target);
+      if (direction === 'there') await keepSourceOids(target);
       await change(context, target, input);
       for (const lane of lanes) await enableSubscription(target, lane);
     });
+    if (direction === 'back') await noteOf(given, input)(input.columns.flatMap(({ noted }) => noted));
     const tables = input.renamed.length + input.stale.length + input.remade.length;
     return {
       outcome: [
@@ -110,6 +130,27 @@ export const tables: StepKind<TablesInput> = {
   },
 };
 
+function titleOf({ direction, renamed, stale, remade, columns }: TablesInput): string {
+  const { leader } = sidesOf(direction);
+  return [
+    ...(renamed.length === 0 ? [] : [`rename ${listed(renamed.map(({ from }) => from))} as on the ${leader}`]),
+    ...(stale.length === 0 ? [] : [`drop the copy of ${listed(stale)}, which the ${leader} dropped and made again`]),
+    ...(remade.length === 0 ? [] : [`drop the copy of ${listed(remade)}, which the ${leader} altered: it comes again`]),
+    ...(columns.length === 0
+      ? []
+      : [`rename ${columns.map(({ from, to }) => `column ${from} to ${to}`).join(', ')} as on the ${leader}`]),
+  ].join('; ');
+}
+
+/** Where the columns of a table are written down: both records are on the target. */
+function noteOf(
+  given: StepContext,
+  { database, direction }: TablesInput,
+): (noted: readonly NotedColumns[]) => Promise<void> {
+  const note = direction === 'there' ? noteColumns : noteColumnsFollowedBack;
+  return noted => given.withTarget(database, target => note(target, given.spec.name, noted));
+}
+
 const foreignKeysSql = `
 select n.nspname as schema, c.relname as name, con.conname as constraint
 from pg_constraint con
@@ -119,17 +160,23 @@ where con.contype = 'f'
   and con.conparentid = 0
   and con.confrelid = any (select to_regclass(t)::oid from unnest($1::text[]) t)`;
 
+/** The source had to drop these with the table; those that it made again come with its definitions. */
+async function freeFromOthers(context: StepContext, target: Connection, input: TablesInput): Promise<void> {
+  const keys = await target.rows<Relation & { readonly constraint: string }>(foreignKeysSql, [
+    [...input.stale, ...input.remade].map(qualifiedNameInText),
+  ]);
+  for (const key of keys)
+    await target.execute(`alter table ${qualifiedName(key)} drop constraint ${quoteIdentifier(key.constraint)}`);
+  await dropViewsOver(context, input.database, target, input.remade);
+}
+
 async function change(context: StepContext, target: Connection, input: TablesInput): Promise<void> {
   await target.transaction(async () => {
     await target.execute("set local lock_timeout = '10s'");
-    // The source had to drop these with the table; those that it made again come with its definitions.
-    const keys = await target.rows<Relation & { readonly constraint: string }>(foreignKeysSql, [
-      [...input.stale, ...input.remade].map(qualifiedNameInText),
-    ]);
-    for (const key of keys)
-      await target.execute(`alter table ${qualifiedName(key)} drop constraint ${quoteIdentifier(key.constraint)}`);
-    await dropViewsOver(context, input.database, target, input.remade);
+    await freeFromOthers(context, target, input);
     for (const statement of statements(input)) await dependingOn(input, () => target.execute(statement));
+    // What came back is known by its pairs.
+    if (input.direction === 'back') return;
     await forgetParts(target, context.spec.name, [...input.stale, ...input.remade]);
     await renameParts(target, context.spec.name, input.renamed);
     await noteColumns(
@@ -150,11 +197,13 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
     const detail = (error as { readonly detail?: string }).detail ?? '';
     throw new UserError(
       `${listed([...input.stale, ...input.remade])} of "${input.database}" cannot be ` +
-        `made again on the target: ${detail.replaceAll('\n', '; ')}`,
+        `made again on the ${sidesOf(input.direction).follower}: ${detail.replaceAll('\n', '; ')}`,
       {
         kind: 'stopped',
         code: 'PGM859',
-        hint: 'drop on the target what depends on it, then run `pgm apply`: what the source has of it comes back',
+        hint:
+          `drop on the ${sidesOf(input.direction).follower} what depends on it, then run \`pgm apply\`: what the ` +
+          `${sidesOf(input.direction).leader} has of it comes back`,
         cause: error,
       },
     );
@@ -165,7 +214,7 @@ async function dependingOn(input: TablesInput, run: () => Promise<unknown>): Pro
  * The source sends each change under the name that its table had then. Until the last one under an old name is applied
  * the target's table keeps it; a lane that stands because it meets a new name has applied all before.
  */
-async function drainOldNames(context: StepContext, input: TablesInput): Promise<void> {
+async function drainOldNames(given: StepContext, context: StepContext, input: TablesInput): Promise<void> {
   const { database, lanes, renamed, remade, columns } = input;
   if (lanes.length === 0) return;
   const awaited = new Set(renamed.map(({ to }) => relationKey(to)));
@@ -173,7 +222,8 @@ async function drainOldNames(context: StepContext, input: TablesInput): Promise<
     const { lsn } = await source.row<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
     await source.rows("select pg_logical_emit_message(true, 'pgm', 'tables')");
     for (const lane of lanes) {
-      const deadline = performance.now() + patience;
+      let deadline = performance.now() + patience;
+      let stood = '';
       for (;;) {
         try {
           await waitApplied(source, [lane], lsn, {
@@ -185,23 +235,28 @@ async function drainOldNames(context: StepContext, input: TablesInput): Promise<
           break;
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
-          const failure = await standsAt(context, database, lane);
+          const failure = await standsAt(context, database, lane, remade);
+          // It came further: what it passes over is not noted as applied.
+          if (failure !== null && failure.transaction.finishLsn !== stood) {
+            stood = failure.transaction.finishLsn;
+            deadline = performance.now() + patience;
+          }
           if (failure !== null && tablesOf(failure.transaction.changes).some(table => awaited.has(relationKey(table))))
             break;
           if (failure !== null) {
             const lacking = await context.withTarget(database, target => missingColumns(target, failure));
             if (lacking.some(each => meetsNewName(each, columns))) break;
-            await copyAgainInstead(context, database, lacking, columns);
+            await copyAgainInstead(noteOf(given, input), lacking, columns);
             if (await context.withTarget(database, target => addMissingColumns(target, failure, remade))) continue;
           }
           if (performance.now() < deadline) continue;
           throw new UserError(
             `lane "${lane}" does not advance, so tables cannot be renamed on the ` +
-              `target: ${failure === null ? error.message : describeFailure(failure)}`,
+              `${sidesOf(input.direction).follower}: ${failure === null ? error.message : describeFailure(failure)}`,
             {
               kind: 'stopped',
               code: 'PGM604',
-              hint: 'fix what the target refuses, then run `pgm apply` again',
+              hint: `fix what the ${sidesOf(input.direction).follower} refuses, then run \`pgm apply\` again`,
               cause: error,
             },
           );
@@ -222,21 +277,14 @@ function meetsNewName(
 
 /** A column had another name in between: rows of that state are under way, and the source has it no more. */
 async function copyAgainInstead(
-  context: StepContext,
-  database: string,
+  note: ReturnType<typeof noteOf>,
   lacking: readonly { readonly table: Relation }[],
   columns: TablesInput['columns'],
 ): Promise<void> {
   const keys = new Set(lacking.map(({ table }) => relationKey(table)));
   const between = columns.filter(column => keys.has(relationKey(column)));
   if (between.length === 0) return;
-  await context.withTarget(database, target =>
-    noteColumns(
-      target,
-      context.spec.name,
-      between.flatMap(({ noted }) => noted.map(({ oid }) => ({ oid, columns: { [copiedAgainMark]: '' } }))),
-    ),
-  );
+  await note(between.flatMap(({ noted }) => noted.map(({ oid }) => ({ oid, columns: { [copiedAgainMark]: '' } }))));
   throw new UserError(`${listed(between)} was altered several times with rows in between: it is to be copied again`, {
     kind: 'stopped',
     code: 'PGM604',
@@ -245,7 +293,12 @@ async function copyAgainInstead(
   });
 }
 
-async function standsAt({ spec }: StepContext, database: string, lane: string): Promise<ApplyFailure | null> {
+async function standsAt(
+  { spec }: StepContext,
+  database: string,
+  lane: string,
+  left: readonly Relation[],
+): Promise<ApplyFailure | null> {
   const ends = {
     database,
     lane,
@@ -253,50 +306,16 @@ async function standsAt({ spec }: StepContext, database: string, lane: string): 
     subscriber: spec.target.connection,
     purpose: runPurpose(spec.name, 'why not'),
   };
-  // While the worker has the slot for a moment it cannot be looked into.
-  return findApplyFailure(ends, { tries: false }).catch(() => null);
-}
-
-function statements({ renamed, stale, remade, columns, newSchemas }: TablesInput): readonly string[] {
-  const altered = renamed.filter(({ alter }) => alter);
-  const taken = new Set(altered.map(({ from }) => relationKey(from)));
-  // Names that go round need a step in between, and a schema in between where what moves along has names that go round
-  // too.
-  const circular = altered.filter(
-    ({ from, to }) => taken.has(relationKey(to)) || (moves(from, to) && from.name !== to.name),
-  );
-  const between = ({ from, to, oid }: Renamed): Relation => {
-    const own = `pgm_renamed_${oid}`;
-    return moves(from, to) ? { schema: own, name: from.name } : { schema: from.schema, name: own };
+  const keys = new Set(left.map(relationKey));
+  const looking: Looking = {
+    tries: false,
+    // Tables that have left their lane are passed over once their columns are there.
+    passesOver: async (subscriber, transaction) =>
+      tablesOf(transaction.changes).every(table => keys.has(relationKey(table))) &&
+      (await missingColumns(subscriber, { transaction })).length === 0,
   };
-  const schemas = circular.filter(({ from, to }) => moves(from, to)).map(each => quoteIdentifier(between(each).schema));
-  return [
-    ...[...stale, ...remade].map(table => `drop table ${qualifiedName(table)}`),
-    ...newSchemas.map(name => `create schema if not exists ${quoteIdentifier(name)}`),
-    ...schemas.map(name => `create schema ${name}`),
-    ...circular.flatMap(each => rename(each.from, between(each))),
-    ...altered.flatMap(each => rename(circular.includes(each) ? between(each) : each.from, each.to)),
-    ...schemas.map(name => `drop schema ${name}`),
-    ...columns.map(
-      ({ from, to, ...table }) =>
-        `alter table ${qualifiedName(table)} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`,
-    ),
-  ];
-}
-
-type Renamed = TablesInput['renamed'][number];
-
-function moves(from: Relation, to: Relation): boolean {
-  return from.schema !== to.schema;
-}
-
-/** Renamed where it is first: in a schema in between nothing else has the name. */
-function rename(from: Relation, to: Relation): readonly string[] {
-  const renamed = { schema: from.schema, name: to.name };
-  return [
-    ...(from.name === to.name ? [] : [`alter table ${qualifiedName(from)} rename to ${quoteIdentifier(to.name)}`]),
-    ...(moves(from, to) ? [`alter table ${qualifiedName(renamed)} set schema ${quoteIdentifier(to.schema)}`] : []),
-  ];
+  // While the worker has the slot for a moment it cannot be looked into.
+  return findApplyFailure(ends, looking).catch(() => null);
 }
 
 function listed(relations: readonly Relation[]): string {

@@ -18,7 +18,7 @@ const spec = buildSpec();
 const tables = [someTable({ name: 't', oid: '1' }), someTable({ name: 'u', oid: '2' })];
 const world = (differences: readonly DefinitionDifference[], more: Partial<Altered> = {}): DatabaseFacts =>
   alteredDatabase({ tables, differences, ...more });
-const superuser: FollowingState = { superuser: true, approved: undefined };
+const superuser: FollowingState = { direction: 'there', superuser: true, approved: undefined };
 const inputs = (
   database: DatabaseFacts,
   when: 'now' | 'caught up',
@@ -110,10 +110,14 @@ describe('the step that makes them the same', () => {
     const database = world([went], { histories });
     const drop = 'alter table public.t drop column if exists a';
     expect(said(database, 'caught up')).toEqual([drop]);
-    expect(said(database, 'caught up', { superuser: true, approved: new Set([`${drop};`]) })).toEqual([drop]);
-    expect(said(database, 'caught up', { superuser: true, approved: new Set() })).toEqual([]);
-    expect(said(database, 'now', { superuser: true, approved: new Set() })).toEqual([]);
-    expect(said(world([owner]), 'caught up', { superuser: true, approved: new Set() })).toHaveLength(1);
+    expect(
+      said(database, 'caught up', { direction: 'there', superuser: true, approved: new Set([`${drop};`]) }),
+    ).toEqual([drop]);
+    expect(said(database, 'caught up', { direction: 'there', superuser: true, approved: new Set() })).toEqual([]);
+    expect(said(database, 'now', { direction: 'there', superuser: true, approved: new Set() })).toEqual([]);
+    expect(
+      said(world([owner]), 'caught up', { direction: 'there', superuser: true, approved: new Set() }),
+    ).toHaveLength(1);
   });
 
   it('waits with all but columns and types while tables are still to come', () => {

@@ -4,6 +4,7 @@ import type { DatabaseContents, ServerFacts } from '../facts.js';
 import { reading } from '../reading.js';
 import { foreignSchemas } from '../tables.js';
 import { readColumnHistories, type ColumnHistory } from './column-history.js';
+import { readHistoriesBack } from './columns-handed-over.js';
 import { betweenMajors, type BetweenMajors } from './between-majors.js';
 import {
   definitionDifferences,
@@ -33,6 +34,7 @@ export async function compareDefinitions(
 ): Promise<{
   readonly differences: readonly DefinitionDifference[];
   readonly histories: readonly ColumnHistory[] | null;
+  readonly historiesBack: readonly ColumnHistory[] | null;
   readonly fingerprints?: { readonly source: Fingerprint; readonly target: Fingerprint };
 }> {
   const roles = new Set(target.server.roles.map(({ name }) => name));
@@ -58,7 +60,8 @@ export async function compareDefinitions(
       const differing = definitionKinds.filter(kind => a?.kinds[kind] !== b?.kinds[kind]);
       const fingerprints = a === undefined || b === undefined ? {} : { fingerprints: { source: a, target: b } };
       const histories = await readColumnHistories(here, there, migration);
-      if (differing.length === 0) return { differences: [], histories, ...fingerprints };
+      const historiesBack = await readHistoriesBack(there, migration);
+      if (differing.length === 0) return { differences: [], histories, historiesBack, ...fingerprints };
       const [ours, theirs] = await Promise.all(
         sides.map(each => definitions(each.connection, differing, each.side.server.versionNum, between, each.scope)),
       );
@@ -70,7 +73,7 @@ export async function compareDefinitions(
           !(of !== null && leftBehind.has(of.replace(/^\w+ /, ''))) &&
           !(kind === 'extension' && providers.has(identity)),
       );
-      return { differences, histories, ...fingerprints };
+      return { differences, histories, historiesBack, ...fingerprints };
     }),
   );
 }
