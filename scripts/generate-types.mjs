@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes types, and what holds data against the schema, from the schemas of the spec and of the lockfile; with --check
+// Writes types, and what holds data against the schema, from the schemas of the spec, the lockfile and the plan; with --check
 // only says whether they are up to date. The validators are made here because making one costs each command 0.1 s.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,12 +22,17 @@ const made = [
     validator: 'src/state/lockfile-validator.generated.ts',
     options: { discriminator: true, allowUnionTypes: true, inlineRefs: false },
   },
+  {
+    schema: 'schemas/plan.schema.json',
+    validator: 'src/plan/plan-validator.generated.ts',
+    options: { allowUnionTypes: true, inlineRefs: false, validateFormats: false },
+  },
 ];
 
 for (const { schema: path, types, validator, options } of made) {
   const banner = `// Made from ${path} by \`npm run generate\`; change the schema, not this file.`;
   const schema = await readFile(inRoot(path), 'utf8');
-  await put(types, path, await typesOf(schema, banner));
+  if (types !== undefined) await put(types, path, await typesOf(schema, banner));
   await put(validator, path, validatorOf(schema, banner, options));
 }
 

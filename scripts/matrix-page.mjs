@@ -70,9 +70,9 @@ ${count('passed')} passed, ${count('blocked')} blocked by a finding, ${count('fa
 | aiven_extras on the target | superuser | owns the database; REPLICATION, pg_signal_backend, member of the tables' owners |
 | aiven_extras on both | as above | as above |
 | pg_create_subscription | owns the database; REPLICATION, pg_signal_backend, member of the tables' owners, pg_create_subscription (16 on) | CREATEDB, REPLICATION, pg_signal_backend, member of the tables' owners, pg_create_subscription (16 on) |
-| SELECT only | CONNECT, USAGE, SELECT | CREATEDB |
+| SELECT only | pg_read_all_data (14 on), or USAGE and SELECT | CREATEDB |
 
-aiven_extras is a double here, with the functions of 1.1.18 as they are documented.
+The statements of the last two are those of [security.md](security.md#with-the-fewest-rights), which are read from there. aiven_extras is a double here, with the functions of 1.1.18 as they are documented.
 
 ${kinds.map(kind => table(matrix, kind, pairs)).join('\n')}
 ## The findings

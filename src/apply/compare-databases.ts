@@ -91,7 +91,7 @@ export async function compareOne(
     options.depth === 'full' && database.source.largeObjects + (database.target?.largeObjects ?? 0) > 0
       ? { large_objects: await compareLargeObjects(spec, database.name) }
       : {};
-  const standing = moved.filter(table => !follows(table)).map(notCompared);
+  const standing = [...moved.filter(table => !follows(table)).map(notCompared), ...(compared.not_compared ?? [])];
   return {
     ...compared,
     equal: compared.equal && (lanes.length > 0 || (objects.large_objects?.differing ?? 0) === 0),

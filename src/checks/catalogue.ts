@@ -23,6 +23,7 @@ import { aroundTheServer } from './around-the-server.js';
 import { rememberedTypes } from './remembered-types.js';
 import { clientLogins } from './client-logins.js';
 import { bouncer } from './bouncer.js';
+import { carriedSecrets } from './carried-secrets.js';
 import { clientPrograms } from './client-programs.js';
 import { hookPrograms } from './hook-programs.js';
 import { clockSkew } from './clock-skew.js';
@@ -40,6 +41,7 @@ import { hba } from './hba.js';
 import { databasesLeftOut, filterDependants, invalidIndexes, securityLabels, settingsForAll } from './left-behind.js';
 import { listenAddresses } from './listen-addresses.js';
 import { loadedCode } from './loaded-code.js';
+import { plannedCode } from './planned-code.js';
 import { loadSettings } from './load-settings.js';
 import {
   extensionRows,
@@ -166,6 +168,7 @@ export const readinessChecks: readonly Check[] = [
   createRole,
   rolePasswords,
   recordedSecrets,
+  carriedSecrets,
   ownerMembership,
   freezeRight,
   blockRight,
@@ -174,6 +177,7 @@ export const readinessChecks: readonly Check[] = [
   superuserObjects,
   extensionComments,
   loadedCode,
+  plannedCode,
   replicaIdentity,
   slowIdentity,
   unlogged,

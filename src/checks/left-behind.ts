@@ -1,3 +1,4 @@
+import { isSecretSetting, shownSetting } from '../postgres/secret-setting.js';
 import { isInvalid } from '../inspect/selection.js';
 import { shownName } from '../postgres/relation-key.js';
 import type { DatabaseListing } from '../inspect/facts.js';
@@ -144,7 +145,7 @@ export const settingsForAll: Check = {
     return (source?.settingsForAll ?? [])
       .filter(setting => !there.has(setting))
       .map((setting): Seen => {
-        const [name = '', ...value] = setting.split('=');
+        const [name = '', ...value] = shownSetting(setting).split('=');
         return {
           severity: 'info',
           server: 'source',
@@ -152,7 +153,7 @@ export const settingsForAll: Check = {
           message: `alter role all set ${name} stays behind`,
           current: value.join('='),
           remedy:
-            `alter role all set ${name.split('.').map(quoteIdentifier).join('.')} ` +
+            `${isSecretSetting(setting) ? '-- with its value: ' : ''}alter role all set ${name.split('.').map(quoteIdentifier).join('.')} ` +
             `to ${quoteLiteral(value.join('=')).trim()};   -- on the target`,
         };
       });

@@ -1,3 +1,4 @@
+import { shownSetting } from '../postgres/secret-setting.js';
 import { missingRoles } from '../inspect/missing-roles.js';
 import { quoteIdentifier } from '../postgres/identifiers.js';
 import { refusesSetting } from '../postgres/majors.js';
@@ -37,7 +38,7 @@ export const refusedSettings: Check = {
         server: 'source' as const,
         ...(owned.database === undefined ? {} : { database: owned.database }),
         object: owned.whose,
-        current: owned.setting,
+        current: shownSetting(owned.setting),
         required: null,
         remedy: `alter ${owned.altered} reset ${name.split('.').map(quoteIdentifier).join('.')};`,
       };
@@ -48,7 +49,7 @@ export const refusedSettings: Check = {
           {
             ...seen,
             severity: 'warning',
-            message: `${owned.whose} has ${owned.setting}, which the target refuses (${message}): it is left out`,
+            message: `${owned.whose} has ${shownSetting(owned.setting)}, which the target refuses (${message}): it is left out`,
           },
         ];
       if (
@@ -62,7 +63,7 @@ export const refusedSettings: Check = {
             severity: 'error',
             remedy: `set role none;\n${seen.remedy}`,
             message:
-              `${owned.whose} has ${owned.setting}: it comes with the database, and pgm's ` +
+              `${owned.whose} has ${shownSetting(owned.setting)}: it comes with the database, and pgm's ` +
               'sessions there would have the rights of that role',
           },
         ];

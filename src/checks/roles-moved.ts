@@ -67,7 +67,9 @@ function brought({ spec, lockfile }: CheckInput, leads: Side, moved: Moved): See
 
 function onBoth(leads: Side, moved: Moved): Seen {
   const statements = moved.changes.flatMap(({ aspect, name, statements: own }) =>
-    aspect === 'password' ? [`\\password ${quoteIdentifier(name)}`] : own.map(({ statement }) => `${statement};`),
+    aspect === 'password'
+      ? [`\\password ${quoteIdentifier(name)}`]
+      : own.map(({ statement, hidden }) => `${hidden === undefined ? '' : '-- with its value: '}${statement};`),
   );
   return {
     severity: 'warning',

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ValidateFunction } from 'ajv';
 import { UserError } from '../errors.js';
 import { writeOwnFile } from '../own-file.js';
 import type { Plan } from '../plan/plan.js';
 import { renderPlanJson } from '../render/plan-json.js';
+import { cut, inWords } from '../state/check-lockfile.js';
 
 /** Whether a file argument means a saved plan rather than a spec: by its name, else by its first character. */
 export function isPlanFile(path: string): boolean {
@@ -24,7 +26,7 @@ export interface PlanFile {
 /** A plan from `plan --out`. Throws a UserError when the file is no plan of this version. */
 export async function readPlanFile(path: string): Promise<PlanFile> {
   const { planDigest, planIntegrity } = await import('../plan/digest.js');
-  const plan = parsePlan(readText(path), path);
+  const plan = await heldPlan(parsePlan(readText(path), path), path);
   const { integrity, ...rest } = plan;
   const { digest, ...content } = rest;
   const intact = hashOf(() => planDigest(content)) === digest && hashOf(() => planIntegrity(rest)) === integrity;
@@ -80,7 +82,7 @@ function readText(path: string): string {
   }
 }
 
-function parsePlan(text: string, path: string): Plan {
+function parsePlan(text: string, path: string): unknown {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -101,12 +103,27 @@ function parsePlan(text: string, path: string): Plan {
     });
   }
   if (fields.format_version !== 1)
-    throw new UserError(`${path} has plan format ${String(fields.format_version)}, this pgm knows format 1`, {
-      kind: 'stale-plan',
-      code: 'PGM814',
-      hint: 'make a new plan with this pgm',
-    });
-  return content as Plan;
+    throw new UserError(
+      `${path} has plan format ${fields.format_version === undefined ? 'of none' : cut(JSON.stringify(fields.format_version))}, this pgm knows format 1`,
+      {
+        kind: 'stale-plan',
+        code: 'PGM814',
+        hint: 'make a new plan with this pgm',
+      },
+    );
+  return content;
+}
+
+/** What it is shown and compared by takes its form for granted. */
+async function heldPlan(content: unknown, path: string): Promise<Plan> {
+  const { validate: generated } = await import('../plan/plan-validator.generated.js');
+  const validate = generated as unknown as ValidateFunction<Plan>;
+  if (validate(content)) return content;
+  throw new UserError(`the plan in ${path} was altered after it was saved: ${cut(inWords(validate.errors ?? []))}`, {
+    kind: 'stale-plan',
+    code: 'PGM811',
+    hint: `make a new one: pgm plan --out ${path}`,
+  });
 }
 
 /** A file that is damaged in its depths has no hash at all. */

@@ -1,7 +1,7 @@
 import type { DatabaseListing } from '../inspect/facts.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import { grantStatements } from './grant-statements.js';
-import { settingAssignment, type PropertyStatement } from './role-statements.js';
+import { setStatement, type PropertyStatement } from './role-statements.js';
 import { has } from '../postgres/since.js';
 
 export interface DatabaseOptions {
@@ -57,12 +57,9 @@ export function databaseProperties(
       (owner !== null || grantee !== listing.owner),
   );
   return [
-    ...settings.map(({ role, setting }) => ({
-      setting,
-      statement:
-        `alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database} ` +
-        `set ${settingAssignment(setting)}`,
-    })),
+    ...settings.map(({ role, setting }) =>
+      setStatement(`alter ${role === null ? '' : `role ${quoteIdentifier(role)} in `}${database}`, setting),
+    ),
     ...[
       ...(grants === undefined
         ? []

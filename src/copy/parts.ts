@@ -15,6 +15,8 @@ export interface TableToCopy {
   /** Bytes that will go over the wire, by the server's statistics; null: it has none. */
   readonly streamBytes: number | null;
   readonly binary: boolean;
+  /** No query over it may be planned (inspect/planned-code.ts): COPY of the table itself plans none. */
+  readonly unplanned: boolean;
   /** May be truncated on the target: pgm made it, nobody refers to it yet. */
   readonly fresh: boolean;
 }
@@ -66,7 +68,7 @@ export function planUnits(tables: readonly TableToCopy[], options: PartOptions):
 
 function partsOf(table: TableToCopy, { splitAbove, jobs }: PartOptions): readonly Part[] {
   const count =
-    table.bytes > splitAbove && table.pages >= 2 * jobs
+    !table.unplanned && table.bytes > splitAbove && table.pages >= 2 * jobs
       ? Math.min(table.pages, Math.max(jobs, Math.ceil(table.bytes / splitAbove)))
       : 1;
   const page = (index: number): number => Math.round((table.pages * index) / count);

@@ -4,7 +4,13 @@ import type { Connection } from '../postgres/connection.js';
 import type { ArchiveEntry } from './archive-script.js';
 
 /** Their options may be passwords. */
-const types: ReadonlySet<string> = new Set(['SUBSCRIPTION', 'USER MAPPING', 'SERVER', 'FOREIGN DATA WRAPPER']);
+const types: ReadonlySet<string> = new Set([
+  'SUBSCRIPTION',
+  'USER MAPPING',
+  'SERVER',
+  'FOREIGN DATA WRAPPER',
+  'FOREIGN TABLE',
+]);
 
 /** `"quoted"` or plain, then a literal; pg_dump writes values with backslashes as E'…'. */
 const option = /(?:"(?:[^"]|"")+"|\w+) (E?'(?:[^']|'')*')/g;

@@ -14,7 +14,7 @@ import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { PropertyMarks } from '../state/lockfile.js';
 import { grantStatement } from './grant-statements.js';
 import { grantMembership } from './memberships.js';
-import { alterAttributes, settingAssignment, type PropertyStatement } from './role-statements.js';
+import { alterAttributes, setStatement, type PropertyStatement } from './role-statements.js';
 import { has } from '../postgres/since.js';
 
 export type Side = 'source' | 'target';
@@ -189,9 +189,7 @@ function settingStatements(
     ...theirs
       .filter(setting => !names.has(nameOf(setting)) && !kept.has(nameOf(setting)))
       .map(setting => plain(`${altered} reset ${parameterName(setting.slice(0, setting.indexOf('=')))}`)),
-    ...wanted
-      .filter(setting => !theirs.includes(setting))
-      .map(setting => ({ setting, statement: `${altered} set ${settingAssignment(setting)}` })),
+    ...wanted.filter(setting => !theirs.includes(setting)).map(setting => setStatement(altered, setting)),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { privateStatement, type PrivateStatement } from '../postgres/private-statement.js';
+import { isSecretSetting } from '../postgres/secret-setting.js';
 import type { RoleFacts } from '../inspect/facts.js';
 import { guardedAttributes, type GivableAttributes } from '../inspect/givable-attributes.js';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
@@ -48,15 +50,26 @@ export function shownRole(role: RoleFacts, gives: GivableAttributes, passwords: 
 /** A statement, and the `name=value` that it sets; null: it sets none. */
 export interface PropertyStatement {
   readonly setting: string | null;
+  /** As it is shown, and sent where `hidden` is not there. */
   readonly statement: string;
+  /** What is sent in its place: the value is a secret. */
+  readonly hidden?: PrivateStatement;
+}
+
+/** @param altered what has the setting: `alter role x` */
+export function setStatement(altered: string, setting: string): PropertyStatement {
+  if (!isSecretSetting(setting)) return { setting, statement: `${altered} set ${settingAssignment(setting)}` };
+  const equals = setting.indexOf('=');
+  const hidden = privateStatement(
+    [setting.slice(equals + 1)],
+    ([value = '']) => `${altered} set ${settingAssignment(`${setting.slice(0, equals)}=${value}`)}`,
+  );
+  return { setting, statement: hidden.shown, hidden };
 }
 
 export function roleSettings(role: RoleFacts): readonly PropertyStatement[] {
   return [
-    ...role.settings.map(setting => ({
-      setting,
-      statement: `alter role ${quoteIdentifier(role.name)} set ${settingAssignment(setting)}`,
-    })),
+    ...role.settings.map(setting => setStatement(`alter role ${quoteIdentifier(role.name)}`, setting)),
     ...(role.comment === null
       ? []
       : [

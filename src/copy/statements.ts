@@ -13,15 +13,16 @@ function options(table: TableToCopy, freeze: boolean): string {
 /** `copy … to stdout` of a part; a range of pages is read by a TID range scan (14 and later). */
 export function copyOut(part: Part): string {
   const { table } = part;
-  if (part.parts === 1 && table.columns.length > 0)
-    return `copy ${qualifiedName(table)} (${columnList(table)}) to stdout${options(table, false)}`;
+  if (part.parts === 1) {
+    const columns = table.columns.length === 0 ? '' : ` (${columnList(table)})`;
+    return `copy ${qualifiedName(table)}${columns} to stdout${options(table, false)}`;
+  }
   const range = [
     `ctid >= '(${part.fromPage},0)'::tid`,
     ...(part.toPage === null ? [] : [`ctid < '(${part.toPage},0)'::tid`]),
   ];
-  const where = part.parts === 1 ? '' : ` where ${range.join(' and ')}`;
   return (
-    `copy (select ${columnList(table)} from only ${qualifiedName(table)}${where}) to ` +
+    `copy (select ${columnList(table)} from only ${qualifiedName(table)} where ${range.join(' and ')}) to ` +
     `stdout${options(table, false)}`
   );
 }

@@ -1,4 +1,5 @@
 import { numberedColumnsSql } from '../inspect/definitions/column-history.js';
+import { tablesPlannedWithCode } from '../inspect/planned-code.js';
 import { relationKey } from '../postgres/relation-key.js';
 import type { Connection } from '../postgres/connection.js';
 import type { TableToCopy } from './parts.js';
@@ -60,9 +61,10 @@ export interface Measured {
   readonly missing: readonly PlannedTable[];
 }
 
-/** Measures the planned tables in the snapshot's transaction: one query however many they are. */
+/** Measures the planned tables in the snapshot's transaction: two queries however many they are. */
 export async function measureTables(source: Connection, planned: readonly PlannedTable[]): Promise<Measured> {
   const rows = new Map((await source.rows<MeasuredRow>(measureSql)).map(row => [relationKey(row), row]));
+  const calling = await tablesPlannedWithCode(source);
   const tables: TableToCopy[] = [];
   const missing: PlannedTable[] = [];
   for (const table of planned) {
@@ -79,6 +81,7 @@ export async function measureTables(source: Connection, planned: readonly Planne
         bytes: row.bytes,
         streamBytes: row.stream,
         binary: table.binary,
+        unplanned: calling.has(relationKey(table)),
         fresh: table.fresh,
       });
   }

@@ -69,6 +69,14 @@ export interface DatabaseContents {
   readonly eventTriggers: readonly { readonly name: string; readonly enabled: string; readonly event: string }[];
   /** What of roles that are no superusers runs when rows are loaded, replicated or read here; the first thousand. */
   readonly usersCode: readonly UsersCode[];
+  /** Definitions with passwords in them, and user mappings whose options the role may not see. */
+  readonly carriedSecrets: readonly CarriedSecret[];
+  /** Tables over which no query may be planned: PostgreSQL would call functions of others for it (planned-code.ts). */
+  readonly plannedWithCode: readonly {
+    readonly schema: string;
+    readonly name: string;
+    readonly calls: readonly { readonly function: string; readonly owner: string }[];
+  }[];
   /**
    * pgm's record on the target (state/progress.ts, `readProgress`): null on the source, and where schema pgm is absent.
    */
@@ -111,6 +119,14 @@ export interface DatabaseContents {
   readonly subscriptionComments: Readonly<Record<string, string>>;
   /** Tables that each of pgm's subscriptions in this database applies changes to, by its name. */
   readonly subscribedTables: Readonly<Record<string, readonly { readonly schema: string; readonly name: string }[]>>;
+}
+
+export interface CarriedSecret {
+  readonly kind: 'user mapping' | 'server' | 'foreign-data wrapper' | 'subscription';
+  /** As SQL has it. */
+  readonly name: string;
+  /** False: its options may not be read, so that it comes without them. */
+  readonly readable: boolean;
 }
 
 /** An expression or trigger that calls what somebody other than a superuser may change, or chose. */

@@ -539,6 +539,28 @@ export const contentsShape: Shape = {
         },
       },
     },
+    carriedSecrets: {
+      is: 'list',
+      of: {
+        is: 'object',
+        of: {
+          kind: { is: 'one-of', values: ['server', 'user mapping', 'foreign-data wrapper', 'subscription'] },
+          name: { is: 'text' },
+          readable: { is: 'boolean' },
+        },
+      },
+    },
+    plannedWithCode: {
+      is: 'list',
+      of: {
+        is: 'object',
+        of: {
+          schema: { is: 'text' },
+          name: { is: 'text' },
+          calls: { is: 'list', of: { is: 'object', of: { function: { is: 'text' }, owner: { is: 'text' } } } },
+        },
+      },
+    },
     progress: {
       is: 'either',
       of: [

@@ -1,3 +1,4 @@
+import { isSecretSetting } from '../postgres/secret-setting.js';
 import { dialConninfo } from '../postgres/dial-conninfo.js';
 import { reportError } from '../postgres/errors.js';
 import type { Spec } from '../spec/spec.js';
@@ -244,7 +245,9 @@ async function refusedSettings(
 ): Promise<ServerFacts['refusedSettings']> {
   const toMake = databases.filter(each => each.target?.progress?.stages.done.has('created') !== true);
   if (target.pooler !== null || toMake.length === 0) return [];
-  return trySettings(spec.target.connection, settingsToCome(source, target, toMake));
+  // One with a secret is the user's own, which every server takes, and logs when it is tried.
+  const asked = settingsToCome(source, target, toMake).filter(setting => !isSecretSetting(setting));
+  return trySettings(spec.target.connection, asked);
 }
 
 /** A subscription's comment is kept in its own database, so it is known only for the databases that were read. */

@@ -1,8 +1,10 @@
 import { hashedApartSql } from './hashed-apart.js';
 import { loadedCodeSql } from './loaded-code.js';
+import { foldedSql, plannedWithCode, type FoldedRow } from './planned-code.js';
 import type { Connection } from '../postgres/connection.js';
 import { aivenExtrasSql } from './aiven-extras.js';
-import type { DatabaseContents } from './facts.js';
+import { carriedSecretsSql, secretSubscriptionsSql } from './carried-secrets.js';
+import type { CarriedSecret, DatabaseContents } from './facts.js';
 import { isPublicationException, readsAllLargeObjects } from '../postgres/majors.js';
 import { foreignSchemas } from './tables.js';
 import { has } from '../postgres/since.js';
@@ -124,6 +126,9 @@ select
     where not exists (select from members m where m.classid = 'pg_event_trigger'::regclass
       and m.objid = t.oid)) as "eventTriggers",
   (${loadedCodeSql}) as "usersCode",
+  (${carriedSecretsSql}) as "carriedSecrets",
+  (${secretSubscriptionsSql}) as subscribed,
+  (select coalesce(json_agg(to_json(f) order by f.schema, f.name), '[]') from (${foldedSql}) f) as folded,
   (select coalesce(json_agg(json_build_object(
       'schema', r.schema, 'table', r.name, 'name', k.conname,
       'kind', case k.contype when 'f' then 'foreign-key' when 'n' then 'not-null' else 'check' end)
@@ -162,11 +167,22 @@ select
 const publishedSchemasSql = `(select coalesce(json_agg(s.nspname order by s.nspname), '[]')
         from pg_publication_namespace x join pg_namespace s on s.oid = x.pnnspid where x.pnpubid = p.oid)`;
 
+type ObjectsRow = Omit<Objects, 'plannedWithCode'> & {
+  readonly folded: readonly FoldedRow[];
+  readonly subscribed: readonly string[];
+};
+
 /** One query for all the small lists. */
 export async function readObjects(connection: Connection, versionNum: number): Promise<Objects> {
   const sql = objectsSql.replace(
     '__PUBLISHED_SCHEMAS__',
     has(versionNum, 'publishedSchemas') ? publishedSchemasSql : `'[]'::json`,
   );
-  return connection.row<Objects>(sql, [foreignSchemas]);
+  const { folded, subscribed, ...objects } = await connection.row<ObjectsRow>(sql, [foreignSchemas]);
+  const subscriptions = subscribed.map((name): CarriedSecret => ({ kind: 'subscription', name, readable: true }));
+  return {
+    ...objects,
+    plannedWithCode: plannedWithCode(folded),
+    carriedSecrets: [...objects.carriedSecrets, ...subscriptions],
+  };
 }

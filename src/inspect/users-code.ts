@@ -7,7 +7,7 @@ import type { Connection } from '../postgres/connection.js';
  * could not be harmed by: of a superuser, of the role itself, or in C, which only a superuser makes.
  */
 export const usersCodeSql = `
-  select o.relid, f.oid as function, o.classid, o.objid
+  select o.relid, f.oid as function, o.classid, o.objid, d.refobjid
   from (
     select indrelid as relid, 'pg_class'::regclass as classid, indexrelid as objid
     from pg_index

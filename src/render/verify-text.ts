@@ -82,7 +82,11 @@ function largeObjectLines({ large_objects: objects, equal }: VerifiedDatabase, p
   ];
 }
 
-const notComparedWords = { unlogged: 'unlogged', 'no-identity': 'without replica identity' } as const;
+const notComparedWords = {
+  unlogged: 'unlogged, so its later changes do not follow',
+  'no-identity': 'without replica identity, so its later changes do not follow',
+  'users-code': 'a query over it would run code of others with the rights of pgm (PGM423)',
+} as const;
 
 function notComparedLines(
   { not_compared: tables = [] }: VerifiedDatabase,
@@ -93,8 +97,7 @@ function notComparedLines(
   return [
     ...shown.map(
       ({ schema, table, reason }) =>
-        `  ${palette.blue('i')} ${shownName({ schema, name: table })} not ` +
-        `compared: ${notComparedWords[reason]}, so its later changes do not follow`,
+        `  ${palette.blue('i')} ${shownName({ schema, name: table })} not ` + `compared: ${notComparedWords[reason]}`,
     ),
     ...(hidden > 0 ? [`  ${andMore(hidden, 'table')} not compared (--verbose shows all)`] : []),
   ];

@@ -27,30 +27,47 @@ export function checkLockfile(content: unknown, source: LockfileSource): Lockfil
   const current = inThisFormat(content, source);
   if (!validate(current)) throw damaged(source, inWords(validate.errors ?? []));
   if (current.name !== source.name)
-    throw new UserError(`${source.place} belongs to migration "${current.name}", the spec's is "${source.name}".`, {
-      code: 'state-foreign',
-      hint: 'Put the name back in the spec, or keep a spec file of its own for each migration.',
-    });
+    throw new UserError(
+      `${source.place} belongs to migration "${cut(current.name)}", the spec's is "${source.name}".`,
+      {
+        code: 'state-foreign',
+        hint: 'Put the name back in the spec, or keep a spec file of its own for each migration.',
+      },
+    );
   return current;
 }
 
 function inThisFormat(content: Record<string, unknown>, source: LockfileSource): unknown {
   const { format_version: format, pgm_version: version } = content;
-  if (format === 1) return fromFormat1(content);
+  if (format === 1) {
+    try {
+      return fromFormat1(content);
+    } catch (error) {
+      // It takes the form for granted that a pgm of that format wrote.
+      if (error instanceof UserError) throw error;
+      throw damaged(source, 'it does not have the form of a lockfile of format 1');
+    }
+  }
   if (typeof format === 'number' && format > lockfileFormat)
     throw new UserError(`${source.place} has format ${format}, this pgm reads up to ${lockfileFormat}.`, {
       code: 'state-newer-format',
-      hint: `A newer pgm (${String(version)}) wrote it: use that version or a later one.`,
+      hint: `A newer pgm (${typeof version === 'string' ? cut(version) : 'of unknown version'}) wrote it: use that version or a later one.`,
     });
   return content;
 }
 
+/** What somebody wrote into a file may be of any length. */
+const longest = 500;
+export function cut(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
 export function damaged({ place, remedy }: LockfileSource, how: string): UserError {
-  return new UserError(`${place} is damaged: ${how}.`, { code: 'state-damaged', hint: remedy });
+  return new UserError(`${place} is damaged: ${cut(how)}.`, { code: 'state-damaged', hint: remedy });
 }
 
 /** The innermost of what the schema found wrong: what is around it is wrong for its sake. */
-function inWords(errors: readonly ErrorObject[]): string {
+export function inWords(errors: readonly ErrorObject[]): string {
   const told = errors.filter(({ keyword }) => keyword !== 'oneOf' && keyword !== 'allOf');
   const depth = (error: ErrorObject): number => fieldsOf(error).length;
   const deepest = Math.max(...told.map(depth));

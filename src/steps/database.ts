@@ -167,10 +167,10 @@ export const databaseSettings: StepKind<DatabasePropertiesInput> = {
     const { name } = input.options.listing;
     await context.withTarget(context.spec.target.connection.database, target =>
       target.transaction(async () => {
-        for (const { setting, statement } of statements(input)) {
+        for (const { setting, statement, hidden } of statements(input)) {
           const refusal =
             (setting === null ? null : await preloadRefusal(context, setting)) ??
-            (await attempt(target, statement, refusedByThisServer));
+            (await attempt(target, hidden ?? statement, refusedByThisServer));
           if (refusal !== null) context.warn(`${name}: not taken over: ${statement} (${refusal})`);
           else if (setting !== null && isReadOnlySetting(setting))
             context.warn(`${name}: as on the source, applications cannot write from now on: ${statement} (PGM419)`);

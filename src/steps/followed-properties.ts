@@ -107,8 +107,8 @@ async function bring(
   const done = new Map<string, Set<Aspect>>();
   for (const { key, name, aspect, statements } of changes) {
     let isWhole = true;
-    for (const { setting, statement } of statements) {
-      const sent = aspect === 'password' ? passwordStatement(name, hashes?.get(name)) : statement;
+    for (const { setting, statement, hidden } of statements) {
+      const sent = aspect === 'password' ? passwordStatement(name, hashes?.get(name)) : (hidden ?? statement);
       const refusal =
         aspect === 'password' && hashes === null
           ? 'password hashes cannot be read'

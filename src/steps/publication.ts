@@ -28,14 +28,18 @@ export type PublicationInput =
       readonly subscribed: boolean;
     };
 
-/** By name: between two runs one table may have come and another gone. */
+/**
+ * By name: between two runs one table may have come and another gone. Only pgm's own: whoever may create in the database
+ * could have made one of this name, with less published.
+ */
 const membersSql = `
 select n.nspname as schema, c.relname as name
 from pg_publication p
 join pg_publication_rel r on r.prpubid = p.oid
 join pg_class c on c.oid = r.prrelid
 join pg_namespace n on n.oid = c.relnamespace
-where p.pubname = $1`;
+where p.pubname = $1 and pg_get_userbyid(p.pubowner) = current_user
+  and obj_description(p.oid, 'pg_publication') = $2`;
 
 /**
  * Made before the slot and with its final list of tables: a table that joins later loses its earlier changes
@@ -67,7 +71,7 @@ export const publication: StepKind<PublicationInput> = {
   async probe(context, input) {
     if (input.change !== 'create') return 'absent';
     return context.withSource(input.database, async source => {
-      const there = await source.rows<Relation>(membersSql, [input.name]);
+      const there = await source.rows<Relation>(membersSql, [input.name, lineageOf(context, input)]);
       const wanted = new Set(input.tables.map(relationKey));
       return there.length > 0 && there.length === wanted.size && there.every(table => wanted.has(relationKey(table)))
         ? 'present'
@@ -102,7 +106,7 @@ export const publication: StepKind<PublicationInput> = {
   },
 };
 
-function lineageOf(context: StepContext, input: PublicationInput): string {
+function lineageOf(context: Pick<StepContext, 'spec' | 'lineage'>, input: PublicationInput): string {
   return formatLineage({ name: context.spec.name, lineage: context.lineage, what: `publication ${input.name}` });
 }
 

@@ -92,10 +92,10 @@ async function makeRoles(
       left.push(role.name);
       context.warn(`role ${role.name} was made meanwhile, and is left as it is`);
     } else
-      for (const { setting, statement } of roleSettings(role)) {
+      for (const { setting, statement, hidden } of roleSettings(role)) {
         const refusal =
           (setting === null ? null : await preloadRefusal(context, setting)) ??
-          (await attempt(target, statement, refusedByThisServer));
+          (await attempt(target, hidden ?? statement, refusedByThisServer));
         if (refusal !== null) context.warn(`not taken over: ${statement} (${refusal})`);
       }
   }

@@ -61,12 +61,23 @@ export const verify: StepKind<VerifyInput, 'verify'> = {
         counters,
         bytesPerSecond: Math.max(1, bytes / Math.max(seconds, 0.001) / context.copyJobs),
       };
-    return { outcome: equalWords(input), record: recordOf(input.depth, compared) };
+    return {
+      outcome: equalWords(input.depth, compared) + notComparedWords(compared),
+      record: recordOf(input.depth, compared),
+    };
   },
 };
 
 /** What was found equal is no more than what was compared. */
-function equalWords({ depth, tables }: VerifyInput): string {
+/** What PostgreSQL cannot plan a query over without calling functions of others. */
+function notComparedWords({ not_compared: left = [] }: VerifiedDatabase): string {
+  if (left.length === 0) return '';
+  const named = left.slice(0, tablesNamed).map(({ schema, table }) => shownName({ schema, name: table }));
+  const more = left.length > tablesNamed ? ` and ${left.length - tablesNamed} more` : '';
+  return `; not compared, since a query would run code of others (PGM423): ${named.join(', ')}${more}`;
+}
+
+function equalWords(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): string {
   const found = plural(tables.length, 'table');
   switch (depth) {
     case 'full':

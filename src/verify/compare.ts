@@ -1,5 +1,7 @@
 import type { Progress } from '../progress.js';
 import type { Conninfo } from '../postgres/conninfo.js';
+import { tablesPlannedWithCode } from '../inspect/planned-code.js';
+import { relationKey } from '../postgres/relation-key.js';
 import { changeCounters } from './change-counters.js';
 import type { TableName } from './catalog.js';
 import type { TableToCompare } from './comparable.js';
@@ -11,7 +13,7 @@ import { jobsOf } from './jobs.js';
 import { Pace } from './pace.js';
 import { PairPool } from './pool.js';
 import { progressOf } from './progress.js';
-import type { VerifiedDatabase, VerifiedTable } from './report.js';
+import type { NotCompared, VerifiedDatabase, VerifiedTable } from './report.js';
 import { sequencesBehind } from './sequences.js';
 import { withSessions } from './sessions.js';
 import { onBoth } from './sides.js';
@@ -80,9 +82,17 @@ export async function compareDatabase(
       signal,
       advance: told.bytes,
     };
-    const { done, left } = splitFinished(input.tables, input.finished?.before ?? [], counters);
+    const calling = await pool.run(pair => onBoth(side => tablesPlannedWithCode(pair[side])));
+    const isCalling = (table: TableName): boolean =>
+      calling.source.has(relationKey(table)) || calling.target.has(relationKey(table));
+    const refused = input.tables.filter(isCalling);
+    const { done, left } = splitFinished(
+      input.tables.filter(table => !isCalling(table)),
+      input.finished?.before ?? [],
+      counters,
+    );
     const tables = [...done];
-    told.tables(done.length);
+    told.tables(done.length + refused.length);
     told.bytes(sizeOf(input.tables) - sizeOf(left));
     const jobs = jobsOf(left, comparison.pace?.portion);
     const work = async (): Promise<void> => {
@@ -106,8 +116,13 @@ export async function compareDatabase(
       equal: current && tables.every(table => table.equal),
       tables: tables.sort(byName),
       sequences,
+      ...(refused.length === 0 ? {} : { not_compared: refused.map(asNotCompared) }),
     };
   });
+}
+
+function asNotCompared({ schema, name }: TableName): NotCompared {
+  return { schema, table: name, reason: 'users-code' };
 }
 
 function sizeOf(tables: readonly TableToCompare[]): number {

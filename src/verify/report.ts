@@ -28,7 +28,10 @@ export interface VerifiedDatabase {
    * the cutover brings changed ones over.
    */
   readonly large_objects?: VerifiedLargeObjects;
-  /** Tables that were copied once and do not follow, so that a difference would say nothing. */
+  /**
+   * Tables that were copied once and do not follow, so that a difference would say nothing; and those over which no
+   * query can be planned without running code of others.
+   */
   readonly not_compared?: readonly NotCompared[];
 }
 
@@ -45,7 +48,7 @@ export interface VerifiedLargeObjects {
 export interface NotCompared {
   readonly schema: string;
   readonly table: string;
-  readonly reason: 'unlogged' | 'no-identity';
+  readonly reason: 'unlogged' | 'no-identity' | 'users-code';
 }
 
 export interface VerifiedTable {

@@ -1,3 +1,5 @@
+import { tablesPlannedWithCode } from '../inspect/planned-code.js';
+import { relationKey } from '../postgres/relation-key.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { Connection } from '../postgres/connection.js';
 import { errorCode } from '../postgres/errors.js';
@@ -77,10 +79,14 @@ export async function withStopComparison<T>(
     const [first] = pairs;
     if (first === undefined) throw new TypeError('no session');
     const dialect = await chooseDialect(first);
+    const calling = await onBoth(side => tablesPlannedWithCode(first[side]));
+    const wanted = input.tables.filter(
+      table => !calling.source.has(relationKey(table)) && !calling.target.has(relationKey(table)),
+    );
     const tables: ComparableTable[] = [];
     const missing: TableName[] = [];
-    for (let at = 0; at < input.tables.length; at += preparedTogether) {
-      const prepared = await prepareTables(first, input.tables.slice(at, at + preparedTogether), dialect);
+    for (let at = 0; at < wanted.length; at += preparedTogether) {
+      const prepared = await prepareTables(first, wanted.slice(at, at + preparedTogether), dialect);
       tables.push(...prepared.comparable);
       missing.push(...prepared.lonely.map(({ table }) => table));
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isThisMachine } from '../../src/checks/plaintext.js';
 import { runChecks } from '../../src/checks/run-checks.js';
-import type { Facts, UsersCode } from '../../src/inspect/facts.js';
+import type { CarriedSecret, Facts, UsersCode } from '../../src/inspect/facts.js';
 import { specFor } from './readiness.js';
 import { setting, someDatabase, someFacts, someServer, someTable } from './some-facts.js';
 
@@ -128,4 +128,18 @@ describe('code that runs while rows are loaded (PGM422)', () => {
     expect(named(index)).toHaveLength(1);
     expect(named(index, { target: someServer({ versionNum: 160000 }) })).toEqual([]);
   });
+});
+
+it('what keeps its passwords from the role is told apart from what comes with them (PGM424)', () => {
+  const secret = (name: string, readable: boolean): CarriedSecret => ({ kind: 'user mapping', name, readable });
+  const found = (carriedSecrets: readonly CarriedSecret[]): readonly string[] =>
+    runChecks(spec, someFacts({ databases: [someDatabase({ carriedSecrets })] }))
+      .filter(({ code }) => code === 'PGM424')
+      .map(({ severity, message }) => `${severity}: ${message}`);
+  expect(found([])).toEqual([]);
+  expect(found([secret('for a on server s', true), secret('for b on server s', false)])).toEqual([
+    'info: passwords come along with the definitions of user mapping for a on server s',
+    'warning: the role may not read the options of user mapping for b on server s: made without them on the target',
+  ]);
+  expect(found(Array.from({ length: 7 }, (_, index) => secret(`m${index}`, true)))[0]).toContain('m4 and 2 more');
 });

@@ -124,6 +124,8 @@ export const shown: Readonly<Record<string, Shown>> = {
   PGM419: after('checks/role-losses.server.test.ts: PGM419: settings that shut', 'sql'),
   PGM413: after(`${databases}large objects and a role`, 'sql'),
   PGM422: after('security/loading.server.test.ts: is named in the plan where it runs', 'sql'),
+  PGM423: after('security/planning.server.test.ts: are copied without a query', 'sql'),
+  PGM424: onlyBad('security/carried-secrets.server.test.ts: come along, are told', 'words'),
   PGM414: after(`${databases}PGM414: what only a superuser`, 'words'),
   PGM415: after(`${databases}PGM415: a comment on an extension`, 'sql'),
   PGM501: after(`${databases}no key`, 'sql'),

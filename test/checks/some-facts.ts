@@ -73,7 +73,7 @@ export function someTable(more: Partial<TableFacts> = {}): TableFacts {
 
 export function someContents(more: Partial<DatabaseContents> = {}): DatabaseContents {
   return {
-    tables: [], sequences: [], extensions: [], publications: [], schemas: [], providersOwn: { schemas: [], extensions: [] }, languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, largeObjectBytes: 0, dependants: [], invalidIndexes: [], securityLabels: [], superuserObjects: [], canReadLargeObjects: true, eventTriggers: [], usersCode: [],
+    tables: [], sequences: [], extensions: [], publications: [], schemas: [], providersOwn: { schemas: [], extensions: [] }, languages: [], materializedViews: [], foreignTables: [], largeObjects: 0, largeObjectBytes: 0, dependants: [], invalidIndexes: [], securityLabels: [], superuserObjects: [], canReadLargeObjects: true, eventTriggers: [], usersCode: [], plannedWithCode: [], carriedSecrets: [],
     progress: null, notValidConstraints: [], violatedConstraints: [], pgmSchema: null, ownProblems: [], aivenExtras: null, namedTypes: { enums: 0, domains: 0, ranges: 0 }, canCreate: true, hasUserObjects: true, subscriptionComments: {}, subscribedTables: {}, references: [], hashedApart: [],
     ...more,
   }; // prettier-ignore

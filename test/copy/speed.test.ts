@@ -15,6 +15,7 @@ const table = (name: string, megabytes: number, streamMegabytes: number | null):
   bytes: megabytes * MB,
   streamBytes: streamMegabytes === null ? null : streamMegabytes * MB,
   binary: true,
+  unplanned: false,
   fresh: true,
 });
 

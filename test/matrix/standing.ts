@@ -1,4 +1,5 @@
 import { sql, url, value, type LocalServer } from '../support/servers.js';
+import { rolesOfPage } from '../rights/page-roles.js';
 import type { Kind, Standing } from './cells.js';
 
 /** Who pgm is where it is no superuser; pg_hba.conf asks it for a password, as pg_create_subscription demands. */
@@ -54,47 +55,45 @@ async function stand(
   database: string,
 ): Promise<void> {
   if (standing === 'superuser') return;
-  await sql(
-    server,
-    'postgres',
-    `set password_encryption = 'scram-sha-256'; create role ${mover} login password '${password}'`,
-  );
   const major = Math.floor(
     Number(await value(server, 'postgres', "select current_setting('server_version_num')")) / 10_000,
   );
-  const grants: string[] = [];
-  if (standing === 'least') {
-    grants.push(...(side === 'source' ? [] : [`alter role ${mover} createdb`]));
-  } else {
-    // To keep writers out at a cutover, and to make slots.
-    grants.push(`alter role ${mover} replication`, `grant pg_signal_backend to ${mover}`);
-    if (side === 'source') grants.push(`alter database ${database} owner to ${mover}`);
-    if (side === 'target' || standing === 'owner') grants.push(...owners.map(owner => `grant ${owner} to ${mover}`));
-    if (standing === 'owner' && major >= 16) grants.push(`grant pg_create_subscription to ${mover}`);
-    if (side === 'target')
-      grants.push(standing === 'owner' ? `alter role ${mover} createdb` : `create database ${database} owner ${mover}`);
-  }
+  if (standing === 'aiven_extras') return standWithExtras(server, side, database);
+  const heading = standing === 'least' ? 'One copy' : 'To follow';
+  for (const { sql: statement, within } of rolesOfPage(heading, side, major, { role: mover, password, database }))
+    await sql(
+      server,
+      within === 'shop' ? database : 'postgres',
+      `set password_encryption = 'scram-sha-256'; ${statement}`,
+    );
+}
+
+/** What managed services give: no right to make a publication or subscription but by the extension. */
+async function standWithExtras(server: LocalServer, side: 'source' | 'target', database: string): Promise<void> {
+  const grants = [
+    `set password_encryption = 'scram-sha-256'; create role ${mover} login replication password '${password}'`,
+    `grant pg_signal_backend to ${mover}`,
+    ...(side === 'source'
+      ? [`alter database ${database} owner to ${mover}`]
+      : [...owners.map(owner => `grant ${owner} to ${mover}`), `create database ${database} owner ${mover}`]),
+  ];
   for (const grant of grants) await sql(server, 'postgres', grant);
-  const exists = side === 'source' || standing === 'aiven_extras';
-  if (exists) await sql(server, database, inside(side, standing).join('; '));
+  await sql(server, database, withExtras(side).join('; '));
 }
 
 /** Granted in the database itself. */
-function inside(side: 'source' | 'target', standing: Standing): readonly string[] {
-  const extension = standing === 'aiven_extras' ? ['create extension aiven_extras'] : [];
+function withExtras(side: 'source' | 'target'): readonly string[] {
   if (side === 'target')
     return [
-      ...extension,
+      'create extension aiven_extras',
       `grant all on schema public to ${mover}`,
       ...owners.map(owner => `grant all on schema public to ${owner}`),
     ];
-  const rights = standing === 'least' ? 'select' : 'select, insert, update, delete, truncate, trigger';
-  const ofSequences = standing === 'least' ? 'select' : 'select, update';
   return [
-    ...extension,
+    'create extension aiven_extras',
     `grant usage on schema public to ${mover}`,
-    `grant ${rights} on all tables in schema public to ${mover}`,
-    `grant ${ofSequences} on all sequences in schema public to ${mover}`,
+    `grant select, insert, update, delete, truncate, trigger on all tables in schema public to ${mover}`,
+    `grant select, update on all sequences in schema public to ${mover}`,
   ];
 }
 

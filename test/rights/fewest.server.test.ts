@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { codeBlocks } from '../docs/markdown.js';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
+import { rolesOfPage } from './page-roles.js';
 
 const servers = useServers({
   source: { major: 16, settings: logicalSettings },
@@ -12,13 +10,21 @@ const servers = useServers({
 });
 const workspace = useWorkspace();
 
-/** The roles as docs/security.md says them, for the source and for the target. */
-const [onSource = '', onTarget = ''] = codeBlocks(
-  readFileSync(resolve(import.meta.dirname, '../../docs/security.md'), 'utf8'),
-)
-  .filter(({ language }) => language === 'sql')
-  .map(({ text }) => text);
-const roleOf = (text: string): string => /create role (\w+)/.exec(text)?.[1] ?? '';
+const password = 'moved';
+
+/** Types the roles of docs/security.md, and gives their names. */
+async function typeRoles(heading: Parameters<typeof rolesOfPage>[0]): Promise<void> {
+  for (const [side, major] of [
+    ['source', 16],
+    ['target', 18],
+  ] as const)
+    for (const { sql: statement, within } of rolesOfPage(heading, side, major, {
+      role: 'mover',
+      password,
+      database: 'shop',
+    }))
+      await sql(servers[side], within === 'shop' ? 'shop' : 'postgres', statement);
+}
 
 it('the roles of the page about security bring a database, and what continuous replication wants of them is said', async () => {
   await createDatabase(
@@ -28,12 +34,12 @@ it('the roles of the page about security bring a database, and what continuous r
      create table s.item (id serial primary key, v text); insert into s.item (v) select 'v' || g from generate_series(1, 100) g; create view s.v as select * from s.item`,
   );
   await sql(servers.target, 'postgres', 'create role app');
-  await sql(servers.source, 'postgres', onSource);
-  await sql(servers.target, 'postgres', onTarget);
+  await typeRoles('One copy');
   const spec = (method: string): string =>
-    specText(servers.source, servers.target, `databases: {include: [shop]}\nmethod: ${method}\nroles: skip`)
-      .replace('postgres://postgres', `postgres://${roleOf(onSource)}`)
-      .replace(/(target:\n {2}connection: postgres:\/\/)postgres/, `$1${roleOf(onTarget)}`);
+    specText(servers.source, servers.target, `databases: {include: [shop]}\nmethod: ${method}\nroles: skip`).replaceAll(
+      'postgres://postgres@',
+      'postgres://mover@',
+    );
 
   workspace.write('pgm.yaml', spec('continuous'));
   const { code, stdout } = await workspace.pgm('plan', '--json');
@@ -49,7 +55,7 @@ it('the roles of the page about security bring a database, and what continuous r
 
   workspace.write('pgm.yaml', spec('dump'));
   // Objects of app are given to it by a member alone.
-  await sql(servers.target, 'postgres', `grant app to ${roleOf(onTarget)}`);
+  await sql(servers.target, 'postgres', 'grant app to mover');
   await workspace.succeeds('apply', '--auto-approve');
   expect(await compareDatabases(servers.source, servers.target, 'shop')).toEqual([]);
 });

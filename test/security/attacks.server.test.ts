@@ -94,6 +94,13 @@ describe('nobody gains a right', { timeout: 120_000 }, () => {
     'an index on a constant call, which the planner folds':
       'create table mal.t8 (id int primary key, check (id > 0)); create index on mal.t8 ((id + ' +
       'mal.evil(1))); create index on mal.t8 (id) where mal.evil(1) = 1; insert into mal.t8 values (1)',
+    'an index on a constant call, of a table that holds names of relations':
+      'create table mal.t12 (id int primary key, r regclass); create index on mal.t12 ((id + mal.evil(1))); insert ' +
+      "into mal.t12 values (1, 'mal.t12')",
+    'an index on a constant call, of a child whose parent says NOT NULL':
+      'create table mal.t13 (id int not null); create table mal.t14 () inherits (mal.t13); alter table only mal.t13 ' +
+      'alter id drop not null; alter table only mal.t13 alter id set not null; create index on mal.t14 ((id + ' +
+      'mal.evil(1))); insert into mal.t14 values (1)',
     'statistics on a constant call':
       'create table mal.t9 (id int primary key, x int, check (x > 0)); create statistics mal.st on ' +
       '(x + mal.evil(1)), x from mal.t9; insert into mal.t9 values (1, 1)',

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../../src/postgres/identifiers.js';
 import { compareDatabases } from '../support/compare.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers } from '../support/servers.js';
+import { gained, rightsOf } from './rights-of.js';
 
 const forged = '::error file=a.ts::pwned';
 
@@ -27,7 +28,8 @@ describe('names write no lines of their own', { timeout: 180_000 }, () => {
     text.split(/\r|\n/).filter(line => /^\s*::|##\[|\u001b|\u0007|\u202e|^\s*✓ shop: nothing/.test(line));
 
   it('in plan, apply, status, verify and report, with every kind of name', async () => {
-    const role = quoteIdentifier(`r\n${forged}`);
+    const actor = `r\n${forged}`;
+    const role = quoteIdentifier(actor);
     await sql(servers.source, 'postgres', `create role ${role}`);
     const tables = hostile.map((name, index) => {
       const table = quoteIdentifier(name);
@@ -52,6 +54,7 @@ describe('names write no lines of their own', { timeout: 180_000 }, () => {
         `databases: {include: [${JSON.stringify(database)}]}\nreplica_identity: {missing: full}`,
       ),
     );
+    const before = await rightsOf([servers.source, servers.target], actor);
     const commands = [
       ['plan', '--verbose'],
       ['plan', '--format', 'markdown'],
@@ -74,5 +77,11 @@ describe('names write no lines of their own', { timeout: 180_000 }, () => {
       });
     }
     expect(await compareDatabases(servers.source, servers.target, database)).toEqual([]);
+    // The role comes along with what it owns, and no attribute; a switch shuts the database, for everybody.
+    const brought = (fact: string): boolean =>
+      /^role [\s\S]* superfalse createrolefalse createdbfalse replfalse rlsfalse loginfalse$|^(has|database|set) /.test(
+        fact,
+      );
+    expect(gained(before, await rightsOf([servers.source, servers.target], actor), brought)).toEqual([]);
   });
 });

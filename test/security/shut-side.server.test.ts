@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { paste } from '../checks/readiness.js';
 import { specText, useWorkspace } from '../support/pgm.js';
 import { createDatabase, logicalSettings, sql, useServers, type LocalServer } from '../support/servers.js';
+import { gained, rightsOf } from './rights-of.js';
 
 interface Drift {
   readonly code: string;
@@ -62,6 +63,7 @@ describe('the side that handed over', { timeout: 180_000 }, () => {
        set role keeper; grant connect on database shop to lent; reset role`,
     );
     const before = await connect(servers.source);
+    const rights = await rightsOf([servers.source], 'lent');
     expect(before).toEqual(['boss/boss', 'gone/boss', 'keeper*/boss', 'lent/keeper']);
     workspace.write('pgm.yaml', specText(servers.source, servers.target, 'databases: {include: [shop]}'));
     expect(await workspace.pgm('apply', '--auto-approve')).toMatchObject({ code: 0 });
@@ -99,5 +101,10 @@ describe('the side that handed over', { timeout: 180_000 }, () => {
       'target lent off',
     ]);
     expect(await workspace.pgm('destroy', '--auto-approve', '--open')).toMatchObject({ code: 0 });
+    // What the others did above is all that there is more of.
+    expect(gained(rights, await rightsOf([servers.source], 'lent'), fact => fact.startsWith('database shop '))).toEqual(
+      [],
+    );
+    expect(await connect(servers.source)).toEqual(['boss/boss', 'late/boss', 'keeper*/boss', 'lent/keeper']);
   });
 });

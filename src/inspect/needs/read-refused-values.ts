@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/connection.js';
 import { foreignSchemas } from '../tables.js';
-import { readTablesOnly } from '../users-code.js';
+import { readTablesOnly, usersCodeSql } from '../users-code.js';
 import type { RefusedValues } from './needs.js';
 import { has } from '../../postgres/since.js';
 
@@ -12,11 +12,13 @@ const mostPages = 4096;
 /**
  * Columns whose values the target may refuse although no constraint of the source does: a regclass that names an index,
  * which comes after the rows; NULL in a child of an inheritance whose parent says NOT NULL [12 to 17: ALTER TABLE ONLY,
- * or DROP NOT NULL of the child], which the child inherits when it is made anew. Built-in types alone, so that nothing
- * of users runs. Smallest table first, until the budget is spent; `found` is null where it was.
+ * or DROP NOT NULL of the child], which the child inherits when it is made anew. Built-in types alone, and no table
+ * whose planning would run code of users, so that nothing of them runs. Smallest table first, until the budget is spent; `found` is null where it was, or where it
+ * was not asked.
  */
 const lateValuesSql = (versionNum: number): string => `
-with asked as materialized (
+with code as materialized (${usersCodeSql}
+), asked as materialized (
   select c.oid, a.attnum, 'index-name' as kind, n.nspname as schema, c.relname as "table", a.attname as "column",
     null as parent, c.relpages,
     format('select from only %I.%I where %I::oid in (select oid from pg_catalog.pg_class where relkind in (''i'', ''I''))', n.nspname, c.relname, a.attname) as query
@@ -38,7 +40,8 @@ with asked as materialized (
   ${has(versionNum, 'notNullConstraints') ? "where not exists (select from pg_constraint k where k.conrelid = p.oid and k.contype = 'n' and k.connoinherit and b.attnum = any (k.conkey))" : ''}
 ), readable as materialized (
   select a.*,
-    a.relpages <= $2 and pg_relation_size(a.oid) / current_setting('block_size')::int <= $2 as small
+    a.relpages <= $2 and pg_relation_size(a.oid) / current_setting('block_size')::int <= $2 as small,
+    a.oid in (select relid from code) as calls
   from asked a
   join pg_namespace n on n.nspname = a.schema
   where a.schema <> all ($1) and a.schema !~ '^pg_(toast|temp)'
@@ -49,7 +52,7 @@ with asked as materialized (
       and l.mode = 'AccessExclusiveLock' and l.granted)
 ), looked as materialized (
   select r.*,
-    case when small and clock_timestamp() < statement_timestamp() + $3 * interval '1 ms'
+    case when small and not calls and clock_timestamp() < statement_timestamp() + $3 * interval '1 ms'
       then query_to_xml('select 1 from (' || query || ' limit 1) found', false, true, '')::text <> ''
     end as found
   from (select * from readable order by relpages, oid, attnum) r
