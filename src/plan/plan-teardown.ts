@@ -100,6 +100,8 @@ function destroySteps({ spec, wish, facts, remains, known, settings }: TeardownI
     known,
     {
       migrated: facts.databases.map(({ name }) => name),
+      isFenced: (side, database) =>
+        remains[side]?.databases.some(({ name, fence }) => name === database && fence) ?? false,
       has: (side, database) => remains[side]?.server.databases.some(({ name }) => name === database) ?? false,
     },
     wish.open,

@@ -5,6 +5,7 @@ import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { leftShut, shutBySwitch, unfinishedSwitch } from './half-switch.js';
 
 type Side = 'source' | 'target';
+type Opening = Omit<OpenDatabaseInput, 'fenced'>;
 
 export interface OpeningsPlan {
   readonly steps: readonly PlannedStep[];
@@ -21,11 +22,15 @@ const sideOf = (event: 'cutover' | 'failback'): Side => (event === 'cutover' ? '
  */
 export function planOpenings(
   known: Lockfile | null,
-  there: { readonly migrated: readonly string[]; has(server: Side, database: string): boolean },
+  there: {
+    readonly migrated: readonly string[];
+    has(server: Side, database: string): boolean;
+    isFenced(server: Side, database: string): boolean;
+  },
   open: boolean,
   after: readonly string[],
 ): OpeningsPlan {
-  const inputs: OpenDatabaseInput[] = [];
+  const inputs: Opening[] = [];
   const stays: string[] = [];
   const unfinished = unfinishedSwitch(known);
   const under = unfinished?.block ?? [];
@@ -59,8 +64,11 @@ export function planOpenings(
       );
     }
   }
-  // What is gone needs no opening.
-  const present = inputs.filter(({ server, database }) => there.has(server, database));
+  // What is gone needs no opening, and what only lacks its triggers none either.
+  const present = inputs
+    .filter(({ server, database }) => there.has(server, database))
+    .map(input => ({ ...input, fenced: there.isFenced(input.server, input.database) }))
+    .filter(({ record, fenced }) => record !== null || fenced);
   return { steps: stepsOf(present, after), stays };
 }
 
@@ -80,10 +88,13 @@ export function planOpeningsAlone(
   const inputs = [...new Set([...records.keys(), ...fenced])].map(database =>
     opening(side, database, records.get(database) ?? null, 'the other server is gone'),
   );
-  return stepsOf(inputs, after);
+  return stepsOf(
+    inputs.map(input => ({ ...input, fenced: fenced.includes(input.database) })),
+    after,
+  );
 }
 
-function opening(server: Side, database: string, record: BlockRecord | null, reason: string): OpenDatabaseInput {
+function opening(server: Side, database: string, record: BlockRecord | null, reason: string): Opening {
   return { server, database, record, opens: true, reason };
 }
 

@@ -9,6 +9,8 @@ import { lastSwitch } from '../state/remembered-switch.js';
 import { formatLineage } from '../state/lineage.js';
 import { compareWhatChanged, type StopCompared } from './compare-in-stop.js';
 import type { StepContext } from './context.js';
+import { turnSubscription } from '../replication/statements.js';
+import { takeDownStatements, wholeLane } from '../replication/take-down.js';
 import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { noteColumnsBeforeSwitch } from './columns-before-switch.js';
@@ -79,7 +81,7 @@ function describeSwitch(
       ...(pgbouncer ? ['PAUSE  -- PgBouncer'] : []),
       ...freeze,
       `-- wait until every lane's replay_lsn reaches the last commit`,
-      "select setval('…', …);  -- sequences that moved since",
+      "select setval('…'::regclass, …);  -- sequences that moved since",
       ...(compares ? ['-- compare what changed since the full compare, as far as it fits'] : []),
       ...(options.failback ? ['select pg_replication_slot_advance(…);  -- reverse replication begins here'] : []),
       ...hookLines(options.hooks.switch),
@@ -87,11 +89,26 @@ function describeSwitch(
         ? [
             'alter database … set default_transaction_read_only = on; revoke connect on database … ' +
               `;  -- the ${old} stays shut; from here on nothing is undone`,
+            'select pg_terminate_backend(…);  -- applications',
           ]
         : []),
+      ...(options.freeze === 'none'
+        ? []
+        : [
+            'create schema pgm; create or replace function pgm.shut() …; create trigger pgm_shut …;  -- for superusers',
+          ]),
+      ...databases.flatMap(({ name, lanes }) => lanes.flatMap(lane => takeDownStatements(wholeLane(lane, name)))),
       ...(opens === null && !ahead
         ? []
-        : [`alter database … ; grant connect on database … ;  -- the ${next} is opened`]),
+        : [
+            `alter database … ; grant connect on database … ;  -- the ${next} is opened`,
+            'drop trigger if exists pgm_shut on …; drop function if exists pgm.shut() cascade;',
+          ]),
+      ...(options.failback
+        ? databases.map(
+            ({ backLane, back }) => `${turnSubscription(backLane, 'enable', back.subscribes)};  -- the ${old} follows`,
+          )
+        : []),
       ...(pgbouncer ? ['RELOAD; RESUME  -- PgBouncer'] : []),
       ...hookLines(options.hooks.after, 'when writes go on'),
       `-- the ${next} has the writes${options.failback ? `, the ${old} follows it` : ''}`,
@@ -122,10 +139,11 @@ function wayBack(databases: CutoverInput['databases']): string {
   const publication = forms('publishes', 'create publication …', 'select aiven_extras.pg_create_publication(…)');
   const subscription = forms(
     'subscribes',
-    'create subscription … with (enabled = false)',
+    'create subscription … with (…, enabled = false, …)',
     'select aiven_extras.pg_create_subscription(…)',
   );
-  return `${publication}; ${subscription};  -- the reverse lane, before writes stop`;
+  const slot = 'comment on publication … is …; select pg_create_logical_replication_slot(…)';
+  return `${publication}; ${slot}; ${subscription};  -- the reverse lane, before writes stop`;
 }
 
 /** Also where a step before this one, of the same plan, has undone a switch. */

@@ -218,6 +218,7 @@ function statements(input: JoinLaneInput): readonly string[] {
     `${alter} disable`,
     setSlot(name, name),
     `${alter} enable`,
+    ...input.from.flatMap(each => (emptied.includes(each.name) ? [] : [refreshTables(each.name)])),
     ...emptied.flatMap(each => takeDownStatements(wholeLane(each, input.database))),
   ];
 }

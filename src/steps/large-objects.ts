@@ -25,7 +25,7 @@ export const largeObjects: StepKind<LargeObjectsInput> = {
     database,
     statements: [
       'select lo_create(oid), lo_put(oid, …);',
-      'alter large object … owner to … ; grant … on large object … ;',
+      'alter large object … owner to …; comment on large object … is …; grant … on large object …;',
     ],
     reversible: false,
   }),

@@ -9,6 +9,8 @@ export interface OpenDatabaseInput {
   readonly database: string;
   /** What the block replaced; null: only the triggers are there. */
   readonly record: BlockRecord | null;
+  /** The triggers are there. */
+  readonly fenced: boolean;
   /** False: the triggers go, and the database stays as shut as it is. */
   readonly opens: boolean;
   /** In a few words. */
@@ -19,7 +21,7 @@ export interface OpenDatabaseInput {
 export const openDatabase: StepKind<OpenDatabaseInput> = {
   kind: 'open-database',
 
-  describe: ({ server, database, record, opens, reason }) => ({
+  describe: ({ server, database, record, fenced, opens, reason }) => ({
     title: opens
       ? `allow writes again${record === null ? '' : `, and connections of ${whom(record)}`} (${reason})`
       : `drop the triggers that keep superusers from writing (${reason})`,
@@ -29,9 +31,13 @@ export const openDatabase: StepKind<OpenDatabaseInput> = {
     object: server,
     statements: [
       ...(record === null ? [] : unblockStatements([record]).map(statement => `${statement};`)),
-      'drop trigger if exists pgm_shut on …;  -- of each table that has it',
-      'drop function if exists pgm.shut() cascade;',
-      'drop schema pgm;  -- where nothing else is in it',
+      ...(fenced
+        ? [
+            'drop trigger if exists pgm_shut on …;  -- of each table that has it',
+            'drop function if exists pgm.shut() cascade;',
+            'drop schema pgm;  -- where nothing else is in it',
+          ]
+        : []),
     ],
     reversible: false,
   }),

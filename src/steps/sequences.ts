@@ -19,7 +19,7 @@ export const sequences: StepKind<SequencesInput> = {
     action: 'run',
     server: 'target',
     database,
-    statements: ["select setval('…', last_value, is_called);"],
+    statements: ["select setval('…'::regclass, …);"],
     reversible: true,
   }),
 
