@@ -1,15 +1,17 @@
-// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer] [--runs 20] [--scale 20]
+// How long writes stand still: `npm run bench:cutover -- [pgbench|tables|databases|pgbouncer|clients] [--runs 20] [--scale 20]
 // [--clients 8]`. Two embedded servers on this machine, clients that write without a pause and follow the switch, there
 // and back again. Prints the write stop as pgm reports it; from the last commit on the old side to the first that
 // anybody can make on the new one; and to the first of the clients that were cut off there. Behind PgBouncer: failed
 // transactions, the longest pause of a client at the switch, and the longest transaction of a client apart from that:
-// while pgm compares and prepares, and before it does anything. Counts acknowledged commits that are missing or there
+// while pgm compares and prepares, and before it does anything; `clients`: beside them clients that connect directly and
+// follow the switch hook, and the longest that one of them went without a commit. Counts acknowledged commits that are missing or there
 // twice (must be none). Writes bench/results/cutover-SCENARIO.json.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBouncer } from './cutover/bouncer.mjs';
+import { FollowingClients } from './cutover/following.mjs';
 import { DirectClients, firstPossibleCommit, Ledger, PooledClients } from './cutover/clients.mjs';
 import { fill, lastSwitch, pgm, startServers, writeSpec } from './cutover/cluster.mjs';
 import { sql } from './throwaway-servers.mjs';
@@ -25,11 +27,13 @@ const { values, positionals } = parseArgs({
 });
 const [scenario = 'pgbench'] = positionals;
 /** Milliseconds, at the 95th percentile. */
-const limits = { pgbench: 100, tables: 500, databases: 500, pgbouncer: 500 };
+const limits = { pgbench: 100, tables: 500, databases: 500, pgbouncer: 500, clients: 500 };
+/** Milliseconds for a client that connects directly and has to connect again. */
+const directLimit = 1500;
 const limit = limits[scenario];
 if (limit === undefined) throw new Error(`no scenario ${scenario}: ${Object.keys(limits).join(', ')}`);
 const runs = Number(values.runs);
-const behindBouncer = scenario === 'pgbouncer';
+const behindBouncer = scenario === 'pgbouncer' || scenario === 'clients';
 /** Milliseconds to look at clients without pgm. */
 const quiet = 5000;
 const scale = scenario === 'pgbench' || behindBouncer ? Number(values.scale) : 1;
@@ -42,6 +46,7 @@ const ledger = new Ledger();
 const bouncer = behindBouncer ? await startBouncer(source) : null;
 writeSpec(servers, bouncer?.spec);
 const clients = bouncer === null ? new DirectClients(servers, ledger) : new PooledClients(bouncer.port, ledger);
+const following = scenario === 'clients' ? new FollowingClients(servers, ledger) : null;
 const results = [];
 
 /** There or back. The first time of all the side that takes over was never shut, so that anybody may write to it. */
@@ -50,6 +55,7 @@ async function change(command, run) {
   Object.assign(ledger.of(fresh), { first: 0, last: 0 });
   clients.leaving = old;
   clients.slow = [];
+  if (following !== null) following.longest = 0;
   if (behindBouncer) Object.assign(bouncer.paused, { first: 0, last: 0 });
   const ended = new AbortController();
   const polled =
@@ -61,7 +67,8 @@ async function change(command, run) {
   const { reported, parts } = lastSwitch();
   if (behindBouncer) {
     await sleep(1000);
-    return { command, run, reported, parts, ...longestPauses(clients.slow, bouncer.paused) };
+    const direct = following === null ? {} : { direct: Math.round(following.longest) };
+    return { command, run, reported, parts, ...longestPauses(clients.slow, bouncer.paused), ...direct };
   }
   clients.here = fresh;
   for (let tries = 0; tries < 400 && ledger.of(fresh).first === 0; tries++) await sleep(25);
@@ -77,13 +84,14 @@ async function change(command, run) {
   };
 }
 
-const say = ({ command, run, reported, possible, client, pause, beside, parts }) =>
+const say = ({ command, run, reported, possible, client, pause, beside, direct, parts }) =>
   write(
     `${command} ${run}: ${reported} ms ` +
-      `reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}; ${JSON.stringify(parts)}`,
+      `reported${pause === undefined ? `, ${possible} ms to the first possible commit, ${client} ms for a client that was cut off` : `, longest pause of a client ${pause} ms, its longest transaction apart from that ${beside} ms`}${direct === undefined ? '' : `, longest stall of a direct client ${direct} ms`}; ${JSON.stringify(parts)}`,
   );
 
 clients.start(Number(values.clients), databases, scale);
+following?.start(Number(values.clients), databases, scale);
 await pgm('apply', '--auto-approve');
 if (behindBouncer) {
   clients.slow = [];
@@ -102,6 +110,7 @@ for (let run = 0; run <= runs; run++) {
   }
 }
 await clients.stop();
+await following?.stop();
 const seconds = Math.round((performance.now() - began) / 1000);
 const ids = [];
 for (const database of databases)
@@ -110,9 +119,14 @@ const rows = compareWith(ledger, ids);
 
 const figures = {};
 for (const command of ['cutover', 'rollback']) {
-  for (const figure of behindBouncer ? ['reported', 'pause', 'beside'] : ['reported', 'possible', 'client']) {
+  for (const figure of behindBouncer
+    ? ['reported', 'pause', 'beside', ...(following === null ? [] : ['direct'])]
+    : ['reported', 'possible', 'client']) {
     const numbers = results.filter(each => each.command === command).map(each => each[figure]);
-    figures[`${command} ${figure}`] = summary(numbers, figure === 'beside' ? undefined : limit);
+    figures[`${command} ${figure}`] = summary(
+      numbers,
+      figure === 'beside' ? undefined : figure === 'direct' ? directLimit : limit,
+    );
     write(inWords(`${command}, ${figure}`, figures[`${command} ${figure}`]));
   }
 }

@@ -39,7 +39,7 @@ export async function startBouncer(server) {
   const script = join(folder, 'switch.sh');
   writeFileSync(
     script,
-    '#!/bin/sh\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
+    '#!/bin/sh\necho "$PGM_HOST $PGM_PORT" > new.at && mv new.at at\nsed "s/^shop = .*/shop = host=$PGM_HOST port=$PGM_PORT user=postgres/" ' +
       'pgbouncer.ini > new.ini && cat new.ini > pgbouncer.ini\n',
   );
   chmodSync(script, 0o755);

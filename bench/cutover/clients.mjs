@@ -38,7 +38,8 @@ const statements = (size, id) => {
   ];
 };
 
-async function transaction(client, ledger, size, at) {
+/** One of pgbench's. */
+export async function transaction(client, ledger, size, at) {
   const id = ++ledger.next;
   await client.query('begin');
   for (const statement of statements(size, id)) await client.query(statement);

@@ -18,6 +18,7 @@ export const pgbouncerProgram = [
 
 export interface PgBouncer {
   readonly port: number;
+  readonly pid: number;
   /** Its configuration, with one line a database under [databases]. */
   readonly file: string;
   stop(): Promise<void>;
@@ -63,6 +64,7 @@ export async function startPgbouncer(
   await waitUntil('PgBouncer listens', () => listens(port));
   return {
     port,
+    pid: child.pid ?? 0,
     file,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
