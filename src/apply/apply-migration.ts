@@ -11,7 +11,7 @@ import { RunHistory, recordInventory } from '../state/history.js';
 import { catchUp } from '../state/remembered-switch.js';
 import { withRunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
-import { reach, withFields } from '../state/transitions.js';
+import { reach, recordShut, withFields } from '../state/transitions.js';
 import { carryOn } from './carry-on.js';
 import { conclude, summaryOf } from './conclude.js';
 import { clearDeadRun } from './end-run-sessions.js';
@@ -121,11 +121,16 @@ export async function applyMigration(spec: Spec, options: ApplyOptions, report: 
   });
 }
 
-async function begin(state: StateSession, { facts, missed, settings }: PreparedPlan, given: Spec): Promise<void> {
+async function begin(
+  state: StateSession,
+  { facts, missed, missedShut, settings }: PreparedPlan,
+  given: Spec,
+): Promise<void> {
   if (state.current === null) state.begin(firstLockfile(given, facts, settings));
   else if (Object.keys(settings).some(key => state.current?.settings[key] === undefined))
     await state.update(lockfile => ({ ...lockfile, settings }), 'record');
   if (missed !== null) await state.update(lockfile => catchUp(lockfile, missed), 'record');
+  if (missedShut !== null) await state.update(lockfile => recordShut(lockfile, missedShut), 'record');
 }
 
 /** What the lockfile keeps of a server: it is the same wherever it is reached. */

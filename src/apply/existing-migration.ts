@@ -7,6 +7,7 @@ import type { Spec } from '../spec/spec.js';
 import { openBackend } from '../state/open-backend.js';
 import { catchUp } from '../state/remembered-switch.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { recordShut } from '../state/transitions.js';
 import { withRunLock, type RunLock } from '../state/run-lock.js';
 import { openStateSession, type StateSession } from '../state/state-session.js';
 import { clearDeadRun } from './end-run-sessions.js';
@@ -58,8 +59,10 @@ export async function withExistingMigration<T>(
     const servers = serverFacts(facts);
     if (servers === null) throw unreachableServer(facts);
     const stored = state.current;
-    const { lockfile: known, missed, settings } = knownState(spec, facts, stored, pgmVersion());
+    const { lockfile: known, missed, missedShut, settings } = knownState(spec, facts, stored, pgmVersion());
     if (stored !== null && missed !== null) await state.update(current => catchUp(current, missed), 'record');
+    if (stored !== null && missedShut !== null)
+      await state.update(current => recordShut(current, missedShut), 'record');
     return use({ facts, ...servers, state, lock, known, settings });
   });
 }

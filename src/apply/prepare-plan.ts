@@ -3,7 +3,7 @@ import type { Facts } from '../inspect/facts.js';
 import { inspectServers } from '../inspect/inspect.js';
 import { serverFacts } from '../plan/database-lanes.js';
 import { decidePlan, type DecidedPlan, type Situation } from '../plan/decide-plan.js';
-import { knownState } from '../plan/known-state.js';
+import { knownState, type KnownState } from '../plan/known-state.js';
 import { withRemade } from '../plan/remade-tables.js';
 import type { Plan } from '../plan/plan.js';
 import { findResyncTables, markedForResync, mixedTables, type ResyncTable } from '../plan/resync.js';
@@ -22,6 +22,7 @@ export interface PreparedPlan extends DecidedPlan {
   readonly resync: readonly ResyncTable[];
   /** A switch that the stored lockfile does not know of; the plan is made with it. */
   readonly missed: RememberedSwitch | null;
+  readonly missedShut: KnownState['missedShut'];
   /** What settings were before pgm changed them; the stored lockfile may lack some. */
   readonly settings: Lockfile['settings'];
 }
@@ -62,5 +63,5 @@ export async function preparePlan(
       kind: 'usage',
       code: 'PGM808',
     });
-  return { ...decided, facts, resync, missed: known.missed, settings: known.settings };
+  return { ...decided, facts, resync, missed: known.missed, missedShut: known.missedShut, settings: known.settings };
 }

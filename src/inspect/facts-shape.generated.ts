@@ -601,6 +601,7 @@ export const contentsShape: Shape = {
                       'settings',
                       'handed over',
                       'last switch',
+                      'left shut',
                     ],
                   },
                 },
@@ -687,6 +688,44 @@ export const contentsShape: Shape = {
                   },
                 },
                 sequences: { is: 'list', of: { is: 'object', of: { source: { is: 'text' }, target: { is: 'text' } } } },
+              },
+            },
+            leftShut: {
+              optional: true,
+              is: 'object',
+              of: {
+                lineage: { is: 'text' },
+                shut: {
+                  is: 'object',
+                  of: {
+                    side: { is: 'one-of', values: ['source', 'target'] },
+                    block: {
+                      is: 'list',
+                      of: {
+                        is: 'object',
+                        of: {
+                          database: { is: 'text' },
+                          readOnly: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+                          connect: { is: 'list', of: { is: 'text' } },
+                          grants: {
+                            optional: true,
+                            is: 'list',
+                            of: {
+                              is: 'object',
+                              of: {
+                                grantee: { is: 'text' },
+                                grantor: { is: 'either', of: [{ is: 'null' }, { is: 'text' }] },
+                                grantable: { is: 'boolean' },
+                              },
+                            },
+                          },
+                          keeps: { optional: true, is: 'text' },
+                          granted: { optional: true, is: 'text' },
+                        },
+                      },
+                    },
+                  },
+                },
               },
             },
           },

@@ -7,6 +7,7 @@ import { readParts, type FinishedPart } from './copied-parts.js';
 import { pairsStage } from './note-pairs.js';
 import { parsePairs, type Pairs } from './pairs.js';
 import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
+import { leftShutStage, parseRememberedShut, type RememberedShut } from './remembered-shut.js';
 import { formatStage, momentPrefix, stagesOf, type DatabaseStage, type Stage, type Stages } from './stages.js';
 
 /**
@@ -25,6 +26,8 @@ export interface CopyProgress {
   readonly lastSwitch: RememberedSwitch | null;
   /** What was brought from what; left out: not noted. */
   readonly pairs?: Pairs;
+  /** Left out: no side is, or nobody could write it down. */
+  readonly leftShut?: RememberedShut;
 }
 
 export const createTablesSql = `
@@ -85,10 +88,12 @@ export async function readProgress(connection: Connection, migration: string): P
     const parts = await readParts(connection, migration);
     const stages = await connection.rows<{ stage: string; detail: unknown }>(readStagesSql, [migration]);
     const pairs = parsePairs(stages.find(({ stage }) => stage === pairsStage)?.detail);
+    const leftShut = parseRememberedShut(stages.find(({ stage }) => stage === leftShutStage)?.detail);
     return {
       parts,
       stages: stagesOf(stages.map(row => row.stage)),
       ...(pairs === null ? {} : { pairs }),
+      ...(leftShut === null ? {} : { leftShut }),
       lastSwitch: parseRememberedSwitch(stages.find(({ stage }) => stage === lastSwitch)?.detail),
     };
   } catch (error) {

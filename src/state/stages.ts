@@ -11,6 +11,8 @@ const databaseStages = [
   'handed over',
   /** Its detail is the last switch, either way. */
   'last switch',
+  /** Its detail is the side that an undone switch left shut. */
+  'left shut',
 ] as const;
 export type DatabaseStage = (typeof databaseStages)[number];
 

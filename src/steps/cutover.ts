@@ -15,6 +15,7 @@ import { plural } from '../quantities.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { noteColumnsBeforeSwitch } from './columns-before-switch.js';
 import { bringMovedBeforeSwitch } from './followed-properties.js';
+import { recordLeftShut } from './record-shut.js';
 import { recordSwitch } from './record-switch.js';
 import { watchingDefinitions, type PlannedDefinitions } from './definitions-guard.js';
 import { between, folderOf } from './switch-sides.js';
@@ -181,14 +182,20 @@ async function runSwitch(
   });
   const reached = event === 'cutover' ? 'cutover' : 'synced';
   const journal: Journal = {
-    stopping: blocks => context.state.recordCutover(underWay({ state: 'stopping', ...blocks })),
+    stopping: async blocks => {
+      await context.state.recordCutover(underWay({ state: 'stopping', ...blocks }));
+      if (blocks.ahead !== null) await recordLeftShut(context, input.databases, shutOf(event, blocks.ahead));
+    },
     hooking: blocks => context.state.recordCutover(underWay({ state: 'stopping', hooks: true, ...blocks })),
     switched: ({ writeStopMs, parts }, blocks) =>
       context.state.recordCutover(
         underWay({ state: 'switched', write_stop_ms: writeStopMs, parts, ...blocks, ...stood }),
         reached,
       ),
-    givenBack: shut => context.state.recordUndone(before, shutOf(event, shut)),
+    givenBack: async shut => {
+      await recordLeftShut(context, input.databases, shutOf(event, shut));
+      await context.state.recordUndone(before, shutOf(event, shut));
+    },
   };
   const run = async (
     compare: Switchover['compare'],

@@ -1,6 +1,7 @@
 import { goalBefore } from '../spec/spec.js';
 import type { FinishedSwitch } from '../state/lockfile.js';
 import { rememberSwitch } from '../state/progress.js';
+import { rememberShut } from '../state/remembered-shut.js';
 import type { StepContext } from './context.js';
 
 /**
@@ -24,7 +25,10 @@ export async function recordSwitch(
   } as const;
   for (const { name } of databases) {
     try {
-      await context.withTarget(name, target => rememberSwitch(target, spec.name, remembered));
+      await context.withTarget(name, async target => {
+        await rememberSwitch(target, spec.name, remembered);
+        await rememberShut(target, spec.name, null);
+      });
     } catch (error) {
       context.warn(
         `${name}: what the target remembers of the ${done.event} could not be ` +

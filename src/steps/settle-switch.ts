@@ -11,6 +11,7 @@ import type { FinishedSwitch, SwitchUnderWay } from '../state/lockfile.js';
 import type { StepContext } from './context.js';
 import type { Description, Outcome, StepKind } from './step-kind.js';
 import { hookLines, shutOf } from './cutover.js';
+import { recordLeftShut } from './record-shut.js';
 import { recordSwitch } from './record-switch.js';
 import { between, folderOf } from './switch-sides.js';
 
@@ -116,7 +117,9 @@ async function runSettle(
     await undoSwitch(job, { block: record.block, ahead, hooked });
     // Before the record goes that tells of them.
     if (begun) await goOn(true);
-    await context.state.recordUndone(record.before, shutOf(event, staysShutFor(job, ahead, hooked)));
+    const left = shutOf(event, staysShutFor(job, ahead, hooked));
+    await recordLeftShut(context, databases, left);
+    await context.state.recordUndone(record.before, left);
     return { outcome: 'undone' };
   }
   const shut = async (): Promise<void> => {

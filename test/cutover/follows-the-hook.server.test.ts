@@ -137,6 +137,10 @@ const isShut = async (server: LocalServer): Promise<void> => {
       );
 };
 
+const mayConnect =
+  "select datacl is null or exists (select from aclexplode(datacl) where grantee = 0 and privilege_type = 'CONNECT') " +
+  'from pg_database where datname = current_database()';
+
 /** What `pgm status` says of a side that is kept shut. */
 const keptShut = async (): Promise<readonly string[]> => {
   const { stdout } = await workspace.succeeds('status', '--json');
@@ -193,13 +197,19 @@ describe.each([
   });
 
   it('go over in the end', async () => {
+    if (which === 'first cutover') {
+      // The target remembers who is shut, and whom to let in again.
+      rmSync(join(workspace.folder, 'pgm.lock.json'));
+      expect(await keptShut()).toEqual([to]);
+    }
     await workspace.succeeds(command, '--auto-approve');
     await moreCommits('they commit');
     expect(workspace.read('at').trim()).toBe(String(servers[to].port));
     await isShut(servers[from]);
     expect(await keptShut()).toEqual([]);
-    // Nobody is left behind read-only.
+    // Nobody is left behind read-only, or outside.
     for (const database of databases) {
+      expect(await value(servers[to], database, mayConnect), database).toBe('true');
       await sql(servers[to], database, "insert into parent values ((random() * 1e9)::int, '2020-01-01')");
       expect(
         await value(

@@ -39,7 +39,7 @@ const decide = (world: World, more: Partial<Situation> & { lockfile?: Lockfile |
   return decidePlan({
     spec,
     facts: factsOf(world),
-    known: { lockfile, missed: null, isStored: lockfile !== null, settings: {} },
+    known: { lockfile, missed: null, isStored: lockfile !== null, settings: {}, missedShut: null },
     half: null,
     goalByFlag: undefined,
     pgmVersion: '0.1.0',
@@ -208,7 +208,13 @@ describe('the decision', () => {
     expect(codes(decide(handedOver()))).toContain('PGM645');
     expect(decide(handedOver()).plan.applicable).toBe(false);
     const missed = { lineage: 'l', reached: 'cutover', goal_by_flag: null, settings: {}, cutover } as const;
-    const known = { lockfile: lockfileOf({ reached: 'cutover', cutover }), missed, isStored: true, settings: {} };
+    const known = {
+      lockfile: lockfileOf({ reached: 'cutover', cutover }),
+      missed,
+      isStored: true,
+      settings: {},
+      missedShut: null,
+    };
     expect(codes(decide(handedOver(), { known, goalByFlag: 'cutover' }))).toContain('PGM646');
     expect(codes(decide(buildWorld()))).not.toContain('PGM646');
   });
