@@ -16,7 +16,8 @@ export const applicationRoom: Check = {
   decided:
     'The most sessions at once that apply, status and watch saw, against max_connections less what is reserved ' +
     'and in use on the target; of each role and database against its CONNECTION LIMIT there; ' +
-    'max_locks_per_transaction and max_prepared_transactions against those of the source.',
+    'max_locks_per_transaction against that of the source, and max_prepared_transactions where the source has ' +
+    'prepared transactions now.',
   remedy: 'Raise the setting and restart the target, or the limit of the role or database.',
   run: input => {
     const handover = handoverOf(input);
@@ -117,14 +118,14 @@ function locks({ to, from, leader, follower }: Handover): readonly Seen[] {
 function preparedTransactions({ to, from, leader, follower }: Handover): readonly Seen[] {
   const [was, is] = [leader, follower].map(server => numericSetting(server, 'max_prepared_transactions'));
   const used = leader.writers.filter(({ kind }) => kind === 'prepared').length;
-  if (was === null || was === undefined || is === null || is === undefined || was === 0 || is > 0) return [];
+  if (was === null || was === undefined || is === null || is === undefined || used === 0 || is > 0) return [];
   return [
     {
-      severity: used > 0 ? 'warning' : 'info',
+      severity: 'warning',
       server: to,
       object: 'max_prepared_transactions',
       message:
-        `max_prepared_transactions is 0, on the ${from} ${was}${used > 0 ? ` with ${used} prepared now` : ''}: ` +
+        `max_prepared_transactions is 0, on the ${from} ${was} with ${used} prepared now: ` +
         'PREPARE TRANSACTION is refused',
       current: '0',
       required: String(was),

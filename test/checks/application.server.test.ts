@@ -130,6 +130,7 @@ describe('what the application would notice', () => {
       'select pg_reload_conf()',
     ])
       await sql(servers.target, 'postgres', statement);
+    await sql(servers.source, 'shop', "begin; insert into item values (1); prepare transaction 'order 1'");
     await comesIn('app');
     const codes = async (wish: SpecWish): Promise<readonly string[]> => {
       const found = (await findingsFor(wish)).filter(({ severity }) => severity !== 'ok');
@@ -143,7 +144,7 @@ describe('what the application would notice', () => {
         'PGM705 role app may have 1 connections on the target, and had 2 at once on the source',
         'PGM705 database shop may have 5 connections on the target, and had 8 at once on the source',
         expect.stringContaining('PGM705 max_locks_per_transaction is 64, on the source 128') as string,
-        'PGM705 max_prepared_transactions is 0, on the source 4: PREPARE TRANSACTION is refused',
+        'PGM705 max_prepared_transactions is 0, on the source 4 with 1 prepared now: PREPARE TRANSACTION is refused',
       ]);
     for (const { code, object, remedy } of await findingsFor(servers))
       if (/^PGM70[345]$/.test(code) && object?.startsWith('max_') !== true) paste(servers.target, 'postgres', remedy);
@@ -151,6 +152,7 @@ describe('what the application would notice', () => {
       expect.stringContaining('PGM705 max_locks') as string,
       expect.stringContaining('PGM705 max_prepared') as string,
     ]);
+    await sql(servers.source, 'shop', "rollback prepared 'order 1'");
     // The other way round there is room.
     expect(await codes({ source: servers.target, target: servers.source })).toEqual([]);
     await sql(servers.target, 'postgres', 'alter system reset all');
