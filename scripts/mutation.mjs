@@ -37,9 +37,13 @@ function usesOf(file) {
   return all;
 }
 
-/** Those that speak to a server or read files wait for others: unit tests alone cannot reach them. */
-const isPure = (file, text) =>
-  !/from '(node:(fs|net|timers)|pg|.*\/postgres\/connect(ion)?\.js')/.test(text.replaceAll(/^import type.*$/gm, ''));
+/**
+ * Those that speak to a server, are given a connection to one, or read files wait for others: unit tests alone cannot
+ * reach them.
+ */
+const isPure = text =>
+  !/from '(node:(fs|net|timers)|pg|.*\/postgres\/connect(ion)?\.js')/.test(text.replaceAll(/^import type.*$/gm, '')) &&
+  !/^import type \{[^}]*\bConnection\b[^}]*\} from '.*\/postgres\/connection\.js'/m.test(text);
 
 const mutants = [];
 const mutated = new Map();
@@ -47,7 +51,7 @@ for (const [file, text] of texts) {
   if (
     !chosen.some(each => file === each || file.startsWith(`${each}/`)) ||
     file.includes('.generated.') ||
-    !isPure(file, text)
+    !isPure(text)
   )
     continue;
   const made = instrument(text, file, mutants.length + 1);

@@ -2,7 +2,7 @@ const phases = [
   ['prepare', 'Both servers are made ready'],
   ['copy', 'Definitions and rows, until the target follows'],
   ['cutover', 'The switch'],
-  ['failback', 'The way back'],
+  ['failback', 'Rollback'],
   ['close', 'The end'],
 ];
 

@@ -72,3 +72,97 @@ describe('why a lane stands still', () => {
     expect(whyStanding({ ...away, dial })).toEqual({ kind: 'cannot-connect', message: dial, answered });
   });
 });
+
+describe('what is said of a lane that stands still', () => {
+  const lane = 'l';
+  const owner = { owner: 'a"b' };
+  const holder = { pid: 5, user: null, application: null, state: null };
+  type Why = ReturnType<typeof whyStanding>;
+  const lock = (holders: readonly object[], relation: string | null = null): Why =>
+    ({ kind: 'locked', lock: { relation, holders } }) as Why;
+  const noStart = (reason: object): Why => ({ kind: 'cannot-start', reason }) as Why;
+
+  it.each<[Why, string, string]>([
+    [{ kind: 'gone' }, 'subscription "l" is gone', 'run `pgm apply` again'],
+    [{ kind: 'disabled', said: null }, 'subscription "l" is disabled', 'run `pgm apply` again'],
+    [{ kind: 'disabled', said: 'no' }, 'subscription "l" is disabled: no', 'run `pgm apply` again'],
+    [
+      { kind: 'failing', errors: 4, said: 'no', pending: null },
+      'the apply worker of subscription "l" ended with an error 4 times in this wait: no',
+      'log names the cause',
+    ],
+    [
+      noStart({ kind: 'workers', setting: 's', limit: 8, used: 7 }),
+      'no apply worker can start for subscription "l": all of s are in use (7 of 8)',
+      'raise s on the subscriber',
+    ],
+    [
+      noStart({ kind: 'origins', setting: 's', limit: 8 }),
+      'no apply worker can start for subscription "l": all replication origins are in use (s = 8)',
+      'raise s on the subscriber',
+    ],
+    [
+      noStart({ kind: 'login', ...owner }),
+      'no apply worker can start for subscription "l": its owner "a"b" may not log in',
+      'alter role "a""b" login',
+    ],
+    [
+      noStart({ kind: 'database', database: 'd' }),
+      'no apply worker can start for subscription "l": database "d" takes no connections (allow_connections is false)',
+      'alter database "d" allow_connections true',
+    ],
+    [
+      { kind: 'cannot-connect', message: 'no', answered: true },
+      'the subscriber’s worker cannot connect to the publisher: no',
+      'fix what the message names',
+    ],
+    [
+      lock([], 'a.t'),
+      'the apply worker of subscription "l" waits for a lock on a.t that another session has',
+      'let that',
+    ],
+    [
+      lock([{ ...holder, user: 'u', state: 'idle' }, holder]),
+      'the apply worker of subscription "l" waits for a lock on a row that process 5 (u, idle), process 5 has',
+      'select pg_terminate_backend(5); select pg_terminate_backend(5);',
+    ],
+    [
+      lock([holder, holder, holder, holder]),
+      'the apply worker of subscription "l" waits for a lock on a row that process 5, process 5, process 5 ' +
+        'and 1 more session has',
+      'let that session',
+    ],
+    [
+      { kind: 'no-worker', said: null, pending: null },
+      'subscription "l" has no apply worker',
+      'log says why no worker',
+    ],
+    [{ kind: 'slow' }, 'subscription "l" is running, and slow', ''],
+  ])('%j', (why, said, advice) => {
+    expect(describeStandstill(lane, why)).toBe(said);
+    expect(remedies(why).join('\n')).toContain(advice);
+    expect(remedies(why)).toHaveLength({ slow: 0, 'cannot-connect': 2 }[why.kind as string] ?? 1);
+  });
+
+  it('is the next transaction, and how a try with it went', () => {
+    const next = (trial: 'applies' | 'unknown'): string =>
+      describeStandstill(lane, { kind: 'no-worker', said: null, pending: { ...pending, trial } });
+    expect(next('applies')).toMatch(/; next comes .* in a session of pgm’s$/);
+    expect(next('unknown')).toMatch(/; next comes .*(?<!of pgm’s)$/);
+  });
+
+  it('is what is most certain', () => {
+    const refused = { ...pending, trial: { error: { code: '23505', message: 'no' } } } as never;
+    const all = { ...working, newErrors: 2, lock: { relation: null, holders: [] } };
+    expect(whyStanding({ ...all, subscription: null })).toEqual({ kind: 'gone' });
+    expect(whyStanding({ ...all, subscription: { ...working.subscription, enabled: false } as never })).toMatchObject({
+      kind: 'disabled',
+    });
+    expect(whyStanding({ ...all, pending: refused }).kind).toBe('refused');
+    expect(whyStanding(all).kind).toBe('failing');
+    expect(whyStanding({ ...all, newErrors: 1 }).kind).toBe('locked');
+    const running = { ...working, cannotStart: { kind: 'login', owner: 'o' } as const, dial: 'FATAL: no' };
+    expect(whyStanding(running).kind).toBe('slow');
+    expect(whyStanding({ ...away, cannotStart: running.cannotStart, dial: 'no' }).kind).toBe('cannot-start');
+  });
+});
