@@ -1,6 +1,6 @@
 /**
  * The candidate that `word` was most likely meant to be, or undefined where none is near:
- * at most one slip (wrong, missing, extra or swapped letter) for every three letters.
+ * at most one slip (wrong, missing, extra or swapped letter) for every three letters; or it is the beginning of one only.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const allowed = Math.max(1, Math.floor(word.length / 3));
@@ -10,7 +10,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
     if (distance <= allowed && distance < candidate.length && (best === undefined || distance < best.distance))
       best = { candidate, distance };
   }
-  return best?.candidate;
+  if (best !== undefined || word.length < 3) return best?.candidate;
+  const begun = [...candidates].filter(candidate => candidate.toLowerCase().startsWith(word.toLowerCase()));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /** Damerau-Levenshtein distance (optimal string alignment). */

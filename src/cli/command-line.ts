@@ -55,10 +55,14 @@ function commandNamed(name: string, commands: readonly Command[]): Command {
 
 /** Names, values that are missing, and choices: all before anything is read or connected to. */
 function checkOptions(words: readonly string[], options: OptionTable, command: Command | null): void {
+  let place = 0;
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
     if (word === '--') return;
-    if (!word.startsWith('-') || word === '-') continue;
+    if (!word.startsWith('-') || word === '-') {
+      checkPositional(word, place++, command);
+      continue;
+    }
     const [, dashes = '', name = '', given] = /^(--?)([^=]*)(?:=([^]*))?$/.exec(word) ?? [];
     const option = optionNamed(dashes, name, options);
     if (option === undefined) throw unknownOption(`${dashes}${name}`, options, command);
@@ -66,17 +70,26 @@ function checkOptions(words: readonly string[], options: OptionTable, command: C
     const value = given ?? words[++index];
     if (value === undefined || (given === undefined && /^-[^\d]/.test(value)))
       throw usage(`option --${name} needs a value`, helpHint(command));
-    if (option.choices !== undefined && !option.choices.includes(value)) {
-      const choices = option.choices.map(String);
-      const meant = didYouMean(value, choices);
-      throw usage(
-        `--${name} cannot be ${value}`,
-        meant === undefined
-          ? `it is one of ${choices.join(', ')}`
-          : `did you mean ${meant}? It is one of ${choices.join(', ')}.`,
-      );
-    }
+    if (option.choices !== undefined && !option.choices.includes(value))
+      throw noChoice(`--${name}`, value, option.choices.map(String));
   }
+}
+
+function checkPositional(word: string, place: number, command: Command | null): void {
+  const [name, positional] = Object.entries(command?.positionals ?? {})[place] ?? [];
+  const choices = positional?.choices as readonly unknown[] | undefined;
+  if (name === undefined || choices === undefined || choices.includes(word)) return;
+  throw noChoice(name.toUpperCase(), word, choices.map(String));
+}
+
+function noChoice(what: string, value: string, choices: readonly string[]): UserError {
+  const meant = didYouMean(value, choices);
+  return usage(
+    `${what} cannot be ${value}`,
+    meant === undefined
+      ? `it is one of ${choices.join(', ')}`
+      : `did you mean ${meant}? It is one of ${choices.join(', ')}.`,
+  );
 }
 
 function optionNamed(dashes: string, name: string, options: OptionTable): OptionTable[string] | undefined {

@@ -2,6 +2,7 @@ import { UserError } from '../errors.js';
 import { StatementError } from '../postgres/errors.js';
 import { SpecErrors } from '../spec/diagnostic.js';
 import { formatDiagnostic } from '../spec/format-diagnostic.js';
+import { plural } from '../quantities.js';
 import type { Palette } from './palette.js';
 import { oneLine, printable, withNamesOnOneLine } from './printable.js';
 
@@ -33,7 +34,10 @@ function specLines(error: SpecErrors, palette: Palette): string[] {
   const found = error.diagnostics.map(diagnostic =>
     formatDiagnostic(diagnostic, error.text, { color: palette.level > 0 }).trimEnd(),
   );
-  return found.flatMap(text => [text, '']).slice(0, -1);
+  const errors = error.diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = error.diagnostics.length - errors;
+  const counted = [plural(errors, 'error'), ...(warnings === 0 ? [] : [plural(warnings, 'warning')])].join(', ');
+  return [...found.flatMap(text => [text, '']), `The spec has ${counted}.`];
 }
 
 function userLines(error: UserError, palette: Palette): string[] {

@@ -1,3 +1,4 @@
+import { correctedForm } from './corrected-form.js';
 import { didYouMean } from '../did-you-mean.js';
 import { mistake, type Mistake } from './mistake.js';
 import { readSchemaText, type SchemaNode } from './schema.js';
@@ -87,9 +88,16 @@ function toMistake(error: SchemaError, root: YamlNode, schema: SchemaNode): Mist
         at,
         `${name} ` +
           `must ${limit(error)}${node.kind === 'scalar' && node.text !== '' ? `, not ${showValue(node, path)}` : ''}`,
-        expectation(error.schema),
+        correctedHint(error, node) ?? expectation(error.schema),
       );
   }
+}
+
+function correctedHint({ keyword, schema, path }: SchemaError, node: YamlNode): string | undefined {
+  if (keyword !== 'pattern' || node.kind !== 'scalar' || node.variables.length > 0 || maySeeSecret(node.text, path))
+    return undefined;
+  const form = correctedForm(node.text, schema);
+  return form === undefined ? undefined : `Write ${String(path.at(-1) ?? '')}: ${form}`;
 }
 
 function meantChoice(node: YamlNode, choices: readonly unknown[]): string | undefined {
@@ -155,6 +163,8 @@ function typeHint(schema: SchemaNode, node: YamlNode, path: YamlPath): string | 
       return `Put it in quotes: "${node.text}"`;
     if (types.includes('object') && schema.properties?.['connection'] !== undefined)
       return `Write ${key}: {connection: …}`;
+    const form = correctedForm(node.text, schema);
+    if (form !== undefined) return `Write ${key}: ${form}`;
   }
   return expectation(schema);
 }

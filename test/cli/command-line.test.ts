@@ -41,11 +41,13 @@ describe('a command line', () => {
     ['--jsno plan', 'unknown option --jsno', 'did you mean --json?'],
     ['--deubg', 'unknown option --deubg', 'did you mean --debug?'],
     ['plan --goal syncd', '--goal cannot be syncd', 'did you mean synced?'],
+    ['schema statsu', 'NAME cannot be statsu', 'did you mean status?'],
+    ['state pul pgm.yaml', 'ACTION cannot be pul', 'did you mean pull?'],
+    ['completion tcsh', 'SHELL cannot be tcsh', 'it is one of bash, zsh, fish'],
     ['plan --goal', 'option --goal needs a value', 'pgm plan -h'],
     ['plan --out --json', 'option --out needs a value', 'pgm plan -h'],
     ['plan a.yaml b.yaml', 'unexpected argument: b.yaml', 'pgm plan -h'],
     ['force-unlock', 'ID is missing', 'pgm force-unlock -h'],
-    ['schema plam', 'Argument: name, Given: "plam"', 'pgm schema -h'],
     ['help plna', 'unknown command plna', 'did you mean pgm plan?'],
   ])('pgm %s is refused with a way on', async (line, message, hint) => {
     const error = await refused(line);
