@@ -67,6 +67,7 @@ export const sidebar = [
         ['schema-changes', 'Schema changes'],
         ['metrics', 'Metrics'],
         ['postgresql-19', 'PostgreSQL 19'],
+        ['pg-upgrade-check', 'pg_upgrade --check'],
         ['glossary', 'Glossary'],
       ]),
     ],

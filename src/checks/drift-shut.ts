@@ -1,10 +1,11 @@
 import type { DatabaseListing, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { leftShut, shutBySwitch } from '../plan/half-switch.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import { shownName } from '../postgres/relation-key.js';
 import type { BlockRecord } from '../state/block-record.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { count } from './not-replicated.js';
+import { endPrepared } from '../replication/end-prepared.js';
 
 type Side = 'source' | 'target';
 
@@ -191,10 +192,7 @@ function writing(found: Found): readonly Seen[] {
           `rows written there reach nobody; \`pgm verify\` names them`,
         current: 'writes',
         required: `none on the ${side}`,
-        remedy:
-          pid === null
-            ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};`
-            : `select pg_terminate_backend(${pid});`,
+        remedy: pid === null ? endPrepared(gid ?? '') : `select pg_terminate_backend(${pid});`,
       }),
     );
 }

@@ -1,12 +1,13 @@
 import { relationKey, shownName, type RelationKey } from '../postgres/relation-key.js';
 import { publishedTables } from '../inspect/moved-tables.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
 import { droppedTables, tableFates } from '../plan/table-identity.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
+import { endPrepared } from '../replication/end-prepared.js';
 
 /** Databases with lanes at work, each once. */
 function replicatedDatabases(input: CheckInput): readonly DatabaseFacts[] {
@@ -114,18 +115,18 @@ function sameColumns(source: TableFacts, target: TableFacts): string {
     new Map(source.columns.map(each => [each.name, each])),
     new Map(target.columns.map(each => [each.name, each])),
   ];
-  const changes = [
-    ...source.columns
-      .filter(({ name }) => !there.has(name))
-      .map(({ name, type }) => `add column ${quoteIdentifier(name)} ${type}`),
-    ...target.columns.filter(({ name }) => !here.has(name)).map(({ name }) => `drop column ${quoteIdentifier(name)}`),
-    ...source.columns
-      .filter(({ name, type }) => there.has(name) && there.get(name)?.type !== type)
-      .map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`),
-  ];
+  const added = source.columns.filter(({ name }) => !there.has(name));
+  const dropped = target.columns.filter(({ name }) => !here.has(name));
+  const retyped = source.columns.filter(({ name, type }) => there.has(name) && there.get(name)?.type !== type);
   return [
     '-- on the target; or the other way round on the source:',
-    ...changes.map(change => `alter table ${relation} ${change};`),
+    ...added.map(({ name, type }) => `alter table ${relation} add column ${quoteIdentifier(name)} ${type};`),
+    ...dropped.map(
+      ({ name }) =>
+        `alter table ${relation} drop column ${quoteIdentifier(name)};   -- its values are lost; one that was ` +
+        'renamed is renamed instead',
+    ),
+    ...retyped.map(({ name, type }) => `alter table ${relation} alter column ${quoteIdentifier(name)} type ${type};`),
   ].join('\n');
 }
 
@@ -234,8 +235,9 @@ export const targetWriters: Check = {
         current: 'writes',
         required: 'none before the cutover',
         remedy:
-          `${pid === null ? `rollback prepared ${quoteLiteral(gid ?? '').trim()};` : `select pg_terminate_backend(${pid});`}   ` +
-          '-- on the target; then point that application to the source',
+          pid === null
+            ? endPrepared(gid ?? '')
+            : `select pg_terminate_backend(${pid});   -- on the target; then point that application to the source`,
       }));
   },
 };

@@ -15,17 +15,20 @@ export const refusedValues: Check = {
     'Some values are refused or read otherwise by the target although no constraint of the source says ' +
     'so: the name of an index in a column of type regclass, since indexes come after the rows; NULL in ' +
     'a child table whose parent says NOT NULL, which the child inherits when it is made again; money, ' +
-    'which travels as text in the form of lc_monetary.',
+    'which travels as text in the form of lc_monetary; names of roles in columns of type regrole or aclitem, ' +
+    'where the spec brings no roles.',
   decided:
     'Columns of type regclass, and columns of inheritance children that may be NULL where their parents may ' +
     'not: one such value is looked for in tables up to 32 MB, for 0.3 s in each database. Columns of type ' +
-    'money where lc_monetary of the two sides differs, or the target may not have the locale.',
+    'money where lc_monetary of the two sides differs, or the target may not have the locale. Columns of type ' +
+    'regrole and aclitem with `roles: skip`.',
   remedy:
     'update the rows on the source; for money, install the locale on the target ' +
     'or set lc_monetary of its database as on the source.',
-  run: ({ facts, source, target }) =>
+  run: ({ spec, facts, source, target }) =>
     facts.databases.flatMap(database => [
       ...refused(database),
+      ...(spec.roles === 'skip' ? namesRoles(database) : []),
       ...(source === null || target === null ? [] : money(database, source, target)),
     ]),
 };
@@ -64,6 +67,28 @@ function showRows({ kind, column }: RefusedValues, table: string): string {
       ? `${name}::oid in (select oid from pg_class where relkind in ('i', 'I'))`
       : `${name} is null`;
   return `-- these rows; change or delete them:\nselect * from only ${table} where ${which};`;
+}
+
+/** Their values are names of roles: one that the target lacks is refused with its row. */
+function namesRoles(database: DatabaseFacts): Seen[] {
+  return movedTables(database).flatMap(table =>
+    table.columns
+      .filter(({ type }) => /^(regrole|aclitem)(\[\])*$/.test(type))
+      .map(({ name, type }) => ({
+        severity: 'warning' as const,
+        server: 'target' as const,
+        database: database.name,
+        object: shownName(table),
+        message:
+          `column ${name} of ${shownName(table)} holds names of roles (${type}), which the spec does not bring: the ` +
+          'target refuses those that it lacks',
+        current: null,
+        required: 'the roles on the target',
+        remedy:
+          `-- these, on the source; make those that the target lacks:\n` +
+          `select distinct ${quoteIdentifier(name)} from ${qualifiedName(table)};`,
+      })),
+  );
 }
 
 /** What pgm copies has one form on both sides; what is replicated has the form of the databases. */

@@ -106,7 +106,9 @@ function differences(database: string, source: TableFacts, target: TableFacts): 
       message: `${table} has a column ${name} on the target that the source does not have`,
       current: name,
       required: null,
-      remedy: `alter table ${qualifiedName(source)} drop column ${quoteIdentifier(name)};`,
+      remedy:
+        `alter table ${qualifiedName(source)} drop column ${quoteIdentifier(name)};   -- its values are lost; one ` +
+        'that has another name on the source is renamed instead',
     }));
   return [...missing, ...extra];
 }

@@ -1,6 +1,6 @@
-import { quoteLiteral } from '../postgres/identifiers.js';
 import type { WriterFacts } from '../inspect/facts.js';
 import type { Check, Seen } from './check.js';
+import { endPrepared } from '../replication/end-prepared.js';
 
 /** Seconds. A transaction that is older will hold up the making of a slot for a while yet. */
 const longTransaction = 10;
@@ -17,7 +17,9 @@ export const openTransactions: Check = {
   decided:
     `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs ` +
     'them and what. Without pg_read_all_stats those of other roles are hidden.',
-  remedy: 'Let it end, or end it: select pg_terminate_backend(PID); or rollback prepared GID; in its database.',
+  remedy:
+    'Let it end, or end it: select pg_terminate_backend(PID); a prepared one as its transaction manager decided, by ' +
+    'commit prepared GID; or rollback prepared GID; in its database: a rollback loses its rows.',
   run: ({ source }) =>
     source === null ? [] : source.writers.filter(({ ageSeconds }) => ageSeconds > longTransaction).map(finding),
 };
@@ -37,7 +39,7 @@ function finding(writer: WriterFacts): Seen {
       ...seen,
       object: gid,
       message: `prepared transaction ${gid} of ${who} has been open for ${age}`,
-      remedy: `rollback prepared ${quoteLiteral(gid).trim()};`,
+      remedy: endPrepared(gid),
     };
   }
   const query = writer.query === null ? '' : `: ${writer.query.replaceAll(/\s+/g, ' ').slice(0, 80)}`;

@@ -1,5 +1,5 @@
 import type { Connection } from '../postgres/connection.js';
-import { quoteLiteral } from '../postgres/identifiers.js';
+import { endPrepared } from './end-prepared.js';
 
 /** A transaction that holds an xid: a new slot's snapshot must wait for it. */
 export interface Writer {
@@ -52,7 +52,7 @@ export function endWriters(writers: readonly Writer[]): string {
     .filter(({ ageSeconds }) => ageSeconds >= lasting)
     .map(({ pid, gid, database }) =>
       pid === null
-        ? `in database ${database ?? '?'}: rollback prepared ${quoteLiteral(gid ?? '').trim()};`
+        ? `in database ${database ?? '?'}: ${endPrepared(gid ?? '')}`
         : `select pg_terminate_backend(${pid});`,
     )
     .join(' ');

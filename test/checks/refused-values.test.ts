@@ -57,6 +57,22 @@ describe('values that the target would read otherwise', () => {
     expect(seen(database, sides)).toEqual(expected);
   });
 
+  it('warns of names of roles where the spec brings none', () => {
+    const columns = ['regrole', 'aclitem[]', 'regclass', 'text'].map((type, index) => ({ name: `c${index}`, type }));
+    const facts = someFacts({
+      databases: [someDatabase({ tables: [someTable({ columns: columns as ColumnFacts[] })] })],
+    });
+    const found = (lines: readonly string[]): readonly string[] =>
+      ofCode(runChecks(specFor({ ...servers, lines }), facts), 'PGM524').map(
+        ({ remedy }) => remedy?.split(/[;\n]/)[1] ?? '',
+      );
+    expect(found([])).toEqual([]);
+    expect(found(['roles: skip'])).toEqual([
+      ' make those that the target lacks:',
+      ' make those that the target lacks:',
+    ]);
+  });
+
   it('warns of a table that is too large to be read for it, and leaves out those that stay behind', () => {
     const nulls = (table: string): RefusedValues => ({
       kind: 'null-in-child',
