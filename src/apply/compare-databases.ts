@@ -1,4 +1,5 @@
 import { movedTables } from '../inspect/moved-tables.js';
+import { comparedWhole } from '../inspect/through-root.js';
 import { availableParallelism } from 'node:os';
 import { forwardLanes, isReplicated } from '../plan/database-lanes.js';
 import type { TableFacts } from '../inspect/database-facts.js';
@@ -8,7 +9,7 @@ import { inScope, tableKey } from '../plan/target-only.js';
 import { relationKey } from '../postgres/relation-key.js';
 import { reverseLaneName } from '../replication/names.js';
 import type { Spec } from '../spec/spec.js';
-import { compareDatabase } from '../verify/compare.js';
+import { compareDatabase, type TableToCompare } from '../verify/compare.js';
 import type { FinishedTables } from '../verify/finished-tables.js';
 import type { NotCompared, VerifiedDatabase } from '../verify/report.js';
 import { swapSides } from '../verify/swap-sides.js';
@@ -71,7 +72,7 @@ export async function compareOne(
       source: leader,
       target: follower,
       database: database.name,
-      tables: tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate })),
+      tables: lanes.length === 0 ? comparedWhole(database, tables) : named(tables),
       sequences:
         lanes.length === 0
           ? database.source.sequences.filter(each => each.inScope).map(({ schema, name }) => ({ schema, name }))
@@ -98,6 +99,10 @@ export async function compareOne(
     ...objects,
     ...(standing.length === 0 ? {} : { not_compared: standing }),
   };
+}
+
+function named(tables: readonly TableFacts[]): readonly TableToCompare[] {
+  return tables.map(({ schema, name, dataBytes, rowEstimate }) => ({ schema, name, dataBytes, rowEstimate }));
 }
 
 /** After the cutover a deploy makes tables on the target: the source lacks them, and is not equal without them. */

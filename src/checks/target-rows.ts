@@ -1,5 +1,6 @@
-import { relationKey, shownName } from '../postgres/relation-key.js';
+import { relationKey, shownName, type RelationKey } from '../postgres/relation-key.js';
 import { movedTables } from '../inspect/moved-tables.js';
+import { throughRoot } from '../inspect/through-root.js';
 import type { DatabaseFacts, TableFacts } from '../inspect/facts.js';
 import { qualifiedName } from '../postgres/identifiers.js';
 import { goalBefore } from '../spec/spec.js';
@@ -48,8 +49,15 @@ function filledByOthers({ target: server, spec }: CheckInput, database: Database
     return [];
   const copied = new Set(target.progress?.parts.map(relationKey));
   const moved = new Set(movedTables(database).map(relationKey));
+  const roots = throughRoot(database);
+  const begunRoots = new Set([...copied].flatMap(key => roots.get(key) ?? []).map(relationKey));
+  // Of partitions that are filled through their root, any may hold rows of those that were copied.
+  const isOfThem = (key: RelationKey): boolean => {
+    const root = roots.get(key);
+    return copied.has(key) || (root !== undefined && begunRoots.has(relationKey(root)));
+  };
   return target.tables.filter(
-    table => table.hasRows === true && moved.has(relationKey(table)) && !copied.has(relationKey(table)),
+    table => table.hasRows === true && moved.has(relationKey(table)) && !isOfThem(relationKey(table)),
   );
 }
 

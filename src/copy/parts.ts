@@ -4,6 +4,8 @@ export interface TableToCopy {
   readonly oid: string;
   readonly schema: string;
   readonly name: string;
+  /** The partitioned table that finds a row's partition on the target, which may be another one there. */
+  readonly into?: { readonly schema: string; readonly name: string };
   /** Columns in order, without generated ones. */
   readonly columns: readonly string[];
   /** All columns by their numbers, and its file, as JSON: by these it is known what becomes of them later. */

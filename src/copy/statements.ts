@@ -34,14 +34,14 @@ export function copyOut(part: Part): string {
 export function copyIn(part: Part): string {
   const { table } = part;
   const columns = table.columns.length === 0 ? '' : ` (${columnList(table)})`;
-  return `copy ${qualifiedName(table)}${columns} from stdin${options(table, freezes(part))}`;
+  return `copy ${qualifiedName(table.into ?? table)}${columns} from stdin${options(table, freezes(part))}`;
 }
 
-/** Small tables gain nothing from FREEZE and pay for a new file. */
+/** Small tables gain nothing from FREEZE and pay for a new file; a partitioned table cannot be loaded with it. */
 const freezeAbove = 256 * 1024;
 
 export function freezes(part: Part): boolean {
-  return part.table.fresh && part.parts === 1 && part.bytes > freezeAbove;
+  return part.table.into === undefined && part.table.fresh && part.parts === 1 && part.bytes > freezeAbove;
 }
 
 /** Records parts as finished; sent in the transaction that loaded them. */

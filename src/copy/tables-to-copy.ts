@@ -10,6 +10,8 @@ export interface PlannedTable {
   readonly name: string;
   readonly binary: boolean;
   readonly fresh: boolean;
+  /** The partitioned table that finds a row's partition on the target. */
+  readonly into?: { readonly schema: string; readonly name: string };
 }
 
 interface MeasuredRow {
@@ -83,6 +85,7 @@ export async function measureTables(source: Connection, planned: readonly Planne
         binary: table.binary,
         unplanned: calling.has(relationKey(table)),
         fresh: table.fresh,
+        ...(table.into === undefined ? {} : { into: table.into }),
       });
   }
   return { tables, missing };

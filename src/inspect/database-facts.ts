@@ -83,8 +83,16 @@ export interface DatabaseContents {
   readonly progress: CopyProgress | null;
   /** Foreign keys as pairs of oids: the referring and the referred table; partitions have their own. */
   readonly references: readonly (readonly [child: string, parent: string])[];
-  /** Tables that are partitioned by the hash of what is not hashed alike on every server, and what that is. */
-  readonly hashedApart: readonly { readonly schema: string; readonly name: string; readonly key: string }[];
+  /**
+   * Tables that are partitioned by the hash of what is not hashed alike on every server, or by ranges of text in the
+   * order of a language, and what that is.
+   */
+  readonly hashedApart: readonly {
+    readonly schema: string;
+    readonly name: string;
+    readonly key: string;
+    readonly by: 'hash' | 'range';
+  }[];
   readonly notValidConstraints: readonly {
     readonly schema: string;
     readonly table: string;

@@ -735,7 +735,15 @@ export const contentsShape: Shape = {
     references: { is: 'list', of: { is: 'tuple', of: [{ is: 'text' }, { is: 'text' }] } },
     hashedApart: {
       is: 'list',
-      of: { is: 'object', of: { schema: { is: 'text' }, name: { is: 'text' }, key: { is: 'text' } } },
+      of: {
+        is: 'object',
+        of: {
+          schema: { is: 'text' },
+          name: { is: 'text' },
+          key: { is: 'text' },
+          by: { is: 'one-of', values: ['hash', 'range'] },
+        },
+      },
     },
     notValidConstraints: {
       is: 'list',

@@ -1,5 +1,6 @@
 import type { DatabaseFacts, ServerFacts, TableFacts } from '../inspect/facts.js';
 import { movedTables } from '../inspect/moved-tables.js';
+import { throughRoot } from '../inspect/through-root.js';
 import { forwardRights, wayOf, type Way } from '../inspect/rights.js';
 import { relationKey, type RelationKey } from '../postgres/relation-key.js';
 import { failsOver } from '../replication/failover.js';
@@ -83,7 +84,8 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
   if (added.length > 0) for (const stage of stagesOfDefinitions) stages.delete(stage);
   const lanes = method === 'continuous' ? forwardLanes(spec.name, database, source, target) : [];
   const lanesThere = laneFates(lanes, database, method, source.snapshot, spec.replicaIdentity.missing);
-  const { dropped, finished, highest } = lanesThere;
+  const { dropped, highest } = lanesThere;
+  const finished = method === 'dump' ? wholeTrees(database, lanesThere.finished) : lanesThere.finished;
   const half = halfJoined(lanesThere.kept);
   const emptied = new Set(half.flatMap(join => join.emptied));
   const kept = lanesThere.kept.filter(({ name }) => !emptied.has(name));
@@ -127,6 +129,18 @@ export function databaseState(input: DatabaseStateInput): DatabaseState {
     definitionsCame: database.target?.progress?.stages.done.has('schema') === true,
     replication,
   };
+}
+
+/** Partitions whose rows may lie in one another on the target are in together, or none of them is. */
+function wholeTrees(database: DatabaseFacts, finished: ReadonlySet<RelationKey>): ReadonlySet<RelationKey> {
+  const roots = throughRoot(database);
+  const cut = new Set([...roots].flatMap(([key, root]) => (finished.has(key) ? [] : [relationKey(root)])));
+  return new Set(
+    [...finished].filter(key => {
+      const root = roots.get(key);
+      return root === undefined || !cut.has(relationKey(root));
+    }),
+  );
 }
 
 /** Of a kept lane only before its first change was applied. */

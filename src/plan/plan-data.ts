@@ -1,5 +1,7 @@
 import type { TableFacts } from '../inspect/facts.js';
-import { relationKey } from '../postgres/relation-key.js';
+import { throughRoot } from '../inspect/through-root.js';
+import { relationKey, type RelationKey } from '../postgres/relation-key.js';
+import type { Relation } from '../replication/statements.js';
 import type { Spec } from '../spec/spec.js';
 import { copy } from '../steps/copy.js';
 import { largeObjects } from '../steps/large-objects.js';
@@ -30,17 +32,34 @@ export function planSequencesAndLargeObjects(
 
 /** The rows, one step for each new lane: a lane's tables come from its slot's snapshot. */
 export function planCopies(
-  { spec, database, jobs }: DatabaseStateInput & { readonly jobs: number },
+  { spec, database, jobs, method }: DatabaseStateInput & { readonly jobs: number },
   state: DatabaseState,
 ): readonly PlannedStep[] {
   const { newLanes, begun, arrived } = state;
+  // What is replicated later comes into the partition of the same name.
+  const roots = method === 'dump' ? throughRoot(database) : new Map<RelationKey, Relation>();
+  const intoOf = (table: TableFacts): Relation | undefined => roots.get(relationKey(table));
+  // A partition there may hold rows of each one here: all are emptied, or none.
+  const begunRoots = new Set([...begun].flatMap(key => roots.get(key) ?? []).map(relationKey));
+  const isBegun = (table: TableFacts): boolean => {
+    const into = intoOf(table);
+    return begun.has(relationKey(table)) || (into !== undefined && begunRoots.has(relationKey(into)));
+  };
   return newLanes.map(({ lane, tables }, index) => {
     const bytes = sum(tables.map(table => table.dataBytes));
     return planned(copy, {
       database: database.name,
       lane,
-      tables: tables.map(table => ({ ...nameOf(table), binary: isBinary(spec, table), fresh: isFresh(table, state) })),
-      emptied: tables.filter(table => begun.has(relationKey(table))).map(nameOf),
+      tables: tables.map(table => {
+        const into = intoOf(table);
+        return {
+          ...nameOf(table),
+          binary: isBinary(spec, table),
+          fresh: isFresh(table, state),
+          ...(into === undefined ? {} : { into }),
+        };
+      }),
+      emptied: tables.filter(isBegun).map(nameOf),
       arrived: index === 0 ? arrived.map(nameOf) : [],
       last: index === newLanes.length - 1,
       bytes,

@@ -54,7 +54,11 @@ export const copy: StepKind<CopyInput, 'copy'> = {
     object: lane === 0 ? '' : String(lane),
     statements: [
       ...emptied.map(table => `truncate only ${qualifiedName(table)};`),
-      ...tables.map(table => `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};`),
+      ...tables.map(
+        table =>
+          `copy ${qualifiedName(table)}${table.binary ? ' (binary)' : ''};` +
+          (table.into === undefined ? '' : `   -- into ${qualifiedName(table.into)}, which finds the partition`),
+      ),
     ],
     tables: tables.map(({ schema, name }) => ({ schema, name })),
     reversible: false,

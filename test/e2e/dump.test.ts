@@ -53,4 +53,36 @@ describe('a migration by dump', () => {
     expect(await compareDatabases(servers.source, servers.target, 'second')).toEqual([]);
     expect(await sql(servers.source, 'postgres', 'select slot_name from pg_replication_slots')).toEqual([]);
   });
+
+  it('brings rows into the partition that the target finds for them, and compares them there', async () => {
+    await createDatabase(
+      servers.source,
+      'moods',
+      `create type mood as enum ('a', 'b', 'c', 'd', 'e');
+       create table felt (m mood, id int, primary key (m, id)) partition by hash (m);
+       create table felt_0 partition of felt for values with (modulus 2, remainder 0);
+       create table felt_1 partition of felt for values with (modulus 2, remainder 1) partition by hash (id, m);
+       create table felt_1_0 (id int not null, m mood not null);
+       alter table felt_1 attach partition felt_1_0 for values with (modulus 1, remainder 0);
+       create table named (k text collate "en-x-icu" primary key) partition by range (k);
+       create table named_1 partition of named for values from (minvalue) to ('m');
+       create table named_2 partition of named for values from ('m') to (maxvalue);
+       insert into felt select (enum_range(null::mood))[1 + n % 5], n from generate_series(1, 1000) n;
+       insert into named select md5(n::text) from generate_series(1, 100) n`,
+    );
+    const text = (method: string): string =>
+      specText(servers.source, servers.target, `databases: {include: [moods]}\nmethod: ${method}`);
+    workspace.write('auto.yaml', text('auto'));
+    expect(JSON.parse((await workspace.pgm('plan', 'auto.yaml', '--json')).stdout)).toMatchObject({
+      method: 'dump',
+      fallback: { obstacles: expect.arrayContaining([expect.objectContaining({ code: 'PGM521' })]) },
+    });
+    workspace.write('third.yaml', text('dump'));
+    await workspace.succeeds('apply', 'third.yaml', '--auto-approve');
+    const rowsSql = 'select m::text, id from felt union all select k, null from named order by 1, 2';
+    expect(await sql(servers.target, 'moods', rowsSql)).toEqual(await sql(servers.source, 'moods', rowsSql));
+    await workspace.succeeds('verify', 'third.yaml');
+    await sql(servers.target, 'moods', "delete from felt where m = 'a' and id = 5");
+    expect(await workspace.pgm('verify', 'third.yaml')).toMatchObject({ code: 9 });
+  });
 });
