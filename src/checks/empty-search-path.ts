@@ -1,6 +1,6 @@
 import type { DatabaseFacts } from '../inspect/facts.js';
 import type { PathlessFunction, UsersName } from '../inspect/needs/needs.js';
-import { quoteIdentifier } from '../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js';
 import type { Check, Seen } from './check.js';
 import { unqualifiedNames } from './unqualified-names.js';
 
@@ -17,7 +17,7 @@ export const emptySearchPath: Check = {
     'Functions that indexes, checks (of domains too), stored generated columns, partition keys, ' +
     'extended statistics and materialized views call, and what these call: in text form, without a ' +
     'search_path of their own, and with a name outside pg_catalog that their text uses without a ' +
-    'schema. What they put together at run time is not seen.',
+    'schema. Of what they put together at run time (EXECUTE) only that they do is seen: a warning.',
   remedy: 'alter function F set search_path = SCHEMAS; on the source, or write the schema before each name.',
   run: ({ facts }) => facts.databases.flatMap(judge),
 };
@@ -25,7 +25,7 @@ export const emptySearchPath: Check = {
 function judge({ name: database, foreseen }: DatabaseFacts): Seen[] {
   return (foreseen?.pathless ?? []).flatMap((each): Seen[] => {
     const names = unqualifiedNames(each.body, each.names);
-    if (names.length === 0) return [];
+    if (names.length === 0) return puttingTogether(each) ? [dynamic(each, database)] : [];
     return [
       {
         severity: each.must ? 'error' : 'warning',
@@ -43,6 +43,29 @@ function judge({ name: database, foreseen }: DatabaseFacts): Seen[] {
       },
     ];
   });
+}
+
+/** EXECUTE of PL/pgSQL: not that of a trigger or a grant, which its body cannot hold. */
+function puttingTogether({ body }: PathlessFunction): boolean {
+  return /(?:^|[;\s])(?:return\s+query\s+)?execute\s+(?!function\b|procedure\b|on\b)/i.test(body);
+}
+
+function dynamic(each: PathlessFunction, database: string): Seen {
+  return {
+    severity: 'warning',
+    server: 'source',
+    database,
+    object: each.function,
+    message:
+      `function ${each.function} puts statements together when it runs, with an empty search_path for ` +
+      `${usersOf(each)}: what they name without a schema is not found`,
+    current: 'no search_path of its own',
+    required: null,
+    remedy:
+      `select pg_get_functiondef(${quoteLiteral(each.function).trim()}::regprocedure);   -- in database ` +
+      `${quoteIdentifier(database)} of the source: where it names something without a schema, alter function ` +
+      `${each.function} set search_path`,
+  };
 }
 
 function listed(names: readonly UsersName[]): string {
