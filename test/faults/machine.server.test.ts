@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.js';
@@ -11,6 +11,8 @@ import { tail, useFaults } from './migration.js';
 const { workspace, begin, proxy } = useFaults();
 
 const inCopy = (event: ApplyEvent): boolean => event.type === 'step_progress' && event.step.includes('/copy/');
+/** What a file is called while it is written. */
+const temporary = /\.tmp$/;
 
 /** Ends as the user can understand: no stack, no "bug in pgm", and the state is told. */
 function expectPlainWords(result: PgmResult, says: RegExp): void {
@@ -64,6 +66,24 @@ describe('the clock is moved while pgm runs', () => {
   );
 });
 
+/**
+ * Fills a disk while pgm is stopped and writes no file: one that is being written would free the one before it, and the
+ * next write would find room again.
+ */
+function fillUp(disk: string, pid: number | undefined): void {
+  if (pid === undefined) return;
+  for (let tries = 0; tries < 1000; tries++) {
+    process.kill(pid, 'SIGSTOP');
+    try {
+      if (readdirSync(disk).some(file => temporary.test(file))) continue;
+      execFileSync('sh', ['-c', 'cat /dev/zero >> ballast 2>/dev/null || true'], { cwd: disk });
+      return;
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+}
+
 describe('the machine that pgm runs on gives out', () => {
   it('no file descriptor is left in the copy', { timeout: 240_000 }, async () => {
     const source = await proxy('source');
@@ -108,10 +128,8 @@ describe('the machine that pgm runs on gives out', () => {
         source.throttle(2_000_000);
         const migration = await begin('machine', { ports: { source: source.port }, folder: 'disk' });
         let struck = false;
-        const result = await migration.start(event => {
-          // A write frees what the one before took: the disk is filled up after each.
-          if ((struck || inCopy(event)) && name === 'is full')
-            execFileSync('sh', ['-c', 'cat /dev/zero >> ballast 2>/dev/null || true'], { cwd: disk });
+        const result = await migration.start((event, { process: { pid } }) => {
+          if ((struck || inCopy(event)) && name === 'is full') fillUp(disk, pid);
           if (struck || !inCopy(event)) return;
           struck = true;
           if (name !== 'is full') execFileSync('mount', ['-o', 'remount,ro', disk]);
