@@ -84,7 +84,13 @@ function progressBack({ source, target }: DatabaseFacts): CopyProgress | null {
   const here = new Map(source.tables.map(table => [table.oid, table]));
   const there = new Map(target?.tables.map(table => [table.oid, table]));
   const paired = new Set(tables.map(pair => pair.source));
-  const alone = new Map(source.tables.filter(({ oid }) => !paired.has(oid)).map(table => [relationKey(table), table]));
+  // One that the reverse lane carries has its rows from there.
+  const carried = new Set(Object.values(source.subscribedTables).flatMap(each => each.map(relationKey)));
+  const alone = new Map(
+    source.tables
+      .filter(table => !paired.has(table.oid) && !carried.has(relationKey(table)))
+      .map(table => [relationKey(table), table]),
+  );
   const namedLike = (table: TableFacts | undefined): TableFacts | undefined =>
     table === undefined ? undefined : alone.get(relationKey(table));
   return {
