@@ -1,3 +1,4 @@
+import { serverFacts } from '../plan/database-lanes.js';
 import { inferReached } from '../plan/infer-reached.js';
 import { knownState } from '../plan/known-state.js';
 import { unreadIn } from '../plan/teardown-lanes.js';
@@ -9,6 +10,7 @@ import type { Facts } from '../inspect/facts.js';
 import { readRemains, type Remains } from '../inspect/remains.js';
 import type { Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
+import { readHalfSwitch } from './read-half-switch.js';
 import { pgmVersion } from './version.js';
 
 export interface PreparedTeardown extends BuiltPlan {
@@ -35,6 +37,11 @@ export async function prepareTeardown(
   };
   const remains = { source: await look('source'), target: await look('target') };
   const reached = known === null ? inferReached(spec, facts) : known.reached;
-  const built = planTeardown({ spec, wish, facts, remains, known, settings, reached, pgmVersion: pgmVersion() });
+  const servers = serverFacts(facts);
+  const half =
+    wish.command === 'destroy' && servers !== null
+      ? await readHalfSwitch(spec, known, { ...servers, databases: facts.databases })
+      : null;
+  const built = planTeardown({ spec, wish, facts, remains, known, settings, reached, half, pgmVersion: pgmVersion() });
   return { ...built, facts, known, settings, unread: [...unreadIn('source', remains), ...unreadIn('target', remains)] };
 }

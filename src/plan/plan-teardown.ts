@@ -7,6 +7,7 @@ import { dropProgress } from '../steps/drop-progress.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
 import { subscription } from '../steps/subscription.js';
 import { assemblePlan, type BuiltPlan } from './assemble-plan.js';
+import { bothWrittenInWords, type HalfSwitch } from './half-switch.js';
 import { noLoadSettings, planRestoreSettings } from './plan-load.js';
 import { foundLanes, notAsked, unreadIn, type BothRemains } from './teardown-lanes.js';
 import { planOpenings, planOpeningsAlone } from './teardown-openings.js';
@@ -24,6 +25,8 @@ export interface TeardownInput {
   /** What settings were before pgm changed them, also where the lockfile is lost. */
   readonly settings: Lockfile['settings'];
   readonly reached: Goal | null;
+  /** A switch that was interrupted; null: none was, or it could not be looked at. */
+  readonly half: HalfSwitch | null;
   readonly pgmVersion: string;
 }
 
@@ -88,7 +91,7 @@ function isEnabled(target: Remains | null, name: string): boolean {
 }
 
 /** All that carries pgm's names and lineage; then settings, which lanes needed; what a switch shut is opened last. */
-function destroySteps({ spec, wish, facts, remains, known, settings }: TeardownInput): Parts {
+function destroySteps({ spec, wish, facts, remains, known, settings, half }: TeardownInput): Parts {
   const lanes = laneSteps(spec, remains, 'nothing of pgm stays');
   const records = recordSteps(spec, facts, remains, ids(lanes));
   const undone = (['source', 'target'] as const).flatMap(side => {
@@ -104,12 +107,18 @@ function destroySteps({ spec, wish, facts, remains, known, settings }: TeardownI
         remains[side]?.databases.some(({ name, fence }) => name === database && fence) ?? false,
       has: (side, database) => remains[side]?.server.databases.some(({ name }) => name === database) ?? false,
     },
-    wish.open,
+    { open: wish.open, passed: half?.passed ?? false },
     ids(before),
   );
   return {
     steps: [...before, ...openings.steps],
-    stays: [...undone.flatMap(({ stays }) => stays), ...openings.stays],
+    stays: [
+      ...undone.flatMap(({ stays }) => stays),
+      ...openings.stays,
+      ...(half === null || half.bothWritten === null
+        ? []
+        : bothWrittenInWords(half.event, half.bothWritten).slice(0, 1)),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import { unblockStatements } from '../cutover/block-statements.js';
 import type { BlockRecord, Lockfile } from '../state/lockfile.js';
 import { openDatabase, type OpenDatabaseInput } from '../steps/open-database.js';
 import { planned, type PlannedStep } from '../steps/step-kind.js';
-import { leftShut, shutBySwitch, unfinishedSwitch } from './half-switch.js';
+import { leftShut, shutBySwitch, shutRecords, unfinishedSwitch } from './half-switch.js';
 
 type Side = 'source' | 'target';
 type Opening = Omit<OpenDatabaseInput, 'fenced'>;
@@ -13,12 +13,15 @@ export interface OpeningsPlan {
 }
 
 const sideOf = (event: 'cutover' | 'failback'): Side => (event === 'cutover' ? 'source' : 'target');
+const otherThan = (server: Side): Side => (server === 'source' ? 'target' : 'source');
 
 /**
  * A switch shuts the server that hands over: the source after a cutover, the target after failback. One that was not
- * finished left the writes where they were, and opens them. After one that was finished both sides would take writes,
- * so that server is opened only when asked for.
+ * finished left the writes where they were, and opens them; one that was cut off behind its point of no return has
+ * handed them over, and opens the server that took them, which it may have shut before. After one that was finished
+ * both sides would take writes, so that the server that handed over is opened only when asked for.
  * @param there which databases the servers have, and which of them are migrated
+ * @param passed the switch that is not finished is past the commit that shuts the side which hands over
  */
 export function planOpenings(
   known: Lockfile | null,
@@ -27,33 +30,18 @@ export function planOpenings(
     has(server: Side, database: string): boolean;
     isFenced(server: Side, database: string): boolean;
   },
-  open: boolean,
+  { open, passed }: { readonly open: boolean; readonly passed: boolean },
   after: readonly string[],
 ): OpeningsPlan {
   const inputs: Opening[] = [];
   const stays: string[] = [];
   const unfinished = unfinishedSwitch(known);
-  const under = unfinished?.block ?? [];
-  const event = unfinished?.event ?? 'cutover';
-  const undone = unfinished !== null && unfinished.state !== 'switched';
-  for (const record of undone ? under : [])
-    inputs.push(opening(sideOf(event), record.database, record, `the ${event} was not finished`));
-  for (const server of ['source', 'target'] as const) {
-    const ahead = server === sideOf(event) ? null : unfinished?.ahead;
-    const left = shutBySwitch(known, server).length > 0 ? null : ((undone ? ahead : null) ?? leftShut(known, server));
-    if ((left ?? null) === null) continue;
-    const records = new Map((left ?? []).map(record => [record.database, record]));
-    // Where the databases could not be shut, their tables were.
-    for (const database of new Set([...records.keys(), ...there.migrated]))
-      inputs.push(opening(server, database, records.get(database) ?? null, 'the switch to it was not finished'));
-  }
-  for (const each of ['cutover', 'failback'] as const) {
-    const server = sideOf(each);
-    const other = server === 'source' ? 'target' : 'source';
-    for (const record of [...shutBySwitch(known, server), ...(each === event && !undone ? under : [])]) {
+  const handedOver = (server: Side, event: 'cutover' | 'failback', records: readonly BlockRecord[]): void => {
+    const other = otherThan(server);
+    for (const record of records) {
       const { database } = record;
       if (open) {
-        const reason = `BESIDE THE ${other.toUpperCase()}, which has the writes since the ${each}: rows written there reach nobody`;
+        const reason = `BESIDE THE ${other.toUpperCase()}, which has the writes since the ${event}: rows written there reach nobody`;
         inputs.push(opening(server, database, record, reason));
         continue;
       }
@@ -63,6 +51,31 @@ export function planOpenings(
           `To open it: pgm destroy --open, or later: ${unblockStatements([record]).join('; ')}`,
       );
     }
+  };
+  // Where the databases could not be shut, their tables were.
+  const openAll = (server: Side, left: readonly BlockRecord[], reason: string): void => {
+    const records = new Map(left.map(record => [record.database, record]));
+    for (const database of new Set([...records.keys(), ...there.migrated]))
+      inputs.push(opening(server, database, records.get(database) ?? null, reason));
+  };
+  if (unfinished !== null && passed) {
+    const { event, block, ahead } = unfinished;
+    const server = sideOf(event);
+    const taker = otherThan(server);
+    const left = ahead ?? shutRecords(known, taker);
+    if (left !== null) openAll(taker, left, `it has the writes since the ${event}`);
+    handedOver(server, event, block);
+  } else {
+    const event = unfinished?.event ?? 'cutover';
+    for (const record of unfinished?.block ?? [])
+      inputs.push(opening(sideOf(event), record.database, record, `the ${event} was not finished`));
+    for (const server of ['source', 'target'] as const) {
+      const ahead = server === sideOf(event) ? null : unfinished?.ahead;
+      const left = shutBySwitch(known, server).length > 0 ? null : (ahead ?? leftShut(known, server));
+      if (left !== null) openAll(server, left, 'the switch to it was not finished');
+    }
+    for (const each of ['cutover', 'failback'] as const)
+      handedOver(sideOf(each), each, shutBySwitch(known, sideOf(each)));
   }
   // What is gone needs no opening, and what only lacks its triggers none either.
   const present = inputs

@@ -5,7 +5,8 @@ import type { BuiltPlan } from '../../src/plan/assemble-plan.js';
 import { planTeardown, type TeardownInput } from '../../src/plan/plan-teardown.js';
 import { reviewedDeeds } from '../../src/plan/review.js';
 import { formatLineage } from '../../src/state/lineage.js';
-import type { ServerSetting } from '../../src/state/lockfile.js';
+import type { HalfSwitch } from '../../src/plan/half-switch.js';
+import type { FinishedSwitch, ServerSetting, SwitchUnderWay } from '../../src/state/lockfile.js';
 import { buildSlot, buildSpec, buildSubscription, lane, streamingWorld, type World } from './build-facts.js';
 import {
   afterCutover,
@@ -48,6 +49,7 @@ function teardown(world: World, more: Partial<TeardownInput> = {}): BuiltPlan {
     known: lockfileOf({ reached: 'synced' }),
     settings: {},
     reached: 'synced',
+    half: null,
     pgmVersion: '0.1.0',
     ...more,
   });
@@ -195,6 +197,47 @@ describe('destroy', () => {
       const known = lockfileOf({ reached: 'synced', cutover: switchUnderWay });
       const built = teardown(streamingWorld(), { known });
       expect(built.plan.steps.at(-1)).toMatchObject({ kind: 'open-database', server: 'source', action: 'update' });
+    });
+
+    describe('by a switch that was cut off behind its point of no return', () => {
+      const half = (record: SwitchUnderWay, more: Partial<HalfSwitch> = {}): Partial<TeardownInput> => ({
+        known: lockfileOf({ reached: record.event === 'cutover' ? 'cutover' : 'synced', cutover: record }),
+        half: { event: record.event, passed: true, shuts: false, bothWritten: null, record, ...more },
+      });
+      const opened = (built: BuiltPlan): readonly string[] =>
+        built.plan.steps.flatMap(step =>
+          step.kind === 'open-database' && step.statements.join().includes('grant connect') ? [step.server] : [],
+        );
+      const switched: SwitchUnderWay = { ...switchUnderWay, state: 'switched' };
+      const failedBack: FinishedSwitch = { ...cutoverRecord, event: 'failback' };
+
+      it.each<[string, SwitchUnderWay, 'source' | 'target', 'source' | 'target']>([
+        ['its target was shut ahead', { ...switched, ahead: block }, 'target', 'source'],
+        ['that is known from the source alone', { ...switchUnderWay, ahead: block }, 'target', 'source'],
+        ['the target was shut since a failback', { ...switched, before: failedBack }, 'target', 'source'],
+        [
+          'it was a failback, and the source shut since the cutover',
+          { ...switched, event: 'failback', before: cutoverRecord },
+          'source',
+          'target',
+        ],
+      ])('opens the side that took the writes, and only that: %s', (_, record, opens, stays) => {
+        const built = teardown(world, half(record));
+        expect(opened(built)).toEqual([opens]);
+        expect(built.plan.teardown?.stays.filter(line => line.includes('stays shut'))).toEqual([
+          expect.stringContaining(`${stays}/app stays shut (read-only, no right to connect), since the ${opens} has`),
+        ]);
+      });
+
+      it('opens nothing on a side that took the writes open as it was', () => {
+        expect(opened(teardown(world, half(switched)))).toEqual([]);
+      });
+
+      it('says where both sides were written to', () => {
+        const bothWritten = { database: 'app', onOld: 2, onNew: 3, forward: [lane(1)], back: lane('r') };
+        const built = teardown(world, half({ ...switchUnderWay, hooks: true }, { passed: false, bothWritten }));
+        expect(built.plan.teardown?.stays.join()).toContain('2 row changes on the source alone, 3 on the target');
+      });
     });
 
     it('leaves out a database that is gone', () => {
