@@ -26,7 +26,7 @@ export function nothingToTakeDown(
       : null;
   if (command !== 'stop')
     return isEmpty && plan.teardown?.stays.length === 0 && !isStored
-      ? `nothing to destroy: ${unread.length === 0 ? 'pgm has made nothing on these servers' : 'what could be looked at has nothing of pgm'}`
+      ? `nothing to destroy: ${unread.length === 0 ? 'pgm has made nothing on these servers' : 'pgm found nothing of its own where it could look'}`
       : null;
   if (!isStored && !isBegun(spec, facts))
     return 'there is nothing to stop: this migration has not begun; is it the right spec, in the right folder?';

@@ -72,7 +72,7 @@ export async function followUnattended(spec: Spec, signal: AbortSignal): Promise
     if (error instanceof UserError && error.kind === 'declined')
       return {
         kind: 'failed',
-        message: 'the plan has more in it than is followed without asking: `pgm plan` shows it',
+        message: 'the plan has steps that need approval: `pgm plan` shows them',
       };
     return { kind: 'failed', message: reportError(error).message };
   }

@@ -82,7 +82,7 @@ async function factsOfLeft(spec: Spec, gone: Side): Promise<Facts> {
     port: 0,
     failure: 'refused',
     sqlstate: null,
-    message: 'it is gone for ever',
+    message: 'it is gone for good',
   } as const;
   return {
     source: side === 'source' ? server : away,

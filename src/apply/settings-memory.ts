@@ -41,8 +41,8 @@ export class SettingsMemory {
       } catch (error) {
         this.#refused = true;
         this.#options.warn(
-          'what settings were before could not be noted on the target ' +
-            `(${reportError(error).message}): only the lockfile knows it`,
+          'the former values of settings could not be recorded on the target ' +
+            `(${reportError(error).message}): only the lockfile has them`,
         );
       }
     });
@@ -59,7 +59,7 @@ export async function forgetSettingsOf(spec: Spec, warn: (message: string) => vo
     );
   } catch (error) {
     warn(
-      'what settings were before is still noted on the target, in pgm.setting ' +
+      'the former values of settings are still recorded on the target, in pgm.setting ' +
         `(${reportError(error).message}); \`pgm apply\` or \`pgm destroy\` drops it`,
     );
   }

@@ -10,7 +10,7 @@ import type { Lockfile } from '../state/lockfile.js';
 export interface Application {
   /** The side in use. */
   readonly side: 'source' | 'target';
-  /** ISO 8601: since when its clients are looked at; null: only now. */
+  /** ISO 8601: since when its clients are observed; null: only now. */
   readonly since: string | null;
   /** Sessions at once, at most, in all databases. */
   readonly sessions: number;
@@ -21,7 +21,7 @@ export interface Application {
 }
 
 export interface ApplicationLine {
-  /** `Who comes`, `Limits` … */
+  /** `Clients`, `Limits` … */
   readonly subject: string;
   /** False: there is something to do before the switch. */
   readonly fine: boolean;
@@ -37,7 +37,7 @@ interface Subject {
 
 const subjects: readonly Subject[] = [
   { subject: 'Results', codes: ['PGM701'], otherwise: 'settings that change results are the same' },
-  { subject: 'Limits', codes: ['PGM703'], otherwise: 'nothing is cut off that runs to its end now' },
+  { subject: 'Limits', codes: ['PGM703'], otherwise: 'no limit is tighter than now' },
   { subject: 'Room', codes: ['PGM705'], otherwise: 'sessions, locks and prepared transactions fit' },
   { subject: 'Planner', codes: ['PGM704'] },
   { subject: 'Sessions', codes: ['PGM706'] },
@@ -82,8 +82,8 @@ export function applicationPart(
 }
 
 function who(findings: readonly Finding[], seen: string, clients: number): ApplicationLine {
-  const subject = 'Who comes';
-  if (clients === 0) return { subject, fine: true, text: 'nobody was seen at work in these databases' };
+  const subject = 'Clients';
+  if (clients === 0) return { subject, fine: true, text: 'no client was seen in these databases' };
   const found = serious(findings, ['PGM702']);
   const turned = [...new Set(found.flatMap(({ severity, object }) => (severity === 'warning' ? (object ?? []) : [])))];
   if (turned.length > 0) {

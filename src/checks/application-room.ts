@@ -7,7 +7,7 @@ import { numericSetting, settingRemedy } from './setting-change.js';
 export const applicationRoom: Check = {
   code: 'PGM705',
   slug: 'application-room',
-  title: 'The server that takes over has room for the application',
+  title: 'Room for the application on the server that takes over',
   scope: 'any',
   momentary: true,
   why:
@@ -51,7 +51,7 @@ function sessions(input: CheckInput, { to, from, leader, follower, ...rest }: Ha
       severity: 'warning',
       server: to,
       object: 'max_connections',
-      message: `${peak} sessions were at work on the ${from} at once, the ${to} has ${free} connections free`,
+      message: `${peak} sessions were open on the ${from} at once, the ${to} has ${free} connections free`,
       current: String(free),
       required: String(peak),
       remedy: settingRemedy(

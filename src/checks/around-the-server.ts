@@ -7,12 +7,12 @@ import { handoverOf, type Handover } from './handover.js';
 export const aroundTheServer: Check = {
   code: 'PGM708',
   slug: 'around-the-server',
-  title: 'Standbys, archiving and synchronous commits are as on the server in use',
+  title: 'Standbys, archiving and synchronous commits on the server that takes over',
   scope: 'any',
   momentary: true,
   why:
-    'Reads that go to standbys, a standby to fail over to, and backups to go back to a point in time with are set up ' +
-    'around a server, and none of it comes along: what was safe before the cutover is not after it.',
+    'Reads that go to standbys, a standby to fail over to, and backups for point-in-time recovery are set up ' +
+    'around a server, and none of it is migrated: what was safe before the cutover is not after it.',
   decided:
     'Who streams from the source without a logical slot, its physical slots, archive_mode and ' +
     'synchronous_standby_names, against the same of the target. Of a managed service backups are its own matter.',
@@ -66,7 +66,7 @@ function archiving({ from, to, leader, follower }: Handover): readonly Seen[] {
       server: to,
       object: 'archive_mode',
       message:
-        `archive_mode is off, on the ${from} ${was ?? ''}: no WAL is archived, so that there is no way back to a ` +
+        `archive_mode is off, on the ${from} ${was ?? ''}: no WAL is archived, so there is no recovery to a ` +
         'point in time after the switch',
       current: 'off',
       required: was ?? 'on',

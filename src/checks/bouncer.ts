@@ -5,7 +5,7 @@ import { switchAhead } from './switch-ahead.js';
 export const bouncer: Check = {
   code: 'PGM781',
   slug: 'pgbouncer',
-  title: 'PgBouncer can be paused for the switch',
+  title: 'PgBouncer settings for the switch',
   scope: 'any',
   momentary: true,
   why:
@@ -16,7 +16,7 @@ export const bouncer: Check = {
     'An error where it does not answer or takes no commands and the plan holds a switch; a warning where a database ' +
     'is not listed, is paused, has pool mode session (PAUSE waits until its clients leave) or ends waiting clients ' +
     'before cutover.timeout is over, and where no hook of cutover.hooks.switch points it at the other server.',
-  remedy: 'Mend what the message says in pgbouncer.ini, then RELOAD on its console.',
+  remedy: 'Fix what the message says in pgbouncer.ini, then RELOAD on its console.',
   run: input => {
     const seen = input.facts.bouncer ?? null;
     if (seen === null || input.spec.pgbouncer === null) return [];

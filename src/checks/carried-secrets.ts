@@ -5,13 +5,13 @@ import type { Check, Seen } from './check.js';
 export const carriedSecrets: Check = {
   code: 'PGM424',
   slug: 'carried-secrets',
-  title: 'Passwords in definitions come along',
+  title: 'Passwords in definitions',
   scope: 'any',
   why:
     'Options of user mappings, foreign servers and wrappers, and the connection of a subscription that you made, hold ' +
     'passwords of other servers. They are part of the definitions: superusers of the target, and whoever dumps it, ' +
     'can read them. pgm sends them so that no log shows them (PGM420). Of a user mapping whose options the ' +
-    'role may not read there are none to bring: it is made without.',
+    'role may not read, pgm makes the mapping without options.',
   decided:
     'By the names of the options (password, secret, token, key and the like) and the connections of subscriptions that ' +
     'pgm did not make, on the source. Their values are not read.',

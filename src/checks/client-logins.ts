@@ -9,7 +9,7 @@ import { obstaclesOf, type Obstacle } from './let-in.js';
 export const clientLogins: Check = {
   code: 'PGM702',
   slug: 'client-logins',
-  title: 'Who uses the databases now is let in by the server that takes over',
+  title: 'Client logins on the server that takes over',
   scope: 'any',
   momentary: true,
   why:
@@ -84,7 +84,7 @@ function unreadable({ to, follower }: Handover, clients: readonly SeenClient[]):
       object: 'pg_hba.conf',
       message:
         `role ${follower.user.name} may not read pg_hba.conf of the ${to}${place}: whether it lets in ` +
-        `${listed(roles)}${from(clients)} is not known; LOGIN, VALID UNTIL and CONNECT were looked at`,
+        `${listed(roles)}${from(clients)} is not known; LOGIN, VALID UNTIL and CONNECT were checked`,
       current: null,
     },
   ];

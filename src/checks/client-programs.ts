@@ -51,7 +51,7 @@ export const clientPrograms: Check = {
             severity: 'ok',
             server: 'local',
             object: 'pg_dump',
-            message: `pg_dump ${local.pgDump?.version ?? ''} is at hand`,
+            message: `pg_dump ${local.pgDump?.version ?? ''} was found`,
             current: local.pgDump?.path ?? null,
           },
         ];

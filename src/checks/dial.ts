@@ -15,7 +15,7 @@ export const targetDialsSource: Check = {
     'The target is told to make a subscription that connects to the source, and rolled back: ' +
     'nothing stays. Where the rights do not allow that, pgm cannot know.',
   remedy:
-    "Open the way from the target's address to the source's port; where the target knows the " +
+    "Allow connections from the target's address to the source's port; where the target knows the " +
     'source by another name or address, say so under source.advertise.',
   providers: {
     rds:
@@ -78,7 +78,7 @@ export const targetDialsSource: Check = {
     const advertised =
       spec.source.advertise.host === undefined
         ? targetDialsSource.remedy
-        : "Check source.advertise, and open the way from the target's address to that port.";
+        : "Check source.advertise, and allow connections from the target's address to that port.";
     return [
       {
         severity: 'error',

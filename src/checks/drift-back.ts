@@ -67,7 +67,7 @@ interface Left {
 
 /** What the next apply brings back; a rollback waits for tables. */
 const brings = (comes: boolean): { readonly remedy?: string } =>
-  comes ? { remedy: 'pgm apply --goal cutover   # brings it back first' } : {};
+  comes ? { remedy: 'pgm apply --goal cutover   # makes it on the source first' } : {};
 
 function tablesLeft(
   input: CheckInput,

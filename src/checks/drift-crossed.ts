@@ -23,7 +23,7 @@ export const namesCrossed: Check = {
   decided:
     'The record on the target has which table, column and sequence of the target came from which of the ' +
     'source: oids and column numbers, which a rename keeps. The names on both sides have to meet in the same ' +
-    'pairs. A table that was made again on the target under the name of one that was brought is none of them.',
+    'pairs. A table that was made again on the target under the name of a copied one is none of them.',
   remedy:
     'Before the cutover: pgm apply gives tables of the target their names back and copies them again. After ' +
     'it: drop the old tables on the source, make them again there and let reverse replication copy them, or stay on the target.',
@@ -73,7 +73,7 @@ function seenOf(input: CheckInput, database: DatabaseFacts, crossing: Crossing, 
           : `came from what the source calls ${belongsTo} now`
     }. ${crossing.kind === 'sequence' ? 'Its value would be set on the wrong one' : 'Changes go into the wrong one'}`,
     current: 'names swapped, or made again',
-    required: 'the one that was brought',
+    required: 'the one that was copied',
     remedy: mends
       ? isSwitched
         ? 'pgm apply --goal cutover'

@@ -10,7 +10,7 @@ export const databasesGone: Check = {
   scope: 'continuous',
   why:
     'A database that was dropped on the source, or left out of the spec, is in no list ' +
-    'any more; its subscription on the target tries again for ever, its slot keeps WAL. ' +
+    'any more; its subscription on the target tries again without end, its slot keeps WAL. ' +
     'One that was renamed is another name on each side.',
   decided:
     'Slots and subscriptions of this migration on both servers, by the oid of ' +

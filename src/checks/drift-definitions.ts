@@ -85,7 +85,7 @@ interface Side extends ReturnType<typeof sidesOf> {
 /** What brings tables before a switch. */
 function firstOf(direction: Direction): string {
   return (
-    `pgm apply --goal ${direction === 'there' ? 'synced' : 'cutover'}   # brings the tables that were made or altered ` +
+    `pgm apply --goal ${direction === 'there' ? 'synced' : 'cutover'}   # copies the tables that were made or altered ` +
     'meanwhile, first'
   );
 }

@@ -12,13 +12,13 @@ export const foundDifferences: Check = {
   slug: 'found-differences',
   title: 'Differences found by the last comparison',
   scope: 'any',
-  why: 'Rows that differ stay so until somebody acts: replication brings what changes, and never what it missed.',
+  why: 'Rows that differ stay so until somebody acts: replication applies what changes, never what it missed.',
   decided:
-    'The state records what pgm verify found to differ, until it looks as deep again and finds nothing, ' +
+    'The state records what pgm verify found to differ, until a comparison as deep finds nothing, ' +
     'the tables are copied again, or the compare before a cutover found them equal.',
   remedy:
     'pgm verify --values shows what differs; pgm apply --resync SCHEMA.TABLE copies a table again. After a ' +
-    'cutover the target is in use: put the rows right by hand, on the side that is wrong.',
+    'cutover the target is in use: fix the rows by hand, on the side that is wrong.',
   run: ({ lockfile }) => {
     const differences = knownDifferences(lockfile);
     if (differences === null) return [];

@@ -88,8 +88,7 @@ export const slotIdle: Check = {
   decided:
     'Slots of enabled subscriptions that are not active, with the WAL they hold; and ' +
     'slots that hold more than replication.max_retained_wal.',
-  remedy:
-    "Look into the target's log for the apply worker's error; stop the migration for a while with: pgm stop --release",
+  remedy: "Read the target's log for the apply worker's error; stop the migration for a while with: pgm stop --release",
   run: input =>
     lanesAtWork(input).flatMap(({ database, lane }): Seen[] => {
       const { slot, subscription } = lane;
@@ -131,15 +130,15 @@ export const subscriptionStopped: Check = {
   title: 'Subscriptions that do not run',
   scope: 'continuous',
   why:
-    'A subscription that is disabled, gone or failing brings no change any ' +
+    'A subscription that is disabled, gone or failing applies no change any ' +
     'more, and its slot holds back WAL on the source.',
   decided:
     'pg_subscription of the target for each slot of ours: missing, disabled, or without a worker; with the ' +
-    "number of apply errors (15 on). PostgreSQL writes the error itself into the target's log; it is told " +
+    "number of apply errors (15 on). PostgreSQL writes the error itself into the target's log; it is repeated " +
     'here where logging_collector is on and the role may read server files.',
   remedy:
     'pgm apply makes it again or enables it. When a change cannot be applied, ' +
-    "the target's log says which: put the row right there.",
+    "the target's log says which: fix the row there.",
   run: input =>
     lanesAtWork(input).flatMap(({ database, lane }): Seen[] => {
       const { slot, subscription, name } = lane;
@@ -163,8 +162,8 @@ export const subscriptionStopped: Check = {
       if (subscription.workerPid !== null) return [];
       const remedy =
         said === ''
-          ? "Look into the target's log: it tells the change that cannot be applied, or why no worker starts."
-          : 'Put right on the target what the error names; the worker tries again every 5 s by itself.';
+          ? "Read the target's log: it names the change that cannot be applied, or why no worker starts."
+          : 'Fix on the target what the error names; the worker tries again every 5 s by itself.';
       return [
         {
           ...seen,

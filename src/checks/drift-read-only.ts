@@ -6,7 +6,7 @@ import { isReadOnlySetting } from './read-only.js';
 export const inUseReadOnly: Check = {
   code: 'PGM639',
   slug: 'in-use-read-only',
-  title: 'Applications can write on the target once it is in use',
+  title: 'Read-only databases on the target once it is in use',
   scope: 'any',
   why:
     'A source that is made read-only for a dump, or by an owner who stops its writes, hands that on with the ' +

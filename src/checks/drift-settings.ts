@@ -26,7 +26,7 @@ export const settingsLowered: Check = {
     'with less; with fewer slots than are in use it does not start either.',
   decided:
     'wal_level and max_replication_slots, as they are and as the ' +
-    'configuration files would bring them with the next restart.',
+    'configuration files set them at the next restart.',
   remedy: 'Take the change back: alter system reset NAME; or correct postgresql.conf, then select pg_reload_conf();',
   run: input => {
     const { source } = input;
@@ -97,7 +97,7 @@ export const accessChanged: Check = {
     'password or listen_addresses has changed, and replication then stops.',
   decided:
     'The same probe as PGM108, while lanes are running; and listen_addresses ' +
-    'as the files would bring it with the next restart.',
+    'as the files set it at the next restart.',
   remedy: 'Undo the change.',
   run: input => {
     const { facts, source } = input;

@@ -54,7 +54,7 @@ export const tablesCreated: Check = {
   decided:
     'Tables in scope that are in no publication of this migration and that the target does not have. The ' +
     'time is shown where the source tracks it (track_commit_timestamp); else since which copy.',
-  remedy: 'pgm apply brings its definition and its rows, on a lane of its own.',
+  remedy: 'pgm apply creates it on the target and copies its rows, on a lane of its own.',
   run: input =>
     replicatedDatabases(input).flatMap(database => {
       const published = publishedNames(input, database);

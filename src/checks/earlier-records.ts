@@ -7,10 +7,10 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const earlierRecords: Check = {
   code: 'PGM652',
   slug: 'earlier-records',
-  title: 'What is followed was noted when it was brought',
+  title: 'Records of roles and tables from the copy',
   scope: 'continuous',
   why:
-    'Changes of roles, and tables that change their names, are found by what was noted at the copy. Where an earlier ' +
+    'Changes of roles and renamed tables are found by what pgm noted at the copy. Where an earlier ' +
     'version of pgm began the migration, or its lockfile was lost, that is not known: a password that is changed ' +
     'would stay as it was on the target, and names that were swapped before are taken for the right ones.',
   decided:
@@ -18,7 +18,7 @@ export const earlierRecords: Check = {
     'target has no pairs of tables.',
   remedy:
     'pgm apply notes the tables as they are now, and pgm verify shows whether their rows are the same. Changes of ' +
-    'roles since are brought by hand, or by beginning anew: pgm destroy, then pgm apply.',
+    'roles since then: make them by hand, or start over with pgm destroy, then pgm apply.',
   run: input => [...rolesNotFollowed(input), ...tablesNotKnown(input)],
 };
 
@@ -32,13 +32,13 @@ function rolesNotFollowed({ spec, lockfile, failback }: CheckInput): readonly Se
       server: lockfile.reached === 'synced' ? 'source' : 'target',
       object: 'roles',
       message:
-        `changes of roles and databases on the ${leads} are not followed: how they were brought is not known, since ` +
+        `changes of roles and databases on the ${leads} are not followed: how pgm copied them is not known, since ` +
         'an earlier version of pgm began this migration or its lockfile was lost',
       current: 'not noted',
-      required: 'noted when they were brought',
+      required: 'noted at the copy',
       remedy:
         `-- what changes on the ${leads} of roles, their passwords, settings and memberships is to be done on the ` +
-        `${follows} too, by hand; or begin anew: pgm destroy, then pgm apply`,
+        `${follows} too, by hand; or start over: pgm destroy, then pgm apply`,
     },
   ];
 }

@@ -10,7 +10,7 @@ export const emptySearchPath: Check = {
   title: 'Functions that depend on search_path',
   scope: 'any',
   why:
-    'Definitions and rows are brought with an empty search_path, as pg_restore brings them, and workers of ' +
+    'Definitions and rows are loaded with an empty search_path, as pg_restore loads them, and workers of ' +
     'logical replication have one too; from 17 on so do REINDEX, ANALYZE and REFRESH of everybody. A function ' +
     'that names another one, a table or a type without its schema fails there, with the first row.',
   decided:

@@ -6,20 +6,20 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const hashPartitions: Check = {
   code: 'PGM521',
   slug: 'hash-partitions',
-  title: 'Rows fall into the same partitions on both servers',
+  title: 'Partitions that the target chooses differently',
   scope: 'continuous',
   why:
     'Each partition is replicated into the partition of the same name. Values of an enum are hashed ' +
     'by their oids, which differ between servers, and so are names of objects (regclass and the like); ' +
     "text under a nondeterministic collation is hashed as the server's ICU sees it, and ranges of text in the " +
     "order of a language are those of its library's version. The target refuses rows that belong into " +
-    'another partition there. A dump brings such tables through their root, which finds the partition.',
+    'another partition there. A dump loads such tables through their root, which finds the partition.',
   decided:
     'pg_partitioned_table: tables in scope that are partitioned by hash, whose key is or contains such a ' +
     'type (also in arrays, ranges, composites and domains) or has such a collation; tables that are partitioned by ' +
     'ranges of text, where the versions of the collation library are known and differ.',
   remedy:
-    'method: dump in the spec; or leave the table out by databases.tables, and bring it with pg_dump ' +
+    'method: dump in the spec; or leave the table out by databases.tables, and copy it with pg_dump ' +
     '--load-via-partition-root; or partition it by another key, such as the text of the value.',
   run: input =>
     input.facts.databases.flatMap(database => {

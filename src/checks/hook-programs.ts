@@ -5,11 +5,11 @@ import { switchAhead } from './switch-ahead.js';
 export const hookPrograms: Check = {
   code: 'PGM780',
   slug: 'hook-programs',
-  title: 'The hooks can be started',
+  title: 'Programs of the hooks',
   scope: 'any',
   why:
-    'A hook that is not there shows in the write stop: the switch is undone, and clients have waited for nothing. ' +
-    'One that is missing after the switch leaves asleep what was put to rest before it.',
+    'A hook that is not there shows in the write stop: the switch is undone, and clients have waited in vain. ' +
+    'One that is missing after the switch leaves stopped what the hooks before it stopped.',
   decided:
     'Each program of cutover.hooks is looked for as the switch starts it: without a shell, in the folder of the spec, ' +
     'or by PATH; it must be a file that may be run, and the program that a script names in its first line must be ' +

@@ -23,7 +23,7 @@ export const filterDependants: Check = {
   decided:
     'pg_depend of the source, followed from the tables that databases.tables leaves out. A ' +
     'sequence of theirs that another table takes values from comes along.',
-  remedy: 'Take the table along, or accept that these are missing on the target.',
+  remedy: 'Migrate the table too, or accept that these are missing on the target.',
   run: ({ facts, spec }) =>
     facts.databases.flatMap(({ name: database, source: { dependants } }): Seen[] => {
       const tables = dependants.filter(({ isTable }) => isTable).map(({ name }) => name);
@@ -44,7 +44,7 @@ export const filterDependants: Check = {
                 remedy:
                   'databases: {tables: {exclude: ' +
                   `[${[...spec.databases.tables.exclude, ...tables].map(quoted).join(', ')}]}}   ` +
-                  '# or take along what they need',
+                  '# or migrate what they need too',
               },
             ]),
         ...(names.length === 0

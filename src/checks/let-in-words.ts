@@ -29,7 +29,7 @@ export function obstacleInWords(obstacle: Obstacle, stopped: Stopped): ObstacleW
   switch (obstacle.kind) {
     case 'no-role':
       return {
-        words: `the ${to} has no such role, and pgm does not bring it`,
+        words: `the ${to} has no such role, and pgm does not create it`,
         remedy: `create role ${name} login;   -- on the ${to}, then \\password ${name}`,
       };
     case 'no-login':
@@ -64,7 +64,7 @@ export function obstacleInWords(obstacle: Obstacle, stopped: Stopped): ObstacleW
     case 'socket':
       return {
         words:
-          `it comes by a Unix socket of the ${to === 'target' ? 'source' : 'target'}'s machine, ` +
+          `it connects by a Unix socket of the ${to === 'target' ? 'source' : 'target'}'s machine, ` +
           `and will need an address, and a line in ${file} for it`,
         remedy: null,
       };

@@ -8,7 +8,7 @@ import type { Check, CheckInput, Seen } from './check.js';
 export const loadedCode: Check = {
   code: 'PGM422',
   slug: 'loaded-code',
-  title: 'Loading runs no code of others with the rights of a superuser',
+  title: 'Code of other roles that runs with the rights of a superuser',
   scope: 'any',
   why:
     'PostgreSQL runs checks, domains, generated columns, partition keys, casts of foreign keys, and triggers that are ' +
@@ -17,11 +17,11 @@ export const loadedCode: Check = {
     'materialized views are made with the rights of their owner; defaults, rules and policies do not run. From 16 on ' +
     'what is replicated is applied with the rights of the owner of each table, before with those of pgm.',
   decided:
-    'When the target role is a superuser: what is brought along of these, and calls a function whose owner is no ' +
+    'When the target role is a superuser: what pgm creates of these, and calls a function whose owner is no ' +
     'superuser on the source, or a built-in function that does something. Expressions of indexes where ' +
     'replication before 16 fills them. At most a thousand in each database.',
   remedy:
-    'Connect to the target as a role that is no superuser (docs/security.md, "With the fewest rights"). Or look at ' +
+    'Connect to the target as a role that is no superuser (docs/security.md, "With the fewest rights"). Or read ' +
     'what the functions do: the statement shows them.',
   run: input => {
     const { facts, target } = input;

@@ -6,7 +6,7 @@ import type { Check, Seen } from './check.js';
 export const plannedCode: Check = {
   code: 'PGM423',
   slug: 'planned-code',
-  title: 'Tables can be compared without running code of others',
+  title: 'Code of other roles that a comparison would run',
   scope: 'any',
   why:
     'While PostgreSQL plans a query over a table, whichever, it computes what expressions of its indexes, ' +
@@ -40,7 +40,7 @@ export const plannedCode: Check = {
             required: 'a superuser',
             remedy: [
               // Its own role counts as well as a superuser.
-              '-- when you have looked at what it does, as a superuser:',
+              '-- when you have read what it does, as a superuser:',
               ...functions.map(
                 each => `alter function ${each.function} owner to ${quoteIdentifier(source.user.name)};`,
               ),

@@ -8,7 +8,7 @@ import { handoverOf, type Handover } from './handover.js';
 export const plannerSettings: Check = {
   code: 'PGM704',
   slug: 'planner-settings',
-  title: 'The planner goes by the same settings on both servers',
+  title: 'Planner settings on both servers',
   scope: 'any',
   why:
     'work_mem, random_page_cost, jit and their like change no result, but plans and memory: the same query can ' +
@@ -16,7 +16,7 @@ export const plannerSettings: Check = {
   decided:
     'Settings of memory, costs, parallel query, JIT and plans of each database in scope: its own, else that of ' +
     "all roles, else the server's. Where neither side says anything, what PostgreSQL changed between two " +
-    'versions is not told.',
+    'versions is not reported.',
   remedy: 'alter database D set NAME to VALUE; on the target, for those that are not meant to differ.',
   run: input => {
     const handover = handoverOf(input);

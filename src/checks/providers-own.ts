@@ -14,7 +14,7 @@ export const providersOwn: Check = {
     'Where the source is recognised as a managed service: its known schemas, unless databases.tables.include ' +
     'names a table in them, and its known extensions. A warning where a table in them holds rows.',
   remedy:
-    'databases: {tables: {include: ["*.*"]}} in the spec brings the tables that it ' +
+    'databases: {tables: {include: ["*.*"]}} in the spec migrates the tables that it ' +
     'names, wherever they are, and the schemas around them.',
   run: ({ source, facts }) => {
     if (source?.provider === null || source?.provider === undefined) return [];

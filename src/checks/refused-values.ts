@@ -12,7 +12,7 @@ export const refusedValues: Check = {
   title: 'Values that the target refuses or reads differently',
   scope: 'any',
   why:
-    'Some values are refused or read otherwise by the target although no constraint of the source says ' +
+    'Some values are refused or read differently by the target although no constraint of the source says ' +
     'so: the name of an index in a column of type regclass, since indexes come after the rows; NULL in ' +
     'a child table whose parent says NOT NULL, which the child inherits when it is made again; money, ' +
     'which travels as text in the form of lc_monetary; names of roles in columns of type regrole or aclitem, ' +
@@ -80,7 +80,7 @@ function namesRoles(database: DatabaseFacts): Seen[] {
         database: database.name,
         object: shownName(table),
         message:
-          `column ${name} of ${shownName(table)} holds names of roles (${type}), which the spec does not bring: the ` +
+          `column ${name} of ${shownName(table)} holds names of roles (${type}), which the spec does not migrate: the ` +
           'target refuses those that it lacks',
         current: null,
         required: 'the roles on the target',

@@ -21,14 +21,14 @@ const withTypes = new Set([
 export const rememberedTypes: Check = {
   code: 'PGM709',
   slug: 'remembered-types',
-  title: 'Types that drivers remember by their oids',
+  title: 'Types that drivers remember by OID',
   scope: 'any',
   why:
-    'Enums, domains and types of extensions have other oids on every server. psycopg, Npgsql, pgx, asyncpg and ' +
+    'Enums, domains and types of extensions have other OIDs on every server. psycopg, Npgsql, pgx, asyncpg and ' +
     'others look them up once for a process: one that only connects again reads and writes the wrong type, or ' +
     'fails with "cache lookup failed".',
   decided: `Enums, domains and ranges that users made, and extensions with types: ${[...withTypes].join(', ')}.`,
-  remedy: "Restart the application's processes at the switch, in the hook; to connect again is not enough.",
+  remedy: "Restart the application's processes at the switch, in the hook; reconnecting is not enough.",
   run: input => {
     const handover = handoverOf(input);
     if (handover === null) return [];
@@ -46,7 +46,7 @@ export const rememberedTypes: Check = {
         ...(single ? { database: first.name } : {}),
         message:
           `${first.words.join(', ')}${single ? '' : ` in ${first.name}, and such in ${found.length - 1} more`}: ` +
-          'their oids are others after the switch, so restart processes that remember them, not only connections',
+          'their OIDs differ after the switch, so restart processes that remember them, not only connections',
         remedy: rememberedTypes.remedy,
       } satisfies Seen,
     ];

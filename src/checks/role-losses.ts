@@ -97,7 +97,7 @@ function seen(setting: string, whose: string, altered: string, database?: string
       ...(database === undefined ? {} : { database }),
       object: whose,
       message: isReadOnly
-        ? `${whose} has default_transaction_read_only = on: it comes along, and applications cannot write on the target`
+        ? `${whose} has default_transaction_read_only = on: it is migrated too, and applications cannot write on the target`
         : `${whose} makes each session load ${libraries.join(', ')}: where the target cannot, the setting is left out`,
       current: setting,
       // On the source it may be what keeps writers away, whose rows a dump would miss.

@@ -14,10 +14,10 @@ export const rolesMoved: Check = {
     'that takes over: the old password is valid again.',
   decided:
     'Roles and databases that pgm made: attributes, password, settings, memberships, privileges, connection ' +
-    'limit and comment on the side in use against how they were when pgm brought them last. The state keeps ' +
+    'limit and comment on the side in use against how they were when pgm last copied them. The state keeps ' +
     'a short salted digest of each, never a hash. Passwords are compared where pg_authid may be read on the ' +
     'side in use. What somebody changed on the other side too is left alone.',
-  remedy: 'pgm apply brings it, and a cutover or rollback once more before writes stop.',
+  remedy: 'pgm apply copies it, and a cutover or rollback does so once more before writes stop.',
   run: input => {
     const { source, target, spec, lockfile, failback } = input;
     const handedOver = lockfile?.reached === 'cutover';
@@ -57,11 +57,11 @@ function brought({ spec, lockfile }: CheckInput, leads: Side, moved: Moved): See
     severity: 'info',
     server: leads,
     object: moved.words,
-    message: `${moved.words}: ${aspects(moved)} changed on the ${leads} since pgm brought it`,
+    message: `${moved.words}: ${aspects(moved)} changed on the ${leads} since pgm copied it`,
     current: aspects(moved),
     ...(now
       ? { status: 'change', step: `${otherSide(leads)}/role/changes` }
-      : { remedy: 'pgm rollback   # brings it to the source first' }),
+      : { remedy: 'pgm rollback   # copies it to the source first' }),
   };
 }
 
@@ -77,7 +77,7 @@ function onBoth(leads: Side, moved: Moved): Seen {
     object: moved.words,
     message:
       `${moved.words}: ${aspects(moved)} changed on both sides since pgm ` +
-      `brought it; the ${otherSide(leads)}'s is left as it is`,
+      `copied it; the ${otherSide(leads)}'s is left as it is`,
     current: aspects(moved),
     remedy: `-- on the ${otherSide(leads)}, to have it as on the ${leads}:\n${statements.join('\n')}`,
   };

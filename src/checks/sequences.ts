@@ -15,7 +15,7 @@ export const sequencesNearEnd: Check = {
   why: 'A sequence that reaches its end refuses inserts. It is best widened while the tables are moved anyway.',
   decided:
     `last_value of the sequences in scope that do not cycle: more than ${nearlyUsed} percent of the way from ` +
-    'start to end. Those that have the whole range of bigint are not asked: nobody uses them up.',
+    'start to end. Those that have the whole range of bigint are not checked: nobody uses them up.',
   remedy: 'alter sequence S as bigint; with its column: alter table T alter column C type bigint;',
   run: ({ facts }) =>
     facts.databases.flatMap(({ name: database, source }) =>

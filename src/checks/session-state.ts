@@ -5,7 +5,7 @@ import { handoverOf } from './handover.js';
 export const sessionState: Check = {
   code: 'PGM706',
   slug: 'session-state',
-  title: 'What lives in sessions: LISTEN and advisory locks',
+  title: 'LISTEN and advisory locks of sessions',
   scope: 'any',
   momentary: true,
   why:

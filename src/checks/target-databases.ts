@@ -13,7 +13,7 @@ export const encoding: Check = {
   scope: 'any',
   why:
     'An encoding that lacks characters of the source refuses rows in the middle of the copy; another ' +
-    'collation sorts text otherwise, and what is unique or in a range may change.',
+    'collation sorts text differently, and what is unique or in a range may change.',
   decided:
     "For a database that the target has: its encoding, collation and provider against the source's. " +
     'For one that pgm makes: whether the target knows the locale (pg_collation). Collation versions ' +
@@ -197,7 +197,7 @@ export const languages: Check = {
   scope: 'any',
   why: 'Functions in a language that the target lacks cannot be made.',
   decided:
-    'Procedural languages of each database that no extension of the same name brings, ' +
+    'Procedural languages of each database that no extension of the same name creates, ' +
     'less those that the target has or could have as an extension.',
   remedy: "Install the language's package on the target server.",
   run: ({ facts, target }) =>

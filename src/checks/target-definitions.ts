@@ -123,8 +123,8 @@ export const partitionLayout: Check = {
     'another way on the target lacks the partition that a row is sent to.',
   decided:
     'For each partitioned table that the target has: the same partition key, and each of its ' +
-    'partitions there, with the same bounds. Not while pgm is still bringing the definitions ' +
-    'itself, and not a partition that was made since: pgm brings it.',
+    'partitions there, with the same bounds. Not while pgm is still creating the definitions ' +
+    'itself, and not a partition that was made since: pgm creates it.',
   remedy: 'Make the missing partition on the target, or drop the table there and let pgm make it.',
   run: ({ target, facts }) =>
     target === null
@@ -162,7 +162,7 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
             object: shownName(table),
             message:
               `partition ${shownName(table)} of ${shownName(table.partitionOf)} ` +
-              `is ${other === undefined ? 'not' : 'cut another way'} on the target`,
+              `is ${other === undefined ? 'not' : 'partitioned differently'} on the target`,
             current: other?.partitionBound ?? null,
             required: table.partitionBound,
             remedy,
@@ -175,7 +175,7 @@ function layoutDifferences(database: DatabaseFacts): Seen[] {
             ...seen,
             severity: 'error',
             object: shownName(table),
-            message: `${shownName(table)} is partitioned another way on the target`,
+            message: `${shownName(table)} is partitioned differently on the target`,
             current: other.partitionKey ?? 'not partitioned',
             required: table.partitionKey ?? 'not partitioned',
             remedy:

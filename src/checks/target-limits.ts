@@ -17,7 +17,7 @@ export const targetWorkers: Check = {
   scope: 'continuous',
   why:
     'Each lane needs one apply worker. Without a free one a subscription waits ' +
-    'for ever, while its slot holds back WAL on the source.',
+    'without end, while its slot holds back WAL on the source.',
   decided:
     'max_logical_replication_workers: one for each lane of each database in scope and one for each enabled ' +
     'subscription of others. max_worker_processes: that, and one for the launcher.',

@@ -18,7 +18,7 @@ const cuts: Readonly<Record<(typeof limitNames)[number], string>> = {
 export const timeLimits: Check = {
   code: 'PGM703',
   slug: 'time-limits',
-  title: 'Nothing is cut off after the cutover that runs to its end now',
+  title: 'Time and size limits on the server that takes over',
   scope: 'any',
   why:
     'A timeout or limit that is tighter on the server that takes over cancels the nightly report, the migration ' +
@@ -26,7 +26,7 @@ export const timeLimits: Check = {
   decided:
     'statement_timeout, lock_timeout, transaction_timeout, idle_in_transaction_session_timeout, ' +
     'idle_session_timeout and temp_file_limit of each database in scope: its own, else that of all roles, else ' +
-    "the server's, where that is known with these rights. A database that is still to be made is held to what " +
+    "the server's, where that is known with these rights. A database that is still to be made is compared with what " +
     'the server gives it. Limits that a role has for itself come with the role.',
   remedy: 'alter database D set NAME to VALUE; on the target.',
   run: input => {

@@ -35,7 +35,7 @@ export const eventTriggers: Check = {
                 ? `event trigger ${name} runs when pgm connects to the ${server}, with the rights of its role there`
                 : server === 'target'
                   ? `event trigger ${name} on the target runs for all that pgm makes`
-                  : `event trigger ${name} is brought along, and runs on the source when pgm publishes`,
+                  : `event trigger ${name} is migrated too, and runs on the source when pgm publishes`,
             remedy: `alter event trigger ${quoteIdentifier(name)} disable;`,
           })),
       ),
@@ -49,9 +49,9 @@ export const alwaysTriggers: Check = {
   scope: 'continuous',
   why:
     'A trigger that is ENABLE ALWAYS or ENABLE REPLICA fires again on the target for every row ' +
-    'that replication brings: what it did on the source is done twice.',
+    'that replication applies: what it did on the source is done twice.',
   decided:
-    'Triggers with tgenabled A or R on tables in scope, on the source (they are brought along) and on the target.',
+    'Triggers with tgenabled A or R on tables in scope, on the source (they are migrated too) and on the target.',
   remedy:
     'alter table T enable trigger G; makes it fire for the own sessions only; or leave it when it is made for that.',
   run: ({ facts }) =>

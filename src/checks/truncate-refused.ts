@@ -19,8 +19,8 @@ export const truncateRefused: Check = {
   title: 'TRUNCATE that the target refuses',
   scope: 'continuous',
   why:
-    'A lane brings TRUNCATE for the tables that it carries. The target refuses to empty one that another table ' +
-    'refers to which does not come with it: an unlogged one, one that is not replicated, or a partitioned one, ' +
+    'A lane replicates TRUNCATE for the tables that it carries. The target refuses to empty one that another table ' +
+    'refers to which is not replicated with it: an unlogged one, one that is not replicated, or a partitioned one, ' +
     'since its partitions come and not itself. The lane then stops until that transaction is skipped.',
   decided:
     'pg_constraint: foreign keys to published tables from tables in scope that are unlogged, ' +
@@ -42,7 +42,7 @@ export const truncateRefused: Check = {
           object: first.parent,
           message:
             `TRUNCATE of ${count(parents.size, 'table')} would be refused on the target, and the ` +
-            `lane would stand: ${words.slice(0, named).join(', ')}${more}`,
+            `lane would stop: ${words.slice(0, named).join(', ')}${more}`,
           remedy: truncateRefused.remedy,
         },
       ];

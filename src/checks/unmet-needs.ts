@@ -36,7 +36,7 @@ function judge(database: DatabaseFacts, target: ServerFacts): Seen[] {
         message: `whether the target can make all definitions could not be checked: ${foreseen.failure}`,
         current: null,
         required: null,
-        remedy: 'Plan again; where it stays, look at the statement in the log of the server.',
+        remedy: 'Plan again; if it stays, read the statement in the log of the server.',
       },
     ];
   const leftOut = leftOutNames(database);

@@ -13,7 +13,7 @@ export const openTransactions: Check = {
   momentary: true,
   why:
     'Making a slot waits for every transaction that has written and every prepared transaction, in all ' +
-    'databases; one that was forgotten makes it wait for ever, and holds back vacuum besides.',
+    'databases; one that was forgotten makes it wait without end, and holds back vacuum besides.',
   decided:
     `Transactions with an xid and prepared ones that are older than ${longTransaction} s, with who runs ` +
     'them and what. Without pg_read_all_stats those of other roles are hidden.',

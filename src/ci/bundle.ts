@@ -70,7 +70,7 @@ export function readManifest(folder: string): Manifest {
     throw new UserError(`there are no plans in ${folder}: ${error instanceof Error ? error.message : String(error)}`, {
       code: 'PGM886',
       kind: 'usage',
-      hint: 'pgm ci plan makes them; bring the folder over as an artifact',
+      hint: 'pgm ci plan makes them; pass the folder on as an artifact',
       cause: error,
     });
   }

@@ -64,7 +64,7 @@ export async function ask(question: string, { terminal, interruption }: Context)
 }
 
 const deedsInWords = {
-  destroy: 'takes something away',
+  destroy: 'drops something',
   switch: 'hands the writes over',
   close: 'ends the migration: no rollback after it',
 } as const satisfies Record<ReviewedDeed, string>;

@@ -19,11 +19,14 @@ const ofAnother = { code: 'PGM885', kind: 'stale-plan' } as const;
 /** Finds the plans that were reviewed for the commit of this job, and says where they are. */
 export async function ciReview(values: CiValues, platform: Platform | null, context: Context): Promise<number> {
   if (platform === null)
-    throw new UserError('pgm ci review asks GitHub or GitLab which review brought this commit; this is neither', {
-      code: 'PGM883',
-      kind: 'usage',
-      hint: 'bring the folder of pgm ci plan over yourself, then: pgm ci apply --commit SHA',
-    });
+    throw new UserError(
+      'pgm ci review asks GitHub or GitLab which review this commit came from; this job runs on neither',
+      {
+        code: 'PGM883',
+        kind: 'usage',
+        hint: 'pass the folder of pgm ci plan on yourself, then: pgm ci apply --commit SHA',
+      },
+    );
   if (changedNothing(values, platform)) {
     context.terminal.out.write('No spec was changed: there is nothing to apply.\n');
     writeOutputs({ ...weightOf({ plans: [] }) }, process.env, values.dotenv);
@@ -90,7 +93,7 @@ export async function ciApply(values: CiValues, platform: Platform | null, conte
   if (manifest.commit !== expected && manifest.commit !== commit)
     throw new UserError(`the plans in ${values.dir} are for commit ${manifest.commit}, not for ${expected}`, {
       ...ofAnother,
-      hint: 'plan and review again; or bring the plans of this commit over',
+      hint: 'plan and review again; or pass on the plans of this commit',
     });
   const unplanned = manifest.plans.filter(({ file }) => file === null);
   if (unplanned.length > 0)

@@ -34,17 +34,16 @@ export async function ciDrift(
     looked.map(({ spec, problems }) => ({
       spec,
       mark: problems.length === 0 ? '✅' : '❌',
-      result: problems.length === 0 ? 'nothing to tell' : problems.join('; '),
+      result: problems.length === 0 ? 'nothing to report' : problems.join('; '),
     })),
     'Seen',
   );
   const body =
-    `${driftMarker}\n${table}\n<sub>pgm status and pgm plan say more. ` +
-    'This text is rewritten by each look.</sub>\n';
+    `${driftMarker}\n${table}\n<sub>pgm status and pgm plan say more. ` + 'Each run rewrites this text.</sub>\n';
   writeSummary(body, process.env);
   writeOutputs({ drift: drifted.length > 0 ? 'true' : 'false' }, process.env, values.dotenv);
   for (const { spec, problems } of looked)
-    out.write(`${spec}: ${problems.length === 0 ? 'nothing to tell' : problems.join('; ')}\n`);
+    out.write(`${spec}: ${problems.length === 0 ? 'nothing to report' : problems.join('; ')}\n`);
   if (values.issue) {
     if (platform === null)
       throw new UserError('--issue is for jobs on GitHub and GitLab', { code: 'PGM883', kind: 'usage' });

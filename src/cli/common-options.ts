@@ -29,7 +29,7 @@ export const goneOption = {
   type: 'string',
   default: '',
   placeholder: 'source|target',
-  describe: 'that server is gone for ever: free the other one without it',
+  describe: 'that server is gone for good: free the other one without it',
 } as const;
 export const lockTimeoutOption = {
   type: 'string',

@@ -22,7 +22,7 @@ export function mainHelp(commands: readonly Command[]): string {
   return page(
     [
       [
-        'A migration, from first look to last',
+        'A migration, step by step',
         [
           ['pgm init', 'write a commented spec, pgm.yaml'],
           ['pgm plan', 'see what blocks it and what will be done; changes nothing'],

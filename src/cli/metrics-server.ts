@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 export interface MetricsPage {
   /** In Prometheus' text format; null: nothing was looked at yet. */
   readonly metrics: () => Promise<string | null>;
-  /** Both servers answered at the last look. */
+  /** Both servers answered when last asked. */
   readonly healthy: () => boolean;
 }
 

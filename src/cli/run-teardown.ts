@@ -69,7 +69,7 @@ export async function runTeardown(request: TeardownRequest, values: TeardownValu
 function question({ gone }: TeardownWish): string {
   return gone === null
     ? 'Do you really want to destroy what pgm made?'
-    : `The ${gone} is gone for ever. Do you want to free the other server?`;
+    : `The ${gone} is gone for good. Do you want to free the other server?`;
 }
 
 function lastWords({ spec, specPath, wish }: TeardownRequest, plan: Plan | null, { green }: Palette): string {
@@ -83,6 +83,6 @@ function lastWords({ spec, specPath, wish }: TeardownRequest, plan: Plan | null,
   const left = (plan?.teardown?.stays.length ?? 0) > 0;
   return (
     `${green.bold('Destroy complete!')} ` +
-    `${left ? `What is left of ${spec.name} stands above, with its SQL` : `Nothing of ${spec.name} is left but the migrated data`}.\n`
+    `${left ? `What is left of ${spec.name} is listed above, with its SQL` : `Nothing of ${spec.name} is left but the migrated data`}.\n`
   );
 }

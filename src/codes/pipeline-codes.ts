@@ -31,7 +31,7 @@ export const pipelineCodes: readonly ErrorCode[] = [
     slug: 'no-pipeline-service',
     title: 'There is no review to ask for',
     means: 'pgm ci review and --issue ask GitHub Actions or GitLab CI, and this job runs on neither.',
-    remedy: 'Bring the folder of pgm ci plan over yourself, then: pgm ci apply --commit SHA.',
+    remedy: 'Pass the folder of pgm ci plan on yourself, then: pgm ci apply --commit SHA.',
     ends: ['usage'],
   },
   {
@@ -49,7 +49,7 @@ export const pipelineCodes: readonly ErrorCode[] = [
     slug: 'plan-of-another-commit',
     title: 'The plans are of another commit',
     means: 'What was reviewed is not what was merged.',
-    remedy: 'Bring the plans of the reviewed commit over, or plan and review again.',
+    remedy: 'Pass on the plans of the reviewed commit, or plan and review again.',
     ends: ['stale-plan'],
   },
   {
@@ -57,7 +57,7 @@ export const pipelineCodes: readonly ErrorCode[] = [
     slug: 'no-kept-plans',
     title: 'There are no plans in the folder',
     means: 'pgm ci apply carries out what pgm ci plan has kept, and does not plan by itself.',
-    remedy: 'Run pgm ci plan, and bring its folder over as an artifact; --dir names it.',
+    remedy: 'Run pgm ci plan, and pass its folder on as an artifact; --dir names it.',
     ends: ['usage'],
   },
   {

@@ -8,7 +8,7 @@ export const runCodes: readonly ErrorCode[] = [
     code: 'PGM291',
     slug: 'restart-by-you',
     title: 'The source waits for a restart',
-    means: 'Settings are written that only a restart of the source brings into effect, and source.restart is manual.',
+    means: 'Settings are written that take effect only with a restart of the source, and source.restart is manual.',
     remedy:
       'Restart PostgreSQL on the source, then run pgm apply again; or give ' +
       '--wait-restart 10m; or set source.restart.command in the spec.',
@@ -73,7 +73,7 @@ export const runCodes: readonly ErrorCode[] = [
       'A switch was interrupted after clients had moved, and the old side was written to as ' +
       'well. Finishing or undoing it by itself would lose one side’s rows.',
     remedy:
-      'Run pgm verify: it names the rows that differ. Decide which stay, bring them to the other side, then go on.',
+      'Run pgm verify: it names the rows that differ. Decide which stay, copy them to the other side, then run pgm apply again.',
     ends: ['blocked'],
   },
   {
@@ -166,7 +166,7 @@ export const runCodes: readonly ErrorCode[] = [
       'one that a lane carries: in its publication by its oid, in its subscription, and ' +
       'whether a table was made, renamed or swapped since the plan. What no lane carries would ' +
       'be left behind. Writes go on where they were.',
-    remedy: 'Run pgm apply again: it brings the table, then switches.',
+    remedy: 'Run pgm apply again: it copies the table, then switches.',
     ends: ['stopped'],
   },
   {
@@ -185,7 +185,7 @@ export const runCodes: readonly ErrorCode[] = [
     code: 'PGM640',
     slug: 'ready-is-final',
     title: 'ready cannot be lowered',
-    means: 'Replication is closed, nothing is left that could lead back.',
+    means: 'Replication is closed, nothing is left for a rollback.',
     remedy: 'Write goal: ready in the spec.',
     ends: ['blocked'],
   },
@@ -218,7 +218,7 @@ export const runCodes: readonly ErrorCode[] = [
     slug: 'goal-behind',
     title: 'The goal is behind what was reached',
     means: 'Only a cutover can be undone.',
-    remedy: 'Write what was reached in the spec; pgm destroy takes away what pgm made.',
+    remedy: 'Write what was reached in the spec; pgm destroy drops what pgm made.',
     ends: ['blocked'],
   },
   {
@@ -249,7 +249,7 @@ export const runCodes: readonly ErrorCode[] = [
     title: 'There is no lockfile, but records of an earlier run',
     means:
       'Comments on publications of this role and what lies in schema pgm of the target ' +
-      'speak of a migration of this name. The plan takes them up and shows what it would ' +
+      'name a migration of this name. The plan adopts them and shows what it would ' +
       'undo. Settings of the source are never taken from them.',
     remedy:
       'If this migration was begun before, put its lockfile back (see pgm.lock.json.backup) or go on: the ' +

@@ -14,7 +14,7 @@ export const stateCodes: readonly ErrorCode[] = [
     code: 'lock-lost',
     slug: 'lock-lost',
     title: 'The lock was lost',
-    means: 'Another run has taken it, or the session that held it ended. Nothing more was begun.',
+    means: 'Another run has taken it, or the session that held it ended. Nothing more was started.',
     remedy: 'See what the other run does; then run pgm apply again.',
     ends: ['locked'],
   },
@@ -22,7 +22,7 @@ export const stateCodes: readonly ErrorCode[] = [
     code: 'lock-unknown',
     slug: 'lock-unknown',
     title: 'Whether the lock is still held cannot be told',
-    means: 'The server that has it does not answer. Nothing new is begun without it.',
+    means: 'The server that has it does not answer. Nothing new is started without it.',
     remedy: 'When the server answers again, run pgm apply again.',
     ends: ['stopped'],
   },
@@ -39,7 +39,7 @@ export const stateCodes: readonly ErrorCode[] = [
     slug: 'not-locked',
     title: 'There is no lock to release',
     means: 'Nobody holds this migration.',
-    remedy: 'Nothing is to be done.',
+    remedy: 'There is nothing to do.',
     ends: ['failure'],
   },
   {
@@ -47,7 +47,7 @@ export const stateCodes: readonly ErrorCode[] = [
     slug: 'wrong-lock-id',
     title: 'The lock has another ID',
     means: 'A lock is released by the ID that was shown with it, so that nobody releases one they have not seen.',
-    remedy: 'Look who holds it now; give the ID that the error names if that run is dead.',
+    remedy: 'Check who holds it now; give the ID that the error names if that run is dead.',
     ends: ['failure'],
   },
   {
@@ -118,7 +118,7 @@ export const stateCodes: readonly ErrorCode[] = [
     code: 'state-unwritable',
     slug: 'state-unwritable',
     title: 'The state cannot be written',
-    means: 'This user may not write there, or the disk is full. Nothing is begun that could not be recorded.',
+    means: 'This user may not write there, or the disk is full. pgm starts nothing that it could not record.',
     remedy: 'Make room or give the right, then run pgm apply again.',
     ends: ['failure'],
   },
@@ -134,7 +134,7 @@ export const stateCodes: readonly ErrorCode[] = [
     code: 'state-unreachable',
     slug: 'state-unreachable',
     title: 'The database of the state cannot be used',
-    means: 'It does not answer. Nothing is begun that could not be recorded.',
+    means: 'It does not answer. pgm starts nothing that it could not record.',
     remedy: 'See that the server of state.postgres answers, then run pgm again.',
     ends: ['failure'],
   },
@@ -153,7 +153,7 @@ export const stateCodes: readonly ErrorCode[] = [
     means:
       'An earlier run was killed, and a server has not ended its session within half a minute: it is in COMMIT on ' +
       'a disk that does not answer, is stopped, or belongs to a role that this one may not end. What it was doing ' +
-      'may still be committed, so nothing is looked at and nothing is changed until it is gone. The error names ' +
+      'may still be committed, so pgm reads nothing and changes nothing until it is gone. The error names ' +
       'server, pid, role, database, what it was doing and for how long.',
     remedy:
       'Wait until it has ended, or end it as the hint says: select pg_terminate_backend(PID). One that does not end ' +

@@ -21,7 +21,7 @@ export const stepCodes: readonly ErrorCode[] = [
   {
     code: 'PGM852',
     slug: 'copy-not-finished',
-    title: 'A step waited for a copy that did not end well',
+    title: 'A step waited for a copy that failed',
     means:
       'Index builds begin as tables arrive; their copy failed or was never begun. That failure is shown beside it.',
     remedy: 'Fix the cause of the other failure, then run pgm apply again.',
@@ -31,7 +31,8 @@ export const stepCodes: readonly ErrorCode[] = [
     code: 'PGM853',
     slug: 'outcome-not-stored',
     title: 'The outcome of a step could not be stored',
-    means: 'Nothing is begun on top of what may be forgotten. The error beside it says why the state was not written.',
+    means:
+      'pgm starts nothing on top of an outcome that may be lost. The error beside it says why the state was not written.',
     remedy: 'Fix that, then run pgm apply again: it asks the servers what was done.',
     ends: ['stopped'],
   },
@@ -119,7 +120,7 @@ export const stepCodes: readonly ErrorCode[] = [
   {
     code: 'PGM865',
     slug: 'not-applied',
-    title: 'A subscriber has not applied what it was waited for',
+    title: 'A subscriber did not apply what pgm waited for',
     means: 'A lane did not advance, or was not drained in time. The error says how far it is behind.',
     remedy: 'Look at pgm status and at the subscriber’s log for apply errors.',
     ends: ['failure'],
@@ -152,7 +153,7 @@ export const stepCodes: readonly ErrorCode[] = [
     code: 'PGM869',
     slug: 'restart-without-effect',
     title: 'Settings are not in effect after the restart',
-    means: 'The command ended well, and the source did not come back with the settings in time.',
+    means: 'The command succeeded, but the source did not come back with the settings in time.',
     remedy: 'See whether it restarts this server, and whether the source’s log tells of a setting it refuses.',
     ends: ['failure'],
   },

@@ -48,7 +48,7 @@ export const usageCodes: readonly ErrorCode[] = [
     code: 'PGM805',
     slug: 'gone-cannot-stop',
     title: 'A migration cannot be stopped for later where a server is gone',
-    means: 'A lane whose other end is gone for ever cannot be resumed, so that there is nothing to stop for now.',
+    means: 'A lane whose other end is gone for good cannot be resumed, so that there is nothing to stop for now.',
     remedy: 'pgm destroy --gone frees the other server; pgm close --gone ends the migration.',
     ends: ['usage'],
   },

@@ -142,7 +142,7 @@ export async function assertCarried(
     {
       kind: 'stopped',
       code: 'PGM636',
-      hint: `${writes}; \`pgm plan\` shows what changed, \`pgm apply\` brings it and tries again`,
+      hint: `${writes}; \`pgm plan\` shows what changed, \`pgm apply\` copies it and tries again`,
     },
   );
 }

@@ -85,7 +85,7 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
           kind: 'blocked',
           code: 'PGM627',
           hint:
-            `\`pgm verify\` names the rows; bring those of the ${job.from.role} over by hand, delete ` +
+            `\`pgm verify\` names the rows; copy those of the ${job.from.role} over by hand, delete ` +
             'there what it inserted (the reverse lane would meet those rows again), then drop the replication ' +
             `slot ${lanes.join(', ')} there and run \`pgm apply\` again`,
         },

@@ -69,7 +69,7 @@ export function bothWrittenInWords(
       'alone. To undo or to finish it would leave one of them behind',
     [
       `point all clients to one side; \`pgm verify --values\` names the rows. Then either`,
-      `stay on the ${old}: bring over what the ${next} alone has, delete there what it inserted (the lane ` +
+      `stay on the ${old}: copy over what the ${next} alone has, delete there what it inserted (the lane ` +
         `would meet those rows again), then on the ${next}: ${drop([back])} The next apply undoes the ${event}`,
       `or go on with the ${next}: see that nobody writes on the ${old}, bring over what it alone ` +
         'has, delete there what it inserted (the reverse lane would meet those rows again), then ' +

@@ -73,7 +73,7 @@ function stopSteps({ spec, wish, remains, settings }: TeardownInput): Parts {
               database,
               direction,
               name: parts.name,
-              reason: 'until it is begun anew',
+              reason: 'until it is started over',
               parts: { ...parts, publication: null },
             }),
       )

@@ -83,7 +83,7 @@ export interface Plan {
   /** null: not reached. */
   readonly source: PlannedServer | null;
   readonly target: PlannedServer | null;
-  /** Set where the plan takes down what pgm made, instead of going on to the goal. */
+  /** Set where the plan drops what pgm made, instead of going on to the goal. */
   readonly teardown?: Teardown;
   /** Steps that an earlier run began and did not end, by id; left out: none. Not part of the digest. */
   readonly begun?: readonly string[];

@@ -75,7 +75,7 @@ function refusal({ spec, goalByFlag, goal, method, reached, lockfile, half }: Wi
   if (reached === 'ready')
     return {
       code: 'PGM640',
-      message: 'the migration is ready: nothing is left that could lead back',
+      message: 'the migration is ready: nothing is left for a rollback',
       remedy: 'write `goal: ready` in the spec',
     };
   if (reached === 'cutover' && goal === 'synced')

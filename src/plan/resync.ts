@@ -32,7 +32,7 @@ export function findResyncTables(facts: Facts, names: readonly string[]): readon
         hint: 'write it as schema.table, each as it is in the catalog; a name with a dot may stand in double quotes',
       });
     if (found.length > 1)
-      throw new UserError(`--resync ${name}: ${found.length} tables are called so`, {
+      throw new UserError(`--resync ${name}: ${found.length} tables have that name`, {
         kind: 'usage',
         code: 'PGM808',
         hint:

@@ -6,7 +6,7 @@ export interface Teardown {
   readonly release: boolean;
   /** The side that handed the writes over takes them again. Of `destroy` alone. */
   readonly open: boolean;
-  /** A server that is gone for ever: the other one is freed. */
+  /** A server that is gone for good: the other one is freed. */
   readonly gone: 'source' | 'target' | null;
   /** What is left as it is, and why: sentences. */
   readonly stays: readonly string[];

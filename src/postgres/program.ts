@@ -70,7 +70,7 @@ function called({ argv, connection }: ProgramOptions): {
 function failed(program: string, code: number | null, said: string): UserError {
   return new UserError(
     `${program} ended ` +
-      `with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it said nothing'}`,
+      `with ${code === null ? 'a signal' : `exit code ${code}`}: ${said.trim().slice(-2000) || 'it printed nothing'}`,
     { code: 'PGM864' },
   );
 }

@@ -22,7 +22,7 @@ export async function renderMetrics(name: string, { status, at }: Look): Promise
   registry.setDefaultLabels({ migration: name });
   const gauge = (metric: string, help: string, ...labelNames: string[]): Gauge =>
     new Gauge({ name: `pgm_${metric}`, help, labelNames, registers: [registry] });
-  gauge('up', '1 when both servers answered at the last look').set(status === null ? 0 : 1);
+  gauge('up', '1 when both servers answered when last asked').set(status === null ? 0 : 1);
   gauge('last_look_timestamp_seconds', 'when the servers were last read').set(Date.parse(at) / 1000);
   if (status === null) return registry.metrics();
   const state = gauge('state', '1 for the state that the migration is in', 'state');
@@ -31,7 +31,7 @@ export async function renderMetrics(name: string, { status, at }: Look): Promise
   for (const severity of ['warning', 'error'] as const)
     drift.set({ severity }, status.drift.filter(finding => finding.severity === severity).length);
   if (status.cutover !== null)
-    gauge('write_stop_seconds', 'how long writes stood still at the last cutover').set(
+    gauge('write_stop_seconds', 'how long writes were stopped at the last cutover').set(
       status.cutover.write_stop_ms / 1000,
     );
   const tables = gauge('tables', 'tables in scope', 'database');

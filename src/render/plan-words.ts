@@ -17,7 +17,7 @@ export function planHeadline(plan: Plan): string {
 }
 
 function teardownInWords({ command, release, open, gone }: Teardown): string {
-  if (gone !== null) return `${command} since the ${gone} is gone for ever`;
+  if (gone !== null) return `${command} since the ${gone} is gone for good`;
   return `${command}${release ? ' and release the slots' : ''}${open ? ' and open what was shut' : ''}`;
 }
 
@@ -44,7 +44,7 @@ export function planSentence(plan: Plan): string {
       'the migration.'
     );
   if (plan.steps.length === 0 && plan.teardown !== undefined)
-    return `No changes. Nothing on the servers is to be taken down.`;
+    return `No changes. There is nothing of pgm to drop on the servers.`;
   if (plan.steps.length === 0)
     return `No changes. ${plan.name} has reached the goal ${plan.goal}: ${goalReached(plan.goal, plan.method, plan.findings)}.`;
   const { create, update, delete: destroy, run } = plan.summary;
@@ -96,7 +96,7 @@ export function fallbackMeaning({ accepted }: { readonly accepted: boolean }): s
       ? []
       : [
           'To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.',
-          'Else do what stands above and plan again.',
+          'Otherwise do what is listed above and plan again.',
         ]),
   ];
 }
@@ -124,14 +124,9 @@ function teardownMeaning({ steps }: Plan, { command, release, stays }: Teardown)
     ['Data', 'migrated data stays where it is'],
     ...(opened.length === 0 ? [] : [['Writes', `allowed again in ${opened.map(placeOf).join(', ')}`] as const]),
     ...(dropsLanes
-      ? [
-          [
-            'Way back',
-            `pgm apply begins ${command === 'stop' || release ? 'these lanes' : 'the migration'} anew`,
-          ] as const,
-        ]
+      ? [['Undo', `pgm apply starts ${command === 'stop' || release ? 'these lanes' : 'the migration'} over`] as const]
       : command === 'stop'
-        ? [['Way back', 'pgm apply goes on from here'] as const]
+        ? [['Undo', 'pgm apply goes on from here'] as const]
         : []),
     ...stays.map((line, index) => [index === 0 ? 'Stays' : '', line] as const),
   ];

@@ -50,7 +50,7 @@ ${[
   section('Known before the cutover', findings(report.findings.filter(({ code }) => !isOfApplication(code)))),
   section(applicationTitle, findings(report.findings.filter(({ code }) => isOfApplication(code)))),
   section(
-    'Said on the way',
+    'Messages of the runs',
     list(report.notes.map(({ at, message }) => `<span class="soft">${formatTime(at)}</span> ${e(message)}`)),
   ),
   section(
@@ -148,7 +148,7 @@ function comparisons(report: MigrationReport): string {
       formatCount(each.tables),
       formatCount(each.rows),
       each.seconds === null ? '' : formatSeconds(each.seconds),
-      `${e(howCompared(each))}; ${momentWords[each.moment]}${each.finished_at === null ? '' : `, ${formatTime(each.finished_at)}`}${each.not_compared === 0 ? '' : `. <span class="warn">${plural(each.not_compared, 'changed table')} not compared again, for want of time</span>`}`,
+      `${e(howCompared(each))}; ${momentWords[each.moment]}${each.finished_at === null ? '' : `, ${formatTime(each.finished_at)}`}${each.not_compared === 0 ? '' : `. <span class="warn">${plural(each.not_compared, 'changed table')} not compared again: the limit was reached</span>`}`,
     ]),
   );
 }

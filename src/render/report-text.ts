@@ -64,7 +64,7 @@ export function renderReport(given: MigrationReport, { palette = plain }: Report
   part('Known before', known(report.findings.filter(({ code }) => !isOfApplication(code))));
   part(applicationTitle, known(report.findings.filter(({ code }) => isOfApplication(code))));
   part(
-    'Said on the way',
+    'Messages of the runs',
     report.notes.map(({ at, message }) => `${formatTime(at)}  ${message}`),
   );
   part(

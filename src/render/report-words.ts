@@ -63,7 +63,7 @@ export function equalWords({ depth, not_compared }: ReportComparison): string {
 
 export const momentWords: Readonly<Record<ReportComparison['moment'], string>> = {
   'before-cutover': 'before writes were stopped',
-  'in-write-stop': 'while writes stood still, what had changed since',
+  'in-write-stop': 'while writes were stopped, what had changed since',
   'by-verify': 'by pgm verify',
 };
 

@@ -76,7 +76,7 @@ export function estimateOf({ estimate }: Step): string {
   return ` (${formatBytes(estimate.bytes)}${rows}, ${formatEstimate(estimate.seconds)})`;
 }
 
-const closeTitles = { stop: 'Stop', close: 'Close', destroy: 'Take down' } as const;
+const closeTitles = { stop: 'Stop', close: 'Close', destroy: 'Drop' } as const;
 
 function phaseTitle(name: PhaseName, plan: Plan): string {
   switch (name) {

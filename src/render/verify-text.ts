@@ -77,7 +77,7 @@ function largeObjectLines({ large_objects: objects, equal }: VerifiedDatabase, p
   const words = `${plural(objects.differing, 'large object')} ${objects.differing === 1 ? 'differs' : 'differ'} (${oids})`;
   return [
     equal
-      ? `  ${palette.blue('i')} ${words}: changed ones are brought over at a switch`
+      ? `  ${palette.blue('i')} ${words}: changed ones are copied again at a switch`
       : `  ${palette.red('✗')} ${words}`,
   ];
 }

@@ -85,7 +85,7 @@ export function describeFailure({ transaction, trial }: ApplyFailure): string {
     `the source's transaction ${transaction.xid} of ${transaction.committedAt.toISOString()} ` +
     `(${size(transaction)}: ${touched(transaction.changes)}; it ends at ${transaction.finishLsn})`;
   if (trial === 'unknown') return `${of} is not applied`;
-  if (trial === 'applies') return `${of} is not applied, but nothing stands against it now`;
+  if (trial === 'applies') return `${of} is not applied, but nothing is in its way now`;
   if ('references' in trial)
     return (
       `${of} is refused at ` +
@@ -154,7 +154,7 @@ function resync(
 
 function repair(trial: Trial, fails: boolean): readonly string[] {
   if (trial === 'applies' && !fails)
-    return ['nothing stands against it any more: the worker brings it by itself; run `pgm apply` again'];
+    return ['nothing is in its way any more: the worker applies it by itself; run `pgm apply` again'];
   if (typeof trial === 'string')
     return ['the target server’s log names the row and the cause: fix it there, then run `pgm apply` again'];
   if ('references' in trial)
@@ -201,8 +201,8 @@ const undefinedFunction = '42883';
 /** A worker has an empty search_path. */
 const qualifyNames =
   'a function, a check or a generated column names something without its schema, and the worker has an ' +
-  'empty search_path: give the function its search_path with ALTER FUNCTION, on both servers (the way ' +
-  'back and later restores need it as well); then run `pgm apply` again';
+  'empty search_path: give the function its search_path with ALTER FUNCTION, on both servers (the rollback ' +
+  'and later restores need it as well); then run `pgm apply` again';
 
 function sameTable({ table }: RefusedChange['change']): string {
   return (

@@ -153,7 +153,7 @@ export function remedies(standstill: Standstill): readonly string[] {
       ];
     case 'no-worker':
       return [
-        'the subscriber’s log says why no worker stays: put that right; the worker ' +
+        'the subscriber’s log says why no worker stays: fix that; the worker ' +
           'starts by itself, and `pgm apply` goes on from here',
       ];
     case 'slow':

@@ -39,7 +39,7 @@ function* checkPairs(view: SpecView): Generator<Mistake> {
         'PGMS041',
         node.span,
         `${name}.include is empty: nothing would be migrated`,
-        'Leave it out to bring everything.',
+        'Leave it out to migrate everything.',
       );
     }
   }

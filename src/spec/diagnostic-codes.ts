@@ -129,12 +129,12 @@ export const specCodes = {
   PGMS040: {
     slug: 'include-and-exclude',
     title: 'Both include and exclude are given',
-    explanation: 'Give one: `include` names what to bring, `exclude` what to leave.',
+    explanation: 'Give one: `include` names what to migrate, `exclude` what to leave out.',
   },
   PGMS041: {
     slug: 'empty-include',
-    title: 'An empty list would bring nothing',
-    explanation: 'Leave `include` out to bring everything.',
+    title: 'An empty list would migrate nothing',
+    explanation: 'Leave `include` out to migrate everything.',
   },
   PGMS042: {
     slug: 'duplicate-name',

@@ -52,7 +52,7 @@ export type Manual = 'manual';
 export type File = 'file';
 
 /**
- * One migration of a PostgreSQL cluster: where from, where to, what to bring, how, and how far. ${NAME} and ${NAME:-default} in any string value are replaced from the environment; $${ stands for a literal ${.
+ * One migration of a PostgreSQL cluster: where from, where to, what to migrate, how, and how far. ${NAME} and ${NAME:-default} in any string value are replaced from the environment; $${ stands for a literal ${.
  */
 export interface SpecFile {
   /**
@@ -123,7 +123,7 @@ export interface SpecFile {
    */
   method?: 'auto' | 'continuous' | 'dump';
   /**
-   * Which databases to bring. Default: all of the cluster, but never the templates and the provider's own.
+   * Which databases to migrate. Default: all of the cluster, but never the templates and the provider's own.
    */
   databases?: {
     /**
@@ -135,7 +135,7 @@ export interface SpecFile {
      */
     exclude?: string[];
     /**
-     * Which tables to bring, in every database. Default: all.
+     * Which tables to migrate, in every database. Default: all.
      */
     tables?: {
       /**
@@ -220,11 +220,11 @@ export interface SpecFile {
      */
     timeout?: string;
     /**
-     * After cutover the source follows the target, so that lowering the goal to `synced` brings every row back.
+     * After cutover the source follows the target, so that lowering the goal to `synced` is a rollback with every row.
      */
     failback?: boolean;
     /**
-     * With `verify: full`: how long the write stop may spend on comparing the tables that changed since every row was compared, the smallest first: a number with ms, s, m or h. What does not fit is said. `all`: all of them, and a switch in which they take longer than `timeout` is undone.
+     * With `verify: full`: how long the write stop may spend on comparing the tables that changed since every row was compared, the smallest first: a number with ms, s, m or h. What does not fit is named. `all`: all of them, and a switch in which they take longer than `timeout` is undone.
      */
     compare?: string;
     /**
@@ -244,7 +244,7 @@ export interface SpecFile {
        */
       switch?: (string | string[])[];
       /**
-       * When clients can write on the side that took over: start workers and cron again. Also when a switch is undone after a hook of `before` had begun (PGM_UNDONE=true, with the address of the side that keeps the writes). One that fails is said, and the switch stands. May run twice.
+       * When clients can write on the side that took over: start workers and cron again. Also when a switch is undone after a hook of `before` had begun (PGM_UNDONE=true, with the address of the side that keeps the writes). One that fails is reported, and the switch stands. May run twice.
        */
       after?: (string | string[])[];
       /**
@@ -271,7 +271,7 @@ export interface SpecFile {
     };
   };
   /**
-   * Definitions (columns, indexes, functions, views, grants …) that change on the source while data is kept in sync. `ask`: `pgm plan` shows their statements as steps, and `pgm apply` does them on the target. `follow`: as `ask`, at each `pgm apply`. `block`: they are only told, and a cutover waits until both sides are the same.
+   * Definitions (columns, indexes, functions, views, grants …) that change on the source while data is kept in sync. `ask`: `pgm plan` shows their statements as steps, and `pgm apply` does them on the target. `follow`: as `ask`, at each `pgm apply`. `block`: they are only reported, and a cutover waits until both sides are the same.
    */
   schema_changes?: 'ask' | 'follow' | 'block';
   /**
@@ -279,7 +279,7 @@ export interface SpecFile {
    */
   approval?: {
     /**
-     * Deeds that `--auto-approve` is not enough for: they are carried out only from a saved plan, by `--approve` with the digest of a reviewed one, or when somebody at a terminal says yes. `destroy`: something is taken away, by a plan or by `pgm destroy`. `switch`: the writes move to the other server. `close`: the way back ends.
+     * Actions that `--auto-approve` is not enough for: they are carried out only from a saved plan, by `--approve` with the digest of a reviewed one, or when somebody at a terminal says yes. `destroy`: something is dropped, by a plan or by `pgm destroy`. `switch`: the writes move to the other server. `close`: no rollback after it.
      */
     review?: ('destroy' | 'switch' | 'close')[];
   };

@@ -264,17 +264,17 @@ export interface LockfileText {
    */
   differences?: FoundDifferences;
   /**
-   * Left out: nobody was seen at work.
+   * Left out: no client was seen.
    */
   clients?: SeenClients;
   /**
-   * By lane; left out: no lane, or none was looked at.
+   * By lane; left out: no lane, or none was read.
    */
   marks?: {
     [k: string]: LaneMark;
   };
   /**
-   * Roles and databases that pgm made, by `role/NAME` and `database/NAME`, as they were when it brought them last; left out: none.
+   * Roles and databases that pgm made, by `role/NAME` and `database/NAME`, as it last copied them; left out: none.
    */
   followed?: {
     [k: string]: PropertyMark;
@@ -351,7 +351,7 @@ export interface CopiedDatabase {
 export interface FinishedSwitch {
   state: 'finished';
   /**
-   * After a failback it is the target that is shut.
+   * After a rollback it is the target that is shut.
    */
   event: 'cutover' | 'failback';
   write_stop_ms: number;
@@ -361,7 +361,7 @@ export interface FinishedSwitch {
    */
   finished_at: string;
   /**
-   * What was compared again while writes stood still; left out where nothing was.
+   * What was compared again while writes were stopped; left out where nothing was.
    */
   compared?: {
     tables: number;
@@ -375,7 +375,7 @@ export interface FinishedSwitch {
     [k: string]: string[];
   };
   /**
-   * What the persistent block on the side that handed over replaced, for the way back.
+   * What the persistent block on the side that handed over replaced, for the rollback.
    */
   block: BlockRecord[];
 }
@@ -473,7 +473,7 @@ export interface SwitchUnderWay {
    */
   state: 'stopping' | 'switched';
   /**
-   * After a failback it is the target that is shut.
+   * After a rollback it is the target that is shut.
    */
   event: 'cutover' | 'failback';
   /**
@@ -542,7 +542,7 @@ export interface FoundDifferences {
    */
   found_at: string;
   /**
-   * How deep it looked.
+   * Depth of the comparison.
    */
   depth: 'full' | 'sample' | 'counts';
   /**
@@ -627,7 +627,7 @@ export interface LaneMark {
   };
 }
 /**
- * How a role or database was on both sides when it was brought; null: not looked at yet.
+ * How a role or database was on both sides when it was copied; null: not read yet.
  */
 export interface PropertyMark {
   source: AspectDigests | null;
@@ -680,7 +680,7 @@ export interface DatabaseInventory {
   names_left_out: string[];
 }
 /**
- * Of the last plan before the cutover, but those that pgm put right itself.
+ * Of the last plan before the cutover, but those that pgm fixed itself.
  */
 export interface NotedFinding {
   code: string;

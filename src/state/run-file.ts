@@ -18,7 +18,7 @@ export async function readRunFile(path: string): Promise<Holder | null> {
     throw new UserError(`${path} is not a lock of pgm.`, {
       kind: 'locked',
       code: 'lock-unreadable',
-      hint: 'Look what it is; if no pgm is running, delete it.',
+      hint: 'Check what it is; if no pgm is running, delete it.',
     });
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return null;

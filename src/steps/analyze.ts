@@ -15,7 +15,7 @@ export const analyze: StepKind<AnalyzeInput> = {
   kind: 'analyze',
 
   describe: ({ database }) => ({
-    title: 'collect the statistics that are left',
+    title: 'collect the remaining statistics',
     action: 'run',
     server: 'target',
     database,

@@ -27,7 +27,7 @@ export const constraints: StepKind<ConstraintsInput> = {
   kind: 'constraints',
 
   describe: ({ database, foreignKeys, whileStreaming }) => ({
-    title: `bring ${foreignKeys === 0 ? '' : `${plural(foreignKeys, 'foreign key')}, and `}triggers, rules, policies`,
+    title: `create ${foreignKeys === 0 ? '' : `${plural(foreignKeys, 'foreign key')}, and `}triggers, rules, policies`,
     action: 'create',
     server: 'target',
     database,

@@ -36,7 +36,7 @@ export const followedProperties: StepKind<FollowInput, 'role'> = {
 
   describe: ({ leads, changes }) => ({
     title:
-      'bring what changed ' +
+      'copy what changed ' +
       `of ${plural(new Set(changes.map(({ key }) => key)).size, 'role or database', 'roles and databases')} ` +
       `on the ${leads}`,
     action: 'update',
@@ -59,7 +59,7 @@ export async function bringMovedBeforeSwitch(context: StepContext, leads: Side):
     await bringMoved(context, leads);
   } catch (error) {
     context.warn(
-      `what changed of roles and databases on the ${leads} could not be brought: ${reportError(error).message}`,
+      `what changed of roles and databases on the ${leads} could not be copied: ${reportError(error).message}`,
     );
   }
 }

@@ -16,7 +16,7 @@ export const restoreIdentity: StepKind<RestoreIdentityInput> = {
   kind: 'restore-identity',
 
   describe: ({ database, records }) => ({
-    title: `put back what was the identity of ${plural(new Set(records.map(({ schema, table }) => JSON.stringify([schema, table]))).size, 'table')}`,
+    title: `restore the replica identity of ${plural(new Set(records.map(({ schema, table }) => JSON.stringify([schema, table]))).size, 'table')}`,
     action: 'update',
     server: 'target',
     database,

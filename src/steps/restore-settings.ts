@@ -15,7 +15,7 @@ export const restoreSettings: StepKind<RestoreSettingsInput> = {
   kind: 'restore-settings',
 
   describe: ({ settings }) => ({
-    title: `put back what was set for the load: ${settings.map(({ name }) => name).join(', ')}`,
+    title: `restore what was set for the load: ${settings.map(({ name }) => name).join(', ')}`,
     action: 'update',
     server: 'target',
     statements: [...settings.map(({ name, before }) => `${alterSystem(name, before)};`), 'select pg_reload_conf();'],

@@ -64,7 +64,7 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
               ]
             : []),
           `select pg_terminate_backend(…);  -- applications that are still on the ${old}`,
-          `-- bring over what came after the locks were lost, set the sequences`,
+          `-- copy over what came after the locks were lost, set the sequences`,
           ...databases.flatMap(({ name, lanes }) => lanes.flatMap(lane => takeDownStatements(wholeLane(lane, name)))),
           ...(options.failback
             ? databases.map(
@@ -83,7 +83,9 @@ function describeSettle({ event, passed, shuts, databases, options, record }: Se
             : []),
           ...names.map(name => `alter subscription "${name}" enable;`),
           ...(record.hooks ? hookLines(options.hooks.switch, `clients go back to the ${old}`) : []),
-          ...(record.before_hooks === true ? hookLines(options.hooks.after, 'what was put to rest goes on') : []),
+          ...(record.before_hooks === true
+            ? hookLines(options.hooks.after, 'what the hooks stopped starts again')
+            : []),
           ...(options.failback
             ? databases.flatMap(({ name, backLane }) => takeDownStatements(wholeLane(backLane, name)))
             : []),

@@ -79,7 +79,7 @@ const traits = {
     reported: 'copy',
   },
   definitions: {
-    about: 'Follows definitions that changed on the side in use since they were brought.',
+    about: 'Follows definitions that changed on the side in use since they were copied.',
     phase: 'copy',
     reported: 'define',
   },
@@ -94,7 +94,7 @@ const traits = {
     reported: 'define',
   },
   schema: {
-    about: 'Brings the definitions that come before the data, of the same moment as the data.',
+    about: 'Creates the definitions that come before the data, as of the same moment as the data.',
     phase: 'copy',
     reported: 'define',
   },
@@ -123,7 +123,7 @@ const traits = {
     reported: 'follow',
   },
   constraints: {
-    about: 'Brings foreign keys, triggers and all else that comes after the data.',
+    about: 'Creates foreign keys, triggers and all else that comes after the data.',
     phase: 'copy',
     reported: 'indexes',
     gainsByLoadSettings: true,

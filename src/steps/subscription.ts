@@ -89,7 +89,7 @@ const objects: Readonly<Record<SubscriptionInput['change'], (name: string) => st
 const titles: Readonly<Record<SubscriptionInput['change'], string>> = {
   create: 'subscribe: later changes follow from here',
   enable: 'enable the subscription',
-  disable: 'stop replication for now; its slot keeps what comes',
+  disable: 'stop replication for now; its slot keeps later changes',
   connection: 'connect to the server as the spec says now',
 };
 

@@ -194,7 +194,7 @@ function notAdvancing(database: string, standing: readonly Standing[], cause: un
   // What is refused may wait for a definition that the source has by now.
   const isRefused = known.some(({ why: { kind } }) => kind === 'refused' || kind === 'failing' || kind === 'disabled');
   return new UserError(
-    `replication of "${database}" does not advance: ${words || 'the target applies nothing, and says no error'}`,
+    `replication of "${database}" does not advance: ${words || 'the target applies nothing, and reports no error'}`,
     {
       kind: 'stopped',
       code: 'PGM604',

@@ -33,7 +33,7 @@ export interface StopResult {
   readonly equal: boolean;
   /** Without the rows that differ: those take longer than a write stop should. */
   readonly compared: readonly VerifiedTable[];
-  /** Changed since the full compare and not compared again, for want of time. */
+  /** Changed since the full compare and not compared again: the limit was reached. */
   readonly notCompared: readonly TableName[];
 }
 

@@ -27,9 +27,9 @@ function linesOf(groups: readonly ClientGroup[], findings: readonly Finding[]): 
 
 it('says who comes, and what is in order', () => {
   expect(linesOf([group('app', '10.0.0.7'), group('web', '10.0.0.7')], [])).toEqual([
-    'fine Who comes: 2 roles from 1 address, all let in',
+    'fine Clients: 2 roles from 1 address, all let in',
     'fine Results: settings that change results are the same',
-    'fine Limits: nothing is cut off that runs to its end now',
+    'fine Limits: no limit is tighter than now',
     'fine Room: sessions, locks and prepared transactions fit',
   ]);
 });
@@ -43,14 +43,14 @@ it('names who would be turned away, and the gravest of each subject', () => {
     finding('PGM709', 'info', 'types', '1 enum'),
   ];
   expect(linesOf([group('app', '10.0.0.7')], found)).toEqual([
-    'look Who comes: 1 role from 1 address; would be turned away: app, web (PGM702)',
+    'look Clients: 1 role from 1 address; would be turned away: app, web (PGM702)',
     'fine Results: settings that change results are the same',
-    'fine Limits: nothing is cut off that runs to its end now',
+    'fine Limits: no limit is tighter than now',
     'look Room: 90 sessions were at work (PGM705, and 1 more)',
     'fine Types: 1 enum (PGM709)',
   ]);
 });
 
 it('does not say that all are let in where nobody was seen', () => {
-  expect(linesOf([], [])[0]).toBe('fine Who comes: nobody was seen at work in these databases');
+  expect(linesOf([], [])[0]).toBe('fine Clients: no client was seen in these databases');
 });

@@ -181,7 +181,7 @@ describe('what the application would notice', () => {
       'PGM707 extension pg_cron runs the jobs of cron.job: on the target too, as soon as it is there',
       expect.stringContaining('PGM708 the source has physical slot standby1, the target none') as string,
       expect.stringContaining('PGM708 archive_mode is off, on the source on') as string,
-      expect.stringContaining('PGM709 1 enum: their oids are others after the switch') as string,
+      expect.stringContaining('PGM709 1 enum: their OIDs differ after the switch') as string,
     ]);
     await sql(servers.source, 'shop', "update pg_extension set extname = 'citext' where extname = 'pg_cron'");
     await sql(
@@ -208,7 +208,7 @@ describe('what the application would notice', () => {
     const [status, plan] = [await workspace.pgm('status'), await workspace.pgm('plan', '--goal', 'cutover')];
     for (const { stdout } of [status, plan]) {
       expect(stdout).toMatch(/Your application \(at most \d+ sessions on the source at once/);
-      expect(stdout).toMatch(/Who comes +7 roles from 1 address/);
+      expect(stdout).toMatch(/Clients +7 roles from 1 address/);
     }
     expect(await workspace.pgm('status')).toMatchObject({ code: 0 });
     expect(workspace.read('pgm.lock.json')).toBe(before);

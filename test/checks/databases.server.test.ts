@@ -323,7 +323,7 @@ const cases: readonly Case[] = [
       severity: 'warning',
       object: 'public.p',
       message:
-        'TRUNCATE of 1 table would be refused on the target, and the lane would stand: public.p ' +
+        'TRUNCATE of 1 table would be refused on the target, and the lane would stop: public.p ' +
         '(partitioned public.t refers to it), public.p (unlogged public.u refers to it)',
     },
   },

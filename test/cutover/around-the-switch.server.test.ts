@@ -120,7 +120,7 @@ describe('hooks before the stop and after the switch', () => {
     await writes(servers.source);
     rmSync(file('before-waits'));
     const { stdout } = await workspace.succeeds('plan', '--goal', 'synced');
-    expect(stdout).toContain('$ ./hook.sh  # what was put to rest goes on');
+    expect(stdout).toContain('$ ./hook.sh  # what the hooks stopped starts again');
     await workspace.succeeds('apply', '--auto-approve', '--goal', 'synced');
     expect(told()).toEqual([
       line('before', 'cutover', 'target'),

@@ -122,7 +122,7 @@ describe('a change that the target refuses', () => {
       expect(said, tail(refused)).toMatch(says);
       const ways = waysOut(migration.events);
       // What mends it comes first, what loses rows last.
-      expect(ways[0]).toMatch(/put it right on the target/);
+      expect(ways[0]).toMatch(/fix it on the target/);
       expect(ways.at(-1)).toMatch(/or, last, .*this loses \d+ changes? in \d+ tables?/);
       if (mend === skipThenResync) {
         const [, statements = ''] = /--resync\): (.*)$/.exec(ways.at(-1) ?? '') ?? [];

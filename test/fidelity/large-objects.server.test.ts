@@ -37,7 +37,7 @@ it(
     await sql(servers.source, 'app', "select lo_put(5, 1, 'N'), lo_put(6, 100000, 'longer')");
     const { stdout: inSync } = await workspace.succeeds('verify');
     expect(inSync).toContain(
-      '✓ app: 0 tables, 6 large objects\n  i 2 large objects differ (OID 5, 6): changed ones are brought over ' +
+      '✓ app: 0 tables, 6 large objects\n  i 2 large objects differ (OID 5, 6): changed ones are copied again ' +
         'at a switch\n  i public.scratch not compared: unlogged, so its later changes do not follow\n',
     );
     expect(inSync).toContain('There was no table to compare.');

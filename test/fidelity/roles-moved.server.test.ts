@@ -88,7 +88,7 @@ describe('roles and databases that change on the side in use', () => {
       ['role shop_reader', 'attributes, memberships', 'change'],
     ]);
     const { stdout } = await workspace.pgm('plan');
-    expect(stdout).toMatch(/bring what changed of 4 roles and databases on the source/);
+    expect(stdout).toMatch(/copy what changed of 4 roles and databases on the source/);
     expect(stdout).toMatch(/alter role "shop_app" password '\(sensitive\)'/);
     expect(stdout + workspace.read('pgm.lock.json')).not.toMatch(/SCRAM|md5[0-9a-f]{10}/);
     await workspace.succeeds('apply', '--auto-approve');

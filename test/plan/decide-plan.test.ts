@@ -120,7 +120,7 @@ describe('what a goal asks for and cannot have', () => {
         status: 'blocked',
         server: 'local',
         title: 'ready cannot be lowered',
-        message: 'the migration is ready: nothing is left that could lead back',
+        message: 'the migration is ready: nothing is left for a rollback',
         current: 'ready',
         required: 'synced',
         remedy: 'write `goal: ready` in the spec',

@@ -111,7 +111,7 @@ describe('a plan as text', () => {
 
 A dump is one snapshot: rows written on the source after it starts are NOT migrated.
 To accept that: pgm apply --allow-dump, or save this plan with --out and apply it.
-Else do what stands above and plan again.
+Otherwise do what is listed above and plan again.
 `);
     expect(renderPlan(dump, { accepted: true })).not.toContain('--allow-dump');
     expect(renderPlanMarkdown(dump)).toContain(

@@ -229,7 +229,7 @@ const members: readonly Member[] = [
     },
     kind: 'refused',
     says: /violates not-null constraint/,
-    advises: /put it right on the target/,
+    advises: /fix it on the target/,
     neverAdvises: /apply --resync/,
   },
   {

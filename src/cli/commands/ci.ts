@@ -7,7 +7,7 @@ export const ciCommand = command({
   details: [
     'plan: plans the specs that a review changed, keeps the plans in a folder, writes one comment into the review.',
     'review: finds the plans that were reviewed for a merged commit. apply: carries out exactly those, or ends with 5.',
-    'drift: looks at every migration; ends with 2 when one lags, is stopped, or differs from its spec.',
+    'drift: checks every migration; ends with 2 when one lags, is stopped, or differs from its spec.',
   ],
   examples: [
     ['pgm ci plan', 'on a pull request or a merge request'],

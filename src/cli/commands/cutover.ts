@@ -52,7 +52,7 @@ async function rehearse(
     terminal.out.write(
       values.json
         ? `${JSON.stringify({ write_stop_ms, parts })}\n`
-        : 'Rehearsal done: writes stood still ' +
+        : 'Rehearsal done: writes were stopped ' +
             `for ${terminal.out.palette.bold(renderWriteStop(write_stop_ms, parts))}.\nThe source takes writes ` +
             'as before, nothing else was changed. pgm cutover does it for good.\n',
     );

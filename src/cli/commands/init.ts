@@ -42,7 +42,7 @@ export const initCommand = command({
       type: 'string',
       array: true,
       placeholder: 'DATABASE',
-      describe: 'bring only this database; may be repeated',
+      describe: 'migrate only this database; may be repeated',
     },
     exclude: {
       type: 'string',

@@ -19,7 +19,7 @@ export const planCommand = command({
     ['pgm plan', 'findings and steps for pgm.yaml'],
     ['pgm plan --out plan.json', 'save the plan; pgm apply plan.json then does exactly that'],
     ['pgm plan --goal cutover', 'what would cutting over do?'],
-    ['pgm plan --destroy --out plan.json', 'what would be taken down; pgm apply plan.json does exactly that'],
+    ['pgm plan --destroy --out plan.json', 'what would be dropped; pgm apply plan.json does exactly that'],
     ['pgm plan --format markdown', 'for a pull request'],
     ['pgm plan --detailed-exitcode', 'exit 2 when there is something to do'],
   ],
@@ -115,7 +115,7 @@ function howToApply(
       `apply${specArgument(out)}\nDigest: sha256:${plan.digest}\n`
     );
   if (plan.teardown !== undefined)
-    return `\nTo do this: ${teardownCommand(plan.teardown)}${specArgument(spec)}. It plans anew and asks. --out FILE saves the plan.\nDigest: sha256:${plan.digest}\n`;
+    return `\nTo do this: ${teardownCommand(plan.teardown)}${specArgument(spec)}. It plans again and asks. --out FILE saves the plan.\nDigest: sha256:${plan.digest}\n`;
   const flags = `${goal === undefined ? '' : ` --goal ${goal}`}${resync.map(name => ` --resync ${name}`).join('')}${plan.fallback === null ? '' : ' --allow-dump'}`;
   return (
     `\nTo do this: pgm apply${specArgument(spec)}${flags}. The plan is not saved: apply plans ` +

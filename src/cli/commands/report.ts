@@ -29,7 +29,7 @@ export const reportCommand = command({
     verification: {
       type: 'string',
       placeholder: 'FILE',
-      describe: 'what pgm verify --json printed, to be told of too',
+      describe: 'what pgm verify --json printed, to be in the report too',
     },
   },
   interruption: 'at-once',

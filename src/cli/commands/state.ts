@@ -7,7 +7,7 @@ export const stateCommand = command({
   name: 'state',
   summary: 'read, replace or move the stored state',
   details: [
-    'pull prints it, push stores what a file or stdin holds, mv brings it ' +
+    'pull prints it, push stores what a file or stdin holds, mv moves it ' +
       'to where `state` of the spec says it is kept now.',
     'An older state, or one of another migration, is refused unless forced.',
   ],

@@ -30,7 +30,7 @@ export const statusCommand = command({
   positionals: specPositional,
   options: {
     watch: { type: 'boolean', default: false, describe: 'show it again every --interval' },
-    interval: { type: 'string', default: '2s', placeholder: '5s', describe: 'time between two looks' },
+    interval: { type: 'string', default: '2s', placeholder: '5s', describe: 'time between two reads of the servers' },
     json: jsonOption,
     prometheus: { type: 'boolean', default: false, describe: "as Prometheus' textfile collector reads it" },
   },

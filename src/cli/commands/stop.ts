@@ -28,7 +28,7 @@ export const stopCommand = command({
   async run(values, context) {
     if (values.gone !== '') {
       if (!values.release)
-        throw new UserError('pgm stop --gone: a lane whose other end is gone for ever cannot be resumed', {
+        throw new UserError('pgm stop --gone: a lane whose other end is gone for good cannot be resumed', {
           kind: 'usage',
           code: 'PGM805',
           hint: 'pgm stop --release --gone drops what holds the other server',

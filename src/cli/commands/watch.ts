@@ -8,21 +8,21 @@ import { readSpec } from '../read-spec.js';
 
 export const watchCommand = command({
   name: 'watch',
-  summary: 'look at the migration for as long as it runs: metrics, notifications, drift',
+  summary: 'watch the migration for as long as it runs: metrics, notifications, drift',
   details: [
     'Writes nothing to either server, but with schema_changes: follow, which lets it do on the target what ' +
       'changed on the source. A server that does not answer is reported, and tried again.',
     'Metrics are served on a loopback address: /metrics for Prometheus, /healthz for a supervisor.',
   ],
   examples: [
-    ['pgm watch', 'tell what changes, until Ctrl-C'],
+    ['pgm watch', 'report what changes, until Ctrl-C'],
     ['pgm watch --listen 127.0.0.1:9187', 'metrics for Prometheus'],
     ['pgm watch --notify ./page-me.sh', 'run a program with each event as JSON on its stdin'],
     ['pgm watch --json', 'events as NDJSON'],
   ],
   positionals: specPositional,
   options: {
-    interval: { type: 'string', default: '15s', placeholder: '15s', describe: 'time between two looks' },
+    interval: { type: 'string', default: '15s', placeholder: '15s', describe: 'time between two reads of the servers' },
     listen: { type: 'string', placeholder: '127.0.0.1:9187', describe: 'serve metrics there; loopback only' },
     notify: { type: 'string', array: true, placeholder: 'PROGRAM', describe: 'run for each event; may be repeated' },
     json: jsonOption,

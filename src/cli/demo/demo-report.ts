@@ -22,7 +22,7 @@ export function demoReport({ written, arrived, writeStopMs, seconds }: DemoResul
       `${formatCount(arrived)}${lost === 0 ? palette.green(', every one') : palette.red(`, ${formatCount(lost)} LOST`)}`,
     ],
     ['write stop', writeStopMs === null ? 'not measured' : formatMilliseconds(writeStopMs)],
-    ['all in all', formatSeconds(seconds)],
+    ['in total', formatSeconds(seconds)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('');
