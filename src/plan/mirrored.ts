@@ -33,9 +33,15 @@ function turn(spec: Spec, database: DatabaseFacts, lockfile: Lockfile | null): D
   const { source, target, definitions } = database;
   if (target === null) return null;
   const stood = new Set(lockfile?.cutover?.stood?.[database.name]);
+  // One of the migration's that left the scope, by another name or schema, is there all the same, and not dropped.
+  const migrated = new Set(inScope(source).map(({ oid }) => oid));
+  const brought = new Set(
+    target.progress?.pairs?.tables.filter(pair => migrated.has(pair.source)).map(pair => pair.target),
+  );
+  const own = new Set(inScope(target));
   const wish: DatabaseContents = {
     ...target,
-    tables: inScope(target).filter(table => !stood.has(tableKey(table))),
+    tables: target.tables.filter(table => (own.has(table) || brought.has(table.oid)) && !stood.has(tableKey(table))),
     progress: null,
   };
   const turned: DatabaseFacts = {
@@ -97,7 +103,7 @@ function progressBack({ source, target }: DatabaseFacts): CopyProgress | null {
     parts: tables.flatMap(pair => {
       // One that was dropped to come again, by a run that ended in between.
       const table = here.get(pair.source) ?? namedLike(there.get(pair.target));
-      return table?.kind !== 'r'
+      return table?.kind !== 'r' || !table.inScope
         ? []
         : [{ lane: 1, ...nameOf(table), sourceOid: pair.target, part: 0, parts: 1, rows: 0, bytes: 0 }];
     }),

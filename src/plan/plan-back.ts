@@ -139,6 +139,7 @@ export function broughtBack(
   if (wayOf(rights.publishes) !== 'plain') return [];
   const comes = turned.source.tables.filter(table => {
     const key = relationKey(table);
+    if (!table.inScope) return false;
     if (!there.has(key)) return table.kind === 'p' || isReplicated(table, spec.replicaIdentity.missing);
     return (
       table.kind === 'r' &&
