@@ -2,7 +2,7 @@ const brought = {
   definition: "pg_dump's definition",
   copy: 'copied',
   statement: "pgm's statement",
-  computed: 'computed anew',
+  computed: 'computed on the target',
   stays: 'stays behind',
 };
 const followed = {
@@ -12,7 +12,7 @@ const followed = {
   'before every switch': 'with the next `pgm apply`, and again just before a cutover or rollback stops writes',
   'next apply': 'new ones by the next `pgm apply`',
   'schema changes': 'by the next `pgm apply`, as `schema_changes` says; a switch waits for it',
-  not: 'not brought again',
+  not: 'not copied again',
 };
 
 /** Between these two lines of docs/fidelity.md. */
@@ -28,7 +28,7 @@ export function renderKinds(kinds) {
       `| ${kind.compared === 'not' ? '' : kind.compared} | ${kind.watched.join(', ')} |`,
   );
   return [
-    '| kind | how it comes | a change after the copy | compared | told by |',
+    '| kind | how it comes | a change after the copy | compared | reported by |',
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
