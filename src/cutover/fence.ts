@@ -56,14 +56,19 @@ const together = 200;
  * @param words what a writer is told
  */
 export async function raiseFence(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
-  const { present } = await session.row<{ present: boolean }>("select to_regnamespace('pgm') is not null as present");
-  if (present) await assertOwnObjects(session, 'pgm');
-  await session.execute(`${present ? '' : 'create schema pgm; '}${functionSql(refuse(words))}`);
+  await makeFunction(session, words);
   const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedNameInText)]);
   for (let at = 0; at < fenced.length; at += together) {
     const part = fenced.slice(at, at + together);
     await session.execute(part.map(triggerSql).join('; '));
   }
+}
+
+/** Never over a function of somebody else's: it would stay theirs, and run with the rights of whoever writes. */
+async function makeFunction(session: Connection, words: string): Promise<void> {
+  const { present } = await session.row<{ present: boolean }>("select to_regnamespace('pgm') is not null as present");
+  if (present) await assertOwnObjects(session, 'pgm');
+  await session.execute(`${present ? '' : 'create schema pgm; '}${functionSql(refuse(words))}`);
 }
 
 /** Milliseconds for the lock on one table: autovacuum gives way to whoever waits for a second. */
@@ -75,7 +80,7 @@ const tableLock = 3_000;
  * @param session not in a transaction
  */
 export async function raiseFenceAlone(session: Connection, tables: readonly Relation[], words: string): Promise<void> {
-  await session.execute(`create schema if not exists pgm; ${functionSql(refuse(words))}`);
+  await makeFunction(session, words);
   const fenced = await session.rows<Relation>(fencedSql, [tables.map(qualifiedNameInText)]);
   await session.execute(`set lock_timeout = ${tableLock}`);
   try {
