@@ -12,6 +12,10 @@ export interface InitAnswers {
   readonly name: string;
   /** Connection of the source, best a variable. Default: `${SOURCE_URL}`. */
   readonly source?: string;
+  /** The variable that holds the source's password. Default: none is named. */
+  readonly sourcePassword?: string;
+  /** The same of the target. */
+  readonly targetPassword?: string;
   /** Connection of the target. Default: `${TARGET_URL}`. */
   readonly target?: string;
   readonly method?: Method;
@@ -59,13 +63,17 @@ function writeSpec(answers: InitAnswers): string {
     '',
     'source:',
     line(`  connection: ${yamlText(answers.source ?? '${SOURCE_URL}')}`, 'URI or keyword string, as psql takes it'),
-    line('  # password: ${SOURCE_PASSWORD}', 'as it is, without percent-encoding; or .pgpass, PGPASSWORD'),
+    line(
+      `  ${answers.sourcePassword === undefined ? '# ' : ''}password: \${${answers.sourcePassword ?? 'SOURCE_PASSWORD'}}`,
+      'as it is, without percent-encoding; or .pgpass, PGPASSWORD',
+    ),
     line('  # advertise: {host: 10.0.0.5}', 'how the target server reaches the source, where that differs'),
     line('  # hba: {addresses: [203.0.113.7/32]}', 'what pg_hba.conf must let in for the target'),
     '  # restart: {command: [sudo, systemctl, restart, postgresql]}   # default: pgm asks you to restart',
     '',
     'target:',
     `  connection: ${yamlText(answers.target ?? '${TARGET_URL}')}`,
+    ...(answers.targetPassword === undefined ? [] : [`  password: \${${answers.targetPassword}}`]),
     '',
     line(`method: ${method}`, 'auto | continuous | dump'),
     databases(answers),
