@@ -20,7 +20,8 @@ export function withoutPassword(connection: string): WithoutPassword {
         .replace(/([?&])password=[^&]*&?/i, '$1')
         .replace(/[?&]$/, '')
     : connection.replace(/(^|\s)password\s*=\s*('(?:[^'\\]|\\.)*'|\S*)/i, '').trim();
-  if (holdsPassword(stripped) || readConninfo(stripped, nothingElse).conninfo === undefined)
+  const readable = [connection, stripped].every(each => readConninfo(each, nothingElse).conninfo !== undefined);
+  if (!readable || holdsPassword(stripped))
     throw new UserError('the password cannot be taken out of the connection', {
       kind: 'usage',
       code: 'PGM807',
