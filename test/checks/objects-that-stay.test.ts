@@ -7,8 +7,15 @@ import { whole, words } from './whole.js';
 const holding = (source: Partial<DatabaseContents>): Partial<Facts> => ({ databases: [someDatabase(source)] });
 const tables = (...each: readonly Partial<TableFacts>[]): Partial<Facts> =>
   holding({ tables: each.map(more => someTable(more)) });
-const column = (name: string, more: object = {}): TableFacts['columns'][number] =>
-  ({ name, type: 'integer', generated: '', notNull: false, identity: '', binarySafe: true, ...more }) as never;
+const column = (name: string, more: object = {}): TableFacts['columns'][number] => ({
+  name,
+  type: 'integer',
+  generated: '',
+  notNull: false,
+  identity: '',
+  binarySafe: true,
+  ...more,
+});
 const numbered = (prefix: string, many: number): readonly { readonly schema: string; readonly name: string }[] =>
   Array.from({ length: many }, (_, index) => ({ schema: 'public', name: `${prefix}${index + 1}` }));
 

@@ -27,11 +27,22 @@ export function drift(code: string, facts: Partial<Facts>, { lines, lockfile = n
   return shown(code, runDriftChecks(specOf(lines), someFacts(facts), lockfile));
 }
 
-/** The words of it. */
+/** The words of a check of readiness. */
 export function words(code: string, facts: Partial<Facts>, { lines, lockfile = null }: Asked = {}): readonly string[] {
-  return runChecks(specOf(lines), someFacts(facts), lockfile)
-    .filter(found => found.code === code)
-    .map(({ message }) => message);
+  return said(code, runChecks(specOf(lines), someFacts(facts), lockfile));
+}
+
+/** The words of a check of drift. */
+export function driftWords(
+  code: string,
+  facts: Partial<Facts>,
+  { lines, lockfile = null }: Asked = {},
+): readonly string[] {
+  return said(code, runDriftChecks(specOf(lines), someFacts(facts), lockfile));
+}
+
+function said(code: string, findings: readonly Finding[]): readonly string[] {
+  return findings.filter(found => found.code === code).map(({ message }) => message);
 }
 
 function shown(code: string, findings: readonly Finding[]): readonly string[] {
