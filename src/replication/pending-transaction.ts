@@ -6,7 +6,8 @@ import { decodeTransactions, type DecodedTransaction } from './pgoutput.js';
 
 /**
  * Reads without consuming. Every message of a transaction is decoded by the server; only so many come here, and of the
- * rest the ends: of a large transaction its position matters, not every row.
+ * rest the ends and the first change of each table: of a large transaction its position matters and what it touches,
+ * not every row.
  */
 const peekSql = `
 with peeked as materialized (
@@ -18,12 +19,16 @@ with peeked as materialized (
   from peeked
 ), counted as (
   select data, n, bytes,
-         count(*) filter (where get_byte(data, 0) in (73, 85, 68, 84)) over (partition by transaction)::int as changes
+         count(*) filter (where get_byte(data, 0) in (73, 85, 68, 84)) over (partition by transaction)::int as changes,
+         min(n) filter (where get_byte(data, 0) in (73, 85, 68))
+           over (partition by transaction, substring(data from 2 for 4)) as first_of_table
   from numbered
 )
 select data, changes
 from counted
-where get_byte(data, 0) in (66, 67) or (n <= 20000 and bytes <= 32 * 1024 * 1024)
+where get_byte(data, 0) in (66, 67, 82, 84)
+  or (get_byte(data, 0) in (73, 85, 68) and n = first_of_table)
+  or (n <= 20000 and bytes <= 32 * 1024 * 1024)
 order by n`;
 
 /** Only the first of a large transaction's changes come here; all are counted. */

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { withConnection } from '../../src/postgres/connect.js';
+import { tablesOf } from '../../src/replication/apply-failure.js';
+import { firstPending } from '../../src/replication/pending-transaction.js';
 import { decodeTransactions, type Cell, type RowChange } from '../../src/replication/pgoutput.js';
 import { createDatabase, dropDatabases, logicalSettings, sql, useServers } from '../support/servers.js';
+import { conninfo } from '../verify/comparing.js';
 
 const servers = useServers({
   old: { major: 14, settings: logicalSettings },
@@ -102,6 +106,39 @@ describe.each(['old', 'recent'] as const)('what pgoutput of the %s server sends'
     } finally {
       await sql(server, 'decoded', `select pg_drop_replication_slot('${slot}')`);
       await dropDatabases(server, 'decoded');
+    }
+  });
+});
+
+describe('the transactions that wait in a slot', () => {
+  it('are told with every table that they touch, also behind more rows than are read', async () => {
+    const server = servers.recent;
+    await createDatabase(
+      server,
+      'waiting',
+      `create table many (id int primary key); create table few (id int primary key);
+      create table next (id int primary key); create publication waiting for table many, few, next`,
+    );
+    await sql(server, 'waiting', "select pg_create_logical_replication_slot('waiting', 'pgoutput')");
+    try {
+      await sql(
+        server,
+        'waiting',
+        'begin; insert into many select generate_series(1, 20100); insert into few values (1); commit',
+      );
+      await sql(server, 'waiting', 'insert into next values (1)');
+      const seen: string[][] = [];
+      const found = await withConnection(conninfo(server), { database: 'waiting', purpose: 'test' }, session =>
+        firstPending(session, 'waiting', '0/0', pending => {
+          seen.push(tablesOf(pending.changes).map(({ name }) => name));
+          return Promise.resolve(tablesOf(pending.changes).some(({ name }) => name === 'many'));
+        }),
+      );
+      expect(seen[0]).toEqual(['many', 'few']);
+      expect(tablesOf(found?.changes ?? []).map(({ name }) => name)).toEqual(['next']);
+    } finally {
+      await sql(server, 'waiting', "select pg_drop_replication_slot('waiting')");
+      await dropDatabases(server, 'waiting');
     }
   });
 });
