@@ -90,6 +90,6 @@ function describeLeft(
     state === null ? '' : `, ${state}${seconds === null ? '' : ` for ${Math.max(0, Math.round(seconds))} s`}`;
   return (
     `pid ${pid} of ${role === '' ? 'a role that is gone' : role}${at} ("${doing}"${since}; ` +
-    `${endable ? 'it was told to end' : 'this role may not end it'})`
+    `${endable ? 'pgm asked it to end' : 'this role may not end it'})`
   );
 }

@@ -15,7 +15,7 @@ export const aroundTheServer: Check = {
     'around a server, and none of it is migrated: what was safe before the cutover is not after it.',
   decided:
     'Who streams from the source without a logical slot, its physical slots, archive_mode and ' +
-    'synchronous_standby_names, against the same of the target. Of a managed service backups are its own matter.',
+    'synchronous_standby_names, against the same of the target. Backups of a managed service are left to the service.',
   remedy: 'Set them up on the target before the cutover.',
   run: input => {
     const handover = handoverOf(input);

@@ -18,7 +18,7 @@ export const blockRight: Check = {
     'pg_signal_backend too. Superusers may. A warning until cutover is the goal.',
   remedy:
     'alter database D owner to R; grant pg_signal_backend to R; or stop the ' +
-    'applications yourself and say cutover: {freeze: none}.',
+    'applications yourself and set cutover: {freeze: none}.',
   run: input => {
     const { source, target, facts, spec, continuous, failback } = input;
     if (!continuous || spec.cutover.freeze === 'none' || facts.databases.length === 0) return [];
@@ -70,7 +70,7 @@ function signalGap(input: CheckInput, facts: ServerFacts, server: 'source' | 'ta
   ];
 }
 
-const otherWay = '-- or stop the applications yourself and say in the spec: cutover: {freeze: none}';
+const otherWay = '-- or stop the applications yourself and set in the spec: cutover: {freeze: none}';
 
 function gravity({ spec }: CheckInput): 'error' | 'warning' {
   return spec.goal === 'cutover' || spec.goal === 'ready' ? 'error' : 'warning';

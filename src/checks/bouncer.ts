@@ -59,7 +59,7 @@ function mayPause(
     : [
         {
           severity,
-          message: `"${user}" may look at the console of PgBouncer at ${address} and not pause it`,
+          message: `"${user}" may read the console of PgBouncer at ${address} and not pause it`,
           current: 'not in admin_users',
           required: 'in admin_users',
           remedy: `add ${user} to admin_users in pgbouncer.ini, then RELOAD on its console`,

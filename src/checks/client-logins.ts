@@ -18,9 +18,9 @@ export const clientLogins: Check = {
   decided:
     'Sessions of clients in the databases in scope, as apply, status and watch saw them over the time of the ' +
     "migration: role, database, address and TLS of each against the target's pg_hba_file_rules, in order, the " +
-    'stored form of its password, its attributes and CONNECT. It is taken that a client comes to the target ' +
+    'stored form of its password, its attributes and CONNECT. pgm assumes that a client comes to the target ' +
     "from the address that the source sees; one on the source's own machine comes from that machine's. " +
-    'Where pg_hba.conf may not be read, the catalogs alone decide, and that is said.',
+    'Where pg_hba.conf may not be read, the catalogs alone decide, and the finding says so.',
   remedy: 'The line for pg_hba.conf, the grant or the attribute that is missing, on the target.',
   run: input => {
     const handover = handoverOf(input);
@@ -96,7 +96,7 @@ function allIn({ to }: Handover, clients: readonly SeenClient[]): Seen {
     severity: 'ok',
     server: to,
     object: 'pg_hba.conf',
-    message: `the ${to} lets in ${plural(roles.size, 'role')} seen at work`,
+    message: `the ${to} lets in ${plural(roles.size, 'role')} that use the databases now`,
   };
 }
 

@@ -41,7 +41,7 @@ export const foundDifferences: Check = {
         required: 'equal rows',
         remedy:
           inUse || again === '' || lockfile?.method === 'dump'
-            ? 'pgm verify --values   # shows what differs, and forgets what does no longer'
+            ? 'pgm verify --values   # shows what differs, and clears what no longer does'
             : `pgm apply ${again}`,
       },
     ];

@@ -27,7 +27,7 @@ export const settingsLowered: Check = {
   decided:
     'wal_level and max_replication_slots, as they are and as the ' +
     'configuration files set them at the next restart.',
-  remedy: 'Take the change back: alter system reset NAME; or correct postgresql.conf, then select pg_reload_conf();',
+  remedy: 'Undo the change: alter system reset NAME; or correct postgresql.conf, then select pg_reload_conf();',
   run: input => {
     const { source } = input;
     if (source === null || lanesAtWork(input).length === 0) return [];

@@ -11,7 +11,7 @@ export const earlierRecords: Check = {
   scope: 'continuous',
   why:
     'Changes of roles and renamed tables are found by what pgm noted at the copy. Where an earlier ' +
-    'version of pgm began the migration, or its lockfile was lost, that is not known: a password that is changed ' +
+    'version of pgm began the migration, or its lockfile was lost, pgm does not know that: a password that is changed ' +
     'would stay as it was on the target, and names that were swapped before are taken for the right ones.',
   decided:
     'The lockfile has no marks of roles and databases, though roles are not left out by the spec; the record on the ' +

@@ -14,7 +14,7 @@ export const extensions: Check = {
   why: 'Types, operators and functions of an extension are part of the schema; without it their tables cannot be made.',
   decided:
     'For each extension in each database in scope: installed there, or available on the target ' +
-    '(pg_available_extension_versions) and the role may create it; the version that would come against the ' +
+    '(pg_available_extension_versions) and the role may create it; the version that would be installed against the ' +
     'one on the source, also where views are made of it; the schema that it is installed in, where definitions ' +
     'name its members; and shared_preload_libraries where the source preloads it.',
   remedy: "Install the extension's package on the target server, or enable it in the provider's list of extensions.",

@@ -57,7 +57,7 @@ function seenOf(
     server: to,
     ...(single ? { database } : {}),
     object: each.map(({ name }) => name).join(', '),
-    message: `other settings of the planner than on the ${from}${where}: ${each
+    message: `planner settings differ from those on the ${from}${where}: ${each
       .map(({ name, was, is }) => `${name} ${is} (${was})`)
       .join(', ')}`,
     current: each.map(({ name, is }) => `${name} = ${is}`).join(', '),

@@ -24,7 +24,7 @@ export const recordedSecrets: Check = {
     'it is to follow the target (cutover.failback). plan itself sends no password.',
   remedy:
     'Let the role set the setting, or set it for the role: alter role … set ' +
-    'pg_stat_statements.track to top. Else change these passwords after the migration.',
+    'pg_stat_statements.track to top. Otherwise change these passwords after the migration.',
   run: input => sides(input).flatMap(([server, facts]) => [...recorded(server, facts), ...hidden(server, facts)]),
 };
 

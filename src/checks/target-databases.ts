@@ -234,7 +234,7 @@ export const owners: Check = {
     'Objects are given to the role that owns them on the source; where that role is missing, they ' +
     'become the migrating user’s, and privileges and policies for it are left out.',
   decided: 'With `roles: skip`: owners of the tables and schemas in scope, less the roles of the target.',
-  remedy: 'Create the roles on the target, or say roles: copy.',
+  remedy: 'Create the roles on the target, or set roles: copy.',
   run: ({ facts, target, spec }) => {
     if (target === null || spec.roles === 'copy') return [];
     const there = new Set(target.roles.map(({ name }) => name));

@@ -23,7 +23,7 @@ export const targetRows: Check = {
   remedy:
     'See whose rows they are. Where nobody needs them, truncate the tables on the target: the rows are lost ' +
     '(never those that another migration keeps in sync, and never after a cutover, when the target has the ' +
-    'writes and the source is shut). Else exclude the tables in the spec, or say target_rows: allow.',
+    'writes and the source is shut). Otherwise exclude the tables in the spec, or set target_rows: allow.',
   run: input => {
     const { target, facts } = input;
     if (target === null || wasFilled(input)) return [];

@@ -51,7 +51,7 @@ export async function applyWithGoal(
   } catch (error) {
     if (begun.size === 0 && after !== before && readFileSync(path, 'utf8') === after) {
       await write(path, before);
-      notes.write(`${path}: the goal is put back, nothing was done\n`);
+      notes.write(`${path}: the goal is restored, nothing was done\n`);
     }
     throw error;
   }

@@ -79,7 +79,7 @@ async function bringLate(job: SettleJob, session: DatabaseSessions): Promise<voi
         : 0;
     if (own > 0) {
       throw new UserError(
-        `"${database.name}" was written to on both sides when the switch was cut off: ${late} ` +
+        `"${database.name}" was written to on both sides when the switch was interrupted: ${late} ` +
           `changes on the ${job.from.role}, ${own} on the ${job.to.role}`,
         {
           kind: 'blocked',

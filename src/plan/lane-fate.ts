@@ -118,7 +118,7 @@ function withoutEmpty(judged: readonly Judged[]): readonly Judged[] {
   const others = judged.some(({ lane, reason }) => reason === null && (lane.tables ?? []).length > 0);
   return judged.map(({ lane, reason }) => ({
     lane,
-    reason: reason ?? (others && lane.tables?.length === 0 ? 'its tables travel with another lane' : null),
+    reason: reason ?? (others && lane.tables?.length === 0 ? 'its tables move to another lane' : null),
   }));
 }
 

@@ -57,7 +57,7 @@ export function toneOf({ equal, comparisons }: MigrationReport): 'good' | 'warn'
 
 /** Of a comparison that found no difference: what was equal is what was looked at. */
 export function equalWords({ depth, not_compared }: ReportComparison): string {
-  const what = { full: 'equal', sample: 'samples equal', counts: 'as many rows' }[depth];
+  const what = { full: 'equal', sample: 'samples equal', counts: 'same row counts' }[depth];
   return not_compared === 0 ? what : `${what}, but for ${formatCount(not_compared)}`;
 }
 

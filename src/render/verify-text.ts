@@ -45,7 +45,7 @@ function equalVerdict({ depth, databases }: VerifyReport, palette: Palette): str
   );
   const anything = !none || databases.some(({ large_objects: objects }) => (objects?.differing ?? null) !== null);
   if (none && !(all && anything)) return palette.yellow.bold('There was no table to compare.');
-  if (depth === 'counts') return palette.green.bold('Both sides have as many rows.');
+  if (depth === 'counts') return palette.green.bold('Both sides have the same number of rows.');
   if (depth === 'sample') return palette.green.bold('The rows that were sampled are equal.');
   return palette.green.bold(all ? 'Source and target are equal.' : 'The tables that were compared are equal.');
 }

@@ -124,7 +124,7 @@ export function remedies(standstill: Standstill): readonly string[] {
   switch (standstill.kind) {
     case 'gone':
     case 'disabled':
-      return ['run `pgm apply` again: it puts the subscription back to work'];
+      return ['run `pgm apply` again: it restores the subscription'];
     case 'refused':
       return waysOut(standstill.failure);
     case 'failing':

@@ -32,7 +32,7 @@ export async function pushState(
   const pushed = parseLockfile(text, {
     place: options.from,
     name: options.name,
-    remedy: 'Take a whole one, as pgm state pull prints it.',
+    remedy: 'Give a complete one, as pgm state pull prints it.',
   });
   return await replace(backend, lock, pushed, options);
 }

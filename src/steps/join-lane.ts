@@ -61,7 +61,7 @@ export const joinLane: StepKind<JoinLaneInput> = {
       title:
         tables.length === 0
           ? 'let the lane read its slot again'
-          : `have ${plural(tables.length, 'table')} travel with those that foreign keys ` +
+          : `have ${plural(tables.length, 'table')} join the lane of those that foreign keys ` +
             `join ${tables.length === 1 ? 'it' : 'them'} with`,
       action: 'update',
       server: 'source',

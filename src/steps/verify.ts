@@ -85,7 +85,7 @@ function equalWords(depth: VerifyInput['depth'], { tables }: VerifiedDatabase): 
     case 'sample':
       return `samples of ${found} equal`;
     case 'counts':
-      return `${found} with as many rows on both sides`;
+      return `${found} with the same number of rows on both sides`;
   }
 }
 

@@ -23,7 +23,7 @@ it('names each session with its server, pid, role, and what it was doing', () =>
   expect(error.code).toBe('PGM649');
   expect(error.message).toBe(
     '2 sessions of an earlier run have not ended, and could still commit what they were doing: ' +
-      'the target: pid 41 of app in shop ("copy to", active for 75 s; it was told to end); ' +
+      'the target: pid 41 of app in shop ("copy to", active for 75 s; pgm asked it to end); ' +
       'the source: pid 7 of app ("apply"; this role may not end it)',
   );
   expect(error.hint).toBe(

@@ -140,7 +140,7 @@ describe('what the application would notice', () => {
       .poll(() => codes(servers))
       .toEqual([
         'PGM703 statement_timeout is 30s, on the source unlimited: a statement that takes longer is cancelled',
-        'PGM704 other settings of the planner than on the source: work_mem 1MB (4MB)',
+        'PGM704 planner settings differ from those on the source: work_mem 1MB (4MB)',
         'PGM705 role app may have 1 connections on the target, and had 2 at once on the source',
         'PGM705 database shop may have 5 connections on the target, and had 8 at once on the source',
         expect.stringContaining('PGM705 max_locks_per_transaction is 64, on the source 128') as string,

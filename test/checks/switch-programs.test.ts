@@ -65,7 +65,7 @@ describe('PgBouncer before the switch', () => {
       'warning',
       /does not answer/,
     ],
-    ['only lets it look', { seen: answering({ mayPause: false }), goal: 'cutover' }, 'error', /"ops" may look/],
+    ['only lets it look', { seen: answering({ mayPause: false }), goal: 'cutover' }, 'error', /"ops" may read/],
     ['has another name', { seen: answering({ databases: [] }) }, 'warning', /lists no database "shop"/],
     [
       'pools sessions',

@@ -161,7 +161,7 @@ describe('a migration, by its exit codes and its JSON', () => {
     const before = workspace.read('pgm.yaml');
     const { code, shown } = await onTerminal('cutover', 'no\n');
     expect(code).toBe(8);
-    expect(shown).toMatch(/goal is now cutover[^]*the goal is put back/);
+    expect(shown).toMatch(/goal is now cutover[^]*the goal is restored/);
     expect(workspace.read('pgm.yaml')).toBe(before);
   });
 

@@ -102,7 +102,7 @@ describe('a comparison', () => {
   });
   it.each([
     ['of all rows', {}, {}, 'Source and target are equal.'],
-    ['of counts', { depth: 'counts' }, {}, 'Both sides have as many rows.'],
+    ['of counts', { depth: 'counts' }, {}, 'Both sides have the same number of rows.'],
     ['of samples', { depth: 'sample' }, {}, 'The rows that were sampled are equal.'],
     ['of no table', {}, { tables: [] }, 'There was no table to compare.'],
     [
@@ -128,7 +128,7 @@ describe('a comparison', () => {
     [{ depth: 'full', not_compared: 0 }, 'equal'],
     [{ depth: 'full', not_compared: 2 }, 'equal, but for 2'],
     [{ depth: 'sample', not_compared: 0 }, 'samples equal'],
-    [{ depth: 'counts', not_compared: 0 }, 'as many rows'],
+    [{ depth: 'counts', not_compared: 0 }, 'same row counts'],
   ] as const)('%j is in the report as %s', (fields, words) => {
     expect(equalWords(fields as ReportComparison)).toBe(words);
   });

@@ -23,7 +23,7 @@ export const statusCommand = command({
   summary: 'where every database, table and lane is; lag; drift',
   examples: [
     ['pgm status', 'once'],
-    ['pgm status --watch', 'again and again, until Ctrl-C'],
+    ['pgm status --watch', 'refreshed until Ctrl-C'],
     ['pgm status --prometheus', 'metrics, for node_exporter to pick up from a file'],
     ['pgm status --json', 'for a program; with --watch an object a line'],
   ],

@@ -20,7 +20,11 @@ export const verifyCommand = command({
   options: {
     depth: { type: 'string', choices: ['full', 'sample', 'counts'], describe: "instead of the spec's" },
     values: { type: 'boolean', default: false, describe: 'show the values that differ; they may be personal data' },
-    'max-rate': { type: 'string', placeholder: '50MB', describe: 'read no more than this a second from either server' },
+    'max-rate': {
+      type: 'string',
+      placeholder: '50MB',
+      describe: 'read no more than this per second from either server',
+    },
     resume: {
       type: 'boolean',
       default: false,
