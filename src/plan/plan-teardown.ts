@@ -1,4 +1,5 @@
 import type { Facts } from '../inspect/facts.js';
+import { selectDatabases } from '../inspect/selection.js';
 import type { Remains } from '../inspect/remains.js';
 import type { Goal, Spec } from '../spec/spec.js';
 import type { Lockfile } from '../state/lockfile.js';
@@ -148,7 +149,14 @@ function freeingSteps(
   }
   const lanes = laneSteps(spec, remains, reason);
   const records = recordSteps(spec, facts, remains, ids(lanes));
-  const fenced = left.databases.filter(({ fence }) => fence).map(({ name }) => name);
+  // Triggers do not say whose they are: those of another migration's databases stay.
+  const own = new Set([
+    ...selectDatabases(spec.databases, left.server.databases).names,
+    ...Object.keys(known?.history?.databases ?? {}),
+    ...found.map(({ database }) => database),
+    ...left.databases.filter(({ progress }) => progress).map(({ name }) => name),
+  ]);
+  const fenced = left.databases.filter(({ name, fence }) => fence && own.has(name)).map(({ name }) => name);
   const openings = planOpeningsAlone(known, side, fenced, ids([...lanes, ...records]));
   const before = [...lanes, ...records, ...openings];
   if (wish.command === 'close') return { steps: before, stays };

@@ -339,6 +339,17 @@ describe('one server that is left', () => {
     expect(kinds(fenced)).toEqual(['drop-lane', 'open-database']);
   });
 
+  it('leaves the triggers of databases that the migration never had', () => {
+    const source = remainsOf(world.source, [], { fence: true });
+    const other = { name: 'other', publications: [], progress: false, fence: true };
+    const remains = { source: { ...source, databases: [...source.databases, other] }, target: null };
+    const spec = buildSpec('databases: {include: [app]}');
+    const built = teardown(world, { ...withoutTarget, spec, remains, known: null, wish: { ...wish, gone: 'target' } });
+    expect(built.plan.steps.flatMap(({ kind, database }) => (kind === 'open-database' ? [database] : []))).toEqual([
+      'app',
+    ]);
+  });
+
   it('says which databases could not be looked at', () => {
     const remains = { source: remainsOf(world.source, [], { unread: ['secret'] }), target: null };
     const built = teardown(world, { ...withoutTarget, remains, wish: { ...wish, gone: 'target' } });
