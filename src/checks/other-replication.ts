@@ -11,8 +11,8 @@ export const otherReplication: Check = {
   scope: 'any',
   why:
     'Who follows a database by a logical slot (a subscriber, a change data capture) follows ' +
-    'the source: after the cutover nothing comes there any more. And what a subscription of ' +
-    'the source brings goes on arriving on the source alone.',
+    'the source: after the cutover no further changes come there. And what a subscription of ' +
+    'the source replicates goes on arriving on the source alone.',
   decided: "Logical slots in the databases in scope and subscriptions of the source that are not this migration's.",
   remedy:
     'Before the cutover make a slot on the target for who follows, and let it go on from there; after ' +

@@ -81,7 +81,7 @@ function finding(input: CheckInput, database: DatabaseFacts, table: TableFacts):
       : {
           message:
             `${shownName(table)} holds rows that pgm’s migration ${other} ` +
-            'brings: its subscription feeds this database',
+            'replicates here: its subscription feeds this database',
           remedy:
             `-- do not truncate it: go on as that migration (name: ${other} in the ` +
             'spec), or end it first (pgm destroy with its spec)',
