@@ -38,8 +38,9 @@ export const definitionsDiffer: Check = {
     'extensions, versions of extensions, what belongs to tables that the spec leaves out, roles that only ' +
     'one side has, and what majors write differently.',
   remedy:
-    'Do on the other side what was done on the side in use. A switch waits for it; ' +
-    'owners, privileges, comments and event triggers only warn.',
+    'pgm plan shows the statements as steps, and pgm apply does them on the other side, where the finding says pgm ' +
+    'apply. With schema_changes: block, and for what pgm does not follow, do there what was done on the side in use. ' +
+    'A switch waits for it; owners, privileges, comments and event triggers only warn.',
   run: input =>
     comparedDatabases(input).flatMap(({ database, direction, wished }) => {
       if (database.definitions === null) return [];

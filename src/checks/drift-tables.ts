@@ -5,6 +5,8 @@ import { qualifiedName, quoteIdentifier } from '../postgres/identifiers.js';
 import type { Check, CheckInput, Seen } from './check.js';
 import { isOurs } from './check.js';
 import { droppedTables, tableFates } from '../plan/table-identity.js';
+import { tableOfColumn, tablesCopiedAgain } from '../plan/column-fates.js';
+import { followedDifferences } from '../plan/plan-follow-definitions.js';
 import { lanesAtWork } from './drift-lanes.js';
 import { tablePairs } from './target-definitions.js';
 import { endPrepared } from '../replication/end-prepared.js';
@@ -82,15 +84,18 @@ export const tablesAltered: Check = {
   title: 'Altered tables',
   scope: 'continuous',
   why:
-    'DDL is not replicated: a new column on the source makes the subscription fail at the next ' +
-    'change; a column that is gone stays on the target with nothing in it.',
+    'DDL is not replicated: a new column on the source makes the subscription wait from the next change on; ' +
+    'a column that is gone stays on the target with nothing in it.',
   decided:
     'Columns and types of each replicated table on both sides. The time is that of the last change of a ' +
     'column where a server tracks it (track_commit_timestamp); else since which copy.',
-  remedy: 'Do the same ALTER TABLE on the other side; the subscription then goes on by itself.',
+  remedy:
+    'pgm plan shows the ALTER TABLE as a step, and pgm apply does it on the target; the subscription then goes on by ' +
+    'itself. With schema_changes: block, and where the finding names statements, they are yours to run.',
   run: input =>
-    replicatedDatabases(input).flatMap(database =>
-      tablePairs(database)
+    replicatedDatabases(input).flatMap(database => {
+      const isFollowed = followedTables(input, database);
+      return tablePairs(database)
         .map(pair => ({ ...pair, difference: columnDifference(pair.source, pair.target) }))
         .filter(({ difference }) => difference !== '')
         .map(({ source, target, difference }): Seen => ({
@@ -103,10 +108,22 @@ export const tablesAltered: Check = {
             `and is no longer the same on both sides: ${difference}`,
           current: 'different columns',
           required: 'the same columns',
-          remedy: sameColumns(source, target),
-        })),
-    ),
+          remedy: isFollowed(relationKey(source)) ? 'pgm apply' : sameColumns(source, target),
+        }));
+    }),
 };
+
+/** Whether `pgm apply` makes all columns of a table the same: those that it would leave are told with statements. */
+function followedTables(input: CheckInput, database: DatabaseFacts): (table: RelationKey) => boolean {
+  if (input.spec.schemaChanges === 'block' || database.definitions?.kind !== 'compared') return () => false;
+  const followed = new Set(followedDifferences(input.spec, database).map(({ difference }) => difference));
+  const again = new Set<RelationKey>(tablesCopiedAgain(database).map(({ table }) => relationKey(table)));
+  const columns = database.definitions.differences.filter(({ kind }) => kind === 'column');
+  return key => {
+    const own = columns.filter(difference => tableOfColumn(difference) === key);
+    return again.has(key) || (own.length > 0 && own.every(difference => followed.has(difference)));
+  };
+}
 
 /** The statements that give the target's table the columns of the source's. */
 function sameColumns(source: TableFacts, target: TableFacts): string {

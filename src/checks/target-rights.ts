@@ -123,7 +123,7 @@ export const ownerMembership: Check = {
   scope: 'any',
   why: 'A role that is not superuser may give an object only to a role that it is a member of.',
   decided:
-    'Owners of the tables and schemas in scope that the target has, less the roles that the target role may ' +
+    'Owners of the tables and schemas in scope that the target has, except the roles that the target role may ' +
     'SET ROLE to. Roles that pgm makes itself it is a member of (16 on) or can join.',
   remedy:
     'grant OWNER to R; never for an owner that is superuser: connect as one, or let another role own these objects.',

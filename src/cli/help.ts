@@ -6,7 +6,7 @@ import { globalOptions } from './command-line.js';
 export const exitCodeMeanings: readonly (readonly [string, string])[] = [
   ['0', 'ok, or no changes'],
   ['1', 'other failure'],
-  ['2', 'changes pending (plan --detailed-exitcode)'],
+  ['2', 'changes pending (plan --detailed-exitcode, ci drift)'],
   ['3', 'bad usage or spec'],
   ['4', 'locked by another run'],
   ['5', 'saved plan stale, altered or for other servers'],
@@ -16,6 +16,11 @@ export const exitCodeMeanings: readonly (readonly [string, string])[] = [
   ['9', 'verify found differences'],
   ['130', 'interrupted, state saved (143: SIGTERM)'],
 ];
+
+/** What an exit code means; null for what pgm never ends with. */
+export function exitCodeMeaning(code: string): string | null {
+  return exitCodeMeanings.find(([each]) => each === (code === '143' ? '130' : code))?.[1] ?? null;
+}
 
 /** Help on pgm as a whole: a migration by example, then the commands. */
 export function mainHelp(commands: readonly Command[]): string {

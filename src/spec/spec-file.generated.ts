@@ -199,7 +199,7 @@ export interface SpecFile {
      */
     max_lag?: number | string;
     /**
-     * How much WAL pgm's slots may hold back on the source before pgm warns and then stops and releases them; units as in copy.split_above. Default: chosen from the free space or safe_wal_size.
+     * How much WAL a slot of pgm's may hold back on the source while pgm runs: at four fifths pgm warns, above it the run ends with exit code 7. The slot stays, and holds WAL on: `pgm stop --release` drops it. While no pgm runs nothing enforces it but `max_slot_wal_keep_size` of the source. Units as in copy.split_above. Default: no limit; pgm then warns at four fifths of what the server allows by max_slot_wal_keep_size.
      */
     max_retained_wal?: number | string;
     /**
@@ -271,7 +271,7 @@ export interface SpecFile {
     };
   };
   /**
-   * Definitions (columns, indexes, functions, views, grants …) that change on the source while data is kept in sync. `ask`: `pgm plan` shows their statements as steps, and `pgm apply` does them on the target. `follow`: as `ask`, at each `pgm apply`. `block`: they are only reported, and a cutover waits until both sides are the same.
+   * Definitions (columns, indexes, functions, views, grants …) that change on the source while data is kept in sync. `ask`: `pgm plan` shows their statements as steps, and `pgm apply` does them on the target. `follow`: as `ask`, and a running `pgm apply` plans again when a lane stands still for a definition; `pgm watch` does the same at each look while nothing else is in the plan. `block`: they are only reported, and a cutover waits until both sides are the same.
    */
   schema_changes?: 'ask' | 'follow' | 'block';
   /**

@@ -167,6 +167,7 @@ it('pgm explain knows findings and mistakes in specs, by code and by name', asyn
   const byCode = await workspace.pgm('explain', 'pgm201');
   expect(byCode.stdout).toContain('wal_level');
   expect((await workspace.pgm('explain', 'wal-level')).stdout).toBe(byCode.stdout);
+  expect((await workspace.pgm('explain', '7')).stdout).toBe('Exit code 7: stopped part-way: pgm apply goes on\n');
 });
 
 it('pgm --version takes little longer than Node itself', () => {

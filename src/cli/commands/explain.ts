@@ -3,6 +3,7 @@ import { UserError } from '../../errors.js';
 import { renderCodeList, renderExplanation } from '../../render/explain-text.js';
 import { command } from '../command.js';
 import { exitCodes } from '../exit-code.js';
+import { exitCodeMeaning } from '../help.js';
 import { readExplanations } from '../explanations.js';
 
 export const explainCommand = command({
@@ -11,9 +12,10 @@ export const explainCommand = command({
   examples: [
     ['pgm explain PGM201', 'one code'],
     ['pgm explain wal-level', 'the same by its name'],
+    ['pgm explain 7', 'an exit code'],
     ['pgm explain', 'all codes'],
   ],
-  positionals: { code: { type: 'string', describe: 'a code like PGM201 or PGMS010, or its name' } },
+  positionals: { code: { type: 'string', describe: 'a code like PGM201 or PGMS010, its name, or an exit code' } },
   options: {},
   interruption: 'at-once',
   async run(values, { terminal: { out } }) {
@@ -26,6 +28,11 @@ export const explainCommand = command({
     const found = explanations.find(({ code, slug }) =>
       [code.toLowerCase(), code.toLowerCase().replace(/^pgm/, ''), slug].includes(asked),
     );
+    const meaning = exitCodeMeaning(values.code);
+    if (found === undefined && meaning !== null) {
+      out.print(`Exit code ${values.code}: ${meaning}\n`);
+      return exitCodes.ok;
+    }
     if (found === undefined) {
       const meant = didYouMean(
         values.code,
