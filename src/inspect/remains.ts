@@ -1,6 +1,7 @@
 import { withConnection } from '../postgres/connect.js';
 import type { Conninfo } from '../postgres/conninfo.js';
 import type { ServerFacts } from './facts.js';
+import { ownObjectsProblems } from '../state/own-objects.js';
 import { readSettingsNow, type SettingInFiles } from './settings-now.js';
 
 /** What pgm may have made on one server, beside slots and subscriptions, which its facts have. */
@@ -55,7 +56,9 @@ export async function readRemains(
       await withConnection(connection, { database: name, purpose: 'remains' }, async session => {
         const publications = await session.rows<{ name: string; comment: string | null }>(publicationsSql);
         const { progress, fence } = await session.row<{ progress: boolean; fence: boolean }>(marksSql);
-        const isOurs = progress && (await session.row<{ progress: boolean }>(progressSql, [migration])).progress;
+        // What somebody else put under pgm's name is not read: a view there would run their function (PGM317).
+        const isPgms = progress && (await ownObjectsProblems(session, 'pgm')).length === 0;
+        const isOurs = isPgms && (await session.row<{ progress: boolean }>(progressSql, [migration])).progress;
         return { name, publications, progress: isOurs, fence };
       }),
     );

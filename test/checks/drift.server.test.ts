@@ -47,7 +47,9 @@ async function drift(
     lines,
     ...(sourceKeys === undefined ? {} : { sourceKeys }),
   });
-  return complete(runDriftChecks(spec, await inspectServers(spec), lockfile(more)));
+  // These lanes are made by hand, as by a pgm that noted nothing of them (PGM652).
+  const found = complete(runDriftChecks(spec, await inspectServers(spec), lockfile(more)));
+  return found.filter(({ code }) => code !== 'PGM652');
 }
 
 /** Name of the only lane: its database's oid is the source's. */
