@@ -11,6 +11,14 @@ const closedPorts =
   'version: 1\nname: x\nsource: {connection: postgres://a@127.0.0.1:1/c}\ntarget: {connection: ' +
   'postgres://a@127.0.0.1:2/d}\n';
 
+it('pgm apply --json cannot ask: exit code 3, and a summary at the end for who reads it', async () => {
+  workspace.write('spec.yaml', closedPorts);
+  const { code, stdout, stderr } = await workspace.pgm('apply', 'spec.yaml', '--json');
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/--json cannot ask for approval/);
+  expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ type: 'summary', result: 'failed' });
+});
+
 describe('exit code 3, with what is wrong on stderr and nothing on stdout', () => {
   it.each([
     ['plna', /did you mean pgm plan\?/],
@@ -18,7 +26,6 @@ describe('exit code 3, with what is wrong on stderr and nothing on stdout', () =
     ['validate missing.yaml', /missing\.yaml: no such file/],
     ['plan missing.yaml', /missing\.yaml: no such file/],
     ['apply', /no terminal to ask on/],
-    ['apply other.yaml --json', /--json cannot ask for approval/],
     ['destroy', /no terminal to ask on/],
     ['cutover', /no terminal to ask on/],
     ['apply missing.json', /plan file missing\.json cannot be read/],
