@@ -57,7 +57,7 @@ Made by \`npm run matrix\`, which carries out every cell of these tables on real
 
 - *continuous*: copy, later changes follow, cutover; then close. *failback*: back to the source with what was written on the target, and another cutover. *dump*: one copy, nothing left running.
 - After each, both sides are compared row by row without pgm's own code, and nothing of pgm's may be left on either server.
-- A code is the finding that blocks it: \`pgm plan\` names it, with what would help, before anything is changed.
+- A code is the finding that blocks it: \`pgm plan\` names it, with what would help, before anything is changed.${codes.includes('PGM304') ? '\n- PGM304 says that the target held rows already in that run; it is not about the versions or the rights.' : ''}
 
 ${count('passed')} passed, ${count('blocked')} blocked by a finding, ${count('failed')} failed.
 

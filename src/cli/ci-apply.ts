@@ -176,7 +176,7 @@ function resultOf(code: number): string {
     case exitCodes.locked:
       return 'not applied, another run is at it (exit 4)';
     case exitCodes.stopped:
-      return 'stopped part-way (exit 7): run this job again, it goes on from there';
+      return 'stopped part-way (exit 7): run this job again; where it then ends with 5, plan and review what is left';
     default:
       return `failed (exit ${String(code)})`;
   }
