@@ -145,6 +145,7 @@ const elsewhere = [
   'reload',
   // Nothing is renamed or made again here: test/e2e/schema-changes.server.test.ts.
   'tables',
+  'bring-back',
 ];
 
 it('what is sent is what the plan shows, for every kind of step', { timeout: 240_000 }, async () => {
