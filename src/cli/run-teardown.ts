@@ -7,6 +7,7 @@ import type { Context } from './command.js';
 import { durationOption } from './common-options.js';
 import { exitCodes } from './exit-code.js';
 import type { Palette } from '../render/palette.js';
+import { showReading } from '../render/reading-notice.js';
 import { specArgument } from './read-spec.js';
 import { endOfFailed } from './run-apply.js';
 
@@ -37,7 +38,9 @@ export async function runTeardown(request: TeardownRequest, values: TeardownValu
   const { json, verbose } = values;
   const display = showApply(out, { json, verbose, reviewed: savedPlan !== undefined });
   if (!json) context.interruption.speakThrough(display.print);
+  const doneReading = json ? () => undefined : showReading(out);
   const approve = async (plan: Plan): Promise<boolean> => {
+    doneReading();
     display.showPlan(plan);
     if (wish.command === 'stop') return true;
     if (!values['auto-approve']) return askForYes(question(wish), context);
@@ -45,7 +48,10 @@ export async function runTeardown(request: TeardownRequest, values: TeardownValu
       requireNoReview(['destroy'], `pgm plan${specArgument(specPath)} --destroy --out FILE, then pgm apply FILE`);
     return true;
   };
-  const report = (event: ApplyEvent): void => display.report(event);
+  const report = (event: ApplyEvent): void => {
+    doneReading();
+    display.report(event);
+  };
   const { signal } = context.interruption;
   try {
     const { result } = await teardownMigration(
@@ -53,10 +59,12 @@ export async function runTeardown(request: TeardownRequest, values: TeardownValu
       { wish, approve, lockTimeout, signal, ...(savedPlan === undefined ? {} : { savedPlan }) },
       report,
     );
+    doneReading();
     display.close();
     if (!json && result === 'done') out.print(lastWords(request, display.plan(), out.palette));
     return exitCodes.ok;
   } catch (error) {
+    doneReading();
     display.fail(error);
     if (json && display.summary() === null)
       display.report(await endOfFailed(error, { spec, goal: undefined }, display.plan(), context));

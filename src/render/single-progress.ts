@@ -19,6 +19,7 @@ export function showSingleProgress(sink: Sink, name: string): SingleProgress {
     if (sink.canRedraw) area.draw([liveLine(step, sink.columns - 1, Date.now())]);
     else sink.write(`${heartbeatLine(step, Date.now())}\n`);
   };
+  if (sink.canRedraw) show();
   const timer = setInterval(show, sink.canRedraw ? redrawEvery : heartbeatEvery);
   timer.unref();
   return {

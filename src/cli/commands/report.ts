@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { MigrationReport } from '../../apply/report.js';
 import { UserError } from '../../errors.js';
 import { writeOwnFile } from '../../own-file.js';
+import { whileReading } from '../../render/reading-notice.js';
 import { plain } from '../../render/palette.js';
 import type { VerifyReport } from '../../verify/report.js';
 import { command, type Context } from '../command.js';
@@ -37,7 +38,7 @@ export const reportCommand = command({
     const spec = await readSpec(values.spec, context);
     const verification = values.verification === undefined ? null : readVerification(values.verification, spec.name);
     const { readReport } = await import('../../apply/read-report.js');
-    const report = await readReport(spec, verification);
+    const report = await whileReading(context.terminal.error, () => readReport(spec, verification));
     const text = await render(report, values.json ? 'json' : values.format, values.out === undefined ? context : null);
     if (values.out === undefined) context.terminal.out.write(text);
     else writeOut(values.out, text);
