@@ -88,7 +88,8 @@ export const slotIdle: Check = {
   decided:
     'Slots of enabled subscriptions that are not active, with the WAL they hold; and ' +
     'slots that hold more than replication.max_retained_wal.',
-  remedy: "Read the target's log for the apply worker's error; stop the migration for a while with: pgm stop --release",
+  remedy:
+    "Read the target's log for the apply worker's error; pgm stop --release frees the WAL, and the next apply then copies all tables again",
   run: input =>
     lanesAtWork(input).flatMap(({ database, lane }): Seen[] => {
       const { slot, subscription } = lane;

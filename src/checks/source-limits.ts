@@ -13,7 +13,10 @@ export const maxReplicationSlots: Check = {
     'At least: slots of others, one for each lane of each database in scope, and 2 in reserve. Slots ' +
     'that this migration holds already are not counted twice. Fewer than the server has databases is ' +
     'worth a warning: all of them at once would not have room.',
-  remedy: 'alter system set max_replication_slots = N; then restart the source, or drop slots that nobody uses.',
+  remedy:
+    'Where the plan marks it ~, pgm sets it. Otherwise: alter system set max_replication_slots = N; then restart ' +
+    'the source; on a managed service set it in the parameter group or by the service’s command. N is in the plan. ' +
+    'Or drop slots that nobody uses.',
   run: input => {
     const { source, facts } = input;
     if (source === null || facts.databases.length === 0) return [];
@@ -57,7 +60,9 @@ export const maxWalSenders: Check = {
   decided:
     'Walsenders that are in use by others, one for each lane of each database in scope, ' +
     'and 2 in reserve for making slots and for exported snapshots.',
-  remedy: 'alter system set max_wal_senders = N; then restart the source.',
+  remedy:
+    'Where the plan marks it ~, pgm sets it. Otherwise: alter system set max_wal_senders = N; then restart the ' +
+    'source; on a managed service set it in the parameter group or by the service’s command. N is in the plan.',
   run: input =>
     input.source === null || input.facts.databases.length === 0
       ? []
