@@ -123,7 +123,7 @@ const traits = {
     reported: 'follow',
   },
   constraints: {
-    about: 'Creates foreign keys, triggers and all else that comes after the data.',
+    about: 'Creates foreign keys, triggers and everything else that comes after the data.',
     phase: 'copy',
     reported: 'indexes',
     gainsByLoadSettings: true,
