@@ -28,12 +28,7 @@ const points = kinds.flatMap(kind =>
   (['step_start', 'step_progress', 'step_done'] as const).map(type => ({ name: `${kind}, at ${type}`, kind, type })),
 );
 /** The copy is the random moment's below, the cutover that of test/cutover/killed.server.test.ts. */
-const short = [
-  'slot, at step_done',
-  'schema, at step_progress',
-  'subscription, at step_done',
-  'constraints, at step_start',
-];
+const short = ['schema, at step_progress', 'subscription, at step_done'];
 
 describe('killed with -9', () => {
   eachFault(points, short)('$name', { timeout: 240_000 }, async ({ kind, type }) => {
