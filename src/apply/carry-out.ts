@@ -24,7 +24,10 @@ export async function carryOut(
   report: Report,
 ): Promise<StepsOutcome> {
   const running = new Set<PlannedStep>();
-  const interrupted = (): void => void endStatements(context, running);
+  let ending: Promise<void> = Promise.resolve();
+  const interrupted = (): void => {
+    ending = endStatements(context, running);
+  };
   context.signal.addEventListener('abort', interrupted);
   try {
     const tell = (message: string): void => report({ type: 'diagnostic', severity: 'info', message, at: now() });
@@ -52,6 +55,8 @@ export async function carryOut(
     return await explainingLockWaits(context.spec, tell, work, there);
   } finally {
     context.signal.removeEventListener('abort', interrupted);
+    // What tidies up after the steps has sessions of the run's name too: they are not to be ended with the steps'.
+    await ending;
   }
 }
 
