@@ -126,14 +126,20 @@ set source_columns = jsonb_set(source_columns, '{columns}', (source_columns -> '
 from unnest($2::bigint[], $3::jsonb[]) as noted (oid, columns)
 where migration = $1 and source_oid = noted.oid and source_columns is not null`;
 
+/** What was noted of each table, by its oid; later notes of a column count. */
+export function columnsByTable(noted: readonly NotedColumns[]): ReadonlyMap<string, Record<string, string | null>> {
+  const byTable = new Map<string, Record<string, string | null>>();
+  for (const { oid, columns } of noted) byTable.set(oid, { ...byTable.get(oid), ...columns });
+  return byTable;
+}
+
 /** In the transaction that alters the tables. */
 export async function noteColumns(
   connection: Connection,
   migration: string,
   noted: readonly NotedColumns[],
 ): Promise<void> {
-  const byTable = new Map<string, Record<string, string | null>>();
-  for (const { oid, columns } of noted) byTable.set(oid, { ...byTable.get(oid), ...columns });
+  const byTable = columnsByTable(noted);
   if (byTable.size === 0) return;
   await connection.rows(noteColumnsSql, [
     migration,

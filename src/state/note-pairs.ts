@@ -1,6 +1,7 @@
 import type { Connection } from '../postgres/connection.js';
 import { relationKey } from '../postgres/relation-key.js';
 import { pairsText, pairUp, parsePairs, type Pairs, type Shape } from './pairs.js';
+import { rememberDetail } from './stage-details.js';
 
 /** Schemas in which nothing is the user's are left out; so are temporary tables. */
 const shapesSql = `
@@ -56,11 +57,6 @@ export async function readPairs(target: Connection, migration: string): Promise<
   return row === undefined ? null : parsePairs(row.detail);
 }
 
-const writePairsSql = `
-insert into pgm.stage (migration, stage, detail)
-values ($1, $2, $3)
-on conflict (migration, stage) do update set finished_at = now(), detail = excluded.detail`;
-
 const lockPairsSql = "select pg_advisory_xact_lock(hashtext('pgm pairs'), hashtext($1))";
 
 /**
@@ -79,6 +75,6 @@ export async function notePairs(
     await target.rows(lockPairsSql, [migration]);
     const now = { source: here, target: await readShapes(target) };
     const pairs = pairUp(await readPairs(target, migration), now, new Set(renewed.map(relationKey)));
-    await target.rows(writePairsSql, [migration, pairsStage, pairsText(pairs)]);
+    await rememberDetail(target, migration, pairsStage, pairsText(pairs));
   });
 }

@@ -9,6 +9,7 @@ import { parsePairs, type Pairs } from './pairs.js';
 import { parseRememberedSwitch, type RememberedSwitch } from './remembered-switch.js';
 import { leftShutStage, parseRememberedShut, type RememberedShut } from './remembered-shut.js';
 import { formatStage, momentPrefix, stagesOf, type DatabaseStage, type Stage, type Stages } from './stages.js';
+import { forgetDetail, rememberDetail } from './stage-details.js';
 
 /**
  * What the target remembers of the copy, in schema `pgm` of each target database, written in the very transaction
@@ -129,7 +130,7 @@ export async function forgetStage(
   migration: string,
   stage: DatabaseStage | Stage,
 ): Promise<void> {
-  await connection.rows('delete from pgm.stage where migration = $1 and stage = $2', [migration, textOf(stage)]);
+  await forgetDetail(connection, migration, textOf(stage));
 }
 
 function textOf(stage: DatabaseStage | Stage): string {
@@ -137,11 +138,6 @@ function textOf(stage: DatabaseStage | Stage): string {
 }
 
 const lastSwitch: DatabaseStage = 'last switch';
-
-const rememberSwitchSql = `
-insert into pgm.stage (migration, stage, detail)
-values ($1, $2, $3)
-on conflict (migration, stage) do update set finished_at = now(), detail = excluded.detail`;
 
 /** In one transaction with the mark that says who has the writes. */
 export async function rememberSwitch(
@@ -151,7 +147,7 @@ export async function rememberSwitch(
 ): Promise<void> {
   await connection.transaction(async () => {
     await (remembered.reached === 'cutover' ? finishStage : forgetStage)(connection, migration, 'handed over');
-    await connection.rows(rememberSwitchSql, [migration, lastSwitch, JSON.stringify(remembered)]);
+    await rememberDetail(connection, migration, lastSwitch, JSON.stringify(remembered));
   });
 }
 

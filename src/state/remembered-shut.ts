@@ -2,6 +2,7 @@ import type { Connection } from '../postgres/connection.js';
 import { parseBlock } from './block-record.js';
 import type { Lockfile, ShutRecord } from './lockfile.js';
 import { isLineage, isRecord } from './outside.js';
+import { forgetDetail, rememberDetail } from './stage-details.js';
 
 /** The side that an undone switch left shut, as the target remembers it for a lockfile that is lost or older. */
 export interface RememberedShut {
@@ -21,13 +22,6 @@ export function parseRememberedShut(value: unknown): RememberedShut | null {
   return { lineage: value.lineage, shut: { side, block: [...block] } };
 }
 
-const rememberSql = `
-insert into pgm.stage (migration, stage, detail)
-values ($1, $2, $3)
-on conflict (migration, stage) do update set finished_at = now(), detail = excluded.detail`;
-
-const forgetSql = 'delete from pgm.stage where migration = $1 and stage = $2';
-
 /** @param remembered null: no side is left shut */
 export async function rememberShut(
   target: Connection,
@@ -35,8 +29,8 @@ export async function rememberShut(
   remembered: RememberedShut | null,
 ): Promise<void> {
   await (remembered === null
-    ? target.rows(forgetSql, [migration, leftShutStage])
-    : target.rows(rememberSql, [migration, leftShutStage, JSON.stringify(remembered)]));
+    ? forgetDetail(target, migration, leftShutStage)
+    : rememberDetail(target, migration, leftShutStage, JSON.stringify(remembered)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Connection } from '../../postgres/connection.js';
-import type { NotedColumns } from '../../state/copied-parts.js';
+import { columnsByTable, type NotedColumns } from '../../state/copied-parts.js';
+import { forgetDetail } from '../../state/stage-details.js';
 import { numberedColumnsSql, type ColumnHistory, type NumberedColumns } from './column-history.js';
 
 /**
@@ -27,10 +28,8 @@ export async function noteColumnsHandedOver(target: Connection, migration: strin
   await target.rows(noteAllSql, [migration, columnsStage]);
 }
 
-const forgetSql = 'delete from pgm.stage where migration = $1 and stage = $2';
-
 export async function forgetColumnsHandedOver(target: Connection, migration: string): Promise<void> {
-  await target.rows(forgetSql, [migration, columnsStage]);
+  await forgetDetail(target, migration, columnsStage);
 }
 
 /** One row more, without an oid, says that it is written down. */
@@ -78,8 +77,7 @@ export async function noteColumnsFollowedBack(
   migration: string,
   noted: readonly NotedColumns[],
 ): Promise<void> {
-  const byTable = new Map<string, Record<string, string | null>>();
-  for (const { oid, columns } of noted) byTable.set(oid, { ...byTable.get(oid), ...columns });
+  const byTable = columnsByTable(noted);
   if (byTable.size === 0) return;
   await target.rows(noteColumnsSql, [
     migration,
